@@ -1,0 +1,22 @@
+# Table of contents. Values come from params.yaml, needs from the rules, where it runs from profiles/.
+include: "workflow/rules/common.smk"
+include: "workflow/rules/exercises.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.solutions.output,
+        expand(rules.report.output, dataset=PARAMS.experiment.datasets),
+        expand(rules.track.output, dataset=PARAMS.experiment.datasets),
+
+
+rule demo:
+    input:
+        rules.solutions.output,
+        expand(rules.report.output, dataset="sample"),
+        expand(rules.track.output, dataset="sample"),

@@ -1,0 +1,5 @@
+"""`python -m lemma`."""
+
+from lemma.cli import main
+
+main()

@@ -1,0 +1,169 @@
+"""The command line: one subcommand a stage, named like the rule and the module that it runs.
+
+Names are arguments, values come from params.yaml alone. Heavy libraries are imported by the stage that needs them.
+Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 130 interrupted.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lemma import params as parameters
+from lemma.errors import LemmaError
+from lemma.layout import Layout
+
+app = typer.Typer(
+    help="Prove the exercises, run the experiment, print both. The stages run in order by `snakemake` or `dvc repro`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # what is not a LemmaError is a defect, and wants its plain traceback
+)
+Dataset = Annotated[str, typer.Argument(help="A data set: a key of datasets in params.yaml.")]
+Model = Annotated[str, typer.Argument(help="A model: a key of models in params.yaml.")]
+Run = Annotated[int, typer.Argument(min=0, help="Number of the run: its seed, or the fold it holds out.")]
+STAGES, USE = "Stages", "Use"
+
+
+class Project:
+    """The folder a command works in."""
+
+    layout = Layout()
+
+
+def _params() -> parameters.Params:
+    return parameters.load(Project.layout.params)
+
+
+@app.callback()
+def root(folder: Annotated[Path, typer.Option("--root", help="The folder that holds params.yaml.")] = Path()) -> None:
+    """Set the project's folder."""
+    Project.layout = Layout(folder)
+
+
+@app.command(rich_help_panel=STAGES)
+def verify(exercise: Annotated[int, typer.Argument(min=1, help="Number of an exercise of the course.")]) -> None:
+    """Prove an exercise: every claim by several methods, every falsified variant refuted."""
+    from lemma.exercises.verify import write
+
+    write(exercise, Project.layout.verified(exercise))
+
+
+@app.command(rich_help_panel=STAGES)
+def solutions() -> None:
+    """Typeset the worked solutions of the verified exercises."""
+    from lemma.report.solutions import solutions as typeset
+
+    layout = Project.layout
+    verified = [layout.verified(exercise) for exercise in _params().exercises]
+    typeset(verified, layout.root / "reports" / "exercises.typ", layout.claims, layout.solutions)
+
+
+@app.command(rich_help_panel=STAGES)
+def download(dataset: Dataset) -> None:
+    """Get the published files of a data set, from LEMMA_MIRROR or the official address, and check them."""
+    from lemma.data.download import download as stage
+
+    stage(Project.layout, dataset, _params())
+
+
+@app.command(rich_help_panel=STAGES)
+def prepare(dataset: Dataset) -> None:
+    """Read documents with class and part, and draw up the data card."""
+    from lemma.data.prepare import prepare as stage
+
+    stage(Project.layout, dataset, _params())
+
+
+@app.command(rich_help_panel=STAGES)
+def tokenize(dataset: Dataset) -> None:
+    """Turn documents into word ids."""
+    from lemma.data.tokenize import tokenize as stage
+
+    stage(Project.layout, dataset, _params())
+
+
+@app.command(rich_help_panel=STAGES)
+def train(dataset: Dataset, model: Model, run: Run) -> None:
+    """Train one model on one data set, once; killed and started again, it goes on."""
+    params = _params()
+    from lemma.tracking import Live
+    from lemma.training.train import train as stage
+
+    stage(Project.layout, dataset, model, run, params, lambda run: Live(run, Project.layout.root))
+
+
+@app.command(rich_help_panel=STAGES)
+def evaluate(dataset: Dataset) -> None:
+    """Score all models and runs on train, dev and test."""
+    from lemma.evaluation.evaluate import evaluate as stage
+
+    params = _params()
+    stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params.evaluate)
+
+
+@app.command(rich_help_panel=STAGES)
+def report(dataset: Dataset) -> None:
+    """Typeset the report on a data set."""
+    from lemma.report.report import report as stage
+
+    params = _params()
+    templates = Project.layout.root / "reports"
+    stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params, templates)
+
+
+@app.command(rich_help_panel=STAGES)
+def track(dataset: Dataset) -> None:
+    """Write the runs on a data set to MLflow; a second time changes nothing."""
+    from lemma.tracking import track as stage
+
+    params = _params()
+    stage(Project.layout, dataset, params.experiment.models, params.experiment.runs)
+
+
+@app.command(rich_help_panel=USE)
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000) -> None:
+    """Open the MLflow UI on 127.0.0.1."""
+    from lemma.tracking import ui as serve
+
+    serve(Project.layout, port)
+
+
+@app.command(rich_help_panel=USE)
+def trace(network: Annotated[Path, typer.Argument(help="A YAML file; see resources/networks.")]) -> None:
+    """Compute a network by hand: every net input, output, delta and new weight, in exact fractions."""
+    from lemma.exercises.trace import trace as follow
+
+    print(follow(network))
+
+
+@app.command(rich_help_panel=USE)
+def predict(
+    dataset: Dataset,
+    model: Model,
+    texts: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Texts to classify, each one argument.")],
+    run: Annotated[int, typer.Option(min=0, help="Which of the trained runs decides.")] = 0,
+) -> None:
+    """Classify texts with a trained model: one line of JSON a text, {label, probabilities}."""
+    from lemma.training.predict import predict as lines
+
+    for line in lines(Project.layout, dataset, model, run, texts):
+        print(line)
+
+
+def main() -> None:
+    """Run the command line; an expected error is one screen and an exit code, never a traceback."""
+    try:
+        app()
+    except LemmaError as error:
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        console.print(Text("error: ", style="bold red") + Text(error.what))
+        if error.fix:
+            console.print(Text("  fix: ", style="bold green") + Text(error.fix))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,46 @@
+"""Errors a person can act on: what happened and where, what was got, what to do.
+
+The command line turns them into one screen and an exit code; anything else is a defect of lemma and keeps its
+traceback.
+"""
+
+
+class LemmaError(Exception):
+    """Base of all expected errors; `fix` is what to do about it, `exit_code` what the shell sees."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.fix}" if self.fix else self.what
+
+
+class InputError(LemmaError):
+    """Bad input or usage: a parameter, a name, a file's content (exit code 2)."""
+
+
+class ChecksumError(InputError):
+    """A file is not the one it should be (exit code 2)."""
+
+
+class UnreachableError(InputError):
+    """Neither the mirror nor the official address gave the file (exit code 2)."""
+
+
+class CheckError(LemmaError):
+    """A check of lemma's own failed: a claim refuted, a training that diverged (exit code 1)."""
+
+    exit_code = 1
+
+
+def choose(kind: str, name: str, valid: list[str]) -> InputError:
+    """Return the error for an unknown name, with the valid names and the likeliest one meant."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, valid, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return InputError(f"Unknown {kind} '{name}'.{hint}", f"Choose one of: {', '.join(valid)}.")

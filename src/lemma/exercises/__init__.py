@@ -1,0 +1,31 @@
+"""The course's exercises as claims that a machine proves.
+
+A claim states one thing, carries several independent methods that check it, and is also tried in falsified forms that
+must be refuted: see `claim`. An exercise is one module with a function `claims()`, and one line in `EXERCISES`; it is
+imported when it is asked for, so that listing the exercises costs nothing.
+"""
+
+from importlib import import_module
+from types import MappingProxyType, ModuleType
+
+from lemma.errors import choose
+
+EXERCISES = MappingProxyType(
+    {
+        4: "lemma.exercises.ex04_network",
+        7: "lemma.exercises.ex07_gradient",
+    }
+)
+
+
+def load(exercise: int) -> ModuleType:
+    """Import and return the module of an exercise.
+
+    It has `TITLE`, `TASK` (text with LaTeX between dollar signs) and `claims()`.
+
+    Raises:
+        InputError: there is no such exercise; the message lists those there are.
+    """
+    if exercise not in EXERCISES:
+        raise choose("exercise", str(exercise), [str(number) for number in EXERCISES])
+    return import_module(EXERCISES[exercise])

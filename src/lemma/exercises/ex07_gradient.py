@@ -1,0 +1,105 @@
+"""Exercise 7: the gradient of the squared error with respect to the outputs, dE/do = o - t.
+
+Two claims: the partial derivative for every entry of a vector of any size, and the gradient as the vector that gives
+the derivative in every direction. SymPy's matrix derivatives have open bugs, so the proofs go entry by entry.
+"""
+
+from typing import Any
+
+from sympy import IndexedBase, KroneckerDelta, Rational, Sum
+
+from lemma.exercises.claim import Claim, Kind, Method, Step
+from lemma.exercises.ex07_methods import Direction, error, h, k, m, o, t
+from lemma.exercises.indexed import Space, differentiate, index
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+
+TITLE = "The gradient of the squared error"
+TASK = (
+    r"A network with outputs $o = (o_1, \ldots, o_m)$ is trained towards targets $t = (t_1, \ldots, t_m)$ with the error "
+    r"$E = \frac{1}{2} \sum_{k=1}^{m} (t_k - o_k)^2$. Find the gradient of $E$ with respect to $o$."
+)
+
+i, v = index("i"), IndexedBase("v")
+BOUNDS = (k, 1, m)
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims of exercise 7."""
+    return (_entries(), _vector())
+
+
+def _entries() -> Claim[Any]:
+    r"""State dE/do_i = o_i - t_i for every entry i and every size m."""
+    space = Space({o: (m,), t: (m,)}, {i: m})
+    delta = KroneckerDelta(k, i)
+    with unevaluated():
+        chain = Rational(1, 2) * (2 * (t[k] - o[k]) * -delta)
+        short = (t[k] - o[k]) * -delta
+        picked = -(t[i] - o[i])
+        subject = o[i] - t[i]
+    chain, short = Sum(chain, BOUNDS), Sum(short, BOUNDS)
+    derivative = differentiate(error(lambda place: o[place]), o[i])
+    return Claim(
+        id="7.entries",
+        title="Every entry of the gradient",
+        statement=rf"\frac{{\partial E}}{{\partial o_i}} = {latex(subject)} \quad \forall i \in \{{1, \ldots, m\}}",
+        subject=subject,
+        indices=(i,),
+        equal=space.equal,
+        mutants=mutate(subject, picked, short, chain, arrays=(o, t), indices=(i,)),
+        steps=(
+            Step(
+                "The derivative of a sum is the sum of the derivatives. The chain rule brings down the exponent, and "
+                "$t_k - o_k$ depends on $o_i$ only where $k$ is $i$: write $[k = i]$ for 1 there and for 0 elsewhere.",
+                rf"\frac{{\partial E}}{{\partial o_i}} = {latex(chain)}",
+                (derivative, chain),
+            ),
+            Step("The 2 cancels the half; that is what the half is for.", f"= {latex(short)}", (chain, short)),
+            Step("Of the $m$ terms only the one with $k = i$ is not 0.", f"= {latex(picked)}", (short, picked)),
+            Step("Resolve the brackets.", f"= {latex(subject)}", (picked, subject)),
+        ),
+        methods=(
+            Method("SymPy's derivative, any size", Kind.SYMBOLIC, lambda subject: space.equal(derivative, subject)),
+            *Direction(space, lambda place: KroneckerDelta(place, i)).methods(),
+        ),
+    )
+
+
+def _vector() -> Claim[Any]:
+    r"""State dE/do = o - t as vectors: (o - t) . v is the derivative of E in every direction v."""
+    space = Space({o: (m,), t: (m,), v: (m,)}, {})
+    with unevaluated():
+        chain = Rational(1, 2) * (2 * (t[k] - o[k]) * -v[k])
+        subject = (o[k] - t[k]) * v[k]
+    chain, subject = Sum(chain, BOUNDS), Sum(subject, BOUNDS)
+    along = error(lambda place: o[place] + h * v[place]).diff(h).subs(h, 0)
+    return Claim(
+        id="7.vector",
+        title="The gradient as a vector",
+        statement=r"\frac{\partial E}{\partial o} = o - t",
+        subject=subject,
+        equal=space.equal,
+        mutants=mutate(subject, chain, arrays=(o, t, v)),
+        steps=(
+            Step(
+                "The gradient is the vector whose inner product with a direction $v$ is the derivative of $E$ in that "
+                "direction. Go from $o$ to $o + h v$ and differentiate with respect to $h$ at $h = 0$.",
+                rf"\frac{{\partial E(o + h v)}}{{\partial h}} = {latex(chain)}",
+                (along, chain),
+            ),
+            Step("This is the inner product of $o - t$ with $v$, for every $v$.", f"= {latex(subject)}", (chain, subject)),
+            Step(
+                "What a step changes beyond this does not depend on $o$, so the gradient is exact and not only a limit.",
+                r"E(o + v) = E(o) + \sum_{k=1}^{m} \left(o_{k} - t_{k}\right) v_{k} + \frac{1}{2} \sum_{k=1}^{m} v_{k}^{2}",
+                (
+                    error(lambda place: o[place] + v[place]),
+                    error(lambda place: o[place]) + subject + Rational(1, 2) * Sum(v[k] ** 2, BOUNDS),
+                ),
+            ),
+        ),
+        methods=(
+            Method("SymPy's derivative, any size", Kind.SYMBOLIC, lambda subject: space.equal(along, subject)),
+            *Direction(space, lambda place: v[place]).methods(),
+        ),
+    )

@@ -1,0 +1,31 @@
+"""Exact numbers as people write them: `0.1` is one tenth, not the nearest double."""
+
+import re
+from fractions import Fraction
+
+_WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(/\d+)?")
+
+
+def read(text: str) -> Fraction:
+    """Return the number written as `-2`, `0.1` or `1/10`, exactly.
+
+    Raises:
+        ValueError: it is not written so, or its denominator is 0.
+    """
+    written = text.strip()
+    if not _WRITTEN.fullmatch(written):
+        raise ValueError(f"'{text}' is not a number: write it as -2, 0.1 or 1/10")
+    numerator, _, denominator = written.partition("/")
+    if denominator and int(denominator) == 0:
+        raise ValueError(f"'{text}' divides by 0")
+    return Fraction(numerator) / int(denominator or 1)
+
+
+def show(value: Fraction | int, places: int = 6) -> str:
+    """Return the number as a decimal if one of at most `places` places is exact, else as a fraction."""
+    scaled = Fraction(value) * 10**places
+    if scaled.denominator != 1:
+        return f"{value.numerator}/{value.denominator}"
+    sign = "-" if scaled < 0 else ""
+    whole, rest = divmod(abs(scaled.numerator), 10**places)
+    return f"{sign}{whole}.{rest:0{places}d}".rstrip("0").rstrip(".")

@@ -1,0 +1,54 @@
+"""Questions over the real numbers for the solver z3, for fixed sizes; what it finds is an exact counter-example."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import z3
+
+from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
+from lemma.exercises.exact import show
+
+MILLISECONDS = 5000  # of one question; each takes a few
+
+
+def to_z3(expression: Any, variables: Mapping[Any, Any]) -> Any:
+    """Return a polynomial SymPy expression over `variables` as a z3 expression.
+
+    Raises:
+        LookupError: it has an entry without a variable, such as the one after the last.
+        TypeError: it is not a polynomial.
+    """
+    if expression in variables:
+        return variables[expression]
+    if expression.is_Rational:
+        return z3.RealVal(f"{expression.p}/{expression.q}")
+    if expression.is_Pow and expression.exp.is_Integer and expression.exp >= 0:
+        return z3.Product([to_z3(expression.base, variables)] * int(expression.exp) or [z3.RealVal(1)])
+    if expression.is_Add or expression.is_Mul:
+        join = z3.Sum if expression.is_Add else z3.Product
+        return join([to_z3(argument, variables) for argument in expression.args])
+    if not expression.args or expression.is_Indexed:
+        raise LookupError(f"{expression} does not exist")
+    raise TypeError(f"{expression} is not a polynomial")
+
+
+def always(statement: Any, assumptions: list[Any], shown: Mapping[str, Any]) -> Outcome:
+    """Prove that the assumptions imply the statement, or return the values of `shown` where they do not."""
+    solver = z3.Solver()
+    solver.set("timeout", MILLISECONDS)
+    solver.set("random_seed", 0)
+    solver.add(*assumptions, z3.Not(statement))
+    answer = solver.check()  # cannot be hashed: compare with ==
+    if answer == z3.unsat:
+        return Holds()
+    if answer == z3.sat:
+        model = solver.model()
+        return Refuted({name: _number(model.eval(term, model_completion=True)) for name, term in shown.items()})
+    return Unknown(f"z3: {solver.reason_unknown()}")
+
+
+def _number(value: Any) -> str:
+    if z3.is_rational_value(value):
+        return show(Fraction(value.numerator_as_long(), value.denominator_as_long()))
+    return str(value)

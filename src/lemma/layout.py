@@ -1,0 +1,91 @@
+"""Where each stage's files lie, below one root: the Python home of the paths that the workflow names.
+
+`tests/workflow` compares these with the rules of Snakemake and the stages of DVC.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below `root`, the folder that holds params.yaml."""
+
+    root: Path = Path()
+
+    @property
+    def params(self) -> Path:
+        return self.root / "params.yaml"
+
+    @property
+    def state(self) -> Path:
+        """Partial downloads and checkpoints: what makes a restart cheap, and no result depends on."""
+        return self.root / ".lemma"
+
+    def source(self, dataset: str) -> Path:
+        """The files of a data set as published, in one uncompressed zip."""
+        return self.root / "data" / dataset / "source.zip"
+
+    def documents(self, dataset: str) -> Path:
+        return self.root / "data" / dataset / "documents.parquet"
+
+    def card(self, dataset: str) -> Path:
+        return self.root / "data" / dataset / "card.json"
+
+    def tokens(self, dataset: str) -> Path:
+        return self.root / "data" / dataset / "tokens.arrow"
+
+    def tokenizer(self, dataset: str) -> Path:
+        return self.root / "data" / dataset / "tokenizer.json"
+
+    def run(self, dataset: str, model: str, run: int) -> Path:
+        return self.root / "models" / dataset / model / str(run)
+
+    def model(self, dataset: str, model: str, run: int) -> Path:
+        """Settings, vocabulary and weights of one training, in one zip."""
+        return self.run(dataset, model, run) / "model.zip"
+
+    def history(self, dataset: str, model: str, run: int) -> Path:
+        """One JSON line an epoch."""
+        return self.run(dataset, model, run) / "history.jsonl"
+
+    def probabilities(self, dataset: str, model: str, run: int) -> Path:
+        """Class probabilities of every document: float32, (documents, classes)."""
+        return self.run(dataset, model, run) / "probabilities.npy"
+
+    def report(self, dataset: str) -> Path:
+        """The folder of a data set's results."""
+        return self.root / "reports" / dataset
+
+    def metrics(self, dataset: str) -> Path:
+        return self.report(dataset) / "metrics.json"
+
+    def significance(self, dataset: str) -> Path:
+        return self.report(dataset) / "significance.json"
+
+    def curves(self, dataset: str) -> Path:
+        return self.report(dataset) / "curves.json"
+
+    def facts(self, dataset: str) -> Path:
+        return self.report(dataset) / "facts.json"
+
+    def figure(self, dataset: str, name: str) -> Path:
+        return self.report(dataset) / "figures" / f"{name}.svg"
+
+    def pdf(self, dataset: str) -> Path:
+        return self.report(dataset) / "report.pdf"
+
+    def tracking(self, dataset: str) -> Path:
+        """What has been written to MLflow, by run."""
+        return self.report(dataset) / "tracking.json"
+
+    def verified(self, exercise: int) -> Path:
+        return self.root / "reports" / "exercises" / "verified" / f"{exercise}.json"
+
+    @property
+    def claims(self) -> Path:
+        return self.root / "reports" / "exercises" / "claims.json"
+
+    @property
+    def solutions(self) -> Path:
+        return self.root / "reports" / "exercises.pdf"

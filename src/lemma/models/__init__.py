@@ -1,0 +1,1 @@
+"""Classifiers: `lemma.models.<name>` for each name in `params.Models`."""

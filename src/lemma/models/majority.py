@@ -1,0 +1,11 @@
+"""The baseline: every document gets the class frequencies of the training part."""
+
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
+
+from lemma.params import Majority
+
+
+def estimator(settings: Majority) -> BaseEstimator:
+    """Return the unfitted baseline."""
+    return DummyClassifier(strategy="prior")

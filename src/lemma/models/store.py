@@ -1,0 +1,98 @@
+"""A trained model in one file: a zip of settings, tokenizer and weights, none of which can execute code.
+
+`settings.json` says what was trained, and how; `tokenizer.json` (Hugging Face's form) splits text and, for a network,
+holds its vocabulary; the weights are `weights.safetensors`, or `estimator.skops` for scikit-learn. Equal models give
+equal bytes.
+"""
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from sklearn.base import BaseEstimator
+
+from lemma import files
+from lemma.errors import InputError
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+SETTINGS, TOKENIZER, TENSORS, ESTIMATOR = "settings.json", "tokenizer.json", "weights.safetensors", "estimator.skops"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a file holds: exactly one of `tensors` and `estimator` is not None."""
+
+    settings: dict[str, Any]
+    tokenizer: str
+    tensors: dict[str, torch.Tensor] | None = None
+    estimator: BaseEstimator | None = None
+
+
+def save(path: Path, model: Model) -> None:
+    """Write the model atomically."""
+    members = {SETTINGS: files.canonical(model.settings).encode(), TOKENIZER: model.tokenizer.encode()}
+    if model.tensors is not None:
+        members[TENSORS] = save_tensors({name: tensor.contiguous() for name, tensor in model.tensors.items()})
+    else:
+        members[ESTIMATOR] = _skops(model.estimator)
+    files.write_bytes(path, _zip(members, zipfile.ZIP_STORED))
+
+
+def load(path: Path) -> Model:
+    """Return the model in a file.
+
+    Raises:
+        InputError: the file is missing or damaged, or would need a type that is not known to be harmless.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            settings = json.loads(archive.read(SETTINGS))
+            tokenizer = archive.read(TOKENIZER).decode()
+            if TENSORS in archive.namelist():
+                return Model(settings, tokenizer, tensors=load_tensors(archive.read(TENSORS)))
+            return Model(settings, tokenizer, estimator=_unskops(archive.read(ESTIMATOR)))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.", "Train it first: `snakemake --cores 2`.") from None
+    except InputError:
+        raise
+    except Exception as error:  # whatever a parser says of damaged bytes
+        raise InputError(f"{path} is damaged: {error}.", f"Delete it and train again: `rm {path}`.") from None
+
+
+def _zip(members: dict[str, bytes], compression: int) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), data, compress_type=compression)
+    return content.getvalue()
+
+
+def _skops(estimator: BaseEstimator | None) -> bytes:
+    """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
+    import skops.io
+
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(estimator))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    schema = json.dumps(json.loads(members.pop("schema.json")))
+    addresses = re.findall(r'"__id__": (\d+)|"file": "(\d+)\.', schema)
+    names = {address: str(n) for n, address in enumerate(dict.fromkeys(a or b for a, b in addresses), start=1)}
+    schema = re.sub(r'("__id__": )(\d+)', lambda found: found[1] + names[found[2]], schema)
+    schema = re.sub(r'("file": ")(\d+)\.', lambda found: f"{found[1]}{names[found[2]]}.", schema)
+    renamed = {f"{names[name.split('.')[0]]}.{name.split('.')[1]}": data for name, data in members.items()}
+    return _zip({**dict(sorted(renamed.items())), "schema.json": schema.encode()}, zipfile.ZIP_DEFLATED)
+
+
+def _unskops(data: bytes) -> BaseEstimator:
+    import skops.io
+
+    if foreign := skops.io.get_untrusted_types(data=data):
+        raise InputError(f"A model file asks for the types {', '.join(foreign)}.", "Use only files that lemma trained.")
+    estimator: BaseEstimator = skops.io.loads(data)
+    return estimator

@@ -1,0 +1,238 @@
+"""The values of `params.yaml`, checked: frozen models, unknown keys refused, every mistake reported at once.
+
+One class a section. A model's settings class carries the model's name; its code is `lemma.models.<name>`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
+
+from lemma.errors import InputError, choose
+from lemma.mistakes import explain
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Names become folders and words of a shell command, so nothing that a shell or a path could read otherwise.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+
+
+class Section(BaseModel):
+    """A section of params.yaml: immutable, no unknown keys, no silent conversion of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Experiment(Section):
+    """What is run."""
+
+    datasets: list[Name] = Field(min_length=1)
+    models: list[Name] = Field(min_length=1)
+    runs: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+
+    @field_validator("datasets", "models", "runs")
+    @classmethod
+    def _distinct(cls, value: list[Any]) -> list[Any]:
+        if len(set(value)) < len(value):
+            raise ValueError("the same entry stands twice")
+        return value
+
+
+class Tokenize(Section):
+    """How text becomes words."""
+
+    lowercase: bool
+
+
+class Train(Section):
+    """What all trainings share."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    threads: Count
+    epochs: Count
+    patience: Count
+    batch: Count
+    clip: Positive
+
+
+class Majority(Section):
+    """The baseline that sees only class frequencies."""
+
+
+class LogReg(Section):
+    """Logistic regression on tf-idf of word n-grams."""
+
+    ngrams: Count
+    min_count: Count
+    c: Positive
+
+
+class Neural(Section):
+    """What every network has."""
+
+    min_count: Count
+    dimensions: Count
+    dropout: Share
+    learning_rate: Positive
+    weight_decay: NonNegative
+
+
+class MLP(Neural):
+    """Averaged word vectors into hidden layers."""
+
+    hidden: list[Count]
+    word_dropout: Share
+
+
+class CNN(Neural):
+    """Filters of several widths, maximum over time."""
+
+    widths: list[Count] = Field(min_length=1)
+    maps: Count
+    embedding_dropout: Share
+
+
+class RNN(Neural):
+    """Bidirectional LSTM, maximum over time."""
+
+    hidden: Count
+    layers: Count
+    embedding_dropout: Share
+
+
+class Models(Section):
+    """Settings by model: the registry of models, since the field's name is the module's."""
+
+    majority: Majority
+    logreg: LogReg
+    mlp: MLP
+    cnn: CNN
+    rnn: RNN
+
+
+class Evaluate(Section):
+    """Resampling and intervals."""
+
+    resamples: Count
+    confidence: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Folds(Section):
+    """Cross-validation: run r holds out fold r for test, and `dev` of the rest for early stopping."""
+
+    folds: Annotated[int, Field(ge=3)]
+    dev: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+
+
+class Shares(Section):
+    """A stratified random division by shares of all documents."""
+
+    dev: Annotated[float, Field(gt=0, lt=0.5)]
+    test: Annotated[float, Field(gt=0, lt=0.5)]
+
+
+class Column(Section):
+    """A column of the file that says train, dev or test."""
+
+    column: str
+
+
+def _shape(split: Any) -> str:
+    """Return which kind of division `split` means, so that its mistakes are told of that kind alone."""
+    if isinstance(split, Section):
+        return type(split).__name__
+    if not isinstance(split, dict):
+        return "official"
+    return next((kind for key, kind in (("folds", "Folds"), ("column", "Column")) if key in split), "Shares")
+
+
+Split = Annotated[
+    Annotated[Literal["official"], Tag("official")]
+    | Annotated[Folds, Tag("Folds")]
+    | Annotated[Shares, Tag("Shares")]
+    | Annotated[Column, Tag("Column")],
+    Discriminator(_shape),
+]
+
+
+class Dataset(Section):
+    """A data set: how it is divided and, for a file of the user's own, where it is and what it holds."""
+
+    split: Split
+    path: str | None = None
+    text: str | None = None
+    label: str | None = None
+    encoding: str = "utf-8"
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _own_file(self) -> "Dataset":
+        own = [self.path, self.text, self.label]
+        if any(own) and not all(own):
+            raise ValueError("a file of your own needs path, text and label")
+        if self.path and self.split == "official":
+            raise ValueError("only catalogued sets have an official split; write folds, dev and test, or column")
+        return self
+
+
+class Report(Section):
+    """Who signs the report."""
+
+    title: str
+    authors: list[str] = Field(min_length=1)
+    repository: str
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    experiment: Experiment
+    exercises: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    tokenize: Tokenize
+    train: Train
+    models: Models
+    evaluate: Evaluate
+    datasets: dict[Name, Dataset]
+    report: Report
+
+    @model_validator(mode="after")
+    def _names_and_folds(self) -> "Params":
+        for kind, names, valid in (
+            ("dataset", self.experiment.datasets, list(self.datasets)),
+            ("model", self.experiment.models, list(Models.model_fields)),
+        ):
+            for name in names:
+                if name not in valid:
+                    raise ValueError(f"experiment.{kind}s: {str(choose(kind, name, valid)).replace(chr(10), ' ')}")
+        for name in self.experiment.datasets:
+            split = self.datasets[name].split
+            if isinstance(split, Folds) and sorted(self.experiment.runs) != list(range(split.folds)):
+                every = ", ".join(map(str, range(split.folds)))
+                raise ValueError(f"experiment.runs: '{name}' has {split.folds} folds, one a run: write [{every}]")
+        return self
+
+
+def load(path: Path) -> Params:
+    """Return the checked values of the YAML file at `path`.
+
+    Raises:
+        InputError: the file is missing or not YAML, or holds unknown, missing or ill-typed keys: all of them named.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
+    try:
+        return Params.model_validate(raw)
+    except ValidationError as error:
+        lines = [explain(problem, Params) for problem in error.errors(include_url=False)]
+        number = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+        raise InputError(
+            f"{path}: {number}.\n" + "\n".join(f"  {line}" for line in lines),
+            f"Mend {'it' if len(lines) == 1 else 'them'} in {path}; the comments there say what each value means.",
+        ) from None

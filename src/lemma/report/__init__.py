@@ -1,0 +1,1 @@
+"""From scores, curves and claims to figures and PDFs."""

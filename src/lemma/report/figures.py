@@ -1,0 +1,178 @@
+"""The report's figures as SVG: small multiples that read in grey, the same bytes for the same numbers.
+
+Models differ by dash and marker as well as by colour. Figures are drawn at their printed size, in fonts that come with
+matplotlib, and letters are outlines, so that no machine's fonts change them.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+WIDTH = 7.0  # inches: the text block of A4
+INK, SOFT = "#222222", "#8a8a8a"
+STYLE = {
+    "axes.edgecolor": SOFT,
+    "axes.grid": True,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 8.5,
+    "axes.titlepad": 4,
+    "figure.constrained_layout.use": True,
+    "font.family": "STIXGeneral",
+    "font.size": 8,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.5,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "lemma",
+    "xtick.color": INK,
+    "xtick.labelsize": 7.5,
+    "xtick.major.size": 2,
+    "ytick.color": INK,
+    "ytick.labelsize": 7.5,
+    "ytick.major.size": 2,
+}
+# Colour, dash, marker. Luminance falls from the baselines to the networks.
+MODELS: dict[str, tuple[str, Any, str]] = {
+    "majority": ("#b8b8b8", "-", "|"),
+    "nb": ("#8d8d8d", (0, (1, 1)), "x"),
+    "logreg": ("#c2781f", (0, (5, 1.5)), "s"),
+    "nbsvm": ("#7d62a8", (0, (5, 1.5, 1, 1.5)), "D"),
+    "mlp": ("#2b8a78", (0, (3, 1)), "^"),
+    "cnn": ("#16325c", "-", "o"),
+    "rnn": ("#a81c28", (0, (7, 1.5, 1, 1.5, 1, 1.5)), "v"),
+}
+OTHER = ("#444444", (0, (2, 2)), "P")
+
+
+def loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw mean train and dev loss by epoch, one panel a network, with the range over runs and each run's best epoch."""
+    networks = [model for model in facts["models"] if model["key"] in curves["loss"]]
+    with _canvas(2.0 if networks else 0.8) as (figure, done):
+        if not networks:
+            figure.text(0.5, 0.5, "No model of this report trains by epochs.", ha="center", va="center", color=INK)
+        panels = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0] if networks else []
+        for axes, model in zip(panels, networks):
+            _losses(axes, model, curves["loss"][model["key"]])
+        if networks:
+            panels[0].set_ylabel("cross-entropy (nats)")
+            panels[0].set_ylim(bottom=0)
+            handles, labels = panels[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    return done.getvalue()
+
+
+def _losses(axes: Axes, model: dict[str, Any], curve: dict[str, Any]) -> None:
+    epochs = curve["epochs"]
+    for part, colour, dash, marker in (("train", "#7a8ea8", (0, (4, 1.5)), "s"), ("dev", "#16325c", "-", "o")):
+        band = curve[part]
+        axes.fill_between(epochs, band["low"], band["high"], color=colour, alpha=0.2, linewidth=0)
+        every = max(1, len(epochs) // 6)
+        axes.plot(epochs, band["mean"], color=colour, linestyle=dash, marker=marker, markevery=every, label=f"{part} loss")
+    best = model["best_epochs"]
+    # Markers on the axis itself: where each run's weights were taken from.
+    axes.plot(best, [0.02] * len(best), "^", color=INK, markerfacecolor="none", markersize=5, clip_on=False,
+              transform=axes.get_xaxis_transform(), linestyle="", label="epoch kept, each run")  # fmt: skip
+    axes.set_title(f"{model['name']} ({curve['runs']} runs)")
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+
+
+def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw test precision over recall, one panel for the macro average and each class, every model in each."""
+    shares = [entry["value"] for entry in facts["prevalence"]]
+    panels = [("macro average", None, sum(shares) / len(shares))]
+    panels += list(zip(facts["data"]["classes"], facts["data"]["keys"], shares))
+    columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
+    rows = -(-len(panels) // columns)
+    with _canvas(0.35 + 1.75 * rows) as (figure, done):
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for place, axes in enumerate(grid.flat):
+            if place >= len(panels):
+                axes.set_visible(False)
+                continue
+            title, key, share = panels[place]
+            for index, model in enumerate(facts["models"]):
+                held = curves["precision_recall"][model["key"]]
+                curve = held["macro"] if key is None else held["per_class"].get(key)
+                if curve:  # a class that no run's test part holds has none
+                    _curve(axes, index, model, curve)
+            axes.axhline(share, color=INK, linestyle=":", linewidth=1, zorder=4, label="prevalence")
+            axes.set_title(_short(title))
+            if place + columns >= len(panels):
+                axes.set_xlabel("recall (%)")
+                axes.tick_params(labelbottom=True)
+            if place % columns == 0:
+                axes.set_ylabel("precision (%)")
+        grid[0, 0].set(xlim=(0, 100), ylim=(max(0, 10 * ((min(shares) - 5) // 10)), 102))
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), columnspacing=1.2, handlelength=3)
+    return done.getvalue()
+
+
+def _curve(axes: Axes, index: int, model: dict[str, Any], curve: dict[str, list[float]]) -> None:
+    colour, dash, marker = MODELS.get(model["key"], OTHER)
+    recall, low, high, mean = (_percent(curve[key]) for key in ("recall", "low", "high", "precision"))
+    axes.fill_between(recall, low, high, color=colour, alpha=0.12, linewidth=0)
+    wide = {"linewidth": 3, "marker": ""} if model["key"] == "majority" else {"marker": marker}
+    # Markers start at different recalls, so that curves that coincide still show each their own.
+    axes.plot(recall, mean, color=colour, linestyle=dash, markevery=(3 * index, 24), label=model["name"], **wide)
+
+
+def scores(facts: dict[str, Any]) -> bytes:
+    """Draw test accuracy and macro F1 of every model: each run, the mean with its interval, majority as reference."""
+    models = facts["models"][::-1]
+    with _canvas(0.55 + 0.2 * len(models)) as (figure, done):
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, key, label in zip(panels, ("accuracy", "f1"), ("test accuracy (%)", "test macro F1 (%)")):
+            for place, model in enumerate(models):
+                _score(axes, place, model, key)
+            baseline = [model["scores"]["test"][key]["value"] for model in models if model["key"] == "majority"]
+            for value in baseline:
+                axes.axvline(value, color=INK, linestyle=":", linewidth=1, zorder=1)
+            axes.set_xlabel(label)
+            axes.margins(x=0.08)
+        panels[0].set_yticks(range(len(models)), [model["name"] for model in models])
+        panels[0].set_ylim(-0.6, len(models) - 0.4)
+    return done.getvalue()
+
+
+def _score(axes: Axes, place: int, model: dict[str, Any], key: str) -> None:
+    colour, _, marker = MODELS.get(model["key"], OTHER)
+    summary = model["scores"]["test"][key]
+    runs = [run[key] for run in model["tests"]]
+    axes.plot(runs, [place] * len(runs), "o", color=SOFT, markerfacecolor="none", markersize=4, markeredgewidth=0.7)
+    if summary.get("low") is not None and summary.get("high") is not None:
+        axes.plot([summary["low"], summary["high"]], [place, place], color=INK, linewidth=1.2, zorder=3)
+    axes.plot([summary["value"]], [place], "|", color=INK, markersize=9, markeredgewidth=1.6, zorder=4)
+
+
+def _percent(shares: list[float]) -> list[float]:
+    return [100 * share for share in shares]
+
+
+def _short(title: str) -> str:
+    # Matplotlib would read $ as the start of a formula.
+    return (title if len(title) <= 24 else title[:23] + "…").replace("$", r"\$")
+
+
+@contextmanager
+def _canvas(height: float) -> Iterator[tuple[Figure, io.BytesIO]]:
+    """Yield a figure of the text block's width and the buffer that holds its SVG after the block."""
+    done = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, height))
+        yield figure, done
+        figure.savefig(done, format="svg", metadata={"Date": None, "Creator": "lemma"})

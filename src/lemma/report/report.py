@@ -1,0 +1,32 @@
+"""The report stage: facts, figures, PDF.
+
+The PDF is made from `facts.json` and the figures alone, so whatever it prints can be looked up there.
+"""
+
+from pathlib import Path
+
+from lemma.files import read_json, write_bytes, write_json
+from lemma.layout import Layout
+from lemma.params import Params
+from lemma.report import figures, typeset
+from lemma.report.facts import facts
+
+FIGURES = {"loss": figures.loss, "precision_recall": figures.precision_recall, "scores": figures.scores}
+
+
+def report(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params, templates: Path) -> None:
+    """Write a data set's facts.json, its figures and report.pdf.
+
+    Args:
+        templates: the folder that holds `report.typ`.
+
+    Raises:
+        InputError: a result is missing or damaged, or the template does not compile.
+    """
+    held = facts(layout, dataset, models, runs, params)
+    curves = read_json(layout.curves(dataset))
+    write_json(layout.facts(dataset), held)
+    for name, draw in FIGURES.items():
+        write_bytes(layout.figure(dataset, name), draw(held, curves))
+    assets = {name: layout.figure(dataset, name) for name in FIGURES}
+    typeset.compile(templates / "report.typ", held, assets, layout.pdf(dataset))

@@ -1,0 +1,143 @@
+"""What MLflow shows of one run, computed from files alone: the same files give the same record on every machine.
+
+Names are few and grouped by `/`, since the UI draws one chart a name and one section a group, in the order of the
+alphabet: curves, dev, model, test, train. The curves have a group of their own, for a final score under the name of a
+curve would become its last point. Where the UI chooses by itself it takes the parameters that come first in the
+alphabet (model, run, seed) and the metric that was written first (test/accuracy): both are chosen for that.
+"""
+
+import hashlib
+import json
+import math
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lemma.errors import InputError
+from lemma.files import canonical
+from lemma.layout import Layout
+
+CURVES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
+MODEL = ("parameters", "vocabulary", "best_epoch", "seconds")
+KEY, CONTENT, LIVE = "lemma.key", "lemma.content", "lemma.live"
+
+Point = tuple[str, float, int, int]  # name, value, step, Unix time in milliseconds
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run as MLflow is to show it; times are Unix milliseconds of the training's own clock."""
+
+    key: str
+    name: str
+    start: int
+    end: int
+    params: dict[str, str]
+    points: list[Point]
+    tags: dict[str, str]
+
+    @property
+    def content(self) -> str:
+        """The SHA-256 of all that is shown: a run in MLflow with this tag needs no second publication."""
+        return _hash([self.key, self.name, self.start, self.end, self.params, self.points, self.tags])
+
+
+def key_of(settings: Mapping[str, Any]) -> str:
+    """Return the identity of a run: `DATASET/MODEL/RUN`."""
+    return f"{settings['dataset']}/{settings['model']}/{settings['run']}"
+
+
+def params_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return MLflow's parameters for a model's `settings.json`.
+
+    A name is the dotted path there. It does not hold the model's, so that the dropouts of a CNN and of an RNN share one
+    row when runs are compared.
+    """
+    values = {name: settings[name] for name in ("model", "run", "seed") if name in settings}
+    for group in ("settings", "train"):
+        values |= {f"{group}.{name}": value for name, value in settings.get(group, {}).items()}
+    return {name: _text(value) for name, value in values.items()}
+
+
+def tags_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags that follow from `settings.json`: identity, device, a hash shared by equal settings."""
+    tuned = [settings["model"], settings.get("settings", {}), settings.get("train", {})]
+    tags = {KEY: key_of(settings), "lemma.params": _hash(tuned)}
+    return tags | ({"lemma.device": str(settings["device"])} if "device" in settings else {})
+
+
+def points_of(epoch: int, line: Mapping[str, Any]) -> list[Point]:
+    """Return the points of one line of a history: losses in nats, accuracy as a share, at the end of the epoch."""
+    return _points({shown: line.get(name) for name, shown in CURVES.items()}, epoch, milliseconds(line["time"]))
+
+
+def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str) -> Record:
+    """Return the record of one trained and evaluated run; `metrics` is the content of `metrics.json`.
+
+    Raises:
+        InputError: a file is missing or damaged, or the metrics lack the run.
+    """
+    retrain = f"Run `lemma train {dataset} {model} {run}`, then `lemma evaluate {dataset}`."
+    history = _history(layout.history(dataset, model, run), retrain)
+    settings = _settings(layout.model(dataset, model, run), retrain)
+    runs = metrics["models"].get(model, {"runs": []})["runs"]
+    scores = next((entry for entry in runs if entry["run"] == run), None)
+    if scores is None:
+        raise InputError(f"{layout.metrics(dataset)} has no run {run} of {model}.", f"Run `lemma evaluate {dataset}`.")
+    end = milliseconds(history[-1]["time"])
+    final = {f"{part}/{name}": value for part in ("test", "dev", "train") for name, value in _scores(scores[part])}
+    final |= {f"model/{name}": settings.get(name) for name in MODEL}
+    return Record(
+        key=key_of({"dataset": dataset, "model": model, "run": run}),
+        name=f"{model}/{run}",
+        start=milliseconds(history[0]["time"] - history[0]["seconds"]),
+        end=end,
+        params=params_of(settings),
+        points=_points(final, 0, end) + [point for line in history for point in points_of(line["epoch"], line)],
+        tags=tags_of(settings) | {"lemma.data": data_hash},
+    )
+
+
+def milliseconds(seconds: float) -> int:
+    """Return a Unix time in seconds as MLflow counts it."""
+    return round(seconds * 1000)
+
+
+def _points(values: Mapping[str, Any], step: int, time: int) -> list[Point]:
+    # A model that has no such value writes null, and JSON, hence the hash, has no NaN.
+    numbers = {name: float(value) for name, value in values.items() if value is not None}
+    return [(name, value, step, time) for name, value in numbers.items() if math.isfinite(value)]
+
+
+def _scores(split: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    yield "accuracy", split["accuracy"]
+    yield from ((f"macro_{name}", value) for name, value in split["macro"].items())
+
+
+def _history(path: Path, fix: str) -> list[dict[str, Any]]:
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is no history of epochs: {error}.", fix) from None
+    if not lines:
+        raise InputError(f"{path} holds no epoch.", fix)
+    return lines
+
+
+def _settings(path: Path, fix: str) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            settings: dict[str, Any] = json.loads(archive.read("settings.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is no trained model: {error}.", fix) from None
+    return settings
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()

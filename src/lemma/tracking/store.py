@@ -1,0 +1,143 @@
+"""Where MLflow is, and how to reach it: made by one process, every wait bounded, every failure one error.
+
+Eight processes that opened a missing SQLite store at once all ran its migration, and seven failed: so a store that is
+a file is opened under a lock. MLflow's own limits let one request wait for minutes: ours stand unless the user has set
+others.
+"""
+
+import logging
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from lemma.errors import InputError
+from lemma.layout import Layout
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+VARIABLE = "MLFLOW_TRACKING_URI"
+LOCK_SECONDS = 300
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # else the UI opens at traces of language models
+_LIMITS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds an answer may take
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",  # seconds before the first retry, then doubled
+}
+
+
+def address(layout: Layout, uri: str | None = None) -> str:
+    """Return the store's address: `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` beside params.yaml."""
+    return uri or os.environ.get(VARIABLE) or default(layout)
+
+
+def default(layout: Layout) -> str:
+    """Return the address of the store beside params.yaml."""
+    return f"sqlite:///{layout.root.resolve() / 'mlflow.db'}"
+
+
+def shown(uri: str) -> str:
+    """Return `uri` as messages may show it: without a password."""
+    return re.sub(r"//[^/@]*@", "//", uri)
+
+
+def limit(environment: Any = os.environ) -> None:
+    """Give MLflow's waits, retries and telemetry our limits, where `environment` has none."""
+    for name, value in _LIMITS.items():
+        environment.setdefault(name, value)
+
+
+@contextmanager
+def reach(uri: str) -> Iterator["MlflowClient"]:
+    """Yield a client of the store at `uri`; until the block ends, no other process enters one for the same file.
+
+    Raises:
+        InputError: the store cannot be reached, refuses, or stays locked by another process.
+    """
+    limit()
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    for noisy in ("mlflow", "alembic", "urllib3"):  # they tell of every retry and migration; the error tells it once
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        with _lock(uri):
+            yield MlflowClient(tracking_uri=uri)
+    except Timeout as error:
+        what = f"Another process has held {error.lock_file} for {LOCK_SECONDS} s."
+        raise InputError(what, "Let it finish, or end it, and run again.") from None
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = shown(" ".join(str(error).split()))[:300]
+        fix = f"Start that server, or set {VARIABLE} to another, or unset it: then runs go to mlflow.db here."
+        raise InputError(f"MLflow at {shown(uri)} cannot be used: {reason}", fix) from None
+
+
+def experiment(client: "MlflowClient", name: str) -> str:
+    """Return the id of the experiment `name`, made where it is missing and emptied where it had been deleted."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name, tags=_KIND))
+        except MlflowException:
+            found = client.get_experiment_by_name(name)  # another process was faster
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)  # revives every run it ever had, replaced ones too
+        for run in search(client, found.experiment_id, ""):
+            client.delete_run(run.info.run_id)
+    return str(found.experiment_id)
+
+
+def search(client: "MlflowClient", experiment_id: str, where: str) -> list[Any]:
+    """Return all undeleted runs of an experiment that fulfil MLflow's filter `where`, the newest first."""
+    runs: list[Any] = []
+    token = None
+    while True:
+        page = client.search_runs([experiment_id], where, max_results=1000, page_token=token)
+        runs += page
+        token = page.token
+        if not token:
+            return runs
+
+
+def metrics(points: list[tuple[str, float, int, int]]) -> list[Any]:
+    """Return `points` as MLflow's metrics."""
+    from mlflow.entities import Metric
+
+    return [Metric(name, value, time, step) for name, value, step, time in points]
+
+
+def params(values: dict[str, str]) -> list[Any]:
+    """Return `values` as MLflow's parameters."""
+    from mlflow.entities import Param
+
+    return [Param(name, value) for name, value in values.items()]
+
+
+def commit(root: Path) -> dict[str, str]:
+    """Return the tag with the checkout's git commit, and no tag outside of a checkout or without git."""
+    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"lemma.commit": done.stdout.strip()}
+
+
+def _lock(uri: str) -> Any:
+    """Return the lock beside a store that is a file; servers look after themselves."""
+    if not uri.startswith("sqlite:///"):
+        return nullcontext()
+    database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
+    return FileLock(database.with_name(database.name + ".lock"), timeout=LOCK_SECONDS)

@@ -1,0 +1,1 @@
+"""From token ids to weights and class probabilities."""

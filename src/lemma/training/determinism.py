@@ -1,0 +1,33 @@
+"""What makes two trainings equal to the last bit: seeds, threads, algorithms, device."""
+
+import os
+from hashlib import blake2b
+
+import torch
+
+from lemma.errors import InputError
+
+
+def seed_of(dataset: str, model: str, run: int) -> int:
+    """Return the seed of a run: equal for equal names, unrelated for others."""
+    return int.from_bytes(blake2b(f"{dataset}/{model}/{run}".encode(), digest_size=4).digest())
+
+
+def device_of(wanted: str) -> torch.device:
+    """Return the device that `train.device` names.
+
+    Raises:
+        InputError: CUDA is asked for and not there.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise InputError("params.yaml: train.device is cuda, and torch finds no CUDA device.", "Write auto or cpu.")
+    return torch.device("cuda" if there and wanted != "cpu" else "cpu")
+
+
+def settle(seed: int, threads: int) -> None:
+    """Fix seeds, threads and algorithms of this process."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may sum in any order
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(seed)

@@ -1,0 +1,145 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lemma import files, params
+from lemma.data.corpus import open_corpus
+from lemma.data.splits import PARTS, TEST
+from lemma.errors import InputError
+from lemma.evaluation.evaluate import evaluate
+from lemma.evaluation.summary import interval
+from lemma.layout import Layout
+
+Build = Callable[..., Layout]
+SETTINGS = params.Evaluate(resamples=1000, confidence=0.95)
+MODELS, RUNS = ["majority", "logreg", "cnn"], [0, 1, 2]
+CLASSES = {"negative", "neutral", "positive"}
+SCORES = {"precision", "recall", "f1", "pr_auc"}
+FOLDS = {"kind": "folds", "folds": 3, "dev": 0.1}
+
+
+@pytest.mark.parametrize("protocol", [{"kind": "fixed"}, FOLDS], ids=["fixed", "folds"])
+def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: dict[str, Any]) -> None:
+    layout = build(protocol)
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    held = files.read_json(layout.metrics("tiny"))
+    assert set(held) == {"dataset", "protocol", "models"}
+    assert held["dataset"] == "tiny"
+    added = {"runs": RUNS, "confidence": 0.95, "interval": "Student t over runs"}
+    assert held["protocol"] == {**protocol, **added}
+    assert set(held["models"]) == set(MODELS)
+    for model in held["models"].values():
+        assert set(model) == {"runs", "summary"}
+        assert [run["run"] for run in model["runs"]] == RUNS
+        assert all(set(run) == {"run", *PARTS} for run in model["runs"])
+        assert set(model["summary"]) == set(PARTS)
+        for split in [*(run[part] for run in model["runs"] for part in PARTS), *model["summary"].values()]:
+            assert set(split) == {"accuracy", "macro", "per_class"}
+            assert set(split["macro"]) == SCORES
+            assert set(split["per_class"]) == CLASSES
+            assert all(set(found) == {*SCORES, "support"} for found in split["per_class"].values())
+        assert set(model["summary"]["test"]["per_class"]["neutral"]["f1"]) == {"mean", "std", "low", "high"}
+
+
+def test_scores_are_those_of_each_runs_own_parts(build: Build) -> None:
+    layout = build(FOLDS)
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    corpus = open_corpus(layout.tokens("tiny"))
+    cnn = files.read_json(layout.metrics("tiny"))["models"]["cnn"]
+    for run in RUNS:
+        right = np.load(layout.probabilities("tiny", "cnn", run)).argmax(axis=1) == corpus.labels
+        for number, part in enumerate(PARTS):
+            assert cnn["runs"][run][part]["accuracy"] == pytest.approx(right[corpus.parts(run) == number].mean())
+    accuracies = [run["test"]["accuracy"] for run in cnn["runs"]]
+    assert cnn["summary"]["test"]["accuracy"] == interval(accuracies, 0.95)
+
+
+def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_documents(build: Build) -> None:
+    layout = build()
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    held = files.read_json(layout.significance("tiny"))
+    assert set(held) == {"best", "metric", "resamples", "comparisons", "documents"}
+    assert (held["best"], held["metric"], held["resamples"]) == ("cnn", "accuracy", 1000)
+    corpus = open_corpus(layout.tokens("tiny"))
+    assert held["documents"] == (corpus.parts(0) == TEST).sum()
+    assert [one["model"] for one in held["comparisons"]] == ["majority", "logreg"]
+    tests = {name: model["summary"]["test"]["accuracy"]["mean"] for name, model in _models(layout).items()}
+    for one in held["comparisons"]:
+        assert set(one) == {"model", "difference", "low", "high", "p", "p_holm", "significant"}
+        assert one["difference"] == pytest.approx(tests["cnn"] - tests[one["model"]])
+        assert one["low"] <= one["difference"] <= one["high"]
+        assert one["significant"] is True
+
+
+def _models(layout: Layout) -> dict[str, Any]:
+    models: dict[str, Any] = files.read_json(layout.metrics("tiny"))["models"]
+    return models
+
+
+def test_under_folds_every_document_is_a_test_document(build: Build) -> None:
+    layout = build(FOLDS)
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    assert files.read_json(layout.significance("tiny"))["documents"] == 240
+    assert np.sum(files.read_json(layout.curves("tiny"))["confusion"]["cnn"]) == 240
+
+
+def test_of_models_equal_on_dev_the_first_is_the_best(build: Build) -> None:
+    layout = build(models={"logreg": 0.0, "majority": 0.0})
+    evaluate(layout, "tiny", ["majority", "logreg"], RUNS, SETTINGS)
+    assert files.read_json(layout.significance("tiny"))["best"] == "majority"
+
+
+def test_curves_cover_every_model_and_loss_only_the_networks(build: Build) -> None:
+    layout = build()
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    held = files.read_json(layout.curves("tiny"))
+    assert set(held) == {"precision_recall", "confusion", "loss"}
+    assert set(held["precision_recall"]) == set(held["confusion"]) == set(MODELS)
+    assert set(held["precision_recall"]["cnn"]["per_class"]) == CLASSES
+    assert {len(line) for line in held["precision_recall"]["cnn"]["macro"].values()} == {101}
+    assert set(held["loss"]) == {"cnn"}
+    assert held["loss"]["cnn"]["epochs"] == [1, 2, 3, 4, 5]
+    assert held["loss"]["cnn"]["n"] == [3, 3, 3, 2, 1]
+
+
+def test_one_model_and_one_run_give_scores_without_spread_or_comparison(build: Build) -> None:
+    layout = build()
+    evaluate(layout, "tiny", ["cnn"], [1], SETTINGS)
+    assert files.read_json(layout.significance("tiny"))["comparisons"] == []
+    accuracy = _models(layout)["cnn"]["summary"]["test"]["accuracy"]
+    assert accuracy["mean"] > 0
+    assert accuracy["std"] is accuracy["low"] is accuracy["high"] is None
+
+
+def test_evaluating_twice_gives_the_same_bytes(build: Build) -> None:
+    layout = build()
+    outputs = [layout.metrics("tiny"), layout.significance("tiny"), layout.curves("tiny")]
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    first = [path.read_bytes() for path in outputs]
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    assert [path.read_bytes() for path in outputs] == first
+
+
+def test_a_bad_file_stops_evaluation_before_anything_is_written(build: Build) -> None:
+    layout = build()
+    path = layout.probabilities("tiny", "cnn", 2)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"cnn/2/probabilities\.npy") as caught:
+        evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    assert caught.value.fix == "Run `lemma train tiny cnn 2`."
+    assert not layout.report("tiny").exists()
+
+
+def test_a_fold_that_no_run_tests_is_named(build: Build) -> None:
+    layout = build(FOLDS)
+    with pytest.raises(InputError, match="no run tests the documents of fold 1, 2") as caught:
+        evaluate(layout, "tiny", MODELS, [0], SETTINGS)
+    assert "all of 0 to 2" in caught.value.fix
+
+
+def test_a_run_without_test_documents_is_named(build: Build) -> None:
+    layout = build(FOLDS, runs=4)
+    with pytest.raises(InputError, match="run 3 has no test documents"):
+        evaluate(layout, "tiny", MODELS, [0, 1, 2, 3], SETTINGS)

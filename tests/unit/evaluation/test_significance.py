@@ -1,0 +1,128 @@
+import itertools
+import tracemalloc
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.evaluation import significance
+from lemma.evaluation.significance import compare, holm, paired_bootstrap
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize(
+    "differences", [[1, 0, 0, 0, -1, 1], [1, 1, 1, 0, 0, 0], [0.5, -1, 0.25, 0, 0.75, 1], [-1, -1, -1, 0, 0, 1]]
+)
+def test_p_and_interval_are_those_of_all_possible_resamples(differences: list[float]) -> None:
+    means = np.array(list(itertools.product(differences, repeat=6))).mean(axis=1)
+    observed = np.mean(differences)
+    found = paired_bootstrap(np.array(differences), 200_000, 0.9, rng())
+    assert found.difference == pytest.approx(observed)
+    exact = np.mean(np.abs(means - observed) >= abs(observed) - 1e-9)
+    assert found.p == pytest.approx(exact, abs=0.005)
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])), abs=1e-9)
+
+
+def test_the_interval_agrees_with_scipys_paired_percentile_bootstrap() -> None:
+    differences = rng(4).choice([-1, -0.5, 0, 0.5, 1], size=400)
+    oracle = scipy.stats.bootstrap((differences,), np.mean, n_resamples=5000, method="percentile", rng=rng(5))
+    found = paired_bootstrap(differences, 5000, 0.95, rng(6))
+    assert (found.low, found.high) == pytest.approx(tuple(oracle.confidence_interval), abs=0.006)
+
+
+def test_p_approaches_the_z_test_on_many_documents() -> None:
+    differences = rng(7).choice([-1, 0, 1], p=[0.09, 0.8, 0.11], size=5000)
+    z = differences.mean() / (differences.std() / len(differences) ** 0.5)
+    assert paired_bootstrap(differences, 50_000, 0.95, rng()).p == pytest.approx(
+        2 * scipy.stats.norm.sf(abs(z)), abs=0.01
+    )
+
+
+def test_without_a_difference_p_is_uniform_and_the_interval_covers_0() -> None:
+    source = rng(8)
+    found = [
+        paired_bootstrap(source.choice([-1, 0, 1], p=[0.15, 0.7, 0.15], size=500), 999, 0.95, source)
+        for _ in range(2000)
+    ]
+    p = np.array([one.p for one in found])
+    for level in (0.05, 0.2, 0.5):
+        assert np.mean(p <= level) == pytest.approx(level, abs=0.03)
+    assert 0.93 <= np.mean([one.low <= 0 <= one.high for one in found]) <= 0.97
+
+
+def test_p_is_never_0() -> None:
+    assert paired_bootstrap(np.ones(100), 99, 0.95, rng()).p == 1 / 100
+
+
+def test_equal_models_have_p_1_and_an_interval_of_no_width() -> None:
+    assert paired_bootstrap(np.zeros(100), 99, 0.95, rng()) == (0, 0, 0, 1)
+
+
+def test_swapping_the_models_turns_the_sign_and_keeps_p() -> None:
+    differences = rng(9).choice([-1, 0, 1], p=[0.1, 0.7, 0.2], size=200)
+    one, other = (paired_bootstrap(sign * differences, 100_000, 0.95, rng()) for sign in (1, -1))
+    assert one.difference == -other.difference
+    assert one.p == pytest.approx(other.p, abs=0.01)
+    assert one.low == pytest.approx(-other.high, abs=0.01)
+
+
+def test_the_size_of_a_block_changes_memory_and_not_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = rng(10).normal(size=50)
+    whole = paired_bootstrap(differences, 1000, 0.95, rng())
+    monkeypatch.setattr(significance, "BLOCK", 700)
+    assert paired_bootstrap(differences, 1000, 0.95, rng()) == whole
+
+
+def test_25000_documents_and_10000_resamples_take_less_than_200_mb() -> None:
+    runs = rng(11).integers(-10, 11, size=25_000)
+    tracemalloc.start()
+    paired_bootstrap(runs / 10, 10_000, 0.95, rng())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200e6
+
+
+def test_holm_agrees_with_a_worked_example() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == []
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(st.lists(st.floats(1e-4, 1), max_size=8), st.floats(0.001, 0.999))
+def test_holm_rejects_what_the_step_down_procedure_rejects(p: list[float], alpha: float) -> None:
+    order = sorted(range(len(p)), key=lambda index: p[index])
+    rejected = set()
+    for rank, index in enumerate(order):
+        if p[index] * (len(p) - rank) > alpha:
+            break
+        rejected.add(index)
+    assert {index for index, value in enumerate(holm(p)) if value <= alpha} == rejected
+
+
+def test_a_comparison_scores_each_document_by_its_share_of_right_runs_and_leaves_untested_ones_out() -> None:
+    tested = np.array([4, 4, 2, 0])
+    right = {"weak": np.array([1, 4, 0, 0]), "best": np.array([3, 4, 1, 0])}
+    found = compare(right, tested, "best", 500, 0.95, rng())
+    assert (found["documents"], found["resamples"], found["metric"], found["best"]) == (3, 500, "accuracy", "best")
+    assert [one["model"] for one in found["comparisons"]] == ["weak"]
+    assert found["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 1 / 2) / 3)
+
+
+def test_significance_is_judged_after_the_correction_and_in_both_directions() -> None:
+    tested = np.ones(200, int)
+    right = {
+        "chosen": (np.arange(200) < 140).astype(int),
+        "same": (np.arange(200) >= 60).astype(int),
+        "worse": (np.arange(200) < 40).astype(int),
+        "better": np.ones(200, int),
+    }
+    found = compare(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
+    assert [one["significant"] for one in found] == [False, True, True]
+    assert [np.sign(one["difference"]) for one in found] == [0, 1, -1]
+    assert [one["p_holm"] for one in found] == holm([one["p"] for one in found])
+    assert all(one["p_holm"] >= one["p"] > 0 for one in found)

@@ -1,0 +1,76 @@
+# From published files to token ids.
+
+
+def own_file(wildcards):
+    """Return the user's own file of a data set, where it has one."""
+    settings = PARAMS.datasets.get(wildcards.dataset)
+    return [settings.path] if settings is not None and settings.path is not None else []
+
+
+# No code is an input of download: what it writes is fixed by checksums, and to fetch it anew for a comment is bad manners.
+rule download:
+    message:
+        "Download {wildcards.dataset}"
+    input:
+        own=own_file,
+        sample="resources/sample/sample.jsonl",
+    output:
+        "data/{dataset}/source.zip",
+    log:
+        "logs/download/{dataset}.log",
+    benchmark:
+        "benchmarks/download/{dataset}.tsv"
+    threads: 1
+    params:
+        used("datasets.{dataset}"),
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    shell:
+        "lemma download {wildcards.dataset} > {log} 2>&1"
+
+
+rule prepare:
+    message:
+        "Prepare {wildcards.dataset}: documents, parts, data card"
+    input:
+        source=rules.download.output,
+        code=code(*(f"data/{name}.py" for name in ("prepare", "readers", "table", "splits", "card", "catalog"))),
+    output:
+        documents="data/{dataset}/documents.parquet",
+        card="data/{dataset}/card.json",
+    log:
+        "logs/prepare/{dataset}.log",
+    benchmark:
+        "benchmarks/prepare/{dataset}.tsv"
+    threads: 1
+    params:
+        used("datasets.{dataset}"),
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "lemma prepare {wildcards.dataset} > {log} 2>&1"
+
+
+rule tokenize:
+    message:
+        "Tokenize {wildcards.dataset}"
+    input:
+        documents=rules.prepare.output.documents,
+        code=code("data/tokenize.py", "data/corpus.py"),
+    output:
+        tokens="data/{dataset}/tokens.arrow",
+        tokenizer="data/{dataset}/tokenizer.json",
+    log:
+        "logs/tokenize/{dataset}.log",
+    benchmark:
+        "benchmarks/tokenize/{dataset}.tsv"
+    threads: 1
+    params:
+        used("tokenize"),
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "lemma tokenize {wildcards.dataset} > {log} 2>&1"

@@ -1,0 +1,52 @@
+# From the probabilities of all runs to scores, significance and curves.
+
+
+rule evaluate:
+    message:
+        "Evaluate all models on {wildcards.dataset}"
+    input:
+        tokens=rules.tokenize.output.tokens,
+        probabilities=runs_of(rules.train.output.probabilities),
+        histories=runs_of(rules.train.output.history),
+        code=code("evaluation", "data/splits.py", "data/corpus.py"),
+    output:
+        metrics="reports/{dataset}/metrics.json",
+        significance="reports/{dataset}/significance.json",
+        curves="reports/{dataset}/curves.json",
+    log:
+        "logs/evaluate/{dataset}.log",
+    benchmark:
+        "benchmarks/evaluate/{dataset}.tsv"
+    threads: 1
+    params:
+        used("experiment.models", "experiment.runs", "evaluate"),
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "lemma evaluate {wildcards.dataset} > {log} 2>&1"
+
+
+rule track:
+    message:
+        "Write the runs on {wildcards.dataset} to MLflow"
+    input:
+        tokens=rules.tokenize.output.tokens,
+        metrics=rules.evaluate.output.metrics,
+        models=runs_of(rules.train.output.model),
+        histories=runs_of(rules.train.output.history),
+        code=code("tracking"),
+    output:
+        "reports/{dataset}/tracking.json",
+    log:
+        "logs/track/{dataset}.log",
+    benchmark:
+        "benchmarks/track/{dataset}.tsv"
+    threads: 1
+    params:
+        used("experiment.models", "experiment.runs"),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "lemma track {wildcards.dataset} > {log} 2>&1"

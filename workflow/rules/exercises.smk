@@ -1,0 +1,44 @@
+# The exercises of the course: proved, and typeset as worked solutions.
+
+
+rule verify:
+    message:
+        "Prove exercise {wildcards.exercise}"
+    input:
+        code=code("exercises"),
+    output:
+        "reports/exercises/verified/{exercise}.json",
+    log:
+        "logs/verify/{exercise}.log",
+    benchmark:
+        "benchmarks/verify/{exercise}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    shell:
+        "lemma verify {wildcards.exercise} > {log} 2>&1"
+
+
+rule solutions:
+    message:
+        "Typeset the worked solutions"
+    input:
+        claims=expand(rules.verify.output, exercise=PARAMS.exercises),
+        templates=["reports/exercises.typ", "reports/style.typ"],
+        code=code("report"),
+    output:
+        claims="reports/exercises/claims.json",
+        pdf="reports/exercises.pdf",
+    log:
+        "logs/solutions.log",
+    benchmark:
+        "benchmarks/solutions.tsv"
+    threads: 1
+    params:
+        used("exercises"),
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "lemma solutions > {log} 2>&1"

@@ -1,0 +1,34 @@
+# Numbers and figures into one PDF a data set.
+
+
+rule report:
+    message:
+        "Typeset the report on {wildcards.dataset}"
+    input:
+        tokens=rules.tokenize.output.tokens,
+        card=rules.prepare.output.card,
+        metrics=rules.evaluate.output,
+        models=runs_of(rules.train.output.model),
+        claims=rules.solutions.output.claims,
+        templates=["reports/report.typ", "reports/style.typ"],
+        code=code("report"),
+    output:
+        facts="reports/{dataset}/facts.json",
+        figures=expand(
+            "reports/{dataset}/figures/{figure}.svg", figure=["loss", "precision_recall", "scores"], allow_missing=True
+        ),
+        pdf=report(
+            "reports/{dataset}/report.pdf", category="Reports", labels={"data set": "{dataset}"}
+        ),
+    log:
+        "logs/report/{dataset}.log",
+    benchmark:
+        "benchmarks/report/{dataset}.tsv"
+    threads: 1
+    params:
+        used("experiment.models", "experiment.runs", "report"),
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "lemma report {wildcards.dataset} > {log} 2>&1"

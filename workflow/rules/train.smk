@@ -1,0 +1,36 @@
+# One model, one data set, one run.
+import shutil
+
+from lemma.params import Neural
+
+
+def gpus(wildcards):
+    """Return the GPUs a training asks for: one for a network where the device is CUDA."""
+    device = PARAMS.train.device
+    cuda = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
+    return int(cuda and isinstance(getattr(PARAMS.models, wildcards.model), Neural))
+
+
+rule train:
+    message:
+        "Train {wildcards.model} on {wildcards.dataset}, run {wildcards.run}"
+    input:
+        tokens=rules.tokenize.output,
+        code=code("models/{model}.py", "models/layers.py", "models/store.py", "training", "data/splits.py", "data/corpus.py"),
+    output:
+        model="models/{dataset}/{model}/{run}/model.zip",
+        history="models/{dataset}/{model}/{run}/history.jsonl",
+        probabilities="models/{dataset}/{model}/{run}/probabilities.npy",
+    log:
+        "logs/train/{dataset}/{model}/{run}.log",
+    benchmark:
+        "benchmarks/train/{dataset}/{model}/{run}.tsv"
+    threads: PARAMS.train.threads
+    params:
+        used("models.{model}", "train"),
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=gpus,
+    shell:
+        "lemma train {wildcards.dataset} {wildcards.model} {wildcards.run} > {log} 2>&1"

@@ -51,4 +51,9 @@ def code(*places):
 
 def runs_of(pattern):
     """Return `pattern` for every model and run of the experiment, for the data set of the wildcards."""
-    return expand(pattern, model=PARAMS.experiment.models, run=PARAMS.experiment.runs, allow_missing=True)
+    return expand(
+        pattern,
+        model=PARAMS.experiment.models,
+        run=PARAMS.experiment.runs,
+        allow_missing=True,
+    )

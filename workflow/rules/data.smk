@@ -7,10 +7,8 @@ def own_file(wildcards):
     return [settings.path] if settings is not None and settings.path is not None else []
 
 
-# No code is an input of download: what it writes is fixed by checksums, and to fetch it anew for a comment is bad manners.
+# No code is an input of download: checksums fix what it writes, and to fetch it anew for a comment is bad manners.
 rule download:
-    message:
-        "Download {wildcards.dataset}"
     input:
         own=own_file,
         sample="resources/sample/sample.jsonl",
@@ -21,21 +19,28 @@ rule download:
     benchmark:
         "benchmarks/download/{dataset}.tsv"
     threads: 1
-    params:
-        used("datasets.{dataset}"),
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        used("datasets.{dataset}"),
+    message:
+        "Download {wildcards.dataset}"
     shell:
         "lemma download {wildcards.dataset} > {log} 2>&1"
 
 
 rule prepare:
-    message:
-        "Prepare {wildcards.dataset}: documents, parts, data card"
     input:
         source=rules.download.output,
-        code=code(*(f"data/{name}.py" for name in ("prepare", "readers", "table", "splits", "card", "catalog"))),
+        code=code(
+            "data/card.py",
+            "data/catalog.py",
+            "data/prepare.py",
+            "data/readers.py",
+            "data/splits.py",
+            "data/table.py",
+        ),
     output:
         documents="data/{dataset}/documents.parquet",
         card="data/{dataset}/card.json",
@@ -44,18 +49,18 @@ rule prepare:
     benchmark:
         "benchmarks/prepare/{dataset}.tsv"
     threads: 1
-    params:
-        used("datasets.{dataset}"),
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        used("datasets.{dataset}"),
+    message:
+        "Prepare {wildcards.dataset}: documents, parts, data card"
     shell:
         "lemma prepare {wildcards.dataset} > {log} 2>&1"
 
 
 rule tokenize:
-    message:
-        "Tokenize {wildcards.dataset}"
     input:
         documents=rules.prepare.output.documents,
         code=code("data/tokenize.py", "data/corpus.py"),
@@ -67,10 +72,12 @@ rule tokenize:
     benchmark:
         "benchmarks/tokenize/{dataset}.tsv"
     threads: 1
-    params:
-        used("tokenize"),
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        used("tokenize"),
+    message:
+        "Tokenize {wildcards.dataset}"
     shell:
         "lemma tokenize {wildcards.dataset} > {log} 2>&1"

@@ -2,8 +2,6 @@
 
 
 rule evaluate:
-    message:
-        "Evaluate all models on {wildcards.dataset}"
     input:
         tokens=rules.tokenize.output.tokens,
         probabilities=runs_of(rules.train.output.probabilities),
@@ -18,18 +16,18 @@ rule evaluate:
     benchmark:
         "benchmarks/evaluate/{dataset}.tsv"
     threads: 1
-    params:
-        used("experiment.models", "experiment.runs", "evaluate"),
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        used("experiment.models", "experiment.runs", "evaluate"),
+    message:
+        "Evaluate all models on {wildcards.dataset}"
     shell:
         "lemma evaluate {wildcards.dataset} > {log} 2>&1"
 
 
 rule track:
-    message:
-        "Write the runs on {wildcards.dataset} to MLflow"
     input:
         tokens=rules.tokenize.output.tokens,
         metrics=rules.evaluate.output.metrics,
@@ -43,10 +41,12 @@ rule track:
     benchmark:
         "benchmarks/track/{dataset}.tsv"
     threads: 1
-    params:
-        used("experiment.models", "experiment.runs"),
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        used("experiment.models", "experiment.runs"),
+    message:
+        "Write the runs on {wildcards.dataset} to MLflow"
     shell:
         "lemma track {wildcards.dataset} > {log} 2>&1"

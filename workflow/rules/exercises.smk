@@ -2,8 +2,6 @@
 
 
 rule verify:
-    message:
-        "Prove exercise {wildcards.exercise}"
     input:
         code=code("exercises"),
     output:
@@ -16,13 +14,13 @@ rule verify:
     resources:
         mem_mb=2000,
         runtime=10,
+    message:
+        "Prove exercise {wildcards.exercise}"
     shell:
         "lemma verify {wildcards.exercise} > {log} 2>&1"
 
 
 rule solutions:
-    message:
-        "Typeset the worked solutions"
     input:
         claims=expand(rules.verify.output, exercise=PARAMS.exercises),
         templates=["reports/exercises.typ", "reports/style.typ"],
@@ -35,10 +33,12 @@ rule solutions:
     benchmark:
         "benchmarks/solutions.tsv"
     threads: 1
-    params:
-        used("exercises"),
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        used("exercises"),
+    message:
+        "Typeset the worked solutions"
     shell:
         "lemma solutions > {log} 2>&1"

@@ -2,8 +2,6 @@
 
 
 rule report:
-    message:
-        "Typeset the report on {wildcards.dataset}"
     input:
         tokens=rules.tokenize.output.tokens,
         card=rules.prepare.output.card,
@@ -15,20 +13,26 @@ rule report:
     output:
         facts="reports/{dataset}/facts.json",
         figures=expand(
-            "reports/{dataset}/figures/{figure}.svg", figure=["loss", "precision_recall", "scores"], allow_missing=True
+            "reports/{dataset}/figures/{figure}.svg",
+            figure=["loss", "precision_recall", "scores"],
+            allow_missing=True,
         ),
         pdf=report(
-            "reports/{dataset}/report.pdf", category="Reports", labels={"data set": "{dataset}"}
+            "reports/{dataset}/report.pdf",
+            category="Reports",
+            labels={"data set": "{dataset}"},
         ),
     log:
         "logs/report/{dataset}.log",
     benchmark:
         "benchmarks/report/{dataset}.tsv"
     threads: 1
-    params:
-        used("experiment.models", "experiment.runs", "report"),
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        used("experiment.models", "experiment.runs", "report"),
+    message:
+        "Typeset the report on {wildcards.dataset}"
     shell:
         "lemma report {wildcards.dataset} > {log} 2>&1"

@@ -12,11 +12,16 @@ def gpus(wildcards):
 
 
 rule train:
-    message:
-        "Train {wildcards.model} on {wildcards.dataset}, run {wildcards.run}"
     input:
         tokens=rules.tokenize.output,
-        code=code("models/{model}.py", "models/layers.py", "models/store.py", "training", "data/splits.py", "data/corpus.py"),
+        code=code(
+            "models/{model}.py",
+            "models/layers.py",
+            "models/store.py",
+            "training",
+            "data/splits.py",
+            "data/corpus.py",
+        ),
     output:
         model="models/{dataset}/{model}/{run}/model.zip",
         history="models/{dataset}/{model}/{run}/history.jsonl",
@@ -26,11 +31,13 @@ rule train:
     benchmark:
         "benchmarks/train/{dataset}/{model}/{run}.tsv"
     threads: PARAMS.train.threads
-    params:
-        used("models.{model}", "train"),
     resources:
         mem_mb=4000,
         runtime=240,
         gpu=gpus,
+    params:
+        used("models.{model}", "train"),
+    message:
+        "Train {wildcards.model} on {wildcards.dataset}, run {wildcards.run}"
     shell:
         "lemma train {wildcards.dataset} {wildcards.model} {wildcards.run} > {log} 2>&1"

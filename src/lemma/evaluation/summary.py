@@ -25,7 +25,7 @@ def interval(values: Sequence[float | None], confidence: float) -> dict[str, flo
         {mean, std, low, high}, std with n - 1 below the fraction. What cannot be known is null: spread and interval of
         a single value, everything of none.
     """
-    # `statistics` computes in fractions and rounds once: equal values have themselves as mean and a spread of exactly 0.
+    # `statistics` computes in fractions and rounds once: the mean of equal values is theirs, and their spread is 0.
     known = [value for value in values if value is not None]
     mean = float(statistics.mean(known)) if known else None
     if mean is None or len(known) < 2:

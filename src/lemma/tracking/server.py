@@ -34,8 +34,9 @@ def ui(layout: Layout, port: int) -> None:
     uri = _database(layout, port)
     _free(port)
     with store.reach(uri) as client:
-        client.search_experiments(max_results=1)
-    environment = dict(os.environ, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
+        found = client.search_experiments(filter_string="name != 'Default'", order_by=["name"])
+    welcome = _welcome(f"http://{HOST}:{port}", {one.name: one.experiment_id for one in found})
+    environment = dict(os.environ, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PYTHONWARNINGS="ignore")
     environment.pop(store.VARIABLE, None)
     store.limit(environment)
     command = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", uri, "--workers", "1"]
@@ -45,11 +46,20 @@ def ui(layout: Layout, port: int) -> None:
         # A session of its own: the terminal's Ctrl-C reaches lemma alone, which ends the server in order.
         process = subprocess.Popen(command, env=environment, start_new_session=True)
         try:
-            print(f"MLflow's UI will be at http://{HOST}:{port} in some seconds. Ctrl-C ends it.", flush=True)
+            print(welcome, flush=True)
             code = process.wait()
         finally:
             _end(process)
         raise CheckError(f"MLflow's server ended with exit code {code}.", "Its own lines above say why.")
+
+
+def _welcome(base: str, experiments: dict[str, str]) -> str:
+    """Return what to open: MLflow's own front page leads to traces of language models, not to a data set's runs."""
+    if not experiments:
+        return f"No run is tracked yet. MLflow will be at {base} in some seconds; Ctrl-C ends it."
+    page = "runs?compareRunsMode=CHART&workflowType=machine_learning"
+    links = [f"  {name}: {base}/#/experiments/{identity}/{page}" for name, identity in experiments.items()]
+    return "\n".join(["In some seconds MLflow will show the runs of", *links, "Ctrl-C ends it."])
 
 
 def _database(layout: Layout, port: int) -> str:

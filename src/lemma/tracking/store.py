@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 LOCK_SECONDS = 300
-_KIND = {"mlflow.experimentKind": "custom_model_development"}  # else the UI opens at traces of language models
 _LIMITS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds an answer may take
@@ -87,7 +86,7 @@ def experiment(client: "MlflowClient", name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            return str(client.create_experiment(name, tags=_KIND))
+            return str(client.create_experiment(name))
         except MlflowException:
             found = client.get_experiment_by_name(name)  # another process was faster
             if found is None:

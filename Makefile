@@ -1,0 +1,61 @@
+# Names for commands; each can be typed as it stands in the activated environment.
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= all
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := all
+.PHONY: all demo test lint format ui record pull bench lock help
+
+all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
+	snakemake --cores $(CORES)
+
+demo: .venv/.ok ## the same on the sample in the repository, with no network: about two minutes
+	snakemake --cores $(CORES) demo
+
+test: .venv/.ok lint ## lint, then all tests
+	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist worksteal
+
+lint: .venv/.ok ## style, types and the workflow's form
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+
+format: .venv/.ok ## mend what lint says of style
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+ui: .venv/.ok ## open the MLflow UI on http://127.0.0.1:5000
+	lemma ui
+
+record: .venv/.ok ## bring everything up to date, then let DVC record it in dvc.lock and its cache
+	snakemake --cores $(CORES)
+	dvc commit --quiet --force --no-relink
+
+pull: .venv/.ok ## get recorded data and models from the DVC remote, and tell Snakemake that they are current
+	dvc pull
+	dvc status --quiet
+	snakemake --touch --forceall --cores 1 --quiet all
+
+bench: .venv/.ok ## speed and memory, as ratios measured in one run
+	python -m tests.bench
+
+lock: ## make requirements.lock anew from pyproject.toml
+	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet pip-tools
+	.venv/lock/bin/pip-compile --quiet --extra dev --strip-extras --no-annotate --no-emit-options \
+		--no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+	# no local tag: the same line gives the CPU build where that is what pip finds, and the CUDA build elsewhere
+	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock
+
+.venv/.ok: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lemma needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --requirement requirements.lock
+	.venv/bin/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile

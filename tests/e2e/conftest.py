@@ -1,0 +1,97 @@
+"""The real pipeline made small by its parameters: every rule, every stage, a few seconds of training."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
+    "train": {"epochs": 2},
+    "evaluate": {"resamples": 200},
+    "models": {
+        "mlp": {"dimensions": 16, "hidden": [8]},
+        "cnn": {"dimensions": 16, "maps": 4},
+        "rnn": {"dimensions": 16, "hidden": 8},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout in which commands run as a user types them in the activated environment."""
+
+    folder: Path
+
+    def run(self, *command: str, code: int = 0, **environment: str) -> str:
+        """Run a command, check its exit code, return all it printed."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        inherited = {k: v for k, v in os.environ.items() if k not in ("LEMMA_MIRROR", "MLFLOW_TRACKING_URI")}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=inherited | {"PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == code, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def json(self, path: str) -> Any:
+        return json.loads((self.folder / path).read_text())
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Change values of params.yaml."""
+        path = self.folder / "params.yaml"
+        path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
+
+    def planned(self) -> set[str]:
+        """Return what `snakemake -n` would run: rule and last folder-like wildcards, as `train cnn 0`."""
+        text = self.run("snakemake", "-n", "--cores", "2", "--printshellcmds")
+        commands = (line.strip() for line in text.splitlines())
+        return {line.split(" > ")[0] for line in commands if line.startswith("lemma ")}
+
+
+def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return old | {k: _merge(old[k], v) if isinstance(v, dict) else v for k, v in new.items()}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A fresh checkout after `snakemake --cores 2` and `dvc commit`."""
+    folder = tmp_path_factory.mktemp("e2e") / "project"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if name and (ROOT / name).is_file() and not name.startswith("reports/sst2/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    project = Project(folder)
+    project.set(SMALL)
+    project.run("git", "init", "--quiet")
+    project.run("git", "config", "user.email", "test@example.org")
+    project.run("git", "config", "user.name", "test")
+    project.run("git", "add", "--all")
+    project.run("git", "commit", "--quiet", "--message", "start")
+    project.run("snakemake", "--cores", "2")
+    project.run("dvc", "commit", "--quiet", "--force", "--no-relink")
+    project.run("git", "add", "--all")
+    project.run("git", "commit", "--quiet", "--message", "record")
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of the finished project, times and all, to do with as one likes."""
+    return Project(Path(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)))

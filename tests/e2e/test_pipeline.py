@@ -1,0 +1,118 @@
+"""From a checkout to a PDF, and what both engines say afterwards."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pypdf import PdfReader
+
+from tests.e2e.conftest import Project
+
+CNN = {f"lemma train sample cnn {run}" for run in (0, 1)}
+AFTER = {"lemma evaluate sample", "lemma report sample", "lemma track sample"}
+NOTHING = "Nothing to be done"
+
+
+def test_one_command_makes_every_result(finished: Project) -> None:
+    metrics = finished.json("reports/sample/metrics.json")
+    assert list(metrics["models"]) == ["cnn", "logreg", "majority", "mlp", "rnn"]
+    for model in metrics["models"].values():
+        assert [run["run"] for run in model["runs"]] == [0, 1]
+        for part in ("train", "dev", "test"):
+            assert model["summary"][part]["accuracy"].keys() == {"mean", "std", "low", "high"}
+            assert model["runs"][0][part]["per_class"]["positive"].keys() == {"precision", "recall", "f1", "pr_auc", "support"}
+    assert metrics["models"]["majority"]["summary"]["test"]["accuracy"]["mean"] == 0.5
+    claims = finished.json("reports/exercises/claims.json")
+    assert {claim["verdict"] for claim in claims} == {"proved"}
+    assert {claim["exercise"] for claim in claims} >= {4, 7}
+    assert len(PdfReader(finished.folder / "reports/sample/report.pdf").pages) <= 5
+    assert "Ada Example" in "".join(p.extract_text() for p in PdfReader(finished.folder / "reports/sample/report.pdf").pages)
+    assert PdfReader(finished.folder / "reports/exercises.pdf").pages
+
+
+def test_after_recording_both_engines_have_nothing_to_do(project: Project) -> None:
+    assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
+    assert "up to date" in project.run("dvc", "status")
+    assert "Running stage" not in project.run("dvc", "repro")
+    assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_a_changed_value_reruns_what_it_touches_in_both_engines(project: Project) -> None:
+    project.set({"models": {"cnn": {"dropout": 0.25}}})
+    assert project.planned() == CNN | AFTER
+    changed = project.run("dvc", "status", "--json")
+    assert all(f"train@sample-cnn-{run}" in changed for run in (0, 1))
+    assert "train@sample-rnn-0" not in changed
+    done = project.run("dvc", "repro")
+    ran = {line.removeprefix("> ").strip() for line in done.splitlines() if line.startswith("> lemma")}
+    assert ran == CNN | AFTER
+    assert "up to date" in project.run("dvc", "status")
+
+
+def test_a_clone_pulls_everything_and_reruns_only_what_a_change_touches(project: Project, tmp_path: Path) -> None:
+    project.run("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "store"))
+    project.run("dvc", "push", "--quiet")
+    project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+    clone = Project(tmp_path / "clone")
+    clone.run("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "store"))
+    for command in ("dvc pull", "dvc status --quiet", "snakemake --touch --forceall --cores 1 --quiet all"):
+        clone.run(*command.split())  # make pull
+    assert NOTHING in clone.run("snakemake", "-n", "--cores", "2")
+    assert "Running stage" not in clone.run("dvc", "repro")
+    clone.set({"models": {"cnn": {"dropout": 0.25}}})
+    assert clone.planned() == CNN | AFTER
+
+
+def test_the_pipeline_killed_in_the_middle_ends_like_one_that_was_not(project: Project) -> None:
+    before = _weights(project)
+    for path in (project.folder / "models").rglob("*.npy"):
+        path.unlink()
+    environment_bin = Path(sys.executable).parent
+    running = subprocess.Popen(
+        [str(environment_bin / "snakemake"), "--cores", "2"],
+        cwd=project.folder,
+        env={"PATH": f"{environment_bin}:/usr/bin:/bin", "HOME": str(project.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not list((project.folder / "models").rglob("*.npy")):
+        time.sleep(0.05)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    subprocess.run(["pkill", "-KILL", "-g", str(running.pid)], check=False)
+    project.run("snakemake", "--unlock", "--cores", "1")
+    project.run("snakemake", "--cores", "2")
+    assert _weights(project) == before
+    assert not list(project.folder.rglob("*.part"))
+
+
+def _weights(project: Project) -> dict[str, Any]:
+    return {str(path.relative_to(project.folder)): path.read_bytes() for path in (project.folder / "models").rglob("*.npy")}
+
+
+def test_an_experiment_of_dvc_changes_a_value_and_shows_the_scores(project: Project) -> None:
+    done = project.run("dvc", "exp", "run", "-S", "models.cnn.dropout=0.3")
+    ran = {line.removeprefix("> ").strip() for line in done.splitlines() if line.startswith("> lemma")}
+    assert ran == CNN | AFTER
+    assert "models.cnn.dropout" in project.run("dvc", "exp", "diff", "HEAD")
+
+
+def test_a_trained_model_classifies_new_texts(finished: Project) -> None:
+    for model in ("majority", "logreg", "mlp", "cnn", "rnn"):
+        lines = finished.run("lemma", "predict", "sample", model, "A joy from start to end.", "Broken on arrival.").splitlines()
+        assert len(lines) == 2
+        assert all('"label"' in line and '"probabilities"' in line for line in lines)
+
+
+def test_bad_values_are_one_clear_screen(project: Project) -> None:
+    project.set({"models": {"cnn": {"maps": "many"}}, "train": {"epoch": 3}})
+    for command in (["snakemake", "-n"], ["lemma", "train", "sample", "cnn", "0"]):
+        text = project.run(*command, code=1 if command[0] == "snakemake" else 2)
+        assert "Traceback" not in text
+        assert "models.cnn.maps" in text
+        assert "Did you mean 'epochs'?" in text

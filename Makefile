@@ -15,7 +15,7 @@ demo: .venv/.ok ## the same on the sample in the repository, with no network: ab
 	snakemake --cores $(CORES) demo
 
 test: .venv/.ok lint ## lint, then all tests
-	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist worksteal
+	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist loadfile
 
 lint: .venv/.ok ## style, types and the workflow's form
 	ruff check .

@@ -49,7 +49,7 @@ class Project:
     def json(self, path: str) -> Any:
         return json.loads((self.folder / path).read_text())
 
-    def set(self, values: dict[str, Any]) -> None:
+    def change(self, values: dict[str, Any]) -> None:
         """Change values of params.yaml."""
         path = self.folder / "params.yaml"
         path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
@@ -70,7 +70,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A fresh checkout after `snakemake --cores 2` and `dvc commit`."""
     folder = tmp_path_factory.mktemp("e2e") / "project"
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     for name in listed.stdout.decode().split("\0"):
         if name and (ROOT / name).is_file() and not name.startswith("reports/sst2/"):
@@ -78,7 +81,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
             shutil.copy(ROOT / name, folder / name)
     (folder / "dvc.lock").unlink(missing_ok=True)
     project = Project(folder)
-    project.set(SMALL)
+    project.change(SMALL)
     project.run("git", "init", "--quiet")
     project.run("git", "config", "user.email", "test@example.org")
     project.run("git", "config", "user.name", "test")

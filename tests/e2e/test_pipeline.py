@@ -23,13 +23,21 @@ def test_one_command_makes_every_result(finished: Project) -> None:
         assert [run["run"] for run in model["runs"]] == [0, 1]
         for part in ("train", "dev", "test"):
             assert model["summary"][part]["accuracy"].keys() == {"mean", "std", "low", "high"}
-            assert model["runs"][0][part]["per_class"]["positive"].keys() == {"precision", "recall", "f1", "pr_auc", "support"}
+            assert model["runs"][0][part]["per_class"]["positive"].keys() == {
+                "precision",
+                "recall",
+                "f1",
+                "pr_auc",
+                "support",
+            }
     assert metrics["models"]["majority"]["summary"]["test"]["accuracy"]["mean"] == 0.5
     claims = finished.json("reports/exercises/claims.json")
     assert {claim["verdict"] for claim in claims} == {"proved"}
     assert {claim["exercise"] for claim in claims} >= {4, 7}
     assert len(PdfReader(finished.folder / "reports/sample/report.pdf").pages) <= 5
-    assert "Ada Example" in "".join(p.extract_text() for p in PdfReader(finished.folder / "reports/sample/report.pdf").pages)
+    assert "Ada Example" in "".join(
+        p.extract_text() for p in PdfReader(finished.folder / "reports/sample/report.pdf").pages
+    )
     assert PdfReader(finished.folder / "reports/exercises.pdf").pages
 
 
@@ -42,7 +50,7 @@ def test_after_recording_both_engines_have_nothing_to_do(project: Project) -> No
 
 
 def test_a_changed_value_reruns_what_it_touches_in_both_engines(project: Project) -> None:
-    project.set({"models": {"cnn": {"dropout": 0.25}}})
+    project.change({"models": {"cnn": {"dropout": 0.25}}})
     assert project.planned() == CNN | AFTER
     changed = project.run("dvc", "status", "--json")
     assert all(f"train@sample-cnn-{run}" in changed for run in (0, 1))
@@ -63,7 +71,7 @@ def test_a_clone_pulls_everything_and_reruns_only_what_a_change_touches(project:
         clone.run(*command.split())  # make pull
     assert NOTHING in clone.run("snakemake", "-n", "--cores", "2")
     assert "Running stage" not in clone.run("dvc", "repro")
-    clone.set({"models": {"cnn": {"dropout": 0.25}}})
+    clone.change({"models": {"cnn": {"dropout": 0.25}}})
     assert clone.planned() == CNN | AFTER
 
 
@@ -92,7 +100,9 @@ def test_the_pipeline_killed_in_the_middle_ends_like_one_that_was_not(project: P
 
 
 def _weights(project: Project) -> dict[str, Any]:
-    return {str(path.relative_to(project.folder)): path.read_bytes() for path in (project.folder / "models").rglob("*.npy")}
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes() for path in (project.folder / "models").rglob("*.npy")
+    }
 
 
 def test_an_experiment_of_dvc_changes_a_value_and_shows_the_scores(project: Project) -> None:
@@ -104,13 +114,15 @@ def test_an_experiment_of_dvc_changes_a_value_and_shows_the_scores(project: Proj
 
 def test_a_trained_model_classifies_new_texts(finished: Project) -> None:
     for model in ("majority", "logreg", "mlp", "cnn", "rnn"):
-        lines = finished.run("lemma", "predict", "sample", model, "A joy from start to end.", "Broken on arrival.").splitlines()
+        lines = finished.run(
+            "lemma", "predict", "sample", model, "A joy from start to end.", "Broken on arrival."
+        ).splitlines()
         assert len(lines) == 2
         assert all('"label"' in line and '"probabilities"' in line for line in lines)
 
 
 def test_bad_values_are_one_clear_screen(project: Project) -> None:
-    project.set({"models": {"cnn": {"maps": "many"}}, "train": {"epoch": 3}})
+    project.change({"models": {"cnn": {"maps": "many"}}, "train": {"epoch": 3}})
     for command in (["snakemake", "-n"], ["lemma", "train", "sample", "cnn", "0"]):
         text = project.run(*command, code=1 if command[0] == "snakemake" else 2)
         assert "Traceback" not in text

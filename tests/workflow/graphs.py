@@ -52,7 +52,9 @@ def of_dvc(root: Path = ROOT) -> dict[str, Job]:
         return {
             stage.cmd: Job(
                 stage.cmd,
-                frozenset(_files((d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)), outputs, root)),
+                frozenset(
+                    _files((d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)), outputs, root)
+                ),
                 frozenset(out.def_path for out in stage.outs),
                 {k: v for d in stage.deps if isinstance(d, ParamsDependency) for k, v in d.read_params().items()},
             )

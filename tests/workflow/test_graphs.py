@@ -45,7 +45,9 @@ def test_a_difference_in_anything_is_named_with_both_sides(snakemake: dict[str, 
 
 def test_the_graph_has_every_training_that_params_yaml_asks_for(snakemake: dict[str, Job]) -> None:
     experiment = params.load(ROOT / "params.yaml").experiment
-    wanted = {f"lemma train {d} {m} {r}" for d in experiment.datasets for m in experiment.models for r in experiment.runs}
+    wanted = {
+        f"lemma train {d} {m} {r}" for d in experiment.datasets for m in experiment.models for r in experiment.runs
+    }
     assert wanted == {command for command in snakemake if command.startswith("lemma train")}
 
 

@@ -22,6 +22,10 @@ wildcard_constraints:
     exercise=r"\d+",
 
 
+# What opens tokens.arrow.
+CORPUS = ["data/corpus.py", "data/documents.py", "data/splits.py"]
+
+
 def used(*keys):
     """Return a function that gives the values of these keys of params.yaml; wildcards may stand in them."""
 

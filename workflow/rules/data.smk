@@ -36,6 +36,7 @@ rule prepare:
         code=code(
             "data/card.py",
             "data/catalog.py",
+            "data/documents.py",
             "data/prepare.py",
             "data/readers.py",
             "data/splits.py",
@@ -63,7 +64,7 @@ rule prepare:
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
-        code=code("data/tokenize.py", "data/corpus.py"),
+        code=code("data/tokenize.py", *CORPUS, "data/words.py"),
     output:
         tokens="data/{dataset}/tokens.arrow",
         tokenizer="data/{dataset}/tokenizer.json",

@@ -6,7 +6,7 @@ rule evaluate:
         tokens=rules.tokenize.output.tokens,
         probabilities=runs_of(rules.train.output.probabilities),
         histories=runs_of(rules.train.output.history),
-        code=code("evaluation", "data/splits.py", "data/corpus.py"),
+        code=code("evaluation", *CORPUS),
     output:
         metrics="reports/{dataset}/metrics.json",
         significance="reports/{dataset}/significance.json",

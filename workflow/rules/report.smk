@@ -9,7 +9,7 @@ rule report:
         models=runs_of(rules.train.output.model),
         claims=rules.solutions.output.claims,
         templates=["reports/report.typ", "reports/style.typ"],
-        code=code("report"),
+        code=code("report", *CORPUS, "data/words.py"),
     output:
         facts="reports/{dataset}/facts.json",
         figures=expand(

@@ -19,8 +19,8 @@ rule train:
             "models/layers.py",
             "models/store.py",
             "training",
-            "data/splits.py",
-            "data/corpus.py",
+            *CORPUS,
+            "data/words.py",
         ),
     output:
         model="models/{dataset}/{model}/{run}/model.zip",

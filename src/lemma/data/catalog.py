@@ -109,5 +109,5 @@ def find(dataset: str, own: list[str]) -> Entry:
         InputError: the name is neither catalogued nor among the user's `own` sets; the valid names are listed.
     """
     if dataset not in CATALOG:
-        raise choose("dataset", dataset, [*CATALOG, *own])
+        raise choose("dataset", dataset, list(dict.fromkeys([*CATALOG, *own])))
     return CATALOG[dataset]

@@ -6,7 +6,6 @@ Type ids number the distinct words of the whole corpus: an encoding without loss
 is fitted on the training part of its run.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma.data import splits
+from lemma.data.documents import metadata
 from lemma.errors import InputError
-
-METADATA = b"lemma"
 
 
 @dataclass(frozen=True)
@@ -47,19 +45,6 @@ class Corpus:
     def parts(self, run: int) -> NDArray[np.int8]:
         """Return TRAIN, DEV or TEST of each document in this run: (documents,)."""
         return splits.parts(self.labels, self.part, self.protocol, run)
-
-
-def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
-    """Return what lemma wrote beside a file's columns.
-
-    Raises:
-        InputError: the file was not written by lemma.
-    """
-    held = schema.metadata or {}
-    if METADATA not in held:
-        raise InputError(f"{path} was not written by lemma.", f"Delete it and run again: `rm {path}`.")
-    value: dict[str, Any] = json.loads(held[METADATA])
-    return value
 
 
 def open_corpus(path: Path) -> Corpus:

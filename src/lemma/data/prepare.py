@@ -4,10 +4,8 @@ The files are read twice, first for the labels, which a stratified division need
 holds one label and one hash a document, never the texts.
 """
 
-import json
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +15,7 @@ from numpy.typing import NDArray
 from lemma import files
 from lemma.data import catalog, splits
 from lemma.data.card import Card
-from lemma.data.corpus import METADATA
+from lemma.data.documents import METADATA
 from lemma.data.readers import READERS, Document
 from lemma.errors import InputError
 from lemma.layout import Layout
@@ -137,18 +135,3 @@ def _check_parts(
             raise InputError(
                 f"Data set '{dataset}': class '{missing}' has no train document.", "Every class needs some."
             )
-
-
-def read_documents(path: Path) -> tuple[dict[str, object], pq.ParquetFile]:
-    """Return lemma's metadata and the open Parquet file of `documents.parquet`.
-
-    Raises:
-        InputError: the file is missing, damaged, or not lemma's.
-    """
-    try:
-        file = pq.ParquetFile(path, memory_map=True)
-        return json.loads((file.schema_arrow.metadata or {})[METADATA]), file
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Run `lemma prepare` for this data set first.") from None
-    except (pa.ArrowInvalid, OSError, KeyError) as error:
-        raise InputError(f"{path} is damaged: {error}.", f"Delete it and run again: `rm {path}`.") from None

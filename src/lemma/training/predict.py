@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from lemma.data.tokenize import words
+from lemma.data.words import words
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store

@@ -136,7 +136,7 @@ def _network(
 def _estimator(
     estimator: Any, corpus: Corpus, parts: NDArray[np.int8], tokenizer: Tokenizer, about: dict[str, Any]
 ) -> Result:
-    from lemma.data.tokenize import joined, splitting
+    from lemma.data.words import joined, splitting
 
     start = time.monotonic()
     texts = joined(corpus, tokenizer)

@@ -31,20 +31,30 @@ class Project:
 
     folder: Path
 
-    def run(self, *command: str, code: int = 0, **environment: str) -> str:
+    def run(self, *command: str, code: int = 0) -> str:
         """Run a command, check its exit code, return all it printed."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        inherited = {k: v for k, v in os.environ.items() if k not in ("LEMMA_MIRROR", "MLFLOW_TRACKING_URI")}
-        done = subprocess.run(
+        running = self.start(*command)
+        printed, _ = running.communicate(timeout=300)
+        assert running.returncode == code, f"{' '.join(command)}: exit code {running.returncode}\n{printed}"
+        return printed
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=inherited | {"PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"} | environment,
+            env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
-        assert done.returncode == code, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}"
-        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        """Return this process's environment with the project's commands first, and no mirror or server."""
+        kept = {k: v for k, v in os.environ.items() if k not in ("LEMMA_MIRROR", "MLFLOW_TRACKING_URI")}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return kept | {"PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"}
 
     def json(self, path: str) -> Any:
         return json.loads((self.folder / path).read_text())
@@ -55,10 +65,10 @@ class Project:
         path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
 
     def planned(self) -> set[str]:
-        """Return what `snakemake -n` would run: rule and last folder-like wildcards, as `train cnn 0`."""
-        text = self.run("snakemake", "-n", "--cores", "2", "--printshellcmds")
-        commands = (line.strip() for line in text.splitlines())
-        return {line.split(" > ")[0] for line in commands if line.startswith("lemma ")}
+        """Return the commands that `snakemake -n` would run."""
+        lines = self.run("snakemake", "-n", "--cores", "2", "--printshellcmds").splitlines()
+        commands = (line.removeprefix("Shell command: ").split(" > ")[0] for line in lines)
+        return {command for command in commands if command.startswith("lemma ")}
 
 
 def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """From a checkout to a PDF, and what both engines say afterwards."""
 
+import os
+import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -77,22 +77,14 @@ def test_a_clone_pulls_everything_and_reruns_only_what_a_change_touches(project:
 
 def test_the_pipeline_killed_in_the_middle_ends_like_one_that_was_not(project: Project) -> None:
     before = _weights(project)
-    for path in (project.folder / "models").rglob("*.npy"):
-        path.unlink()
-    environment_bin = Path(sys.executable).parent
-    running = subprocess.Popen(
-        [str(environment_bin / "snakemake"), "--cores", "2"],
-        cwd=project.folder,
-        env={"PATH": f"{environment_bin}:/usr/bin:/bin", "HOME": str(project.folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    shutil.rmtree(project.folder / "models")
+    shutil.rmtree(project.folder / "reports" / "sample")
+    running = project.start("snakemake", "--cores", "2")
     while not list((project.folder / "models").rglob("*.npy")):
+        assert running.poll() is None, "ended before it trained anything"
         time.sleep(0.05)
-    running.send_signal(signal.SIGKILL)
+    os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    subprocess.run(["pkill", "-KILL", "-g", str(running.pid)], check=False)
     project.run("snakemake", "--unlock", "--cores", "1")
     project.run("snakemake", "--cores", "2")
     assert _weights(project) == before

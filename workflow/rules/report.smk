@@ -3,7 +3,7 @@
 
 rule report:
     input:
-        tokens=rules.tokenize.output.tokens,
+        tokens=rules.tokenize.output,
         card=rules.prepare.output.card,
         metrics=rules.evaluate.output,
         models=runs_of(rules.train.output.model),

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 import sympy
 
 S = TypeVar("S")
+SHOWN = 8  # values of a counter-example in a message
 ID = re.compile(r"^\d+(\.[ivx]+)?(\.[a-z0-9-]+)?$")
 
 
@@ -54,7 +55,8 @@ class Refuted:
     counter_example: Mapping[str, str]
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} = {value}" for name, value in self.counter_example.items())
+        values = [f"{name} = {value}" for name, value in self.counter_example.items()]
+        return ", ".join(values[:SHOWN]) + (f" and {len(values) - SHOWN} more" if len(values) > SHOWN else "")
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from typing import Any
 from sympy import IndexedBase, KroneckerDelta, Rational, Sum
 
 from lemma.exercises.claim import Claim, Kind, Method, Step
-from lemma.exercises.ex07_methods import Direction, error, h, k, m, o, t
+from lemma.exercises.ex07_methods import NAMES, Direction, error, h, k, m, o, t
 from lemma.exercises.indexed import Space, differentiate, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
 
 TITLE = "The gradient of the squared error"
 TASK = (
-    r"A network with outputs $o = (o_1, \ldots, o_m)$ is trained towards targets $t = (t_1, \ldots, t_m)$ with the error "
-    r"$E = \frac{1}{2} \sum_{k=1}^{m} (t_k - o_k)^2$. Find the gradient of $E$ with respect to $o$."
+    r"A network with outputs $o = (o_1, \ldots, o_m)$ is trained towards targets $t = (t_1, \ldots, t_m)$ with the "
+    r"error $E = \frac{1}{2} \sum_{k=1}^{m} (t_k - o_k)^2$. Find the gradient of $E$ with respect to $o$."
 )
 
 i, v = index("i"), IndexedBase("v")
@@ -51,7 +51,7 @@ def _entries() -> Claim[Any]:
         steps=(
             Step(
                 "The derivative of a sum is the sum of the derivatives. The chain rule brings down the exponent, and "
-                "$t_k - o_k$ depends on $o_i$ only where $k$ is $i$: write $[k = i]$ for 1 there and for 0 elsewhere.",
+                "$t_k - o_k$ depends on $o_i$ only where $k$ is $i$: write $[i = k]$ for 1 there and for 0 elsewhere.",
                 rf"\frac{{\partial E}}{{\partial o_i}} = {latex(chain)}",
                 (derivative, chain),
             ),
@@ -60,7 +60,9 @@ def _entries() -> Claim[Any]:
             Step("Resolve the brackets.", f"= {latex(subject)}", (picked, subject)),
         ),
         methods=(
-            Method("SymPy's derivative, any size", Kind.SYMBOLIC, lambda subject: space.equal(derivative, subject)),
+            Method(
+                "SymPy's derivative, any size", Kind.SYMBOLIC, lambda subject: space.equal(derivative, subject, NAMES)
+            ),
             *Direction(space, lambda place: KroneckerDelta(place, i)).methods(),
         ),
     )
@@ -85,13 +87,15 @@ def _vector() -> Claim[Any]:
             Step(
                 "The gradient is the vector whose inner product with a direction $v$ is the derivative of $E$ in that "
                 "direction. Go from $o$ to $o + h v$ and differentiate with respect to $h$ at $h = 0$.",
-                rf"\frac{{\partial E(o + h v)}}{{\partial h}} = {latex(chain)}",
+                rf"\left. \frac{{\partial E(o + h v)}}{{\partial h}} \right|_{{h=0}} = {latex(chain)}",
                 (along, chain),
             ),
-            Step("This is the inner product of $o - t$ with $v$, for every $v$.", f"= {latex(subject)}", (chain, subject)),
             Step(
-                "What a step changes beyond this does not depend on $o$, so the gradient is exact and not only a limit.",
-                r"E(o + v) = E(o) + \sum_{k=1}^{m} \left(o_{k} - t_{k}\right) v_{k} + \frac{1}{2} \sum_{k=1}^{m} v_{k}^{2}",
+                "This is the inner product of $o - t$ with $v$, for every $v$.", f"= {latex(subject)}", (chain, subject)
+            ),
+            Step(
+                "What a step changes beyond this does not depend on $o$, so the gradient is exact, not only a limit.",
+                rf"E(o + v) = E(o) + {latex(subject)} + \frac{{1}}{{2}} {latex(Sum(v[k] ** 2, BOUNDS))}",
                 (
                     error(lambda place: o[place] + v[place]),
                     error(lambda place: o[place]) + subject + Rational(1, 2) * Sum(v[k] ** 2, BOUNDS),
@@ -99,7 +103,7 @@ def _vector() -> Claim[Any]:
             ),
         ),
         methods=(
-            Method("SymPy's derivative, any size", Kind.SYMBOLIC, lambda subject: space.equal(along, subject)),
+            Method("SymPy's derivative, any size", Kind.SYMBOLIC, lambda subject: space.equal(along, subject, NAMES)),
             *Direction(space, lambda place: v[place]).methods(),
         ),
     )

@@ -1,11 +1,11 @@
-"""Five ways to look at the squared error's derivative in a direction d, as exercise 7 uses them.
+"""Four ways to look at the squared error's derivative in a direction d, as exercise 7 uses them.
 
-E is quadratic, so E(o + h d) - E(o) = h D + h^2/2 sum_k d_k^2 holds for all h if D is the derivative in direction d, and
-for no other D. With d the i-th unit vector D is the partial derivative with respect to o_i.
+E is quadratic, so E(o + h d) - E(o) = h D + h^2/2 sum_k d_k^2 holds for all h if D is the derivative in direction d,
+and for no other D. With d the i-th unit vector D is the partial derivative with respect to o_i.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,14 +14,16 @@ import torch
 import z3
 from sympy import IndexedBase, Rational, Sum
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
+from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Instance, Space, agree, index
+from lemma.exercises.notation import latex
 from lemma.exercises.solver import always, to_z3
 
 k, m = index("k"), index("m")
 o, t = IndexedBase("o"), IndexedBase("t")
 h = sympy.Symbol("h", real=True)
 LARGEST = 5  # size up to which instances are tried
+NAMES = ("found", "stated")  # of the two sides in a counter-example
 TOLERANCE = 1e-12  # of float64, relative to numbers above 1
 
 
@@ -50,27 +52,28 @@ class Direction:
         """Compare the coefficients of h, symbolically."""
         rest = h**2 / 2 * Sum(self.entry(k) ** 2, (k, 1, m))
         moved = error(lambda place: o[place] + h * self.entry(place))
-        return self.space.equal(moved - error(lambda place: o[place]) - rest, h * subject)
+        return replace(self.space, scalars=(h,)).equal(moved - error(lambda place: o[place]) - rest, h * subject, NAMES)
 
     def _solver(self, subject: Any) -> Outcome:
         """Ask for numbers at which the identity fails."""
         tried = 0
         for instance in self.space.instances(largest=3):
-            names: dict[Any, Any] = {entry: z3.Real(str(entry)) for entry in instance.entries}
+            names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in (*instance.entries, h)}
             try:
                 derivative = to_z3(instance.closed(subject), names)
             except LookupError as missing:
-                return Refuted(instance.places() | {"but": str(missing)})
-            step, places = z3.Real("h"), range(1, instance.integers[m] + 1)
+                return Refuted({"but": str(missing)} | instance.places())
+            step, places = names[h], range(1, instance.integers[m] + 1)
             direction = [to_z3(instance.closed(self.entry(n)), names) for n in places]
             before = z3.Sum([(names[t[n]] - names[o[n]]) ** 2 for n in places]) / 2
             after = z3.Sum([(names[t[n]] - names[o[n]] - step * direction[n - 1]) ** 2 for n in places]) / 2
             rest = step**2 * z3.Sum([entry**2 for entry in direction]) / 2
-            shown = {**{str(entry): variable for entry, variable in names.items()}, "h": step}
+            shown = {latex(entry): variable for entry, variable in names.items()}
             outcome = always(after - before == step * derivative + rest, [], shown)
-            if not isinstance(outcome, Holds):
-                example = getattr(outcome, "counter_example", {})
-                return Refuted(instance.places() | example) if isinstance(outcome, Refuted) else outcome
+            if isinstance(outcome, Refuted):
+                return Refuted(instance.places() | dict(outcome.counter_example))
+            if isinstance(outcome, Unknown):
+                return outcome
             tried += 1
         return Holds(f"all real numbers, sizes 1 to 3, {tried} cases")
 
@@ -86,24 +89,24 @@ class Direction:
             try:
                 stated = float(instance.value(subject))
             except LookupError as missing:
-                return Refuted(instance.names() | {"but": str(missing)})
+                return Refuted({"but": str(missing)} | instance.names())
             if abs(stated - found) > TOLERANCE * max(1.0, abs(found)):
-                return Refuted(instance.names() | {"stated": f"{stated:.6g}", "found": f"{found:.6g}"})
+                return Refuted({"found": f"{found:.6g}", "stated": f"{stated:.6g}"} | instance.names())
             tried += 1
         return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, to {TOLERANCE:g}")
 
     def _central(self, subject: Any) -> Outcome:
-        """Compare with (E(o + h d) - E(o - h d)) / 2h in exact numbers: no rounding, and no remainder for a quadratic."""
+        """Compare with (E(o + h d) - E(o - h d)) / 2h exactly: a quadratic has no remainder."""
         tried = 0
         for instance in self.space.instances(LARGEST, seed=2):
-            outputs, targets = (self._vector(instance, lambda n, array=array: array[n]) for array in (o, t))
+            outputs, targets = self._vector(instance, lambda n: o[n]), self._vector(instance, lambda n: t[n])
             direction, width = self._vector(instance, self.entry), Fraction(1 + tried % 7, 3)
             after, before = (
                 sum((b - a - width * sign * d) ** 2 for a, b, d in zip(outputs, targets, direction, strict=True)) / 2
                 for sign in (1, -1)
             )
             found = Rational((after - before) / (2 * width))
-            outcome = agree(instance, subject, found, ("stated", "found"))
+            outcome = agree(instance, found, subject, NAMES)
             if isinstance(outcome, Refuted):
                 return outcome
             tried += 1

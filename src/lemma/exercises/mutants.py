@@ -117,7 +117,7 @@ def _slips(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol, ...]
     base, indices = node.base, list(node.indices)
     for place, index in enumerate(indices):
         for new in (index + 1, index - 1, *(other for other in scope if other != index)):
-            yield _instead(base[tuple([*indices[:place], new, *indices[place + 1 :]])], node)
+            yield _instead(base[(*indices[:place], new, *indices[place + 1 :])], node)
     for first, second in combinations(range(len(indices)), 2):
         order = list(indices)
         order[first], order[second] = order[second], order[first]
@@ -128,7 +128,7 @@ def _slips(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol, ...]
     yield _instead(1 - node, node)
 
 
-def mutate_numbers(numbers: Numbers, names: Sequence[str]) -> tuple[Mutant[Numbers], ...]:
+def mutate_numbers(numbers: Numbers, names: Sequence[str], exchange: bool = True) -> tuple[Mutant[Numbers], ...]:
     """Return copies of the numbers with one of `names` negated or off by one, or two neighbours exchanged."""
     found: dict[tuple[Fraction, ...], Mutant[Numbers]] = {}
 
@@ -143,6 +143,6 @@ def mutate_numbers(numbers: Numbers, names: Sequence[str]) -> tuple[Mutant[Numbe
             if new != value:
                 add(f"${name}$ is ${show(new)}$ for ${show(value)}$", {name: new})
     for name, other in zip(names, names[1:], strict=False):
-        if numbers[name] != numbers[other]:
+        if exchange and numbers[name] != numbers[other]:
             add(f"${name}$ and ${other}$ exchanged", {name: numbers[other], other: numbers[name]})
     return tuple(found.values())

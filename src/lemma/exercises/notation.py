@@ -4,6 +4,7 @@ The formulas that people see are printed from the expressions that are checked, 
 own printer sorts terms and joins numbers; here `unevaluated` keeps an expression as written and `latex` shows it so.
 """
 
+# ruff: noqa: N802, N815 - SymPy finds a printer's methods by the names of its classes
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from fractions import Fraction
@@ -22,20 +23,26 @@ def unevaluated() -> AbstractContextManager[None]:
 
 def latex(expression: Any) -> str:
     r"""Return the LaTeX of an expression: `w_{i,j}`, `[k = i]` for Kronecker's delta, `\cdot` between numbers."""
-    return str(_Printer({"order": "none"}).doprint(expression))
+    return str(_Printer({}).doprint(expression))
 
 
 def with_numbers(expression: Any, values: Mapping[sympy.Symbol, Fraction]) -> str:
     """Return the LaTeX of an expression with a number written at the place of each symbol."""
-    with unevaluated():
-        return latex(expression.xreplace({name: sympy.Rational(value) for name, value in values.items()}))
+    return str(_Printer(values).doprint(expression))
 
 
 class _Printer(LatexPrinter):  # type: ignore[misc]
+    def __init__(self, numbers: Mapping[sympy.Symbol, Fraction]) -> None:
+        super().__init__({"order": "none"})
+        self.numbers = numbers
+
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        return show(self.numbers[expr]) if expr in self.numbers else str(super()._print_Symbol(expr, style))
+
     def _print_Rational(self, expr: Any) -> str:
-        if expr.q in (1, 10, 100, 1000):
-            return show(Fraction(expr.p, expr.q))
-        return rf"{'-' if expr.p < 0 else ''}\frac{{{abs(expr.p)}}}{{{expr.q}}}"
+        return f"{'-' if expr.p < 0 else ''}" + (
+            rf"\frac{{{abs(expr.p)}}}{{{expr.q}}}" if expr.q > 1 else f"{abs(expr.p)}"
+        )
 
     _print_Integer = _print_One = _print_Zero = _print_NegativeOne = _print_Half = _print_Rational
 
@@ -46,30 +53,62 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         left, right = (self._print(argument) for argument in expr.args)
         return f"[{left} = {right}]"
 
+    def _print_Sum(self, expr: Any) -> str:
+        (variable, low, high), term = expr.limits[0], self._print(expr.function)
+        bracketed = rf"\left({term}\right)" if expr.function.is_Add or term.startswith("-") else term
+        return rf"\sum_{{{variable}={self._print(low)}}}^{{{self._print(high)}}} {bracketed}"
+
+    def _print_Pow(self, expr: Any) -> str:
+        if _is_inverse(expr):
+            return rf"\frac{{1}}{{{self._print(_inverse(expr))}}}"
+        if not expr.exp.is_Integer:
+            return str(super()._print_Pow(expr))
+        return f"{self._factor(expr.base, loose=True)}^{{{expr.exp}}}"
+
     def _print_Add(self, expr: Any, order: Any = None) -> str:
         terms, text = list(expr.args), ""
-        if expr.is_integer:  # an index: i + 1, while 1 - o keeps its order
+        if expr.is_integer and expr.free_symbols:  # an index: i + 1, while 1 - o keeps its order
             terms.sort(key=lambda term: bool(term.is_Number))
         for term in terms:
             written = self._print(term)
-            text += (" + " if text and not written.startswith("-") else " " if text else "") + _spaced(written, text)
+            if not text:
+                text = written
+            else:
+                text += f" - {written[1:]}" if written.startswith("-") else f" + {written}"
         return text
 
     def _print_Mul(self, expr: Any) -> str:
-        sign, factors = "", _flat(expr)
-        while factors and factors[0] == -1 and len(factors) > 1:
-            sign, factors = "" if sign else "-", factors[1:]
-        written, text = [self._factor(factor, place) for place, factor in enumerate(factors)], ""
-        for here, factor in enumerate(factors):
-            number = here and factor.is_Number
-            text += (r" \cdot " if number else " " if here else "") + written[here]
-        return sign + text
+        factors, sign = _flat(expr), ""
+        while len(factors) > 1 and factors[0] == -1:
+            factors, sign = factors[1:], "" if sign else "-"
+        below = [_inverse(factor) for factor in factors if _is_inverse(factor)]
+        if below:
+            above = [factor for factor in factors if not _is_inverse(factor)]
+            over, under = (self._print(part[0]) if len(part) == 1 else self._product(part) for part in (above, below))
+            return rf"{sign}\frac{{{over or '1'}}}{{{under}}}"
+        return sign + self._product(factors, loose=bool(sign))
 
-    def _factor(self, factor: Any, place: int) -> str:
+    def _product(self, factors: list[Any], loose: bool = False) -> str:
+        text = ""
+        for place, factor in enumerate(factors):
+            number = factor.is_Number or factor in self.numbers or (factor.is_Pow and factor.base.is_Number)
+            text += (r" \cdot " if number else " ") * bool(place) + self._factor(factor, loose or len(factors) > 1)
+        return text
+
+    def _factor(self, factor: Any, loose: bool) -> str:
+        """Print a factor, or the base of a power, in brackets where it needs them beside others."""
         text = self._print(factor)
-        loose = factor.is_Add or factor.is_Mul or (isinstance(factor, sympy.Sum) and not place)
-        negative = text.startswith("-")
-        return rf"\left({text}\right)" if loose else f"({text})" if negative else text
+        if factor.is_Add or factor.is_Mul or (isinstance(factor, sympy.Sum) and text[0] == "-"):
+            return rf"\left({text}\right)"
+        return f"({text})" if loose and text.startswith("-") else text
+
+
+def _is_inverse(factor: Any) -> bool:
+    return bool(factor.is_Pow and factor.exp.is_Integer and factor.exp < 0)
+
+
+def _inverse(power: Any) -> Any:
+    return power.base if power.exp == -1 else sympy.Pow(power.base, -power.exp, evaluate=False)
 
 
 def _flat(product: Any) -> list[Any]:
@@ -79,8 +118,3 @@ def _flat(product: Any) -> list[Any]:
         nested = factor.is_Mul and not (place and factor.args[0] == -1)
         parts += _flat(factor) if nested else [factor]
     return parts
-
-
-def _spaced(written: str, before: str) -> str:
-    """Put a space after the sign of a term that follows another."""
-    return f"- {written[1:]}" if before and written.startswith("-") else written

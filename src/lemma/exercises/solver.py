@@ -8,6 +8,7 @@ import z3
 
 from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
 from lemma.exercises.exact import show
+from lemma.exercises.notation import latex
 
 MILLISECONDS = 5000  # of one question; each takes a few
 
@@ -29,7 +30,7 @@ def to_z3(expression: Any, variables: Mapping[Any, Any]) -> Any:
         join = z3.Sum if expression.is_Add else z3.Product
         return join([to_z3(argument, variables) for argument in expression.args])
     if not expression.args or expression.is_Indexed:
-        raise LookupError(f"{expression} does not exist")
+        raise LookupError(f"${latex(expression)}$ does not exist")
     raise TypeError(f"{expression} is not a polynomial")
 
 

@@ -8,14 +8,12 @@ from tokenizers import Tokenizer
 
 from lemma.data.corpus import Corpus
 from lemma.data.splits import PARTS, TRAIN
-from lemma.data.tokenize import words
+from lemma.data.words import words
 from lemma.layout import Layout
 from lemma.report.numbers import Number, number, plain
 
 
-def describe(
-    corpus: Corpus, card: dict[str, Any], tokenizer: Tokenizer, layout: Layout, run: int
-) -> dict[str, Any]:
+def describe(corpus: Corpus, card: dict[str, Any], tokenizer: Tokenizer, layout: Layout, run: int) -> dict[str, Any]:
     """Return the data section's facts, parts as run `run` sees them; `layout` names the sources."""
     origin, beside = (path(corpus.dataset).relative_to(layout.root).as_posix() for path in (layout.tokens, layout.card))
     parts = corpus.parts(run)
@@ -71,7 +69,8 @@ def _rate(unseen: NDArray[np.bool_], origin: str) -> Number:
 
 def _repeats(duplicates: dict[str, dict[str, int]], origin: str) -> list[dict[str, Any]]:
     """Return where texts stand twice, most frequent first; places without any are left out."""
-    places = [(f"within {part}", n) for part, n in duplicates["within"].items()] + list(duplicates["across"].items())
+    places = [(f"within {part}", n) for part, n in duplicates["within"].items()]
+    places += [(f"of {' also in '.join(pair.split(' in '))}", n) for pair, n in duplicates["across"].items()]
     found = sorted(((place, n) for place, n in places if n), key=lambda pair: -pair[1])
     return [{"place": plain(place), "number": number(n, "documents", n, origin)} for place, n in found]
 

@@ -14,9 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lemma.report.sentences import PANELS
+
 WIDTH = 7.0  # inches: the text block of A4
 INK, SOFT = "#222222", "#8a8a8a"
-STYLE = {
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
     "axes.edgecolor": SOFT,
     "axes.grid": True,
     "axes.labelsize": 8,
@@ -37,6 +40,7 @@ STYLE = {
     "lines.markersize": 3.5,
     "svg.fonttype": "path",
     "svg.hashsalt": "lemma",
+    "text.parse_math": False,  # a $ in a class's name is a $
     "xtick.color": INK,
     "xtick.labelsize": 7.5,
     "xtick.major.size": 2,
@@ -58,9 +62,9 @@ OTHER = ("#444444", (0, (2, 2)), "P")
 
 
 def loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw mean train and dev loss by epoch, one panel a network, with the range over runs and each run's best epoch."""
+    """Draw train and dev loss by epoch, one panel a network: mean and range over runs, and each run's best epoch."""
     networks = [model for model in facts["models"] if model["key"] in curves["loss"]]
-    with _canvas(2.0 if networks else 0.8) as (figure, done):
+    with _canvas(2.3 if networks else 0.8) as (figure, done):
         if not networks:
             figure.text(0.5, 0.5, "No model of this report trains by epochs.", ha="center", va="center", color=INK)
         panels = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0] if networks else []
@@ -76,16 +80,21 @@ def loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
 
 def _losses(axes: Axes, model: dict[str, Any], curve: dict[str, Any]) -> None:
     epochs = curve["epochs"]
+    full = sum(n == curve["runs"] for n in curve["n"])  # epochs that every run reached
     for part, colour, dash, marker in (("train", "#7a8ea8", (0, (4, 1.5)), "s"), ("dev", "#16325c", "-", "o")):
         band = curve[part]
         axes.fill_between(epochs, band["low"], band["high"], color=colour, alpha=0.2, linewidth=0)
-        every = max(1, len(epochs) // 6)
-        axes.plot(epochs, band["mean"], color=colour, linestyle=dash, marker=marker, markevery=every, label=f"{part} loss")
+        look: dict[str, Any] = {"color": colour, "linestyle": dash}
+        every = max(1, full // 6)
+        axes.plot(epochs[:full], band["mean"][:full], marker=marker, markevery=every, label=f"{part} loss", **look)
+        axes.plot(epochs[full - 1 :], band["mean"][full - 1 :], linewidth=0.6, **look)
     best = model["best_epochs"]
     # Markers on the axis itself: where each run's weights were taken from.
-    axes.plot(best, [0.02] * len(best), "^", color=INK, markerfacecolor="none", markersize=5, clip_on=False,
-              transform=axes.get_xaxis_transform(), linestyle="", label="epoch kept, each run")  # fmt: skip
-    axes.set_title(f"{model['name']} ({curve['runs']} runs)")
+    triangle: dict[str, Any] = {"color": INK, "markerfacecolor": "none", "markersize": 5, "clip_on": False}
+    axes.plot(
+        best, [0.02] * len(best), "^", transform=axes.get_xaxis_transform(), label="epoch kept, each run", **triangle
+    )
+    axes.set_title(f"{model['name']} ({curve['runs']} {'run' if curve['runs'] == 1 else 'runs'})")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
 
@@ -94,10 +103,12 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw test precision over recall, one panel for the macro average and each class, every model in each."""
     shares = [entry["value"] for entry in facts["prevalence"]]
     panels = [("macro average", None, sum(shares) / len(shares))]
-    panels += list(zip(facts["data"]["classes"], facts["data"]["keys"], shares))
+    classes = list(zip(facts["data"]["classes"], facts["data"]["keys"], shares))
+    # The most frequent classes, in the corpus's order.
+    panels += sorted(sorted(classes, key=lambda one: -one[2])[:PANELS], key=classes.index)
     columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
-    with _canvas(0.35 + 1.75 * rows) as (figure, done):
+    with _canvas(0.4 + (2.1 if rows == 1 else 1.8) * rows) as (figure, done):
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(panels):
@@ -118,7 +129,8 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
                 axes.set_ylabel("precision (%)")
         grid[0, 0].set(xlim=(0, 100), ylim=(max(0, 10 * ((min(shares) - 5) // 10)), 102))
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), columnspacing=1.2, handlelength=3)
+        columns = len(labels) if len(labels) < 7 else -(-len(labels) // 2)
+        figure.legend(handles, labels, loc="outside upper center", ncols=columns, columnspacing=1.4, handlelength=3)
     return done.getvalue()
 
 
@@ -131,11 +143,11 @@ def _curve(axes: Axes, index: int, model: dict[str, Any], curve: dict[str, list[
     axes.plot(recall, mean, color=colour, linestyle=dash, markevery=(3 * index, 24), label=model["name"], **wide)
 
 
-def scores(facts: dict[str, Any]) -> bytes:
+def scores(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw test accuracy and macro F1 of every model: each run, the mean with its interval, majority as reference."""
     models = facts["models"][::-1]
-    with _canvas(0.55 + 0.2 * len(models)) as (figure, done):
-        panels = figure.subplots(1, 2, sharey=True)
+    with _canvas(0.6 + 0.22 * len(models)) as (figure, done):
+        panels = figure.subplots(1, 2, sharex=True, sharey=True)
         for axes, key, label in zip(panels, ("accuracy", "f1"), ("test accuracy (%)", "test macro F1 (%)")):
             for place, model in enumerate(models):
                 _score(axes, place, model, key)
@@ -150,10 +162,11 @@ def scores(facts: dict[str, Any]) -> bytes:
 
 
 def _score(axes: Axes, place: int, model: dict[str, Any], key: str) -> None:
-    colour, _, marker = MODELS.get(model["key"], OTHER)
+    colour, _, _ = MODELS.get(model["key"], OTHER)
     summary = model["scores"]["test"][key]
     runs = [run[key] for run in model["tests"]]
-    axes.plot(runs, [place] * len(runs), "o", color=SOFT, markerfacecolor="none", markersize=4, markeredgewidth=0.7)
+    below = [place - 0.24] * len(runs)  # so that the interval does not hide them
+    axes.plot(runs, below, "o", color=colour, markerfacecolor="none", markersize=3.5, markeredgewidth=0.8)
     if summary.get("low") is not None and summary.get("high") is not None:
         axes.plot([summary["low"], summary["high"]], [place, place], color=INK, linewidth=1.2, zorder=3)
     axes.plot([summary["value"]], [place], "|", color=INK, markersize=9, markeredgewidth=1.6, zorder=4)
@@ -164,8 +177,7 @@ def _percent(shares: list[float]) -> list[float]:
 
 
 def _short(title: str) -> str:
-    # Matplotlib would read $ as the start of a formula.
-    return (title if len(title) <= 24 else title[:23] + "…").replace("$", r"\$")
+    return title if len(title) <= 24 else title[:23] + "…"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ Number = dict[str, Any]
 MISSING = "–"
 
 
-def number(value: float | None, unit: str, n: int, source: str, **spread: float | None) -> Number:
+def number(value: float | None, unit: str, n: int, source: str, **around: float | None) -> Number:
     """Return the record of one printed number.
 
     Args:
@@ -20,13 +20,15 @@ def number(value: float | None, unit: str, n: int, source: str, **spread: float 
         unit: one of the keys of `FORMATS`, or any word, then printed as a count.
         n: how many observations (runs, documents) it summarises.
         source: the file it came from, relative to the project's root.
-        spread: std, low, high in the same unit; `std` is printed, as `spread`.
+        around: std, low, high in the same unit; `std` is printed, as `spread`.
     """
-    form = FORMATS.get(unit, count)
-    record = {"value": value, "unit": unit, "n": n, "source": source, "text": form(value), **spread}
-    std = spread.get("std")
-    # One run has no spread: saying 0 would claim a precision that nobody measured.
-    record["spread"] = form(std) if std is not None and n > 1 else None
+    form = seconds(value) if unit == "s" else FORMATS.get(unit, count)
+    record = {"value": value, "unit": unit, "n": n, "source": source, "text": form(value), **around}
+    std = around.get("std")
+    # One run has no spread: saying 0 would claim a precision that nobody measured. Counts that never vary need none.
+    record["spread"] = form(std) if std is not None and n > 1 and (std or form is not count) else None
+    if around.get("low") is not None and around.get("high") is not None:
+        record["interval"] = f"{tenth(around['low'])} to {tenth(around['high'])}"
     return record
 
 
@@ -36,15 +38,19 @@ def percent(leaf: dict[str, float | None], n: int, source: str) -> Number:
     Args:
         leaf: {mean, std, low, high}, each None where it is not defined.
     """
-    scaled = {key: None if leaf.get(key) is None else 100 * leaf[key] for key in ("mean", "std", "low", "high")}  # type: ignore[operator]
+    keys = ("mean", "std", "low", "high")
+    scaled = {key: None if (share := leaf.get(key)) is None else 100 * share for key in keys}
     return number(scaled.pop("mean"), "%", n, source, **scaled)
+
+
+def spread(entry: Number) -> str:
+    """Return the number with its spread over runs, where it has one, never parted at a line's end."""
+    return f"{entry['text']}\u00a0±\u00a0{entry['spread']}" if entry["spread"] else str(entry["text"])
 
 
 def reading(entry: Number) -> str:
     """Return the number as a sentence has it: with spread and unit."""
-    spread = f" ± {entry['spread']}" if entry["spread"] else ""
-    unit = "" if entry["unit"] == "p" else f" {entry['unit']}"
-    return f"{entry['text']}{spread}{unit}"
+    return f"{spread(entry)}\u00a0{entry['unit']}"
 
 
 def _defined(form: Callable[[float], str]) -> Callable[[float | None], str]:
@@ -78,25 +84,27 @@ def signed(value: float) -> str:
     return f"{value:+.1f}" if round(value, 1) else "0.0"
 
 
-@_defined
-def seconds(value: float) -> str:
-    """Return a duration to the precision a reader needs: hundredths below one second, then tenths, then none."""
-    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+def seconds(value: float | None) -> Callable[[float | None], str]:
+    """Return the form of durations about as long as `value`: hundredths below one second, then tenths, then none."""
+    size = abs(value or 0)
+    return hundredth if size < 1 else tenth if size < 100 else count
 
 
 @_defined
 def probability(value: float) -> str:
-    """Return a p-value with two significant digits, never 0."""
-    return "< 0.0001" if value < 0.00005 else f"{value:.4f}" if value < 0.001 else f"{value:.2g}"
+    """Return a p-value with two significant digits, at most four decimals, never 0."""
+    if value < 0.00005:
+        return "< 0.0001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}" if value >= 0.001 else f"{value:.4f}"
 
 
 FORMATS = {
     "%": tenth,
+    "% of intervals": "{:g}".format,
     "epochs": tenth,
     "nats": hundredth,
     "p": probability,
     "points": signed,
-    "s": seconds,
     "tokens": tenth,
 }
 
@@ -109,7 +117,11 @@ def plain(text: str, limit: int = 280) -> str:
     """
     line = " ".join(text.split())
     line = "".join(c if c == "\u200d" or unicodedata.category(c) not in _UNSEEN else f"\\u{ord(c):04x}" for c in line)
-    return line if len(line) <= limit else line[:limit].rstrip() + " …"
+    if len(line) <= limit:
+        return line
+    # Between words where that costs little; a text without spaces is cut anywhere.
+    at = line.rfind(" ", limit - 20, limit + 1)
+    return line[: at if at > 0 else limit].rstrip() + " …"
 
 
 _UNSEEN = {"Cc", "Cf", "Cs"}

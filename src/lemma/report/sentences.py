@@ -6,8 +6,10 @@ and the p-value stands beside it. Rankings of means are named as such.
 
 from typing import Any
 
-from lemma.report.numbers import reading, signed, tenth
+from lemma.report.numbers import reading, tenth
+from lemma.report.numbers import spread as with_spread
 
+PANELS = 7  # classes that a figure has room for
 NAMES = {
     "majority": "majority",
     "nb": "naive Bayes",
@@ -29,8 +31,10 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "notice": notice(facts["data"]),
         "repeats": repeats(facts["data"]),
         "summary": summary(facts),
-        "comparisons": [comparison(facts, row) for row in facts["significance"]["comparisons"]],
+        "runs": runs(facts),
         "scores": scores(facts),
+        "spread": spread(facts),
+        "classes": classes(facts),
         "loss": loss(facts),
         "precision_recall": precision_recall(facts),
         "claims": claims(facts["claims"]),
@@ -48,21 +52,16 @@ def notice(data: dict[str, Any]) -> str | None:
 def repeats(data: dict[str, Any]) -> str:
     """Return where texts of the data stand more than once."""
     if not data["repeats"]:
-        return "No text stands twice."
-    return f"Texts that stand twice: {listed([f'''{r['number']['text']} {r['place']}''' for r in data['repeats']])}."
+        return f"No text stands twice{' within a fold' if data['folds'] else ''}."
+    found = [f"{repeat['number']['text']} {repeat['place']}" for repeat in data["repeats"]]
+    return f"Texts that stand twice: {listed(found)}."
 
 
-def comparison(facts: dict[str, Any], row: dict[str, Any]) -> str:
-    """Return what the test found between the model that is best on dev and another one."""
-    names = _names(facts)
-    best, other, p = names[facts["significance"]["best"]], names[row["model"]], _p(row)
-    if not row["significant"]:
-        return f"Between {best} and {other} no difference found ({p})."
-    size, low, high = (row[key]["value"] for key in ("difference", "low", "high"))
-    winner, loser = best, other
-    if size < 0:
-        winner, loser, size, low, high = other, best, -size, -high, -low
-    return f"{_capital(winner)} is better than {loser} by {tenth(size)} points ({signed(low)} to {signed(high)}; {p})."
+def finding(significant: bool, difference: float) -> str:
+    """Return in a word or two what a test found, said of the model that is best on dev."""
+    if not significant:
+        return "no difference found"
+    return "better" if difference > 0 else "worse"
 
 
 def summary(facts: dict[str, Any]) -> str:
@@ -93,36 +92,79 @@ def scores(facts: dict[str, Any]) -> str:
     return f"{reached}. {summary(facts)}"
 
 
+def runs(facts: dict[str, Any]) -> str:
+    """Return how often each model is trained, and what differs."""
+    if facts["runs"]["value"] == 1:
+        return "Each model is trained once."
+    differs = "another fold held out and another seed" if facts["data"]["folds"] else "another seed"
+    return f"Each model is trained {facts['runs']['text']} times, with {differs} each time."
+
+
+def spread(facts: dict[str, Any]) -> str:
+    """Return how far runs lie apart and how far models do, in points of test accuracy; majority left out."""
+    models = [model for model in facts["models"] if model["key"] != "majority"]
+    stds = [model["scores"]["test"]["accuracy"].get("std") for model in models]
+    known = [std for std in stds if std is not None]
+    means = [model["scores"]["test"]["accuracy"]["value"] for model in models]
+    if not known or len(models) < 2:
+        return "One run each: how far runs lie apart is not known."
+    return (
+        f"Runs of one model differ by a standard deviation of {tenth(min(known))} to {tenth(max(known))} points of "
+        f"accuracy, the models’ means by {tenth(max(means) - min(means))} points."
+    )
+
+
+def classes(facts: dict[str, Any]) -> str:
+    """Return on which class the best model on dev has the highest and the lowest F1, as a ranking."""
+    best = next(model for model in facts["models"] if model["key"] == facts["significance"]["best"])
+    pairs = [(name, scores["f1"]) for name, scores in zip(facts["data"]["classes"], best["by_class"])]
+    ranked = sorted((pair for pair in pairs if pair[1]["value"] is not None), key=lambda pair: -pair[1]["value"])
+    (first, high), (last, low) = ranked[0], ranked[-1]
+    return f"The F1 of {best['name']} is highest on {first}, {reading(high)}, and lowest on {last}, {reading(low)}."
+
+
 def loss(facts: dict[str, Any]) -> str:
-    """Return where each network's dev loss is lowest and whether it rises afterwards."""
+    """Return which epoch early stopping keeps, and whether mean dev loss rises after its lowest."""
     if not facts["loss"]:
         return "No model of this report trains by epochs."
-    names, found = _names(facts), []
+    models = {model["key"]: model for model in facts["models"]}
+    kept, rising, level = [], [], []
     for curve in facts["loss"]:
-        rises = curve["last"]["value"] > curve["lowest"]["value"]
-        end = f", then rises to {curve['last']['text']}" if rises else ""
-        found.append(f"{names[curve['model']]} after epoch {curve['epoch']['text']} at {curve['lowest']['text']}{end}")
-    return f"Mean dev loss is lowest for {listed(found, '; ')} nats."
+        model, lowest, last = models[curve["model"]], curve["lowest"], curve["last"]
+        kept.append(f"{with_spread(model['best_epoch'])} ({model['name']})")
+        if last["value"] > lowest["value"] and last["text"] != lowest["text"]:
+            rising.append(f"from {lowest['text']} to {last['text']} ({model['name']})")
+        else:
+            level.append(model["name"])
+    after = [f"rises {listed(rising)}"] if rising else []
+    after += [f"does not rise for {listed(level)}"] if level else []
+    return f"Dev loss is lowest after {listed(kept)} epochs; its mean then {' and '.join(after)}."
 
 
 def precision_recall(facts: dict[str, Any]) -> str:
     """Return which model's macro PR-AUC on test has the highest mean, as a ranking and no more."""
     ranked = sorted(facts["models"], key=lambda model: -(model["scores"]["test"]["pr_auc"]["value"] or 0))
     means = [f"{model['name']} {reading(model['scores']['test']['pr_auc'])}" for model in ranked[:2]]
-    return f"Highest mean macro PR-AUC: {listed(means, ', then ')}; a ranking of means, not a test."
+    shown = "" if len(facts["data"]["classes"]) <= PANELS else f" Shown: the {PANELS} most frequent classes."
+    return f"Highest mean macro PR-AUC: {listed(means, ', then ')}; a ranking of means, not a test.{shown}"
 
 
 def claims(held: dict[str, Any]) -> str:
     """Return how many claims were proved and how many mutants refuted."""
-    proved = f"Of {held['total']['text']} claims {held['proved']['text']} are proved"
-    return f"{proved}; of {held['tried']['text']} falsified variants {held['refuted']['text']} are refuted."
+    if held["proved"]["value"] == held["total"]["value"]:
+        proved = f"All {held['total']['text']} claims of the exercises are proved"
+    else:
+        proved = f"Of {held['total']['text']} claims of the exercises {held['proved']['text']} are proved"
+    equal = f", and {held['equal']['text']} more proved equal to their claim" if held["equal"]["value"] else ""
+    return f"{proved}; of {held['tried']['text']} falsified variants {held['refuted']['text']} are refuted{equal}."
 
 
 def cost(facts: dict[str, Any]) -> str:
     """Return the dearest and the cheapest training, by mean seconds."""
     ranked = sorted(facts["models"], key=lambda model: model["seconds"]["value"])
     low, high = ranked[0], ranked[-1]
-    return f"One training takes {reading(low['seconds'])} ({low['name']}) to {reading(high['seconds'])} ({high['name']})."
+    least, most = (f"{reading(model['seconds'])} ({model['name']})" for model in (low, high))
+    return f"One training takes {least} to {most}."
 
 
 def identifiers(ids: list[str]) -> str:
@@ -145,7 +187,7 @@ def _names(facts: dict[str, Any]) -> dict[str, str]:
 
 def _p(row: dict[str, Any]) -> str:
     text = row["p_holm"]["text"]
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
+    return f"p\u00a0{text}" if text.startswith("<") else f"p\u00a0=\u00a0{text}"
 
 
 def _capital(text: str) -> str:

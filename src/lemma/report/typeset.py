@@ -18,7 +18,7 @@ from lemma.files import write_bytes
 TIMESTAMP = 1767225600
 
 
-def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: Path) -> None:
+def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: Path) -> None:  # noqa: A001 (read as typeset.compile)
     """Typeset `template` to the PDF `out`, atomically.
 
     Args:
@@ -44,6 +44,8 @@ def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: 
             timestamp=TIMESTAMP,
         )
     except typst.TypstError as error:
-        hints = " ".join(error.hints)
-        raise InputError(f"{template}: {error.message}.", f"{hints} Mend the template.".strip()) from None
+        # The diagnostic quotes the line; of its own text it repeats the message.
+        where = error.diagnostic.strip().partition("\n")[2]
+        hints = " ".join([*error.hints, "Mend the template."])
+        raise InputError(f"{template}: {error.message}.\n{where}".strip(), hints) from None
     write_bytes(out, pdf)

@@ -6,7 +6,7 @@ import pytest
 
 from lemma import files, params
 from lemma.data.corpus import open_corpus
-from lemma.data.splits import PARTS, TEST
+from lemma.data.splits import DEV, PARTS, TEST
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
 from lemma.evaluation.summary import interval
@@ -18,9 +18,15 @@ MODELS, RUNS = ["majority", "logreg", "cnn"], [0, 1, 2]
 CLASSES = {"negative", "neutral", "positive"}
 SCORES = {"precision", "recall", "f1", "pr_auc"}
 FOLDS = {"kind": "folds", "folds": 3, "dev": 0.1}
+BOTH = pytest.mark.parametrize("protocol", [{"kind": "fixed"}, FOLDS], ids=["fixed", "folds"])
 
 
-@pytest.mark.parametrize("protocol", [{"kind": "fixed"}, FOLDS], ids=["fixed", "folds"])
+def by_model(layout: Layout) -> dict[str, Any]:
+    models: dict[str, Any] = files.read_json(layout.metrics("tiny"))["models"]
+    return models
+
+
+@BOTH
 def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: dict[str, Any]) -> None:
     layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
@@ -56,16 +62,19 @@ def test_scores_are_those_of_each_runs_own_parts(build: Build) -> None:
     assert cnn["summary"]["test"]["accuracy"] == interval(accuracies, 0.95)
 
 
-def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_documents(build: Build) -> None:
-    layout = build()
+@BOTH
+def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_documents(
+    build: Build, protocol: dict[str, Any]
+) -> None:
+    layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     held = files.read_json(layout.significance("tiny"))
     assert set(held) == {"best", "metric", "resamples", "comparisons", "documents"}
     assert (held["best"], held["metric"], held["resamples"]) == ("cnn", "accuracy", 1000)
     corpus = open_corpus(layout.tokens("tiny"))
-    assert held["documents"] == (corpus.parts(0) == TEST).sum()
+    assert held["documents"] == np.any([corpus.parts(run) == TEST for run in RUNS], axis=0).sum()
     assert [one["model"] for one in held["comparisons"]] == ["majority", "logreg"]
-    tests = {name: model["summary"]["test"]["accuracy"]["mean"] for name, model in _models(layout).items()}
+    tests = {name: model["summary"]["test"]["accuracy"]["mean"] for name, model in by_model(layout).items()}
     for one in held["comparisons"]:
         assert set(one) == {"model", "difference", "low", "high", "p", "p_holm", "significant"}
         assert one["difference"] == pytest.approx(tests["cnn"] - tests[one["model"]])
@@ -73,16 +82,24 @@ def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_document
         assert one["significant"] is True
 
 
-def _models(layout: Layout) -> dict[str, Any]:
-    models: dict[str, Any] = files.read_json(layout.metrics("tiny"))["models"]
-    return models
-
-
-def test_under_folds_every_document_is_a_test_document(build: Build) -> None:
+def test_under_folds_every_document_is_a_test_document_once(build: Build) -> None:
     layout = build(FOLDS)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     assert files.read_json(layout.significance("tiny"))["documents"] == 240
     assert np.sum(files.read_json(layout.curves("tiny"))["confusion"]["cnn"]) == 240
+
+
+def test_the_best_model_is_chosen_on_dev_even_where_it_is_worse_on_test(build: Build) -> None:
+    layout = build()
+    corpus = open_corpus(layout.tokens("tiny"))
+    # Right about every dev document and wrong about all others.
+    said = np.where(corpus.parts(0) == DEV, corpus.labels, (corpus.labels + 1) % 3)
+    for run in RUNS:
+        np.save(layout.probabilities("tiny", "logreg", run), np.eye(3, dtype=np.float32)[said])
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    held = files.read_json(layout.significance("tiny"))
+    assert held["best"] == "logreg"
+    assert all(one["difference"] < 0 and one["significant"] for one in held["comparisons"])
 
 
 def test_of_models_equal_on_dev_the_first_is_the_best(build: Build) -> None:
@@ -108,7 +125,7 @@ def test_one_model_and_one_run_give_scores_without_spread_or_comparison(build: B
     layout = build()
     evaluate(layout, "tiny", ["cnn"], [1], SETTINGS)
     assert files.read_json(layout.significance("tiny"))["comparisons"] == []
-    accuracy = _models(layout)["cnn"]["summary"]["test"]["accuracy"]
+    accuracy = by_model(layout)["cnn"]["summary"]["test"]["accuracy"]
     assert accuracy["mean"] > 0
     assert accuracy["std"] is accuracy["low"] is accuracy["high"] is None
 

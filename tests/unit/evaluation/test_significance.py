@@ -106,11 +106,11 @@ def test_holm_rejects_what_the_step_down_procedure_rejects(p: list[float], alpha
 
 def test_a_comparison_scores_each_document_by_its_share_of_right_runs_and_leaves_untested_ones_out() -> None:
     tested = np.array([4, 4, 2, 0])
-    right = {"weak": np.array([1, 4, 0, 0]), "best": np.array([3, 4, 1, 0])}
+    right = {"weak": np.array([1, 4, 0, 0]), "best": np.array([3, 4, 2, 0])}
     found = compare(right, tested, "best", 500, 0.95, rng())
     assert (found["documents"], found["resamples"], found["metric"], found["best"]) == (3, 500, "accuracy", "best")
     assert [one["model"] for one in found["comparisons"]] == ["weak"]
-    assert found["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 1 / 2) / 3)
+    assert found["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 2 / 2) / 3)
 
 
 def test_significance_is_judged_after_the_correction_and_in_both_directions() -> None:
@@ -118,11 +118,13 @@ def test_significance_is_judged_after_the_correction_and_in_both_directions() ->
     right = {
         "chosen": (np.arange(200) < 140).astype(int),
         "same": (np.arange(200) >= 60).astype(int),
+        "alone": (np.arange(200) < 135).astype(int),  # five documents fewer: p < 0.05 by itself, not among four
         "worse": (np.arange(200) < 40).astype(int),
         "better": np.ones(200, int),
     }
     found = compare(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
-    assert [one["significant"] for one in found] == [False, True, True]
-    assert [np.sign(one["difference"]) for one in found] == [0, 1, -1]
+    assert [one["significant"] for one in found] == [False, False, True, True]
+    assert [np.sign(one["difference"]) for one in found] == [0, 1, 1, -1]
+    assert found[1]["p"] < 0.05 < found[1]["p_holm"]
     assert [one["p_holm"] for one in found] == holm([one["p"] for one in found])
     assert all(one["p_holm"] >= one["p"] > 0 for one in found)

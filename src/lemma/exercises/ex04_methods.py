@@ -1,0 +1,121 @@
+"""The methods of exercise 4: each machine compared with what is stated, and z3, which gets the rules as equations."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import z3
+
+from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
+from lemma.exercises.ex04_machines import (
+    EDGES,
+    HIDDEN,
+    INPUTS,
+    OUTPUT,
+    Numbers,
+    Values,
+    along_paths,
+    by_autograd,
+    by_matrices,
+    on_paper,
+    over_the_graph,
+    weight,
+)
+from lemma.exercises.exact import show
+from lemma.exercises.solver import always
+
+Machine = Callable[[Numbers, int], list[Values]]
+Wanted = Mapping[str, tuple[int, str]]  # a name in the claim: the round and name of a machine's value
+TOLERANCE = 1e-12  # of float64; the numbers are below 100
+
+
+def methods(wanted: Wanted) -> tuple[Method[Numbers], ...]:
+    """Return the methods for a claim that states `wanted`; a subject holds what is given and what is stated."""
+    rounds = 1 + max(number for number, _ in wanted.values())
+    machines: tuple[tuple[str, Kind, Machine], ...] = (
+        ("line by line in fractions", Kind.NUMERIC, on_paper),
+        ("rational matrices", Kind.SYMBOLIC, by_matrices),
+        ("walk over the graph", Kind.NUMERIC, over_the_graph),
+        ("all paths to the output", Kind.EXHAUSTIVE, along_paths),
+        ("torch.autograd, straight through", Kind.AUTOGRAD, by_autograd),
+    )
+    return (
+        *(Method(name, kind, _compare(machine, wanted, rounds)) for name, kind, machine in machines),
+        Method("z3 on the equations", Kind.SOLVER, _solve(wanted, rounds)),
+    )
+
+
+def _compare(machine: Machine, wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
+    seen: dict[tuple[Fraction, ...], list[Values]] = {}  # mutants of the answers share what is given
+
+    def check(subject: Numbers) -> Outcome:
+        given = {name: value for name, value in subject.items() if name not in wanted}
+        key = tuple(given.values())
+        if key not in seen:
+            seen[key] = machine(given, rounds)
+        wrong = {}
+        for name, (number, value) in wanted.items():
+            found = seen[key][number][value]
+            if abs(found - subject[name]) > (TOLERANCE if isinstance(found, float) else 0):
+                wrong[name] = f"{_written(found)} (stated {show(subject[name])})"
+        exactly = "exact" if isinstance(found, Fraction) else f"to {TOLERANCE:g}"
+        return Refuted(wrong) if wrong else Holds(f"{len(wanted)} numbers, {exactly}")
+
+    return check
+
+
+def _written(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else show(value)
+
+
+def _solve(wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
+    """Ask for values that satisfy the network's equations and differ from what is stated."""
+    equations = [equation for number in range(rounds) for equation in _equations(number)]
+    asked = {name: _at(number, value) for name, (number, value) in wanted.items()}
+
+    def check(subject: Numbers) -> Outcome:
+        given = [z3.Real(name) == z3.RealVal(str(value)) for name, value in subject.items() if name not in wanted]
+        stated = z3.And([variable == z3.RealVal(str(subject[name])) for name, variable in asked.items()])
+        outcome = always(stated, [*equations, *given], asked)
+        if isinstance(outcome, Refuted):
+            differ = {name: value for name, value in outcome.counter_example.items() if value != show(subject[name])}
+            return Refuted({name: f"{value} (stated {show(subject[name])})" for name, value in differ.items()})
+        if isinstance(outcome, Holds):
+            return Holds(f"{len(wanted)} numbers, the only solution of {len(equations)} equations")
+        return outcome
+
+    return check
+
+
+def _at(number: int, name: str) -> Any:
+    """Return the variable for a value in a round."""
+    return z3.Real(f"{name}@{number}")
+
+
+def _equations(number: int) -> list[Any]:
+    """Return what each value of a round equals, in terms of what is given and of other values."""
+
+    def now(name: str, j: int) -> Any:
+        return _at(number, f"{name}_{{{j}}}")
+
+    def sign(net: Any) -> Any:
+        return z3.If(net >= 0, z3.RealVal(1), z3.RealVal(-1))
+
+    y, last, delta = _at(number, "y"), now("s", OUTPUT), r"\delta"
+    equations = [y == sign(last), now(delta, OUTPUT) == z3.Real("t") - y]
+    equations += [now("o", i) == sign(z3.Real(f"x_{{{i}}}")) for i in INPUTS]
+    equations += [now("o", j) == sign(now("s", j)) for j in HIDDEN]
+    for j in (*HIDDEN, OUTPUT):
+        terms = [_at(number, weight(i, to)) * now("o", i) for i, to in EDGES if to == j]
+        equations.append(now("s", j) == z3.Sum(terms))
+    for i in (*INPUTS, *HIDDEN):
+        terms = [_at(number, weight(start, j)) * now(delta, j) for start, j in EDGES if start == i]
+        equations.append(now(delta, i) == z3.Sum(terms))
+    for i, j in EDGES:
+        old, name = z3.Real(weight(i, j)), weight(i, j)
+        if number:
+            before = number - 1
+            change = z3.Real(r"\eta") * _at(before, f"o_{{{i}}}") * _at(before, rf"\delta_{{{j}}}")
+            old = _at(before, name) + change
+        equations.append(_at(number, name) == old)
+    return equations

@@ -1,0 +1,144 @@
+"""Exercise 4: one step of backpropagation in a small network by hand, and what the step does not achieve.
+
+What is given and what is found stands here once, in exact numbers; `ex04_methods` recomputes it in six ways. Falsified
+forms change a stated number, or a given one while the answers stay.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from lemma.exercises import ex04_steps as steps
+from lemma.exercises.claim import Claim, Holds, Mutant, Outcome, Refuted, Step
+from lemma.exercises.ex04_machines import EDGES, Numbers, weight
+from lemma.exercises.ex04_methods import Wanted, methods
+from lemma.exercises.exact import read, show
+from lemma.exercises.mutants import mutate_numbers
+
+TITLE = "A training step by hand"
+TASK = (
+    r"Neurons 1 and 2 pass $\varphi(x)$ on, where $\varphi(x) = 1$ if $x \ge 0$ and $-1$ otherwise; neurons 3, 4, 5 "
+    r"and 6 apply $\varphi$ to the weighted sum of what they receive. For the input $(1, 1)$, the target $t = -1$ and "
+    r"the step size $\eta = 0.1$, find the output $y$, each $\delta$ and the new weights, with $\delta_6 = t - y$, "
+    r"$\delta_i = \sum_k w_{i,k} \delta_k$ and $w_{i,j} \leftarrow w_{i,j} + \eta o_i \delta_j$. What has the step "
+    r"changed, and what not yet?"
+)
+
+WEIGHTS = {(1, 3): 1, (1, 4): -2, (1, 5): 1, (2, 3): -2, (2, 4): 1, (2, 5): 1, (3, 6): -1, (4, 6): 1, (5, 6): 2}
+GIVEN = {weight(i, j): Fraction(value) for (i, j), value in WEIGHTS.items()} | {
+    "x_{1}": Fraction(1),
+    "x_{2}": Fraction(1),
+    "t": Fraction(-1),
+    r"\eta": Fraction(1, 10),
+}
+FORWARD = {
+    "o_{1}": "1", "o_{2}": "1", "s_{3}": "-1", "o_{3}": "-1", "s_{4}": "-1", "o_{4}": "-1", "s_{5}": "2", "o_{5}": "1",
+    "s_{6}": "2", "y": "1",
+}  # fmt: skip
+DELTAS = {6: "-2", 5: "-4", 4: "-2", 3: "2", 2: "-10", 1: "2"}
+UPDATE = {
+    (1, 3): "1.2", (1, 4): "-2.2", (1, 5): "0.6", (2, 3): "-1.8", (2, 4): "0.8", (2, 5): "0.6",
+    (3, 6): "-0.8", (4, 6): "1.2", (5, 6): "1.8",
+}  # fmt: skip
+AFTER = {"s_{3}": "-0.6", "s_{4}": "-1.4", "s_{5}": "1.2", "s_{6}": "1.4", "y": "1"}
+ROUNDS = {  # before the first step, after one, two, three and four
+    "s_{3}": ("-1", "-0.6", "-0.28", "-0.04", "-0.04"),
+    "s_{4}": ("-1", "-1.4", "-1.88", "-2.44", "-2.44"),
+    "s_{5}": ("2", "1.2", "0.48", "-0.16", "-0.16"),
+    "s_{6}": ("2", "1.4", "0.8", "-2.6", "-2.6"),
+    "y": ("1", "1", "1", "-1", "-1"),
+}
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims of exercise 4."""
+    forward = {name: read(value) for name, value in FORWARD.items()}
+    deltas = {rf"\delta_{{{j}}}": read(value) for j, value in DELTAS.items()}
+    update = {steps.primed(weight(i, j)): read(value) for (i, j), value in UPDATE.items()}
+    after = {steps.primed(name): read(value) for name, value in AFTER.items()}
+    table = {steps.at(name, n): read(value) for name, row in ROUNDS.items() for n, value in enumerate(row)}
+    x, eta = ("x_{1}", Fraction(-1)), (r"\eta", Fraction(1))
+    return (
+        _claim(
+            "forward",
+            "The forward pass",
+            forward,
+            {name: (0, name) for name in forward},
+            steps.forward(GIVEN, forward),
+            slips=(x,),
+            exchange=False,  # o_3 = o_4: w_{3,6} and w_{4,6} exchanged give the same s_6, which is no falsehood
+        ),
+        _claim(
+            "deltas",
+            "The errors, propagated back",
+            deltas,
+            {name: (0, name) for name in deltas},
+            steps.deltas(GIVEN | forward, deltas),
+            given=("t",),
+        ),
+        _claim(
+            "update",
+            "The new weights",
+            update,
+            {steps.primed(weight(i, j)): (1, weight(i, j)) for i, j in UPDATE},
+            steps.update(GIVEN | forward | deltas, update),
+            given=("t",),
+            slips=(x, eta),
+        ),
+        _claim(
+            "after-step",
+            "What the step has not changed",
+            after,
+            {steps.primed(name): (1, name) for name in AFTER},
+            steps.after(GIVEN | forward | deltas | update, after),
+            given=("t",),
+            slips=(x, eta),
+        ),
+        _claim(
+            "steps-until-flip",
+            "Three steps until the output flips",
+            table,
+            {steps.at(name, n): (n, name) for name, row in ROUNDS.items() for n in range(len(row))},
+            steps.until_flip(GIVEN, table),
+            given=("t",),
+            slips=(x, eta),
+            shown=[steps.at("y", n) for n in range(4)],
+        ),
+    )
+
+
+def exactly(left: Any, right: Any) -> Outcome:
+    """Compare exact numbers, or collections of them."""
+    return Holds("the same numbers") if left == right else Refuted({"left": str(left), "right": str(right)})
+
+
+def _claim(
+    name: str,
+    title: str,
+    answers: Numbers,
+    wanted: Wanted,
+    derivation: tuple[Step, ...],
+    given: tuple[str, ...] = (),
+    slips: tuple[tuple[str, Fraction], ...] = (),
+    shown: Sequence[str] = (),
+    exchange: bool = True,
+) -> Claim[Any]:
+    """Return a claim that states `answers`.
+
+    Its falsified forms change the answers, the weights, what else is named in `given`, and each of `slips` to the value
+    there; `exchange` exchanges weights too. The statement lists the answers in `shown`, by default all.
+    """
+    subject = {**GIVEN, **answers}
+    by_hand = [Mutant(f"${one}$ is ${show(to)}$", {**subject, one: to}, f"{one} = {show(to)}") for one, to in slips]
+    changed = [*(weight(i, j) for i, j in EDGES), *given]
+    return Claim(
+        id=f"4.{name}",
+        title=title,
+        statement=r",\quad ".join(f"{one} = {show(answers[one])}" for one in shown or answers),
+        subject=subject,
+        methods=methods(wanted),
+        mutants=(*by_hand, *mutate_numbers(subject, changed, exchange), *mutate_numbers(subject, list(answers))),
+        equal=exactly,
+        steps=derivation,
+        values={one: show(value) for one, value in subject.items()},
+    )

@@ -1,0 +1,101 @@
+"""Verify an exercise: run its claims and write what came out, or say which claims are not proved and why.
+
+The record holds neither times nor addresses, so that the same claims give the same bytes.
+"""
+
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+from lemma.errors import CheckError
+from lemma.exercises import claim as claims
+from lemma.exercises import load
+from lemma.files import write_json
+
+SHOWN = 3  # problems of one claim that the message shows
+
+
+def verify(exercise: int) -> list[dict[str, Any]]:
+    """Run all claims of an exercise and return one record each, as in `reports/exercises/claims.json`.
+
+    Raises:
+        InputError: there is no such exercise.
+    """
+    module = load(exercise)
+    return [{"heading": module.TITLE, "task": module.TASK, **record(claims.verify(each))} for each in module.claims()]
+
+
+def write(exercise: int, path: Path) -> list[dict[str, Any]]:
+    """Verify an exercise, write its records to `path` as JSON if all its claims are proved, and return them.
+
+    Raises:
+        InputError: there is no such exercise.
+        CheckError: a claim is not proved; the message names it with its counter-example. Nothing is at `path` then.
+    """
+    records = verify(exercise)
+    failed = [each for each in records if each["verdict"] != claims.Verdict.PROVED]
+    if failed:
+        path.unlink(missing_ok=True)
+        raise CheckError(
+            f"Exercise {exercise}: {len(failed)} of {len(records)} claims not proved.\n"
+            + "\n".join(map(_failure, failed)),
+            "Correct the statement or the method that is wrong in the exercise's module.",
+        )
+    write_json(path, records)
+    return records
+
+
+def _failure(record: dict[str, Any]) -> str:
+    """Return the lines that tell a person why a claim is not proved."""
+    problems = record["problems"]
+    lines = [f"  {record['id']} is {record['verdict']}: {shorten(record['statement'], 120)}"]
+    lines += [f"    {problem}" for problem in problems[:SHOWN]]
+    return "\n".join(lines + [f"    and {len(problems) - SHOWN} more"] * (len(problems) > SHOWN))
+
+
+def record(result: claims.Result) -> dict[str, Any]:
+    """Return a verified claim as JSON-ready values.
+
+    `mutants.tried` counts the falsified forms; forms proved equal to the claim are counted apart, as `equivalent`. A
+    counter-example is a list of names and values, in the order in which a person reads them.
+    """
+    claim, false = result.claim, [trial for trial in result.trials if not trial.equivalent]
+    return {
+        "id": claim.id,
+        "exercise": claim.exercise,
+        "title": claim.title,
+        "statement": claim.statement,
+        "verdict": result.verdict.value,
+        "problems": list(result.problems),
+        "methods": [
+            {"name": method.name, "kind": method.kind.value, **_outcome(outcome)}
+            for method, outcome in zip(claim.methods, result.outcomes, strict=True)
+        ],
+        "mutants": {
+            "tried": len(false),
+            "refuted": sum(bool(trial.refuted_by) for trial in false),
+            "equivalent": len(result.trials) - len(false),
+            "list": [_trial(trial) for trial in result.trials],
+        },
+        "steps": [{"text": step.text, "formula": step.formula} for step in claim.steps],
+        "values": dict(claim.values),
+    }
+
+
+def _outcome(outcome: claims.Outcome) -> dict[str, str]:
+    match outcome:
+        case claims.Holds(detail):
+            return {"outcome": "holds", "detail": detail}
+        case claims.Unknown(reason):
+            return {"outcome": "unknown", "detail": reason}
+    return {"outcome": "refuted", "detail": str(outcome)}
+
+
+def _trial(trial: claims.Trial) -> dict[str, Any]:
+    tried = {"mutation": trial.mutation, "formula": trial.formula}
+    if trial.equivalent:
+        return tried | {"equivalent": trial.equivalent}
+    return tried | {
+        "refuted_by": list(trial.refuted_by),
+        "counter_example": [list(pair) for pair in trial.counter_example.items()],
+    }

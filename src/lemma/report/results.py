@@ -1,0 +1,109 @@
+"""What the report says of results: trainings, scores, tests and losses, read as evaluation and training wrote them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lemma.data.splits import PARTS
+from lemma.report.numbers import Number, number, percent
+from lemma.report.sentences import finding
+
+MACRO = ("precision", "recall", "f1", "pr_auc")
+
+
+def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
+    """Return a model's settings and what its trainings cost; `source` is the folder of its runs."""
+
+    def over_runs(key: str, unit: str) -> Number:
+        values = [float(run[key]) for run in runs]
+        std = float(np.std(values, ddof=1)) if len(values) > 1 else None
+        return number(float(np.mean(values)), unit, len(values), source, std=std)
+
+    epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
+    return {
+        "settings": [{"key": key.replace("_", " "), "value": _text(v)} for key, v in runs[0]["settings"].items()],
+        "devices": sorted({run["device"] for run in runs}),
+        "threads": runs[0]["threads"],
+        "known": over_runs("vocabulary", "features") if any(run["vocabulary"] for run in runs) else None,
+        "parameters": over_runs("parameters", "parameters"),
+        "seconds": over_runs("seconds", "s"),
+        "best_epochs": [run["best_epoch"] for run in runs],
+        "best_epoch": over_runs("best_epoch", epochs) if any(run["epochs"] > 1 for run in runs) else None,
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def scores(held: Mapping[str, Any], model: str, classes: list[str], source: str) -> dict[str, Any]:
+    """Return a model's scores in per cent: by part, by class on test, and of each run on test."""
+    entry, base = held[model], held.get("majority", held[model])
+    n, test = len(entry["runs"]), entry["summary"]["test"]["per_class"]
+    return {
+        "scores": {
+            part: {
+                "accuracy": percent(entry["summary"][part]["accuracy"], n, source),
+                "gain": number(100 * _gain(entry, base, part), "points", n, source) if base is not entry else None,
+                **{key: percent(entry["summary"][part]["macro"][key], n, source) for key in MACRO},
+            }
+            for part in PARTS
+        },
+        "by_class": [{key: percent(test[name][key], n, source) for key in MACRO} for name in classes],
+        "tests": [
+            {"run": run["run"], "accuracy": 100 * run["test"]["accuracy"], "f1": 100 * run["test"]["macro"]["f1"]}
+            for run in entry["runs"]
+        ],
+    }
+
+
+def _gain(entry: Mapping[str, Any], base: Mapping[str, Any], part: str) -> float:
+    mean, baseline = (held["summary"][part]["accuracy"]["mean"] for held in (entry, base))
+    return float(mean - baseline)
+
+
+def prevalence(per_class: Mapping[str, Any], classes: list[str], source: str) -> list[Number]:
+    """Return each class's share of the test documents: what precision a scorer without knowledge has."""
+    support = [per_class[name]["support"]["mean"] for name in classes]
+    return [number(100 * n / sum(support), "%", round(sum(support)), source) for n in support]
+
+
+def significance(held: Mapping[str, Any], models: list[str], source: str) -> dict[str, Any]:
+    """Return the comparisons of the model that is best on dev with each other one, in the order of `models`."""
+    rows, n = {row["model"]: row for row in held["comparisons"]}, held["documents"]
+    return {
+        "best": held["best"],
+        "resamples": number(held["resamples"], "resamples", n, source),
+        "documents": number(n, "documents", n, source),
+        "comparisons": [
+            {
+                "model": model,
+                "difference": number(
+                    100 * row["difference"], "points", n, source, low=100 * row["low"], high=100 * row["high"]
+                ),
+                "p": number(row["p"], "p", n, source),
+                "p_holm": number(row["p_holm"], "p", n, source),
+                "significant": bool(row["significant"]),
+                "finding": finding(bool(row["significant"]), row["difference"]),
+            }
+            for model in models
+            if (row := rows.get(model))
+        ],
+    }
+
+
+def losses(held: Mapping[str, Any], models: list[str], source: str) -> list[dict[str, Any]]:
+    """Return how far each network's mean dev loss falls and where it ends; `held` is the curves by model.
+
+    Only epochs that every run reached count: later, the mean moves because runs drop out of it.
+    """
+    found = []
+    for model in (model for model in models if model in held):
+        curve = held[model]
+        dev = [mean for mean, n in zip(curve["dev"]["mean"], curve["n"]) if n == curve["runs"]]
+        lowest, last = (number(value, "nats", curve["runs"], source) for value in (min(dev), dev[-1]))
+        found.append({"model": model, "lowest": lowest, "last": last})
+    return found

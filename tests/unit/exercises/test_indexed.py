@@ -1,0 +1,100 @@
+"""Symbolic sizes: what is proved holds for every size, and what is refuted comes with exact numbers."""
+
+from fractions import Fraction
+
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import IndexedBase, KroneckerDelta, Sum
+
+from lemma.exercises.claim import Holds, Refuted, Unknown
+from lemma.exercises.indexed import Instance, Space, agree, differentiate, index
+
+i, j, k, p, m, n = (index(name) for name in "ijkpmn")
+o, v, w = IndexedBase("o"), IndexedBase("v"), IndexedBase("w")
+SPACE = Space({o: (m,), v: (m,), w: (n, m)}, {i: m, j: n})
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Sum(o[k] * KroneckerDelta(k, i), (k, 1, m)), o[i]),
+        (Sum(o[k] + v[k], (k, 1, m)), Sum(v[p], (p, 1, m)) + Sum(o[k], (k, 1, m))),
+        (2 * Sum(o[k], (k, 1, m)), Sum(o[k] * 2, (k, 1, m))),
+        (Sum(o[k] ** 2 - v[k] ** 2, (k, 1, m)), Sum((o[p] - v[p]) * (o[p] + v[p]), (p, 1, m))),
+        (Sum(w[p, i] * KroneckerDelta(p, j), (p, 1, n)) * o[i], o[i] * w[j, i]),
+        (Sum(o[k] * Sum(w[p, k], (p, 1, n)), (k, 1, m)), Sum(Sum(w[p, k] * o[k], (p, 1, n)), (k, 1, m))),
+        (sympy.sin(o[i]) ** 2 + sympy.cos(o[i]) ** 2, sympy.Integer(1)),
+    ],
+)
+def test_equal_forms_are_proved_equal(left: sympy.Expr, right: sympy.Expr) -> None:
+    assert isinstance(SPACE.equal(left, right), Holds)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Sum(o[k] * KroneckerDelta(k, i), (k, 1, m - 1)), o[i]),  # differs only at i = m
+        (Sum(o[k] * KroneckerDelta(k, i), (k, 2, m)), o[i]),  # differs only at i = 1
+        (Sum(o[k], (k, 1, m)), m * o[i]),  # agrees for m = 1
+        (o[i], v[i]),
+        (o[i + 1], o[i]),
+        (Sum(v[k], (k, 1, m), (k, 1, n)), Sum(v[k], (k, 1, n), (k, 1, m))),  # the inner k is another one
+    ],
+)
+def test_forms_that_differ_somewhere_are_refuted_with_the_place(left: sympy.Expr, right: sympy.Expr) -> None:
+    outcome = SPACE.equal(left, right)
+    assert isinstance(outcome, Refuted)
+    assert {"m", "i"} <= set(outcome.counter_example)
+
+
+def test_what_holds_for_small_sizes_only_is_not_called_proved() -> None:
+    """The product vanishes for every size that is tried, and for no other."""
+    tried = sympy.prod(m - size for size in range(1, 5))
+    outcome = Space({o: (m,)}, {i: m}).equal(tried * o[i], sympy.Integer(0))
+    assert isinstance(outcome, Unknown)
+
+
+def test_derivatives_of_sums_pick_their_entry() -> None:
+    derivative = differentiate(Sum(w[j, k] * o[k], (k, 1, m)), o[i])
+    assert isinstance(SPACE.equal(derivative, w[j, i]), Holds)
+
+
+def test_a_derivative_with_a_clash_of_names_is_refused() -> None:
+    with pytest.raises(ValueError, match="index of differentiation"):
+        differentiate(Sum(w[j, i] * o[i], (i, 1, m)), o[i])
+
+
+def test_instances_cover_all_sizes_and_places_and_are_the_same_each_time() -> None:
+    found = list(Space({o: (m,)}, {i: m}).instances(3))
+    assert [(one.integers[m], one.integers[i]) for one in found] == [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)]
+    assert found == list(Space({o: (m,)}, {i: m}).instances(3))
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.fractions(max_denominator=9), min_size=1, max_size=4))
+def test_values_are_exact(entries: list[Fraction]) -> None:
+    size = len(entries)
+    instance = Instance({m: size}, {o[place]: entry for place, entry in enumerate(entries, 1)})
+    assert instance.value(Sum(o[k] ** 2, (k, 1, m))) == sum(entry**2 for entry in entries)
+
+
+def test_values_that_are_not_rational_have_40_digits() -> None:
+    instance = Instance({i: 1}, {o[1]: Fraction(1, 3)})
+    sigma = 1 / (1 + sympy.exp(-o[i]))
+    assert isinstance(agree(instance, sigma * (1 - sigma), sympy.exp(-o[i]) * sigma**2), Holds)
+    outcome = agree(instance, sigma, 1 - sigma)
+    assert isinstance(outcome, Refuted)
+    assert outcome.counter_example["left"] == "0.58257"
+
+
+def test_an_entry_that_does_not_exist_is_named() -> None:
+    outcome = agree(Instance({i: 1}, {o[1]: Fraction(1)}), o[i + 1], o[i])
+    assert isinstance(outcome, Refuted)
+    assert outcome.counter_example["but"] == "$o_{2}$ does not exist"
+
+
+def test_a_value_that_is_not_a_number_is_a_mistake_of_the_module_and_no_refutation() -> None:
+    with pytest.raises(ValueError, match="no real value"):
+        Instance({}, {}).value(sympy.Symbol("forgotten"))

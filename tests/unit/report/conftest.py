@@ -1,0 +1,217 @@
+"""A finished project of made-up trainings: seeded, plausible, evaluated for real, as small or large as a test asks."""
+
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pypdf import PdfReader
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import WordLevel
+
+from lemma.data.corpus import Corpus, open_corpus
+from lemma.data.documents import METADATA
+from lemma.data.splits import TRAIN
+from lemma.evaluation.evaluate import evaluate
+from lemma.files import write_json
+from lemma.layout import Layout
+from lemma.params import Evaluate, Params, load
+from lemma.report.report import report
+
+ROOT = Path(__file__).parents[3]
+SEVEN = ("majority", "nb", "logreg", "nbsvm", "mlp", "cnn", "rnn")
+SKILL = {"majority": 0.0, "nb": 1.0, "logreg": 1.6, "nbsvm": 1.7, "mlp": 1.6, "cnn": 2.2, "rnn": 1.9}
+WORD_VECTORS = {"min_count": 2, "dimensions": 300, "dropout": 0.5, "learning_rate": 0.001, "weight_decay": 0.01}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "majority": {},
+    "logreg": {"ngrams": 2, "min_count": 2, "c": 10.0},
+    "mlp": {**WORD_VECTORS, "hidden": [300], "word_dropout": 0.3},
+    "cnn": {**WORD_VECTORS, "widths": [3, 4, 5], "maps": 100, "embedding_dropout": 0.3},
+    "rnn": {**WORD_VECTORS, "hidden": 128, "layers": 1, "embedding_dropout": 0.3},
+}
+SHARED = {"device": "auto", "threads": 1, "epochs": 30, "patience": 4, "batch": 50, "clip": 5.0}
+TEXTS = ["A film of quiet wit that trusts its viewers to the last frame.", "Two hours that feel like a week of rain."]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A finished project below `layout.root`, and what was asked of it."""
+
+    layout: Layout
+    models: list[str]
+    runs: list[int]
+    params: Params
+    dataset: str = "made-up"
+
+    def edit(self, path: Path, change: Callable[[Any], None]) -> None:
+        """Let `change` alter the JSON in `path` in place."""
+        held = json.loads(path.read_text(encoding="utf-8"))
+        change(held)
+        write_json(path, held)
+
+
+def build(
+    root: Path,
+    classes: int = 2,
+    models: tuple[str, ...] = ("majority", "logreg", "mlp", "cnn", "rnn"),
+    runs: int = 5,
+    folds: int = 0,
+    demonstration: bool = True,
+) -> Project:
+    """Write everything that the report stage reads."""
+    rng, names = np.random.default_rng(classes), [f"class {chr(97 + index)}" for index in range(classes)]
+    project = Project(Layout(root), list(models), list(range(runs)), load(ROOT / "params.yaml"))
+    protocol: dict[str, Any] = {"kind": "folds", "folds": folds, "dev": 0.1} if folds else {"kind": "fixed"}
+    _tokenized(project, rng, names, protocol)
+    write_json(project.layout.card(project.dataset), _card(names, demonstration))
+    corpus = open_corpus(project.layout.tokens(project.dataset))
+    for model in models:
+        for run in range(runs):
+            _trained(project, rng, corpus, model, run)
+    settings = Evaluate(resamples=1000, confidence=0.95)
+    evaluate(project.layout, project.dataset, project.models, project.runs, settings)
+    write_json(project.layout.claims, [_claim(f"4.{name}") for name in ("deltas", "forward", "update")])
+    project.edit(project.layout.claims, lambda claims: claims.extend([_claim("7.entries"), _claim("7.vector")]))
+    return project
+
+
+def _tokenized(project: Project, rng: np.random.Generator, names: list[str], protocol: dict[str, Any]) -> None:
+    size = 400
+    held = {"dataset": project.dataset, "classes": names, "protocol": protocol}
+    schema = pa.schema(
+        [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())],
+        metadata={METADATA: json.dumps(held).encode()},
+    )
+    documents = [(rng.zipf(1.3, rng.integers(4, 40)) % 900).tolist() for _ in range(size)]
+    parts = (
+        np.arange(size) // len(names) % protocol["folds"]
+        if "folds" in protocol
+        else rng.choice(3, size, p=[0.6, 0.1, 0.3])
+    )
+    columns = [documents, np.arange(size) % len(names), parts]
+    table = pa.table([pa.array(column, field.type) for column, field in zip(columns, schema)], schema=schema)
+    path = project.layout.tokens(project.dataset)
+    path.parent.mkdir(parents=True)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        writer.write_table(table)
+    tokenizer = Tokenizer(WordLevel({f"word{index}": index for index in range(900)}, unk_token="word0"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.save(str(project.layout.tokenizer(project.dataset)))
+
+
+def _card(names: list[str], demonstration: bool) -> dict[str, Any]:
+    return {
+        "title": "Short reviews of films that nobody made",
+        "source": "https://example.org/reviews",
+        "licence": "CC0 1.0",
+        "citation": "Example and Example (2020). Reviews of nothing. Proceedings of Nowhere.",
+        "demonstration": demonstration,
+        "split_note": "divided at random by class, once, with a fixed seed",
+        "duplicates": {"within": {"train": 3, "dev": 0, "test": 1}, "across": {"test in train": 2}},
+        "examples": [{"label": names[i % len(names)], "text": TEXTS[i % 2] + " Again." * (i // 2)} for i in range(4)],
+        "steps": [{"step": "bring back escaped brackets", "before": "-LRB- 1\\/2 -RRB-", "after": "( 1/2 )"}],
+    }
+
+
+def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: str, run: int) -> None:
+    """Write what a training writes: probabilities that know the label the better the more skilled the model."""
+    neural, best = model in ("mlp", "cnn", "rnn"), int(rng.integers(3, 6))
+    lift = np.where(corpus.parts(run) == TRAIN, 1.5, 1.0) * SKILL[model]
+    noise = rng.normal(0, 1 if SKILL[model] else 0, (len(corpus), len(corpus.classes)))
+    logits = np.eye(len(corpus.classes))[corpus.labels] * lift[:, None] + noise
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    epochs = np.arange(1, best + 5 if neural else 2)
+    dev = 0.5 + 0.02 * np.abs(epochs - best)
+    lines = [
+        {
+            "epoch": int(epoch),
+            "train_loss": 0.7 * 0.8**epoch,
+            "dev_loss": float(loss),
+            "dev_accuracy": 0.8,
+            "best": True,
+        }
+        | {"seconds": 1.0, "time": 1.7e9}
+        for epoch, loss in zip(epochs, dev)
+    ]
+    settings = {
+        "device": "cpu",
+        "threads": 1,
+        "parameters": 2_500_000 if neural else 20_000,
+        "vocabulary": 8_000,
+        "best_epoch": best if neural else 1,
+        "epochs": len(epochs),
+        "seconds": float(rng.uniform(20, 30)) if neural else 0.4,
+        "settings": SETTINGS.get(model, {"min_count": 2}),
+        "train": SHARED,
+    }
+    project.layout.run(project.dataset, model, run).mkdir(parents=True)
+    with zipfile.ZipFile(project.layout.model(project.dataset, model, run), "w") as archive:
+        archive.writestr("settings.json", json.dumps(settings))
+    np.save(project.layout.probabilities(project.dataset, model, run), probabilities.astype(np.float32))
+    history = "".join(json.dumps(line) + "\n" for line in lines)
+    project.layout.history(project.dataset, model, run).write_text(history, encoding="utf-8")
+
+
+def _claim(identifier: str) -> dict[str, Any]:
+    return {"id": identifier, "verdict": "proved", "mutants": {"tried": 9, "refuted": 9, "equivalent": 0}}
+
+
+def finish(made: Project) -> Project:
+    """Run the report stage on a project and return it."""
+    report(made.layout, made.dataset, made.models, made.runs, made.params, ROOT / "reports")
+    return made
+
+
+def read(pdf: Path) -> str:
+    """Return a PDF's text without what a line break adds or takes: white space, hyphens, marks of no width."""
+    return _text(pdf.read_bytes())
+
+
+@cache  # several tests read the same PDF, which takes long
+def _text(content: bytes) -> str:
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return re.sub(r"[\s\u00ad\u200b‐-]", "", text)
+
+
+@pytest.fixture(name="build")
+def fixture_build() -> Callable[..., Project]:
+    return build
+
+
+@pytest.fixture(name="finish")
+def fixture_finish() -> Callable[[Project], Project]:
+    return finish
+
+
+@pytest.fixture(name="read")
+def fixture_read() -> Callable[[Path], str]:
+    return read
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished project with its report: two classes, five models, five runs. Tests change nothing in it."""
+    return finish(build(tmp_path_factory.mktemp("reported")))
+
+
+@pytest.fixture(scope="session")
+def largest(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same with six classes and seven models."""
+    return finish(build(tmp_path_factory.mktemp("largest"), classes=6, models=SEVEN))
+
+
+@pytest.fixture
+def project(reported: Project, tmp_path: Path) -> Project:
+    """A copy of `reported`, to be changed."""
+    shutil.copytree(reported.layout.root, tmp_path / "project")
+    return replace(reported, layout=Layout(tmp_path / "project"))

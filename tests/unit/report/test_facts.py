@@ -1,0 +1,128 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lemma.data.corpus import open_corpus
+from lemma.errors import InputError
+from lemma.report.facts import facts
+
+
+def gather(project: Any) -> dict[str, Any]:
+    return facts(project.layout, project.dataset, project.models, project.runs, project.params)
+
+
+def numbers(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict) and "unit" in tree:
+        yield tree
+    for branch in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from numbers(branch)
+
+
+def test_every_number_has_value_unit_count_and_an_existing_source(project: Any) -> None:
+    found = list(numbers(gather(project)))
+    assert len(found) > 150
+    for number in found:
+        assert {"value", "unit", "n", "source", "text"} <= set(number)
+        assert number["n"] > 0
+        assert (project.layout.root / number["source"]).exists()
+        assert not Path(number["source"]).is_absolute()
+
+
+def test_facts_are_json_without_nan(project: Any) -> None:
+    assert json.loads(json.dumps(gather(project), allow_nan=False))
+
+
+def test_scores_are_the_metrics_in_per_cent(project: Any) -> None:
+    metrics = json.loads(project.layout.metrics(project.dataset).read_text(encoding="utf-8"))
+    for model in gather(project)["models"]:
+        summary = metrics["models"][model["key"]]["summary"]
+        for part in ("train", "dev", "test"):
+            assert model["scores"][part]["accuracy"]["value"] == 100 * summary[part]["accuracy"]["mean"]
+            assert model["scores"][part]["f1"]["std"] == 100 * summary[part]["macro"]["f1"]["std"]
+
+
+def test_the_gain_over_majority_is_in_points_and_majority_has_none(project: Any) -> None:
+    models = {model["key"]: model["scores"]["test"] for model in gather(project)["models"]}
+    difference = models["cnn"]["accuracy"]["value"] - models["majority"]["accuracy"]["value"]
+    assert models["cnn"]["gain"]["value"] == pytest.approx(difference)
+    assert models["majority"]["gain"] is None
+
+
+@pytest.mark.parametrize("folds", [0, 5])
+def test_documents_are_counted_by_part_and_class_as_the_first_run_sees_them(
+    tmp_path: Path, build: Any, folds: int
+) -> None:
+    project = build(tmp_path, classes=3, folds=folds)
+    corpus = open_corpus(project.layout.tokens(project.dataset))
+    for index, part in enumerate(gather(project)["data"]["parts"]):
+        labels = corpus.labels[corpus.parts(0) == index]
+        assert part["documents"]["value"] == len(labels)
+        assert [entry["value"] for entry in part["classes"]] == np.bincount(labels, minlength=3).tolist()
+
+
+def test_unseen_words_are_the_tokens_whose_type_the_training_part_lacks(project: Any) -> None:
+    corpus, data = open_corpus(project.layout.tokens(project.dataset)), gather(project)["data"]
+    texts = [corpus.ids[a:b].tolist() for a, b in zip(corpus.offsets, corpus.offsets[1:])]
+    by_part = [
+        [word for d, text in enumerate(texts) if corpus.parts(0)[d] == part for word in text] for part in range(3)
+    ]
+    known = set(by_part[0])
+    assert data["vocabulary"]["value"] == len(known)
+    for part in (1, 2):
+        unseen = sum(word not in known for word in by_part[part]) / len(by_part[part])
+        assert data["parts"][part]["unseen"]["value"] == pytest.approx(100 * unseen)
+    assert data["parts"][0]["unseen"] is None
+
+
+def test_two_examples_are_shown_of_two_classes(project: Any) -> None:
+    assert len({example["label"] for example in gather(project)["data"]["examples"]}) == 2
+
+
+def test_the_last_step_of_preprocessing_cuts_an_example_into_words(project: Any) -> None:
+    step = gather(project)["data"]["steps"][-1]
+    assert step["before"].startswith("Two hours")
+    assert step["after"].startswith("two | hours | that")
+
+
+def test_methods_lean_on_proved_claims_only(project: Any) -> None:
+    assert gather(project)["claims"]["ties"]["derivative"] == "7.entries and 7.vector"
+    project.edit(project.layout.claims, lambda claims: claims[-1].update(verdict="undecided"))
+    claims = gather(project)["claims"]
+    assert claims["ties"]["derivative"] == "7.entries"
+    assert claims["proved"]["value"] == claims["total"]["value"] - 1
+
+
+def test_a_class_without_test_documents_has_no_score(project: Any) -> None:
+    def empty(metrics: Any) -> None:
+        for model in metrics["models"].values():
+            leaf = model["summary"]["test"]["per_class"]["class a"]
+            leaf.update({key: dict.fromkeys(("mean", "std", "low", "high")) for key in leaf if key != "support"})
+            leaf["support"] = {"mean": 0, "std": 0, "low": 0, "high": 0}
+
+    project.edit(project.layout.metrics(project.dataset), empty)
+    held = gather(project)
+    assert held["models"][0]["by_class"][0]["f1"]["text"] == "–"
+    assert [share["value"] for share in held["prevalence"]] == [0, 100]
+
+
+def test_results_of_other_models_are_refused_by_name(project: Any) -> None:
+    project.edit(project.layout.metrics(project.dataset), lambda metrics: metrics["models"].pop("cnn"))
+    with pytest.raises(InputError, match=r"metrics\.json is of the models .*; the report is of majority"):
+        gather(project)
+
+
+def test_a_missing_or_damaged_file_is_named(project: Any) -> None:
+    project.layout.model(project.dataset, "cnn", 3).write_bytes(b"PK no zip")
+    with pytest.raises(InputError, match=r"cnn/3/model\.zip is damaged"):
+        gather(project)
+    project.layout.model(project.dataset, "cnn", 3).unlink()
+    with pytest.raises(InputError, match=r"cnn/3/model\.zip does not exist"):
+        gather(project)
+    project.layout.tokenizer(project.dataset).unlink()
+    project.layout.significance(project.dataset).write_text("{}")
+    with pytest.raises(InputError, match=r"significance\.json lacks best, comparisons"):
+        gather(project)

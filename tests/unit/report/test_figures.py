@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from lemma.report import figures
+from lemma.report.facts import facts
+from lemma.report.report import FIGURES
+
+SEVEN = tuple(figures.MODELS)
+
+
+def drawn(project: Any) -> dict[str, bytes]:
+    held = facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
+    return {name: draw(held, curves) for name, draw in FIGURES.items()}
+
+
+@pytest.mark.parametrize(("classes", "models"), [(3, SEVEN[-2:]), (9, SEVEN[::3])])
+def test_any_number_of_classes_and_models_can_be_drawn(
+    tmp_path: Path, build: Any, classes: int, models: tuple[str, ...]
+) -> None:
+    for content in drawn(build(tmp_path, classes=classes, models=models, runs=2)).values():
+        assert ElementTree.fromstring(content).tag.endswith("svg")
+
+
+def test_letters_are_outlines_and_no_date_is_held(reported: Any) -> None:
+    for name in FIGURES:
+        root = ElementTree.parse(reported.layout.figure(reported.dataset, name)).getroot()
+        tags = {element.tag.rsplit("}", 1)[-1] for element in root.iter()}
+        assert not {"text", "date"} & tags
+
+
+def test_models_differ_in_grey() -> None:
+    looks = [(str(dash), marker) for _, dash, marker in [*figures.MODELS.values(), figures.OTHER]]
+    assert len({dash for dash, _ in looks}) >= len(looks) - 1  # majority and cnn share the line, not its width
+    assert len({marker for _, marker in looks}) == len(looks)
+
+
+def test_without_networks_the_loss_figure_says_so(tmp_path: Path, build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
+    content = drawn(build(tmp_path, models=("majority", "logreg"), runs=1))["loss"]
+    assert b"No model of this report trains by epochs." in content
+
+
+def test_one_panel_is_drawn_for_each_network_and_each_class(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
+    content = drawn(project)
+    for title in (b"MLP (5 runs)", b"CNN (5 runs)", b"BiLSTM (5 runs)", b"cross-entropy (nats)"):
+        assert title in content["loss"]
+    for title in (b"macro average", b"class a", b"class b", b"prevalence", b"recall (%)", b"precision (%)"):
+        assert title in content["precision_recall"]
+
+
+def test_a_class_named_like_a_formula_is_drawn_as_it_is(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
+    held = facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    held["data"]["classes"][0] = "$x^$ <b>"
+    curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
+    root = ElementTree.fromstring(figures.precision_recall(held, curves))
+    assert "$x^$ <b>" in "".join(root.itertext())

@@ -1,0 +1,105 @@
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from lemma.report import sentences
+from lemma.report.facts import facts
+from lemma.report.numbers import number
+
+
+@pytest.fixture(scope="module")
+def gathered(reported: Any) -> dict[str, Any]:
+    return facts(reported.layout, reported.dataset, reported.models, reported.runs, reported.params)
+
+
+@pytest.fixture
+def held(gathered: dict[str, Any]) -> dict[str, Any]:
+    return deepcopy(gathered)
+
+
+def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
+    """Let the tests find (difference in points, corrected p, significant) against each model; the best is cnn."""
+    held["significance"]["best"] = "cnn"
+    held["significance"]["comparisons"] = [
+        {
+            "model": model,
+            "difference": number(difference, "points", 100, "x"),
+            "p_holm": number(p, "p", 100, "x"),
+            "significant": significant,
+        }
+        for model, (difference, p, significant) in outcomes.items()
+    ]
+    return sentences.summary(held).replace("\u00a0", " ")
+
+
+def test_better_is_said_only_where_the_corrected_test_is_significant(held: dict[str, Any]) -> None:
+    said = decide(held, majority=(30, 0.0004, True), mlp=(2, 0.31, False))
+    assert said == (
+        "CNN, the most accurate model on dev, is better than majority on test; no difference found from MLP (p = 0.31)."
+    )
+
+
+def test_flipping_the_outcome_flips_the_sentence(held: dict[str, Any]) -> None:
+    said = decide(held, majority=(30, 0.2, False), mlp=(2, 0.01, True))
+    assert "better than MLP" in said
+    assert "no difference found from majority (p = 0.20)" in said
+
+
+def test_without_significance_nothing_is_called_better(held: dict[str, Any]) -> None:
+    decide(held, majority=(30, 0.2, False), mlp=(20, 0.06, False))
+    for said in sentences.sentences(held).values():
+        assert "better" not in (said or "").replace(sentences.notice(held["data"]) or "", "")
+    assert sentences.finding(False, 20) == "no difference found"
+
+
+def test_the_best_on_dev_may_be_worse_on_test(held: dict[str, Any]) -> None:
+    assert "is better than majority and worse than MLP on test." in decide(
+        held, majority=(30, 0.001, True), mlp=(-3, 0.01, True)
+    )
+    assert [sentences.finding(True, difference) for difference in (3, -3)] == ["better", "worse"]
+
+
+def test_one_model_alone_is_compared_with_none(held: dict[str, Any]) -> None:
+    assert decide(held) == "CNN is the only model."
+
+
+def test_results_on_the_sample_are_called_a_demonstration() -> None:
+    assert "demonstration" in (sentences.notice({"demonstration": True}) or "")
+    assert sentences.notice({"demonstration": False}) is None
+
+
+def test_a_loss_that_does_not_rise_is_not_said_to_rise(held: dict[str, Any]) -> None:
+    assert "then rises from" in sentences.loss(held)
+    for curve in held["loss"]:
+        curve["last"] = curve["lowest"]
+    assert "then does not rise for MLP, CNN and BiLSTM." in sentences.loss(held)
+
+
+def test_without_networks_the_loss_sentence_says_so(held: dict[str, Any]) -> None:
+    held["loss"] = []
+    assert sentences.loss(held) == "No model of this report trains by epochs."
+
+
+def test_rankings_of_means_are_called_rankings(held: dict[str, Any]) -> None:
+    assert sentences.precision_recall(held).endswith("a ranking of means, not a test.")
+
+
+def test_unproved_claims_are_not_counted_as_proved(held: dict[str, Any]) -> None:
+    assert sentences.claims(held["claims"]).startswith("All 5 claims of the exercises are proved; of 45 falsified")
+    held["claims"]["proved"] = number(4, "claims", 5, "x")
+    assert sentences.claims(held["claims"]).startswith("Of 5 claims of the exercises 4 are proved")
+
+
+def test_many_claims_are_named_by_first_and_last() -> None:
+    assert sentences.identifiers([]) == ""
+    assert sentences.identifiers(["8.i", "8.ii"]) == "8.i and 8.ii"
+    assert sentences.identifiers(["8.i", "8.ii", "8.iii", "8.iv", "9"]) == "8.i to 9"
+
+
+def test_repeated_texts_are_told_and_folds_are_not_promised_to_be_apart(held: dict[str, Any]) -> None:
+    assert sentences.repeats(held["data"]) == (
+        "Texts that stand twice: 3 within train, 2 of test also in train and 1 within test."
+    )
+    assert sentences.repeats({"repeats": [], "folds": None}) == "No text stands twice."
+    assert sentences.repeats({"repeats": [], "folds": 10}) == "No text stands twice within a fold."

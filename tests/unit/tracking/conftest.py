@@ -1,0 +1,117 @@
+"""A small finished project on disk with an empty MLflow store: two models, two runs each."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lemma.layout import Layout
+from lemma.tracking import record, store, track
+
+MODELS, RUNS = {"majority": 1, "cnn": 3}, [0, 1]  # epochs by model
+CLOCK = 1_800_000_000.0  # Unix seconds at which every training starts
+
+
+class Project(Layout):
+    """The files of finished trainings, and the store they are tracked in."""
+
+    data, models, runs, clock = "tiny", list(MODELS), RUNS, CLOCK
+
+    def settings(self, model: str = "cnn", run: int = 0) -> dict[str, Any]:
+        """Return the settings.json of a training."""
+        named = {"model": model, "dataset": self.data, "run": run, "seed": 100 + run, "classes": ["a", "b"]}
+        chosen = {"settings": {"widths": [3, 4], "dropout": 0.5}, "train": {"device": "auto", "epochs": 3}}
+        learnt = {"parameters": 9, "vocabulary": 5, "best_epoch": 1, "epochs": MODELS[model], "seconds": 0.75}
+        return named | chosen | learnt | {"device": "cpu", "threads": 1}
+
+    def line(self, epoch: int) -> dict[str, Any]:
+        """Return one line of a history: an epoch of a quarter of a second."""
+        values = {"train_loss": 0.7 / epoch, "dev_loss": 0.8 / epoch, "dev_accuracy": 0.5 + epoch / 100}
+        return {"epoch": epoch, **values, "seconds": 0.25, "time": CLOCK + 0.25 * epoch, "best": True}
+
+    def train(self, model: str, run: int) -> None:
+        """Write the files of a training."""
+        self.run(self.data, model, run).mkdir(parents=True)
+        lines = [json.dumps(self.line(epoch)) + "\n" for epoch in range(1, MODELS[model] + 1)]
+        self.history(self.data, model, run).write_text("".join(lines))
+        np.save(self.probabilities(self.data, model, run), np.full((2, 2), 0.5, np.float32))
+        with zipfile.ZipFile(self.model(self.data, model, run), "w") as archive:
+            archive.writestr("settings.json", json.dumps(self.settings(model, run)))
+
+    def evaluate(self, accuracy: float = 0.75) -> None:
+        """Write metrics.json; `accuracy` is that of cnn's run 1 on test, all others are a half."""
+        macro = {"precision": 0.7, "recall": 0.6, "f1": 0.65, "pr_auc": 0.8}
+        models: dict[str, Any] = {}
+        for model in MODELS:
+            runs = [{"run": run} | {part: {"accuracy": 0.5, "macro": macro} for part in ("train", "dev", "test")}
+                    for run in RUNS]  # fmt: skip
+            models[model] = {"runs": runs}
+        models["cnn"]["runs"][1]["test"]["accuracy"] = accuracy
+        self.report(self.data).mkdir(parents=True, exist_ok=True)
+        self.metrics(self.data).write_text(json.dumps({"dataset": self.data, "models": models}))
+
+    def track(self) -> None:
+        """Publish all runs."""
+        track(self, self.data, self.models, self.runs)
+
+    @property
+    def store(self) -> str:
+        """Return the address of the project's own store."""
+        return store.default(self)
+
+    def shown(self) -> list[Any]:
+        """Return the undeleted runs in the store."""
+        with store.reach(self.store) as client:
+            return store.search(client, store.experiment(client, self.data), "")
+
+    def keyed(self) -> dict[str, Any]:
+        """Return the undeleted runs by key, which must be one for each."""
+        runs = self.shown()
+        keyed = {run.data.tags[record.KEY]: run for run in runs}
+        assert len(keyed) == len(runs), "a key has two runs"
+        return keyed
+
+    def replaced(self, before: dict[str, Any]) -> list[str]:
+        """Return the keys whose runs are others than in `before`."""
+        return sorted(key for key, run in self.keyed().items() if run.info.run_id != before[key].info.run_id)
+
+
+Finished = Callable[[Path], Project]
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty store, made once: its migrations take seconds."""
+    folder = tmp_path_factory.mktemp("store")
+    with store.reach(store.default(Layout(folder))):
+        return folder / "mlflow.db"
+
+
+@pytest.fixture
+def finished(monkeypatch: pytest.MonkeyPatch) -> Finished:
+    """Return a function that writes a finished project without a store into a folder."""
+    monkeypatch.delenv(store.VARIABLE, raising=False)
+
+    def write(root: Path) -> Project:
+        project = Project(root)
+        project.tokens(project.data).parent.mkdir(parents=True)
+        project.tokens(project.data).write_bytes(b"tokens")
+        for model in MODELS:
+            for run in RUNS:
+                project.train(model, run)
+        project.evaluate()
+        return project
+
+    return write
+
+
+@pytest.fixture
+def project(finished: Finished, tmp_path: Path, empty: Path) -> Project:
+    """Return a finished project with an empty store."""
+    shutil.copy(empty, tmp_path / "mlflow.db")
+    return finished(tmp_path)

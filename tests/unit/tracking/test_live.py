@@ -1,0 +1,80 @@
+"""Live tracking shows a training while it runs, and never costs it anything but one warning."""
+
+import socket
+import subprocess
+from typing import Any
+
+import pytest
+
+from lemma.tracking import Live, record, store
+from lemma.tracking.stream import stream
+
+
+def test_no_variable_no_stream(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", None)
+    with Live(project.settings(), warn=pytest.fail) as live:
+        live.epoch(1, project.line(1))
+
+
+def test_a_live_run_shows_its_epochs_and_gives_way_to_the_tracked_one(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(store.VARIABLE, project.store)
+    with Live(project.settings(), warn=pytest.fail, patience=60) as live:
+        for epoch in (1, 2):
+            live.epoch(epoch, project.line(epoch))
+    (streamed,) = project.shown()
+    assert streamed.data.tags[record.LIVE] == "true"
+    assert (streamed.info.status, streamed.data.metrics["curves/dev_loss"]) == ("FINISHED", 0.4)
+    project.track()
+    tracked = project.keyed()["tiny/cnn/0"]
+    assert record.LIVE not in tracked.data.tags
+    assert tracked.data.params == streamed.data.params
+
+
+def test_training_again_replaces_the_live_run_and_a_killed_training_shows_as_killed(project: Any) -> None:
+    tags = record.tags_of(project.settings()) | {record.LIVE: "true"}
+    run = {"uri": project.store, "experiment": "tiny", "name": "cnn/0 (live)", "start": 1, "params": {}, "tags": tags}
+    for _ in range(2):
+        stream(iter([[run], [{"points": record.points_of(1, project.line(1))}]]))  # no status: the pipe closed
+    (left,) = project.shown()
+    assert left.info.status == "KILLED"
+
+
+@pytest.mark.parametrize(
+    ("listens", "epochs", "reason"),
+    [
+        pytest.param(False, 3, "cannot be used", id="refuses"),
+        pytest.param(True, 3, "no answer for", id="never answers"),
+        pytest.param(True, 2000, "too slow", id="falls behind"),  # more epochs than the pipe to the stream holds
+    ],
+)
+def test_a_server_that_is_down_costs_a_training_one_warning(
+    listens: bool, epochs: int, reason: str, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if listens:
+            server.listen()
+        monkeypatch.setenv(store.VARIABLE, f"http://127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        with Live(project.settings(), warn=told.append, patience=0.1 if listens else 60) as live:
+            for epoch in range(1, epochs + 1):
+                live.epoch(epoch, project.line(epoch))
+    assert len(told) == 1
+    assert told[0].startswith("warning: tiny/cnn/0 is not shown live: ")
+    assert reason in told[0]
+    assert "\n" not in told[0]
+
+
+def test_neither_a_failing_start_nor_a_failing_warning_reaches_the_training(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_: str) -> None:
+        raise ValueError("I/O operation on closed file")
+
+    monkeypatch.setenv(store.VARIABLE, "http://127.0.0.1:1")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    with Live(project.settings(), warn=closed) as live:
+        live.epoch(1, {"train_loss": "no number"})

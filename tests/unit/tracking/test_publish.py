@@ -1,0 +1,122 @@
+"""MLflow shows what the files say: every run once, whole, and again only when the files change."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.errors import InputError
+from lemma.tracking import record, store, track
+
+
+def test_importing_the_package_imports_no_mlflow() -> None:
+    code = "import sys, lemma.tracking, lemma.tracking.stream; sys.exit('mlflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: Any) -> None:
+    project.track()
+    runs = project.keyed()
+    assert sorted(runs) == ["tiny/cnn/0", "tiny/cnn/1", "tiny/majority/0", "tiny/majority/1"]
+    one = runs["tiny/cnn/1"]
+    assert (one.info.run_name, one.info.status) == ("cnn/1", "FINISHED")
+    shared = {"train.device": "auto", "train.epochs": "3"}
+    own = {"settings.widths": "[3, 4]", "settings.dropout": "0.5"}
+    assert one.data.params == {"model": "cnn", "run": "1", "seed": "101"} | own | shared
+    assert (one.data.metrics["test/accuracy"], one.data.metrics["test/macro_pr_auc"]) == (0.75, 0.8)
+    assert one.data.metrics["model/parameters"] == 9
+    assert one.data.tags["lemma.device"] == "cpu"
+    assert one.data.tags["lemma.params"] == runs["tiny/cnn/0"].data.tags["lemma.params"]
+    assert one.data.tags["lemma.params"] != runs["tiny/majority/0"].data.tags["lemma.params"]
+
+
+def test_curves_have_a_point_an_epoch_at_the_epochs_own_time(project: Any) -> None:
+    project.track()
+    run = project.keyed()["tiny/cnn/0"]
+    with store.reach(project.store) as client:
+        curve = client.get_metric_history(run.info.run_id, "curves/train_loss")
+    start = int(project.clock * 1000)
+    expected = [(1, start + 250, 0.7), (2, start + 500, 0.35), (3, start + 750, 0.7 / 3)]
+    assert [(point.step, point.timestamp, point.value) for point in curve] == expected
+    assert (run.info.start_time, run.info.end_time) == (start, start + 750)
+
+
+def test_tracking_twice_changes_nothing(project: Any) -> None:
+    project.track()
+    before, receipt = project.shown(), project.tracking("tiny").read_bytes()
+    project.track()
+    assert [run.to_dictionary() for run in project.shown()] == [run.to_dictionary() for run in before]
+    assert project.tracking("tiny").read_bytes() == receipt
+
+
+def test_changed_metrics_replace_their_run_and_no_other(project: Any) -> None:
+    project.track()
+    before = project.keyed()
+    project.evaluate(accuracy=0.25)
+    project.track()
+    assert project.replaced(before) == ["tiny/cnn/1"]
+    assert project.keyed()["tiny/cnn/1"].data.metrics["test/accuracy"] == 0.25
+
+
+def test_a_publication_cut_short_and_a_run_deleted_by_hand_are_made_good(project: Any) -> None:
+    project.track()
+    before = project.keyed()
+    with store.reach(project.store) as client:
+        client.delete_tag(before["tiny/cnn/0"].info.run_id, record.CONTENT)  # it is written last
+        client.delete_run(before["tiny/cnn/1"].info.run_id)
+    project.track()
+    assert project.replaced(before) == ["tiny/cnn/0", "tiny/cnn/1"]
+
+
+def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: Any) -> None:
+    project.track()
+    project.evaluate(accuracy=0.25)
+    project.track()
+    with store.reach(project.store) as client:
+        client.delete_experiment(store.experiment(client, "tiny"))
+    project.track()
+    assert len(project.keyed()) == 4
+
+
+def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty: Path) -> None:
+    other = finished(tmp_path / "elsewhere")
+    project.track()
+    track(other, "tiny", project.models[::-1], project.runs[::-1], uri=f"sqlite:///{empty}")
+    receipt = project.tracking("tiny").read_bytes()
+    assert other.tracking("tiny").read_bytes() == receipt
+    assert [sorted(entry) for entry in json.loads(receipt)] == [["content", "key"]] * 4
+
+
+def test_four_processes_make_one_missing_store_together(
+    finished: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    projects = [finished(tmp_path / name) for name in "abcd"]
+    monkeypatch.setenv(store.VARIABLE, f"sqlite:///{tmp_path}/shared.db")
+    code = "import sys; from lemma.layout import Layout; from lemma.tracking import track; "
+    code += "track(Layout(), 'tiny', ['cnn'], [int(sys.argv[1])])"
+    numbered = enumerate([0, 1, 0, 1])  # two pairs with one key
+    started = [subprocess.Popen([sys.executable, "-c", code, str(run)], cwd=projects[at].root) for at, run in numbered]
+    assert [process.wait() for process in started] == [0, 0, 0, 0]
+    with store.reach(f"sqlite:///{tmp_path}/shared.db") as client:
+        runs = store.search(client, store.experiment(client, "tiny"), "")
+    assert sorted(run.data.tags[record.KEY] for run in runs) == ["tiny/cnn/0", "tiny/cnn/1"]
+
+
+def test_a_missing_run_is_named_with_its_remedy(project: Any) -> None:
+    with pytest.raises(InputError, match="is no history of epochs") as failure:
+        track(project, "tiny", ["cnn"], [7])
+    assert "lemma train tiny cnn 7" in failure.value.fix
+    assert not project.tracking("tiny").exists()
+
+
+def test_an_unreachable_server_is_an_error_without_password_or_receipt(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(InputError, match="MLflow at http:") as failure:
+        track(project, "tiny", project.models, project.runs, uri="http://me:secret@127.0.0.1:1")
+    assert "secret" not in str(failure.value)
+    assert not project.tracking("tiny").exists()

@@ -1,0 +1,25 @@
+"""The UI starts where it can, and says why where it cannot."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from lemma.errors import InputError
+from lemma.tracking import store, ui
+
+
+def test_a_taken_port_is_named(project: Any) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        with pytest.raises(InputError, match=f"Port {port} of 127.0.0.1"):
+            ui(project, port)
+
+
+def test_another_server_has_its_own_ui(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(store.VARIABLE, "https://me:secret@mlflow.example.org")
+    with pytest.raises(InputError, match="its own UI") as failure:
+        ui(project, 5000)
+    assert "https://mlflow.example.org" in failure.value.fix

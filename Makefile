@@ -28,7 +28,8 @@ format: .venv/.ok ## mend what lint says of style
 	ruff format .
 	snakefmt Snakefile workflow
 
-ui: .venv/.ok ## open the MLflow UI on http://127.0.0.1:5000
+ui: .venv/.ok ## open the MLflow UI on http://127.0.0.1:5000, with all that has been tracked or pulled
+	@for receipt in $(wildcard reports/*/tracking.json); do lemma track $$(basename $$(dirname $$receipt)) || exit; done
 	lemma ui
 
 record: .venv/.ok ## bring everything up to date, then let DVC record it in dvc.lock and its cache

@@ -84,7 +84,7 @@ def test_the_pipeline_killed_in_the_middle_ends_like_one_that_was_not(project: P
         assert running.poll() is None, "ended before it trained anything"
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+    running.communicate()
     project.run("snakemake", "--unlock", "--cores", "1")
     project.run("snakemake", "--cores", "2")
     assert _weights(project) == before

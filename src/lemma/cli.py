@@ -32,8 +32,14 @@ class Project:
     layout = Layout()
 
 
-def _params() -> parameters.Params:
-    return parameters.load(Project.layout.params)
+def _params(dataset: str = "") -> parameters.Params:
+    """Return the checked values of params.yaml, and refuse a data set that neither it nor the catalogue knows."""
+    values = parameters.load(Project.layout.params)
+    if dataset and dataset not in values.datasets:
+        from lemma.data.catalog import find
+
+        find(dataset, list(values.datasets))
+    return values
 
 
 @app.callback()
@@ -79,15 +85,16 @@ def prepare(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def tokenize(dataset: Dataset) -> None:
     """Turn documents into word ids."""
+    params = _params(dataset)
     from lemma.data.tokenize import tokenize as stage
 
-    stage(Project.layout, dataset, _params())
+    stage(Project.layout, dataset, params)
 
 
 @app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
     """Train one model on one data set, once; killed and started again, it goes on."""
-    params = _params()
+    params = _params(dataset)
     from lemma.tracking import Live
     from lemma.training.train import train as stage
 
@@ -97,18 +104,18 @@ def train(dataset: Dataset, model: Model, run: Run) -> None:
 @app.command(rich_help_panel=STAGES)
 def evaluate(dataset: Dataset) -> None:
     """Score all models and runs on train, dev and test."""
+    params = _params(dataset)
     from lemma.evaluation.evaluate import evaluate as stage
 
-    params = _params()
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params.evaluate)
 
 
 @app.command(rich_help_panel=STAGES)
 def report(dataset: Dataset) -> None:
     """Typeset the report on a data set."""
+    params = _params(dataset)
     from lemma.report.report import report as stage
 
-    params = _params()
     templates = Project.layout.root / "reports"
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params, templates)
 
@@ -116,9 +123,9 @@ def report(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def track(dataset: Dataset) -> None:
     """Write the runs on a data set to MLflow; a second time changes nothing."""
+    params = _params(dataset)
     from lemma.tracking import track as stage
 
-    params = _params()
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs)
 
 
@@ -146,6 +153,8 @@ def predict(
     run: Annotated[int, typer.Option(min=0, help="Which of the trained runs decides.")] = 0,
 ) -> None:
     """Classify texts with a trained model: one line of JSON a text, {label, probabilities}."""
+    if not Project.layout.model(dataset, model, run).exists():
+        _params(dataset)  # whose error names the valid data sets
     from lemma.training.predict import predict as lines
 
     for line in lines(Project.layout, dataset, model, run, texts):

@@ -1,27 +1,40 @@
 """What pydantic found wrong, in a line a person can act on: the key, what is wrong, what was got, what is valid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, Tag
 
-from lemma.errors import choose
+from lemma.errors import InputError, choose
 
 
 def explain(problem: Any, root: type[BaseModel]) -> str:
     """Return one line for one of pydantic's problems with a value of the model `root`."""
-    steps, section = [], root
-    for step, section in _walk(problem["loc"], root):
-        steps += [str(step)] if step is not None else []
+    walked = list(_walk(problem["loc"], root))
+    steps = [str(step) if str(step).isprintable() else repr(step) for step, _ in walked if step is not None]
     key = ".".join(steps)
     if problem["type"] == "extra_forbidden":
-        return f"{key}: " + str(choose("key", steps[-1], list(section.model_fields))).replace("\n", " ")
+        return f"{key}: " + _line(choose("key", steps[-1], list(walked[-1][1].model_fields)))
     if problem["type"] == "missing":
         return f"{key}: is missing"
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] in ("model_type", "dict_type"):
+        message = "Input should be a section: keys and their values"
     if not key:
         return message
     return f"{key}: {message[0].lower()}{message[1:]} (got {problem['input']!r})"
+
+
+def unknown_names(kind: str, names: Any, valid: Any) -> list[str]:
+    """Return a line for each of `names`, in `experiment`, that is not in `valid`; what is no list is told elsewhere."""
+    if not isinstance(names, list) or not isinstance(valid, Mapping):
+        return []
+    wrong = [name for name in names if isinstance(name, str) and name not in valid]
+    return [f"experiment.{kind}s: {_line(choose(kind, name, [str(key) for key in valid]))}" for name in wrong]
+
+
+def _line(error: InputError) -> str:
+    return str(error).replace("\n", " ")
 
 
 def _walk(loc: tuple[Any, ...], annotation: Any) -> Iterator[tuple[Any, Any]]:

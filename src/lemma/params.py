@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
-from lemma.errors import InputError, choose
-from lemma.mistakes import explain
+from lemma.errors import InputError
+from lemma.mistakes import explain, unknown_names
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -123,7 +123,7 @@ class Evaluate(Section):
 class Folds(Section):
     """Cross-validation: run r holds out fold r for test, and `dev` of the rest for early stopping."""
 
-    folds: Annotated[int, Field(ge=3)]
+    folds: Annotated[int, Field(ge=3, le=127)]  # a fold's number is kept in 8 bits
     dev: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 
@@ -200,18 +200,15 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _names_and_folds(self) -> "Params":
-        for kind, names, valid in (
-            ("dataset", self.experiment.datasets, list(self.datasets)),
-            ("model", self.experiment.models, list(Models.model_fields)),
-        ):
-            for name in names:
-                if name not in valid:
-                    raise ValueError(f"experiment.{kind}s: {str(choose(kind, name, valid)).replace(chr(10), ' ')}")
+        wrong = unknown_names("dataset", self.experiment.datasets, self.datasets)
+        wrong += unknown_names("model", self.experiment.models, Models.model_fields)
         for name in self.experiment.datasets:
-            split = self.datasets[name].split
+            split = self.datasets[name].split if name in self.datasets else None
             if isinstance(split, Folds) and sorted(self.experiment.runs) != list(range(split.folds)):
                 every = ", ".join(map(str, range(split.folds)))
-                raise ValueError(f"experiment.runs: '{name}' has {split.folds} folds, one a run: write [{every}]")
+                wrong.append(f"experiment.runs: '{name}' has {split.folds} folds, one a run: write [{every}]")
+        if wrong:
+            raise ValueError("\n".join(wrong))
         return self
 
 
@@ -225,12 +222,18 @@ def load(path: Path) -> Params:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no date, as 2020-13-45
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
     try:
         return Params.model_validate(raw)
     except ValidationError as error:
-        lines = [explain(problem, Params) for problem in error.errors(include_url=False)]
+        problems = error.errors(include_url=False)
+        lines = [line for problem in problems for line in explain(problem, Params).split("\n")]
+        experiment = raw.get("experiment") if isinstance(raw, dict) else None
+        # The names are compared last, when nothing else is wrong: where something is, they are compared here.
+        if isinstance(experiment, dict) and all(problem["loc"] for problem in problems):
+            lines += unknown_names("dataset", experiment.get("datasets"), raw.get("datasets"))
+            lines += unknown_names("model", experiment.get("models"), Models.model_fields)
         number = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
         raise InputError(
             f"{path}: {number}.\n" + "\n".join(f"  {line}" for line in lines),

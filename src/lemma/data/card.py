@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from lemma.data.catalog import Entry
 from lemma.data.splits import PARTS
+from lemma.params import Split
 
 EXAMPLES = 4
 SPLIT_NOTES = {
     "official": "the published division into train, dev and test",
-    "fixed": "divided at random by class, once, with a fixed seed",
-    "column": "divided as the file says",
-    "folds": "cross-validation: folds drawn at random by class with a fixed seed; each run is tested on one fold, and "
+    "Shares": "divided at random by class, once, with a fixed seed",
+    "Column": "divided as the file says",
+    "Folds": "cross-validation: folds drawn at random by class with a fixed seed; each run is tested on one fold, and "
     "stops on a share of the others drawn anew",
 }
 
@@ -23,8 +24,9 @@ SPLIT_NOTES = {
 class Card:
     """Collects the card's figures while documents pass by, block by block."""
 
-    def __init__(self, dataset: str, entry: Entry, classes: list[str], protocol: dict[str, Any]) -> None:
+    def __init__(self, dataset: str, entry: Entry, classes: list[str], protocol: dict[str, Any], split: Split) -> None:
         self.dataset, self.entry, self.classes, self.protocol = dataset, entry, classes, protocol
+        self.note = SPLIT_NOTES[split if isinstance(split, str) else type(split).__name__]
         self.counts: Counter[tuple[int, int]] = Counter()
         self.lengths: list[NDArray[np.int64]] = []
         self.seen: dict[bytes, Counter[int]] = {}
@@ -44,7 +46,8 @@ class Card:
         wanted = EXAMPLES // len(self.classes) or 1
         have = sum(example["label"] == self.classes[label] for example in self.examples)
         trains = number == 0 or self.protocol["kind"] == "folds"
-        if trains and have < wanted and 40 <= len(text) <= 160:
+        room = have < wanted and len(self.examples) < EXAMPLES
+        if trains and room and 40 <= len(text) <= 160:
             self.examples.append({"label": self.classes[label], "text": text, "part": self._part(number)})
 
     def _part(self, number: int) -> str:
@@ -54,7 +57,6 @@ class Card:
         """Return the card as JSON; duplicates are counted on lower-cased texts with single spaces."""
         lengths = np.concatenate(self.lengths)
         numbers = sorted({number for number, _ in self.counts})
-        kind = "official" if self.entry.official else str(self.protocol["kind"])
         return {
             "dataset": self.dataset,
             "title": self.entry.title,
@@ -64,7 +66,7 @@ class Card:
             "demonstration": self.entry.demonstration,
             "classes": self.classes,
             "protocol": self.protocol,
-            "split_note": SPLIT_NOTES[kind],
+            "split_note": self.note,
             "encoding": self.entry.encoding,
             "documents": int(sum(self.counts.values())),
             "counts": {

@@ -15,8 +15,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma.data import splits
-from lemma.data.documents import metadata
+from lemma.data.documents import damaged, metadata
 from lemma.errors import InputError
+
+COLUMNS = ["tokens", "label", "part"]
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,17 @@ def open_corpus(path: Path) -> Corpus:
     try:
         with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
             table = reader.read_all()
+        table.validate(full=True)  # lengths and offsets; of the ids themselves nothing is read
+        if table.schema.names != COLUMNS:
+            raise ValueError(f"its columns are {table.schema.names}, not {COLUMNS}")
+        held = metadata(table.schema, path)
+        labels = table.column("label").to_numpy()
+        if not ((labels >= 0) & (labels < len(held["classes"]))).all():
+            raise ValueError("a label is none of its classes")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run `lemma tokenize` for this data set first.") from None
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path} is damaged: {error}.", f"Delete it and run again: `rm {path}`.") from None
-    held = metadata(table.schema, path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise damaged(path, error) from None
     tokens = table.column("tokens")
     starts = np.cumsum([0, *(len(chunk.values) for chunk in tokens.chunks)])
     pieces = [chunk.offsets.to_numpy()[:-1].astype(np.int64) + start for chunk, start in zip(tokens.chunks, starts)]
@@ -72,6 +80,6 @@ def open_corpus(path: Path) -> Corpus:
         protocol=held["protocol"],
         ids=values[0] if len(values) == 1 else np.concatenate([np.empty(0, np.int32), *values]),
         offsets=np.concatenate([*pieces, starts[-1:]]),
-        labels=table.column("label").to_numpy(),
+        labels=labels,
         part=table.column("part").to_numpy(),
     )

@@ -6,11 +6,12 @@ One file of a fixed name, whatever a set consists of, is what both workflow engi
 import os
 import shutil
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from lemma import files
 from lemma.data import catalog
-from lemma.data.fetch import fetch
+from lemma.data.fetch import fetch, hold
 from lemma.errors import ChecksumError, InputError
 from lemma.layout import Layout
 from lemma.params import Params
@@ -35,14 +36,18 @@ def download(layout: Layout, dataset: str, params: Params) -> None:
     remote = mirror.startswith(("http://", "https://"))
     folders = [layout.root / "resources", *([Path(mirror)] if mirror and not remote else [])]
     state = layout.state / "downloads"
-    found = {}
-    for file in entry.files:
-        addresses = [f"{mirror.rstrip('/')}/{file.name}"] if remote else []
-        found[Path(file.name).name] = fetch(file, folders, [*addresses, *file.addresses], state)
-    _pack(layout.source(dataset), found)
-    for path in found.values():
-        if path.parent == state:
-            path.unlink()
+    with ExitStack() as held:
+        # Held until the zip is written: another process may want the same file, and must find it whole or not at all.
+        for file in sorted(entry.files, key=lambda file: file.sha256):
+            held.enter_context(hold(file, state))
+        found = {}
+        for file in entry.files:
+            addresses = [f"{mirror.rstrip('/')}/{file.name}"] if remote else []
+            found[Path(file.name).name] = fetch(file, folders, [*addresses, *file.addresses], state)
+        _pack(layout.source(dataset), found)
+        for path in set(found.values()):  # two files of equal bytes are brought once
+            if path.parent == state:
+                path.unlink()
 
 
 def _check_own(path: Path, dataset: str, expected: str | None) -> None:

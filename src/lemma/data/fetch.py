@@ -1,17 +1,24 @@
 """One file from a folder or an address: resumed after a cut, checked before it is used, never written twice at once."""
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
 
 from lemma import files
 from lemma.data.catalog import File
-from lemma.display import Step, progress, say
+from lemma.display import progress, say
 from lemma.errors import ChecksumError, UnreachableError
 
-CHUNK = 1 << 18
 TRIES = 4
+FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between two tries
+SILENCE = 20.0  # seconds without a byte after which a connection counts as cut
+
+
+def hold(file: File, state: Path) -> FileLock:
+    """Return the lock under which `file` is brought into `state`; who holds it may take it again."""
+    state.mkdir(parents=True, exist_ok=True)
+    return FileLock(state / f"{file.sha256[:16]}.lock", is_singleton=True)
 
 
 def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) -> Path:
@@ -31,26 +38,27 @@ def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) ->
     wrong: list[str] = []
     for folder in folders:
         local = folder / file.name
-        if not local.is_file():
-            failures.append(f"{local}: not there")
-        elif (got := files.sha256(local)) == file.sha256:
+        try:
+            got = files.sha256(local)
+        except OSError as error:
+            failures.append(f"{local}: {'not there' if isinstance(error, FileNotFoundError) else error.strerror}")
+            continue
+        if got == file.sha256:
             say(f"{file.name}: from {folder}")
             return local
-        else:
-            wrong.append(f"{local}: got {got}")
-    state.mkdir(parents=True, exist_ok=True)
-    part = state / f"{file.sha256[:16]}.part"
-    whole = part.with_suffix("")
-    with FileLock(f"{part}.lock"):
+        wrong.append(f"{local}: got {got}")
+    with hold(file, state):
+        whole = state / file.sha256[:16]
         if whole.exists() and files.sha256(whole) == file.sha256:
             return whole
+        part = whole.with_suffix(".part")
         for address in addresses:
             try:
-                _download(address, file, part)
+                got = _bring(address, file, part)
             except Exception as error:  # whatever a network does: the next address may still answer
                 failures.append(f"{address}: {error or type(error).__name__}")
                 continue
-            if (got := files.sha256(part)) == file.sha256:
+            if got == file.sha256:
                 part.replace(whole)
                 return whole
             part.unlink()
@@ -68,55 +76,75 @@ def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) ->
     )
 
 
+def _bring(address: str, file: File, part: Path) -> str:
+    """Bring `address` into `part` and return the SHA-256 of what came."""
+    resumed = part.exists()
+    _download(address, file, part)
+    got = files.sha256(part)
+    if resumed and got != file.sha256:  # what was left may come from another address: that is not this one's fault
+        part.unlink()
+        _download(address, file, part)
+        got = files.sha256(part)
+    return got
+
+
 def _download(address: str, file: File, part: Path) -> None:
     """Bring `address` into `part`, going on where an earlier try was cut."""
     import httpx
     from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+    hopeless = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
+
     def passing(error: BaseException) -> bool:
         """Whether a later try may succeed: a refused connection or a 404 will not mend in seconds, a cut may."""
         if isinstance(error, httpx.HTTPStatusError):
             return error.response.status_code >= 500 or error.response.status_code == 429
-        return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.ConnectError)
+        return isinstance(error, httpx.TransportError) and not isinstance(error, hopeless)
 
     with progress(file.name, file.bytes, "bytes") as step:
+        shown = 0
+
+        def at(position: int) -> None:
+            """Show the file's position: a new try goes on from where it stands, or begins again."""
+            nonlocal shown
+            step(position - shown, "")
+            shown = position
 
         @retry(
             stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(multiplier=0.5, max=8),
+            wait=wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT),
             retry=retry_if_exception(passing),
             reraise=True,
         )
         def attempt() -> None:
-            _stream(address, file, part, step)
+            _stream(address, file, part, at)
 
         attempt()
     say(f"{file.name}: from {address}")
 
 
-def _stream(address: str, file: File, part: Path, step: Step) -> None:
+def _stream(address: str, file: File, part: Path, at: Callable[[int], None]) -> None:
     import httpx
 
     have = part.stat().st_size if part.exists() else 0
     if have >= file.bytes:
-        part.unlink(missing_ok=True)
+        part.unlink()
         have = 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    with httpx.stream("GET", address, headers=headers, follow_redirects=True, timeout=20) as response:
+    # The bytes as published: a server that packs them for the way, or calls a .gz an encoding, must not change them.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with httpx.stream("GET", address, headers=headers, follow_redirects=True, timeout=SILENCE) as response:
+        if response.status_code == 416:  # the server's file ends before ours
+            part.unlink(missing_ok=True)
+            raise httpx.ReadError(f"it has no more than {have} of {file.bytes} bytes")
         response.raise_for_status()
-        resumed = response.status_code == 206
+        start = response.headers.get("Content-Range", "")
+        resumed = response.status_code == 206 and start.startswith(f"bytes {have}-")
         with part.open("ab" if resumed else "wb") as stream:
-            step(have if resumed else 0, "")
-            for chunk in response.iter_bytes(CHUNK):
+            at(stream.tell())
+            for chunk in response.iter_raw():
                 stream.write(chunk)
-                step(len(chunk), "")
+                at(stream.tell())
                 if stream.tell() > file.bytes:
                     raise ValueError(f"more than the {file.bytes} bytes it should have")
     if (size := part.stat().st_size) < file.bytes:
         raise httpx.ReadError(f"{size} of {file.bytes} bytes came")
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy a file atomically."""
-    with files.atomic(target) as stream, source.open("rb") as content:
-        shutil.copyfileobj(content, stream)

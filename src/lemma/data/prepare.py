@@ -67,7 +67,7 @@ def prepare(layout: Layout, dataset: str, params: Params) -> None:
         [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())],
         metadata={METADATA: files.canonical(held).encode()},
     )
-    card = Card(dataset, entry, classes, protocol)
+    card = Card(dataset, entry, classes, protocol, settings.split)
     documents = read()
     with files.atomic(layout.documents(dataset)) as stream, pq.ParquetWriter(stream, schema) as writer:
         for start in range(0, len(labels), BATCH):
@@ -126,12 +126,17 @@ def _check_parts(
     part: NDArray[np.int8], labels: NDArray[np.int32], classes: list[str], protocol: dict[str, object], dataset: str
 ) -> None:
     """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on."""
-    for number, name in enumerate(splits.PARTS) if protocol["kind"] == "fixed" else ():
-        present = np.bincount(labels[part == number], minlength=len(classes))
-        if not present.sum():
-            raise InputError(f"Data set '{dataset}' has no {name} document.", "Every part needs some.")
-        if name == "train" and not present.all():
-            missing = classes[int(np.argmin(present))]
-            raise InputError(
-                f"Data set '{dataset}': class '{missing}' has no train document.", "Every class needs some."
-            )
+    folds = int(str(protocol.get("folds", 1)))
+    for run in range(folds):
+        held_out = f" in run {run}" if folds > 1 else ""
+        seen = splits.parts(labels, part, protocol, run)
+        for number, name in enumerate(splits.PARTS):
+            present = np.bincount(labels[seen == number], minlength=len(classes))
+            if not present.sum():
+                raise InputError(f"Data set '{dataset}' has no {name} document{held_out}.", "Every part needs some.")
+            if name == "train" and not present.all():
+                missing = classes[int(np.argmin(present))]
+                raise InputError(
+                    f"Data set '{dataset}': class '{missing}' has no train document{held_out}.",
+                    "Every class needs some.",
+                )

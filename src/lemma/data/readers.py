@@ -6,17 +6,22 @@ disk: members are read in memory, by name, below a cap.
 
 import io
 import re
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, ParamSpec, TypeVar
 
 from lemma.data import table
 from lemma.data.splits import PARTS
 from lemma.errors import InputError
 from lemma.params import Dataset
 
+P = ParamSpec("P")
+T = TypeVar("T")
 CAP = 1 << 30  # bytes of one member; the largest that is known has 84 MB
 
 
@@ -31,6 +36,27 @@ class Document:
 
 
 Reader = Callable[[Path, Dataset], Iterator[Document]]
+# What the archive modules raise on damaged bytes: bad magic, lengths, flags, codes and names, each in its own way.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+
+
+def _read(what: str, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what `action` returns; where it finds damage, `what` is named."""
+    try:
+        return action(*args, **kwargs)
+    except _DAMAGE as error:
+        fix = "Delete the file and download the data set again."
+        raise InputError(f"{what} cannot be read: {error}.", fix) from None
 
 
 def member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -39,27 +65,20 @@ def member(archive: zipfile.ZipFile, name: str) -> bytes:
     Raises:
         InputError: it is missing, damaged or larger than the cap.
     """
-    try:
-        if archive.getinfo(name).file_size > CAP:
-            raise InputError(
-                f"{archive.filename}: {name} is larger than {CAP} bytes.", "This is not the published file."
-            )
-        return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, EOFError) as error:
-        fix = "Delete the file and download the data set again."
-        raise InputError(f"{archive.filename}: {name} cannot be read: {error}.", fix) from None
+    where = f"{archive.filename}: {name}"
+    info = _read(where, archive.getinfo, name)
+    if info.file_size > CAP:
+        raise InputError(f"{where} is larger than {CAP} bytes.", "This is not the published file.")
+    return _read(where, archive.read, info)
 
 
 def _open(source: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(source)
-    except FileNotFoundError:
-        raise InputError(f"{source} does not exist.", "Run `lemma download` for this data set first.") from None
-    except zipfile.BadZipFile as error:
-        raise InputError(f"{source} is damaged: {error}.", f"Delete it and run again: `rm {source}`.") from None
+    if not source.exists():
+        raise InputError(f"{source} does not exist.", "Run `lemma download` for this data set first.")
+    return _read(str(source), zipfile.ZipFile, source)
 
 
-_LEAF = re.compile(r"\([0-4] ([^()\s]+)\)")
+_LEAF = re.compile(r"\([0-4] ([^() ]+)\)")  # a leaf may hold other white space: "2 1/2" has a no-break space
 _ESCAPES = (("-LRB-", "("), ("-RRB-", ")"), ("\\/", "/"), ("\\*", "*"))
 
 
@@ -83,10 +102,14 @@ def sst2(source: Path, _: Dataset) -> Iterator[Document]:
 
     Root labels 0 and 1 are negative, 3 and 4 positive; 2, neutral, is left out.
     """
-    with _open(source) as outer, zipfile.ZipFile(io.BytesIO(member(outer, "trainDevTestTrees_PTB.zip"))) as archive:
+    with _open(source) as outer:
+        content = io.BytesIO(member(outer, "trainDevTestTrees_PTB.zip"))
+    with _read(f"{source}: trainDevTestTrees_PTB.zip", zipfile.ZipFile, content) as archive:
+        archive.filename = f"{source}: trainDevTestTrees_PTB.zip"
         for part in PARTS:
             name = f"trees/{part}.txt"
-            for number, line in enumerate(member(archive, name).decode("utf-8").split("\n"), start=1):
+            trees = member(archive, name)
+            for number, line in enumerate(_read(f"{source}: {name}", trees.decode).split("\n"), start=1):
                 if not line:
                     continue
                 where = f"{source}: {name}, line {number}"
@@ -104,23 +127,30 @@ def rt_polarity(source: Path, _: Dataset) -> Iterator[Document]:
     """Yield the sentences of the polarity data set v1.0 (Pang & Lee 2005)."""
     with _open(source) as outer:
         content = io.BytesIO(member(outer, "rt-polaritydata.tar.gz"))
-    with tarfile.open(fileobj=content) as archive:
-        for ending, label in (("neg", "negative"), ("pos", "positive")):
-            name = f"rt-polaritydata/rt-polarity.{ending}"
-            info = archive.getmember(name)
-            stream = archive.extractfile(info) if info.isreg() and info.size <= CAP else None
-            if stream is None:
-                raise InputError(f"{source}: {name} is no regular file.", "This is not the published file.")
-            # Bytes are split before decoding: 0x85 becomes a character that str.splitlines takes for a line end.
-            for number, line in enumerate(stream.read().split(b"\n"), start=1):
-                if line:
-                    yield Document(line.decode("cp1252").strip(), label, None, f"{source}: {name}, line {number}")
+    for ending, label in (("neg", "negative"), ("pos", "positive")):
+        name = f"rt-polaritydata/rt-polarity.{ending}"
+        lines = _read(f"{source}: {name}", _untar, content, name).split(b"\n")
+        # Bytes are split before decoding: 0x85 becomes a character that str.splitlines takes for a line end.
+        for number, line in enumerate(lines, start=1):
+            where = f"{source}: {name}, line {number}"
+            if text := _read(where, line.decode, "cp1252").strip():
+                yield Document(text, label, None, where)
+
+
+def _untar(archive: IO[bytes], name: str) -> bytes:
+    archive.seek(0)
+    with tarfile.open(fileobj=archive) as opened:
+        info = opened.getmember(name)
+        stream = opened.extractfile(info) if info.isreg() and info.size <= CAP else None
+        if stream is None:
+            raise ValueError(f"it is no regular file of at most {CAP} bytes")
+        return stream.read()
 
 
 def own(source: Path, settings: Dataset) -> Iterator[Document]:
     """Yield the rows of a table: csv, tsv, jsonl or parquet, with the columns that params.yaml names."""
     with _open(source) as archive:
-        name = archive.namelist()[0]
+        name = _read(str(source), lambda: archive.namelist()[0])
         content = member(archive, name)
     part = getattr(settings.split, "column", None)
     columns = (settings.text or "text", settings.label or "label", *([part] if part else []))

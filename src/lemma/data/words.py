@@ -13,7 +13,7 @@ from lemma.data.corpus import Corpus
 
 UNKNOWN = "[UNK]"
 # English words as the Penn Treebank parts them: "don't" is do + n't, "it's" is it + 's; any other sign is a word.
-WORDS = r"\w+(?=n['’]t\b)|n['’]t\b|['’](?:s|re|ve|ll|d|m)\b|\w+(?:[-.,]\w+)*|\.{2,}|[^\w\s]"
+WORDS = r"(?i)\w+(?=n['’]t\b)|n['’]t\b|['’](?:s|re|ve|ll|d|m)\b|\w+(?:[-.,]\w+)*|\.{2,}|[^\w\s]"
 
 
 def splitter(tokenized: bool, lowercase: bool) -> Tokenizer:
@@ -48,8 +48,9 @@ def splitting(tokenizer: Tokenizer) -> str:
 
 def joined(corpus: Corpus, tokenizer: Tokenizer) -> list[str]:
     """Return every document of a corpus as its words with single spaces between them."""
-    spelled = np.empty(tokenizer.get_vocab_size(), object)
-    for word, number in tokenizer.get_vocab().items():
+    known = tokenizer.get_vocab()
+    spelled = np.empty(max(known.values()) + 1, object)  # fewer words than ids where a document spells UNKNOWN out
+    for word, number in known.items():
         spelled[number] = word
     found = spelled[corpus.ids]
     return [" ".join(found[a:b]) for a, b in pairwise(corpus.offsets.tolist())]

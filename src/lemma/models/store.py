@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from sklearn.base import BaseEstimator
 
 from lemma import files
 from lemma.errors import InputError
@@ -32,7 +31,7 @@ class Model:
     settings: dict[str, Any]
     tokenizer: str
     tensors: dict[str, torch.Tensor] | None = None
-    estimator: BaseEstimator | None = None
+    estimator: Any = None  # of scikit-learn, which no network needs: importing it here would cost them a second
 
 
 def save(path: Path, model: Model) -> None:
@@ -57,7 +56,7 @@ def load(path: Path) -> Model:
             tokenizer = archive.read(TOKENIZER).decode()
             if TENSORS in archive.namelist():
                 return Model(settings, tokenizer, tensors=load_tensors(archive.read(TENSORS)))
-            return Model(settings, tokenizer, estimator=_unskops(archive.read(ESTIMATOR)))
+            return Model(settings, tokenizer, estimator=_unskops(archive.read(ESTIMATOR), path))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Train it first: `snakemake --cores 2`.") from None
     except InputError:
@@ -74,10 +73,12 @@ def _zip(members: dict[str, bytes], compression: int) -> bytes:
     return content.getvalue()
 
 
-def _skops(estimator: BaseEstimator | None) -> bytes:
+def _skops(estimator: Any) -> bytes:
     """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
     import skops.io
 
+    for step in [estimator, *getattr(estimator, "named_steps", {}).values()]:
+        vars(step).pop("_stop_words_id", None)  # an address that scikit-learn notes, and makes anew where it is missing
     with zipfile.ZipFile(io.BytesIO(skops.io.dumps(estimator))) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.dumps(json.loads(members.pop("schema.json")))
@@ -89,10 +90,9 @@ def _skops(estimator: BaseEstimator | None) -> bytes:
     return _zip({**dict(sorted(renamed.items())), "schema.json": schema.encode()}, zipfile.ZIP_DEFLATED)
 
 
-def _unskops(data: bytes) -> BaseEstimator:
+def _unskops(data: bytes, path: Path) -> Any:
     import skops.io
 
     if foreign := skops.io.get_untrusted_types(data=data):
-        raise InputError(f"A model file asks for the types {', '.join(foreign)}.", "Use only files that lemma trained.")
-    estimator: BaseEstimator = skops.io.loads(data)
-    return estimator
+        raise InputError(f"{path} asks for the types {', '.join(foreign)}.", "Use only files that lemma trained.")
+    return skops.io.loads(data)

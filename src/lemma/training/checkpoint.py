@@ -2,21 +2,24 @@
 
 A checkpoint is not a result: it lies outside of what the workflow engines declare, under a name that is the hash of
 all the training depends on, and goes when the training ends.
+
+The file is the SHA-256 of what follows it, and safetensors with one more tensor, the bytes of some JSON.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from lemma import files
 
 Tensors = dict[str, Tensor]
+DIGEST = hashlib.sha256().digest_size
 
 
 @dataclass
@@ -42,8 +45,8 @@ def write(
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in state.best.items()}
     tensors |= _flatten(optimizer) | {"random.cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    if (device := next(network.parameters()).device).type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(device)
     rest = {
         "epoch": state.epoch,
         "stale": state.stale,
@@ -51,8 +54,9 @@ def write(
         "history": state.history,
         "order": order,
     }
-    content = save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata={"rest": json.dumps(rest)})
-    files.write_bytes(path, content)
+    tensors["rest"] = torch.frombuffer(bytearray(json.dumps(rest).encode()), dtype=torch.uint8)
+    content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    files.write_bytes(path, hashlib.sha256(content).digest() + content)
 
 
 def read(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[State, dict[str, Any]] | None:
@@ -61,11 +65,13 @@ def read(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer)
     A damaged checkpoint counts as none: the training starts anew.
     """
     try:
-        with safe_open(str(path), framework="pt") as held:
-            rest = json.loads(held.metadata()["rest"])
-            tensors = {name: held.get_tensor(name) for name in held.keys()}  # noqa: SIM118 - not a mapping
-    except Exception:  # missing, cut short, not safetensors: whatever it is, it cannot be gone on from
+        content = path.read_bytes()
+    except FileNotFoundError:
         return None
+    if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
+        return None
+    tensors = load(content[DIGEST:])
+    rest = json.loads(tensors.pop("rest").numpy().tobytes())
     parts: dict[str, Tensors] = {"network": {}, "best": {}, "optimizer": {}, "random": {}}
     for name, value in tensors.items():
         head, _, tail = name.partition(".")
@@ -78,6 +84,6 @@ def read(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": held_state})
     torch.set_rng_state(parts["random"]["cpu"])
     if "cuda" in parts["random"]:
-        torch.cuda.set_rng_state(parts["random"]["cuda"])
+        torch.cuda.set_rng_state(parts["random"]["cuda"], next(network.parameters()).device)
     state = State(rest["epoch"], rest["stale"], rest["lowest"], rest["history"], parts["best"])
     return state, rest["order"]

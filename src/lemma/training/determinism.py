@@ -4,6 +4,7 @@ import os
 from hashlib import blake2b
 
 import torch
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lemma.errors import InputError
 
@@ -26,8 +27,9 @@ def device_of(wanted: str) -> torch.device:
 
 
 def settle(seed: int, threads: int) -> None:
-    """Fix seeds, threads and algorithms of this process."""
+    """Fix seeds, threads and algorithms of this process; call it when all libraries that compute are imported."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may sum in any order
     torch.set_num_threads(threads)
+    threadpool_limits(threads)  # BLAS too: how a sum is shared among threads shows in its last bits
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)

@@ -1,27 +1,32 @@
 """Classify new texts with a trained model."""
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from tokenizers import Tokenizer
 
 from lemma.data.words import words
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
-from lemma.models.layers import UNKNOWN
+from lemma.models.layers import PAD
 from lemma.params import Models
+
+Classify = Callable[[str], NDArray[np.float64]]
+SURROGATES = re.compile("[\ud800-\udfff]")  # what Python makes of an argument's bytes that are not UTF-8
 
 
 def predict(layout: Layout, dataset: str, model: str, run: int, texts: Iterable[str]) -> Iterator[str]:
     """Yield a line of JSON for each text: its likeliest class, and the probability of every class.
 
     Raises:
-        InputError: the model is unknown, or is not trained on this data set.
+        InputError: the model is unknown, is not trained on this data set, or its file is damaged or of another form.
     """
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
@@ -32,31 +37,51 @@ def predict(layout: Layout, dataset: str, model: str, run: int, texts: Iterable[
             f"Run `snakemake --cores 2 {path}`.",
         )
     held = store.load(path)
-    classes = held.settings["classes"]
-    for values in _probabilities(held, texts):
+    try:
+        classify = _network(held) if held.estimator is None else _estimator(held)
+        classes = held.settings["classes"]
+    except (AttributeError, KeyError, RuntimeError, ValidationError) as error:
+        raise InputError(
+            f"{path} does not fit this version of lemma: {' '.join(str(error).split())}.",
+            f"Delete it and train again: `rm {path}`.",
+        ) from None
+    for text in texts:
+        values = classify(SURROGATES.sub("\ufffd", text))
         best = classes[int(values.argmax())]
         spread = dict(zip(classes, (round(float(value), 6) for value in values), strict=True))
         yield json.dumps({"label": best, "probabilities": spread}, ensure_ascii=False)
 
 
-def _probabilities(held: store.Model, texts: Iterable[str]) -> Iterator[NDArray[np.float64]]:
+def _estimator(held: store.Model) -> Classify:
+    """Return what gives a text's class probabilities, (classes,), with a scikit-learn model."""
     tokenizer = Tokenizer.from_str(held.tokenizer)
-    if held.estimator is not None:
-        estimator: Any = held.estimator
-        for text in texts:
-            yield estimator.predict_proba([" ".join(words(tokenizer, text))])[0]
-        return
+
+    def classify(text: str) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = held.estimator.predict_proba([" ".join(words(tokenizer, text))])[0]
+        return found
+
+    return classify
+
+
+def _network(held: store.Model) -> Classify:
+    """Return what gives a text's class probabilities, (classes,), with a network."""
     import torch
 
+    tokenizer = Tokenizer.from_str(held.tokenizer)
+    tensors = held.tensors or {}
     name = held.settings["model"]
     shape: Any = Models.model_fields[name].annotation
     settings = shape.model_validate(held.settings["settings"])
     code = import_module(f"lemma.models.{name}")
-    network = code.Network(settings, tokenizer.get_vocab_size(), len(held.settings["classes"]))
-    network.load_state_dict(held.tensors)
+    network = code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"]))
+    network.load_state_dict(tensors)
     network.eval()
-    for text in texts:
-        ids = tokenizer.encode(text).ids or [UNKNOWN]
+
+    def classify(text: str) -> NDArray[np.float64]:
+        ids = tokenizer.encode(text).ids
         with torch.inference_mode():
-            logits = network(torch.tensor([ids]), torch.tensor([len(ids)]))
-        yield torch.softmax(logits[0].double(), 0).numpy()
+            logits = network(torch.tensor([ids or [PAD]]), torch.tensor([len(ids)]))
+        found: NDArray[np.float64] = torch.softmax(logits[0].double(), 0).numpy()
+        return found
+
+    return classify

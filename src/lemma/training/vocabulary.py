@@ -11,6 +11,7 @@ from lemma.data.corpus import Corpus
 from lemma.models.layers import PAD, UNKNOWN
 
 SPECIAL = {"[PAD]": PAD, "[UNK]": UNKNOWN}
+UNKNOWN_TYPE = 0  # what tokenization calls a text's own "[UNK]", unknown to any model
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def fit(corpus: Corpus, documents: NDArray[np.bool_], min_count: int) -> Vocabul
         documents: (documents,) which of them count: the training part.
         min_count: occurrences in these below which a word is unknown.
     """
-    counts = np.bincount(corpus.ids[np.repeat(documents, corpus.lengths)])
+    counts = np.bincount(corpus.ids[np.repeat(documents, corpus.lengths)], minlength=1)
+    counts[UNKNOWN_TYPE] = 0
     known = np.flatnonzero(counts >= min_count)
     return Vocabulary(known[np.lexsort((known, -counts[known]))])
 
@@ -47,7 +49,8 @@ def fit(corpus: Corpus, documents: NDArray[np.bool_], min_count: int) -> Vocabul
 def known(tokenizer: Tokenizer, words: Vocabulary) -> str:
     """Return, as JSON, the corpus's tokenizer with these words alone, numbered as the rows of their vectors."""
     spelled = {number: word for word, number in tokenizer.get_vocab().items()}
-    rows = SPECIAL | {spelled[int(number)]: row for row, number in enumerate(words.types, start=len(SPECIAL))}
+    # The special rows last: a text's own "[PAD]" must not take the place of padding.
+    rows = {spelled[int(number)]: row for row, number in enumerate(words.types, start=len(SPECIAL))} | SPECIAL
     own = Tokenizer.from_str(tokenizer.to_str())
     own.model = WordLevel(rows, unk_token="[UNK]")
     return str(own.to_str())

@@ -1,0 +1,210 @@
+"""Stage `download`: one zip with the right bytes, or none."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lemma.data import catalog
+from lemma.data.catalog import CATALOG, Entry, File
+from lemma.data.download import download
+from lemma.errors import ChecksumError, InputError, UnreachableError
+from lemma.layout import Layout
+from lemma.params import Params
+from tests.unit.data.conftest import VALUES, Make, Server, cut, status, whole
+
+CONTENT = bytes(range(256)) * 1000
+FILE = File("sst/a.bin", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+PARAMS = Params.model_validate(VALUES)
+Serve = Callable[..., Server]
+Publish = Callable[..., None]
+
+
+@pytest.fixture
+def publish(monkeypatch: pytest.MonkeyPatch) -> Publish:
+    """Return a function that makes files the published ones of sst2, at an address, with no mirror."""
+    monkeypatch.delenv("LEMMA_MIRROR", raising=False)
+
+    def put(address: str, *published: File) -> None:
+        chosen = published or (FILE,)
+        at = [File(f.name, f.bytes, f.sha256, (f"{address}/{f.name}",)) for f in chosen]
+        entry = Entry("t", tuple(at), "sst2", "s", "l", "c")
+        monkeypatch.setitem(catalog.CATALOG, "sst2", entry)
+
+    return put
+
+
+def members(layout: Layout, dataset: str = "sst2") -> dict[str, bytes]:
+    with zipfile.ZipFile(layout.source(dataset)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_zip_holds_the_file_uncompressed_and_nothing_else_is_left(
+    publish: Publish, serve: Serve, tmp_path: Path
+) -> None:
+    publish(serve(CONTENT, whole).address)
+    layout = Layout(tmp_path)
+    download(layout, "sst2", PARAMS)
+    assert members(layout) == {"a.bin": CONTENT}
+    assert layout.source("sst2").stat().st_size < len(CONTENT) + 1000
+    assert [path.name for path in layout.source("sst2").parent.iterdir()] == ["source.zip"]
+    assert {path.suffix for path in (layout.state / "downloads").iterdir()} <= {".lock"}
+
+
+def test_equal_files_give_equal_bytes_whenever_they_were_written(make: Make, tmp_path: Path) -> None:
+    project = make("a.csv", "text,label\na,p\n")
+    download(project.layout, "own", project.params)
+    before = project.layout.source("own").read_bytes()
+    with zipfile.ZipFile(project.layout.source("own")) as archive:
+        assert [info.date_time for info in archive.infolist()] == [(1980, 1, 1, 0, 0, 0)]
+    (tmp_path / "a.csv").touch()
+    (tmp_path / "a.csv").chmod(0o600)
+    download(project.layout, "own", project.params)
+    assert project.layout.source("own").read_bytes() == before
+
+
+def test_a_set_of_several_files_is_one_zip_in_the_order_of_their_names(
+    publish: Publish, serve: Serve, tmp_path: Path
+) -> None:
+    publish(serve(CONTENT, whole).address, File("s/b", FILE.bytes, FILE.sha256), File("s/a", FILE.bytes, FILE.sha256))
+    download(Layout(tmp_path), "sst2", PARAMS)
+    assert list(members(Layout(tmp_path))) == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "address", "address with a slash"])
+def test_the_mirror_is_tried_before_the_official_address(
+    kind: str, publish: Publish, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official, mirror = serve(CONTENT, whole), serve(CONTENT, whole)
+    publish(official.address)
+    (tmp_path / "mirror/sst").mkdir(parents=True)
+    (tmp_path / "mirror" / FILE.name).write_bytes(CONTENT)
+    place = {"folder": str(tmp_path / "mirror"), "address": mirror.address}.get(kind, f"{mirror.address}/")
+    monkeypatch.setenv("LEMMA_MIRROR", place)
+    download(Layout(tmp_path / "root"), "sst2", PARAMS)
+    assert members(Layout(tmp_path / "root")) == {"a.bin": CONTENT}
+    assert official.ranges == []
+    assert len(mirror.ranges) == (kind != "folder")
+
+
+@pytest.mark.parametrize("trouble", ["empty folder", "no folder", "wrong bytes", "404", "portal"])
+def test_a_mirror_in_trouble_falls_through_to_the_official_address(
+    trouble: str, publish: Publish, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(serve(CONTENT, whole).address)
+    (tmp_path / "mirror/sst").mkdir(parents=True)
+    place = str(tmp_path / ("nowhere" if trouble == "no folder" else "mirror"))
+    if trouble == "wrong bytes":
+        (tmp_path / "mirror" / FILE.name).write_bytes(CONTENT[:-1])
+    if trouble in ("404", "portal"):
+        place = serve(b"<html>log in</html>", status(404) if trouble == "404" else whole).address
+    monkeypatch.setenv("LEMMA_MIRROR", place)
+    download(Layout(tmp_path / "root"), "sst2", PARAMS)
+    assert members(Layout(tmp_path / "root")) == {"a.bin": CONTENT}
+
+
+@pytest.mark.parametrize("trouble", ["cut", "wrong", "404"])
+def test_after_a_failure_there_is_no_zip_and_an_older_one_is_untouched(
+    trouble: str, publish: Publish, serve: Serve, tmp_path: Path
+) -> None:
+    answer, content = {"cut": (cut(1000), CONTENT), "wrong": (whole, CONTENT[::-1]), "404": (status(404), b"")}[trouble]
+    publish(serve(content, answer).address)
+    layout = Layout(tmp_path)
+    wanted = ChecksumError if trouble == "wrong" else UnreachableError
+    with pytest.raises(wanted, match=FILE.name):
+        download(layout, "sst2", PARAMS)
+    assert not layout.source("sst2").parent.exists()
+    layout.source("sst2").parent.mkdir(parents=True)
+    layout.source("sst2").write_bytes(b"older")
+    with pytest.raises(wanted, match=FILE.name):
+        download(layout, "sst2", PARAMS)
+    assert layout.source("sst2").read_bytes() == b"older"
+    publish(serve(CONTENT, whole).address)
+    download(layout, "sst2", PARAMS)
+    assert members(layout) == {"a.bin": CONTENT}
+
+
+def test_two_processes_at_once_both_end_with_the_whole_zip(serve: Serve, tmp_path: Path) -> None:
+    server = serve(CONTENT, cut(50_000), whole)
+    code = """if True:
+        import json, sys
+        from pathlib import Path
+        from lemma.data import catalog, download, fetch
+        from lemma.layout import Layout
+        from lemma.params import Params
+        name, size, digest, address, values = json.loads(sys.argv[2])
+        file = catalog.File(name, size, digest, (address,))
+        catalog.CATALOG["sst2"] = catalog.Entry("t", (file,), "sst2", "s", "l", "c")
+        fetch.FIRST_WAIT = fetch.LONGEST_WAIT = 0
+        print("ready", flush=True)
+        sys.stdin.read(1)
+        for _ in range(5):
+            download.download(Layout(Path(sys.argv[1])), "sst2", Params.model_validate(values))
+    """
+    about = json.dumps([FILE.name, FILE.bytes, FILE.sha256, server.address, VALUES])
+    command = [sys.executable, "-c", code, str(tmp_path), about]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go")
+        process.stdin.flush()
+    for process in processes:
+        _, complaint = process.communicate()
+        assert process.returncode == 0, complaint
+    assert members(Layout(tmp_path)) == {"a.bin": CONTENT}
+    assert not list(Layout(tmp_path).source("sst2").parent.glob(".*"))
+
+
+def test_a_missing_file_of_the_users_own_is_told_by_key_and_path(make: Make, tmp_path: Path) -> None:
+    project = make("a.csv", "")
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(InputError) as caught:
+        download(project.layout, "own", project.params)
+    assert caught.value.what == f"params.yaml: datasets.own.path: there is no file {tmp_path / 'a.csv'}."
+
+
+def test_a_users_file_is_checked_against_the_checksum_beside_it(make: Make) -> None:
+    content = "text,label\na,p\n"
+    right, wrong = hashlib.sha256(content.encode()).hexdigest(), "0" * 64
+    project = make("a.csv", content, sha256=right)
+    download(project.layout, "own", project.params)
+    project.layout.source("own").unlink()
+    project = make("a.csv", content, sha256=wrong)
+    with pytest.raises(ChecksumError, match=f"expected {wrong}, got {right}") as caught:
+        download(project.layout, "own", project.params)
+    assert "datasets.own.sha256" in caught.value.fix
+    assert not project.layout.source("own").exists()
+
+
+def test_a_users_file_may_lie_outside_the_project_and_bear_a_catalogued_name(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "else").mkdir()
+    project = make("else/a b ü.csv", "text,label\na,p\n")
+    own = project.params.datasets["own"].model_copy(update={"path": str(tmp_path / "else/a b ü.csv")})
+    params = project.params.model_copy(update={"datasets": {"sst2": own}})
+    download(Layout(tmp_path / "root"), "sst2", params)
+    assert members(Layout(tmp_path / "root")) == {"a b ü.csv": b"text,label\na,p\n"}
+
+
+def test_an_unknown_set_is_refused_with_the_names_there_are(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Unknown dataset 'sst'\. Did you mean 'sst2'"):
+        download(Layout(tmp_path), "sst", PARAMS)
+
+
+@pytest.mark.parametrize("dataset", CATALOG)
+def test_the_catalogue_names_every_file_with_size_checksum_terms_and_a_place(dataset: str) -> None:
+    entry = CATALOG[dataset]
+    for file in entry.files:
+        assert file.bytes > 0
+        assert len(bytes.fromhex(file.sha256)) == 32
+        assert file.addresses or (Path(__file__).parents[3] / "resources" / file.name).exists()
+    assert entry.source
+    assert entry.licence
+    assert entry.citation

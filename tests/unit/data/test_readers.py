@@ -1,0 +1,188 @@
+"""Published files: every sentence comes back; a damaged archive is an InputError that names it."""
+
+import io
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.data.readers import CAP, READERS, Document, sentence
+from lemma.errors import InputError
+from lemma.params import Column, Dataset, Shares
+
+FAIR = settings(derandomize=True, deadline=None, max_examples=60)
+OFFICIAL = Dataset(split="official")
+ESCAPED = {"(": "-LRB-", ")": "-RRB-"}
+TREES = {
+    "train": "(3 (2 Worth) (3 watching))\n(2 (2 Neither) (2 nor))\n(1 (2 Dull) (2 .))\n",
+    "dev": "(4 (3 Great) (2 film))\n",
+    "test": "(0 (1 Awful) (2 -RRB-))\n",
+}
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" \\"), min_size=1).filter(
+    lambda word: not re.search("-[LR]RB-", word)
+)
+trees = st.recursive(
+    st.tuples(st.integers(0, 4), words),
+    lambda inner: st.tuples(st.integers(0, 4), st.lists(inner, min_size=1, max_size=3)),
+)
+Tree = tuple[int, "str | list[Tree]"]
+
+
+def spelled(tree: Tree) -> str:
+    label, inside = tree
+    if isinstance(inside, list):
+        return f"({label} {' '.join(map(spelled, inside))})"
+    for plain, escaped in {**ESCAPED, "/": "\\/", "*": "\\*"}.items():
+        inside = inside.replace(plain, escaped)
+    return f"({label} {inside})"
+
+
+def leaves(tree: Tree) -> list[str]:
+    return [tree[1]] if isinstance(tree[1], str) else [leaf for inner in tree[1] for leaf in leaves(inner)]
+
+
+def zipped(members: dict[str, bytes | str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def tarred(members: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(f"rt-polaritydata/rt-polarity.{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def treebank(trees: dict[str, str]) -> bytes:
+    inner = zipped({f"trees/{part}.txt": content for part, content in trees.items()})
+    return zipped({"trainDevTestTrees_PTB.zip": inner})
+
+
+def polarity(**members: bytes) -> bytes:
+    return zipped({"rt-polaritydata.tar.gz": tarred(members)})
+
+
+def read(reader: str, source: Path, content: bytes, held: Dataset = OFFICIAL) -> list[Document]:
+    source.write_bytes(content)
+    return list(READERS[reader](source, held))
+
+
+@FAIR
+@given(trees)
+def test_the_leaves_of_any_tree_come_back_in_order(tree: Tree) -> None:
+    assert sentence(spelled(tree)) == " ".join(leaves(tree))
+
+
+def test_a_no_break_space_within_a_leaf_does_not_lose_it() -> None:
+    assert sentence("(3 (2 2\u00a01\\/2) (2 hours))") == "2\u00a01/2 hours"
+
+
+@pytest.mark.parametrize("line", ["", "word", "(3)", "(3 )", "(3 (2 a) (2 b)", "(3 a))", "(5 a)", "(x (2 a))"])
+def test_a_line_that_is_no_labelled_tree_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="not a labelled tree"):
+        sentence(line)
+
+
+def test_sst2_keeps_official_parts_joins_labels_by_two_and_leaves_neutral_out(tmp_path: Path) -> None:
+    found = read("sst2", tmp_path / "s.zip", treebank(TREES))
+    assert [(d.text, d.label, d.part) for d in found] == [
+        ("Worth watching", "positive", "train"),
+        ("Dull .", "negative", "train"),
+        ("Great film", "positive", "dev"),
+        ("Awful )", "negative", "test"),
+    ]
+    assert found[1].where == f"{tmp_path / 's.zip'}: trees/train.txt, line 3"
+
+
+def test_a_broken_tree_is_told_by_file_and_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape("trees/dev.txt, line 2: not a labelled tree: '(4 (3'")):
+        read("sst2", tmp_path / "s.zip", treebank(TREES | {"dev": "(4 (3 a) (2 b))\n(4 (3"}))
+
+
+def test_polarity_lines_end_at_the_line_feed_before_they_are_decoded(tmp_path: Path) -> None:
+    content = polarity(neg=b"dull \x85 and long \n\n \n", pos=b"caf\xe9 \x97 a \x93joy\x94 \nfine\n")
+    found = read("rt_polarity", tmp_path / "s.zip", content)
+    assert [(d.text, d.label, d.part) for d in found] == [
+        ("dull … and long", "negative", None),
+        ("café — a “joy”", "positive", None),
+        ("fine", "positive", None),
+    ]
+    assert found[2].where.endswith("rt-polaritydata/rt-polarity.pos, line 2")
+
+
+def test_own_reads_the_columns_that_the_parameters_name(tmp_path: Path) -> None:
+    held = Dataset(path="x", text="says", label="mood", split=Column(column="use"))
+    found = read("table", tmp_path / "s.zip", zipped({"a.csv": "use,mood,says\ndev,p,good\n"}), held)
+    assert found == [Document("good", "p", "dev", "a.csv, row 1")]
+
+
+def test_without_a_column_for_it_no_part_is_fixed(tmp_path: Path) -> None:
+    held = Dataset(path="x", text="text", label="label", split=Shares(dev=0.1, test=0.1))
+    assert read("table", tmp_path / "s.zip", zipped({"a.csv": "text,label\na,p\n"}), held)[0].part is None
+
+
+GOOD = {
+    "sst2": treebank(TREES),
+    "rt_polarity": polarity(neg=b"dull\n", pos=b"fine\n"),
+    "table": zipped({"a.csv": "text,label\na,p\nb,n\n"}),
+}
+BAD = {
+    "sst2": {
+        "no archive inside": zipped({"other.zip": b""}),
+        "the archive inside is none": zipped({"trainDevTestTrees_PTB.zip": b"<html>"}),
+        "a part is missing": treebank({"train": TREES["train"]}),
+        "not UTF-8": zipped({"trainDevTestTrees_PTB.zip": zipped({"trees/train.txt": b"(3 \xff)\n"})}),
+    },
+    "rt_polarity": {
+        "no archive inside": zipped({"other.tar.gz": b""}),
+        "the archive inside is none": zipped({"rt-polaritydata.tar.gz": b"<html>"}),
+        "the archive inside is cut": zipped({"rt-polaritydata.tar.gz": tarred({"neg": b"dull\n"})[:-20]}),
+        "a class is missing": polarity(neg=b"dull\n"),
+        "a byte that cp1252 does not have": polarity(neg=b"dull\n", pos=b"\x81\n"),
+    },
+    "table": {"nothing inside": zipped({})},
+}
+
+
+@pytest.mark.parametrize(("reader", "case"), [(reader, case) for reader, cases in BAD.items() for case in cases])
+def test_an_archive_without_what_it_should_hold_is_refused_by_name(reader: str, case: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape(str(tmp_path / "s.zip"))):
+        read(reader, tmp_path / "s.zip", BAD[reader][case])
+
+
+@pytest.mark.parametrize("reader", GOOD)
+def test_a_missing_archive_is_told_with_the_stage_that_makes_it(reader: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist") as caught:
+        list(READERS[reader](tmp_path / "s.zip", OFFICIAL))
+    assert "lemma download" in caught.value.fix
+
+
+@pytest.mark.parametrize("reader", GOOD)
+def test_an_archive_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_by_name(
+    reader: str, tmp_path: Path
+) -> None:
+    source, good = tmp_path / "s.zip", GOOD[reader]
+    for place in range(0, len(good), 7):
+        for content in (good[:place], good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :]):
+            try:
+                read(reader, source, content)
+            except InputError as error:
+                assert str(source) in error.what or "a.csv" in error.what  # noqa: PT017
+
+
+def test_a_member_that_claims_to_be_huge_is_not_read(tmp_path: Path) -> None:
+    content = bytearray(GOOD["table"])
+    entry = content.index(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (CAP + 1).to_bytes(4, "little")  # uncompressed size in the central directory
+    with pytest.raises(InputError, match="larger than"):
+        read("table", tmp_path / "s.zip", bytes(content))

@@ -1,0 +1,67 @@
+"""The sample in the repository: large enough, balanced, no review twice, and the file that the catalogue names."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lemma import files
+from lemma.data.catalog import CATALOG
+from lemma.data.download import download
+from lemma.data.prepare import prepare
+from lemma.layout import Layout
+from lemma.params import Params
+from tests.unit.data.conftest import VALUES
+
+ROOT = Path(__file__).parents[3]
+REVIEWS = [json.loads(line) for line in (ROOT / "resources/sample/sample.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_it_has_at_least_1200_reviews_in_two_classes_of_equal_size() -> None:
+    sizes = Counter(review["label"] for review in REVIEWS)
+    assert len(REVIEWS) >= 1200
+    assert set(sizes) == {"positive", "negative"}
+    assert sizes["positive"] == sizes["negative"]
+
+
+def test_each_kind_of_thing_reviewed_is_balanced_too() -> None:
+    sizes = Counter((review["domain"], review["label"]) for review in REVIEWS)
+    assert {domain for domain, _ in sizes} == {"films", "hotels", "restaurants", "gadgets"}
+    assert len(set(sizes.values())) == 1
+
+
+def test_no_two_reviews_are_equal_or_share_eight_words_in_a_row() -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for number, review in enumerate(REVIEWS):
+        words = "".join(c if c.isalnum() else " " for c in review["text"].lower().replace("'", "")).split()
+        grams = {tuple(words[i : i + 8]) for i in range(max(1, len(words) - 7))}
+        for gram in grams:
+            assert seen.setdefault(gram, number) == number, " ".join(gram)
+
+
+def test_reviews_are_short_and_of_many_lengths() -> None:
+    lengths = [len(review["text"].split()) for review in REVIEWS]
+    assert max(lengths) <= 100
+    assert 20 <= sum(lengths) / len(lengths) <= 30
+    assert len(set(lengths)) >= 50
+
+
+def test_the_file_is_the_one_that_the_catalogue_names() -> None:
+    (file,) = CATALOG["sample"].files
+    path = ROOT / "resources" / file.name
+    assert (files.sha256(path), path.stat().st_size) == (file.sha256, file.bytes)
+
+
+def test_it_is_prepared_with_no_mirror_and_no_network_and_says_that_it_is_a_demonstration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LEMMA_MIRROR", raising=False)
+    (tmp_path / "resources").symlink_to(ROOT / "resources")
+    layout, params = Layout(tmp_path), Params.model_validate(VALUES)
+    download(layout, "sample", params)
+    prepare(layout, "sample", params)
+    card = files.read_json(layout.card("sample"))
+    assert (card["demonstration"], card["licence"], card["documents"]) == (True, "CC0 1.0", len(REVIEWS))
+    assert all(of["positive"] == of["negative"] for of in card["counts"].values())
+    assert set(card["duplicates"]["within"].values()) | set(card["duplicates"]["across"].values()) == {0}

@@ -1,0 +1,71 @@
+"""Networks whose signatures are executed: jaxtyping checks every shape, beartype every type.
+
+The modules are imported once more for this, beside those that the rest of lemma has, which stay as they are.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from jaxtyping import install_import_hook
+from torch import Tensor, nn
+
+from lemma import params
+
+Build = Callable[..., nn.Module]
+SHAPED = ["layers", "mlp", "cnn", "rnn"]
+WORDS, CLASSES = 30, 3
+NEURAL: dict[str, Any] = {"min_count": 1, "dimensions": 6, "dropout": 0.5, "learning_rate": 0.01, "weight_decay": 0.01}
+SETTINGS: dict[str, params.Neural] = {
+    "mlp": params.MLP(**NEURAL, hidden=[7, 5], word_dropout=0.3),
+    "cnn": params.CNN(**NEURAL, widths=[1, 3, 5], maps=4, embedding_dropout=0.5),
+    "rnn": params.RNN(**NEURAL, hidden=5, layers=2, embedding_dropout=0.5),
+}
+
+
+@pytest.fixture(scope="session")
+def checked() -> dict[str, ModuleType]:
+    """The modules of SHAPED, their signatures executed at every call."""
+    names = [f"lemma.models.{name}" for name in SHAPED]
+    package = import_module("lemma.models")
+    own = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    attributes = {name: vars(package).pop(name) for name in SHAPED if name in vars(package)}
+    try:
+        with install_import_hook(names, "beartype.beartype"):
+            return {short: import_module(name) for short, name in zip(SHAPED, names, strict=True)}
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
+        for name in SHAPED:
+            vars(package).pop(name, None)
+        sys.modules.update(own)
+        vars(package).update(attributes)
+
+
+@pytest.fixture
+def build(checked: dict[str, ModuleType]) -> Iterator[Build]:
+    """Return what makes a network: `build("cnn", widths=[2])` is the same at each call, in float64 and in eval mode."""
+
+    def network(model: str, **changed: object) -> nn.Module:
+        torch.manual_seed(0)
+        settings = SETTINGS[model].model_copy(update=changed)
+        made: nn.Module = checked[model].Network(settings, WORDS, CLASSES)
+        return made.eval()
+
+    before, threads = torch.get_default_dtype(), torch.get_num_threads()
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    yield network
+    torch.set_default_dtype(before)
+    torch.set_num_threads(threads)
+
+
+def padded(documents: list[list[int]], more: int = 0) -> tuple[Tensor, Tensor]:
+    """Return words, padded to the longest and `more`, and lengths."""
+    longest = max(1, *map(len, documents), 0) + more
+    rows = [document + [0] * (longest - len(document)) for document in documents]
+    return torch.tensor(rows), torch.tensor([len(document) for document in documents])

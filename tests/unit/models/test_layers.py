@@ -1,0 +1,49 @@
+"""What the networks share."""
+
+from types import ModuleType
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+Checked = dict[str, ModuleType]
+
+
+def test_word_vectors_lie_in_the_range_and_padding_is_zero(checked: Checked) -> None:
+    torch.manual_seed(0)
+    layers = checked["layers"]
+    table = layers.embedding(2000, 10).weight
+    assert not table[layers.PAD].any()
+    assert table.abs().max() <= layers.RANGE
+    assert table.std().item() == pytest.approx(layers.RANGE / 3**0.5, rel=0.02)  # of a uniform distribution
+
+
+def test_present_marks_as_many_places_as_a_document_has_words(checked: Checked) -> None:
+    mask = checked["layers"].present(torch.tensor([0, 2, 5]), 4)
+    assert mask.tolist() == [[False] * 4, [True, True, False, False], [True] * 4]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5])
+def test_word_dropout_leaves_out_its_share_never_all_and_adds_nothing(checked: Checked, share: float) -> None:
+    torch.manual_seed(0)
+    layers = checked["layers"]
+    lengths = torch.randint(0, 40, (3000,))
+    mask = layers.present(lengths, 40)
+    kept = layers.drop_words(mask, share)
+    assert not (kept & ~mask).any()
+    assert torch.equal(kept.any(1), mask.any(1))
+    long = lengths > 30  # where losing all is as good as impossible
+    assert kept[long].sum().item() / mask[long].sum().item() == pytest.approx(1 - share, abs=0.01)
+
+
+@settings(deadline=None, max_examples=30)
+@given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=5), seed=st.integers(0, 99))
+def test_the_maximum_is_over_the_words_alone_even_where_all_are_negative(lengths: list[int], seed: int) -> None:
+    from lemma.models.layers import maximum, present
+
+    features = -torch.rand(len(lengths), 5, 3, generator=torch.Generator().manual_seed(seed)) - 1
+    found = maximum(features, present(torch.tensor(lengths), 5))
+    for row, length in enumerate(lengths):
+        expected = features[row, :length].amax(0) if length else torch.zeros(3)
+        assert torch.equal(found[row], expected)

@@ -1,0 +1,142 @@
+"""Files are whole or absent; JSON has one form."""
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.errors import InputError
+from lemma.files import atomic, canonical, read_json, sha256, write_bytes, write_json
+
+FAIR = settings(derandomize=True, deadline=None, max_examples=60)
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+    max_leaves=10,
+)
+
+
+def turned(value: Any) -> Any:
+    """Return an equal value whose mappings were filled in the opposite order."""
+    if isinstance(value, dict):
+        return {key: turned(value[key]) for key in reversed(value)}
+    return [turned(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_file_appears_with_its_folder_only_when_the_block_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a/b/c.bin"
+    with atomic(path) as stream:
+        stream.write(b"content")
+        assert not path.exists()
+    assert path.read_bytes() == b"content"
+    assert [found.name for found in path.parent.iterdir()] == ["c.bin"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_failure_leaves_the_old_file_and_nothing_else(error: type[BaseException], tmp_path: Path) -> None:
+    path = tmp_path / "c.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(error), atomic(path) as stream:  # noqa: PT012
+        stream.write(b"half")
+        raise error
+    assert path.read_bytes() == b"old"
+    assert [found.name for found in tmp_path.iterdir()] == ["c.bin"]
+
+
+def test_a_first_failure_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no"), atomic(tmp_path / "c.bin"):
+        raise ValueError("no")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_json_leaves_the_old_file(tmp_path: Path) -> None:
+    write_json(tmp_path / "c.json", {"a": 1})
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_json(tmp_path / "c.json", {"a": math.nan})
+    assert read_json(tmp_path / "c.json") == {"a": 1}
+
+
+def test_a_reader_never_sees_half_a_file_while_writers_replace_it(tmp_path: Path) -> None:
+    path, seen = tmp_path / "c.bin", set()
+    contents = [bytes([letter]) * 200_000 for letter in b"ab"]
+    write_bytes(path, contents[0])
+
+    def write(content: bytes) -> None:
+        for _ in range(10):
+            write_bytes(path, content)
+
+    writers = [threading.Thread(target=write, args=(content,)) for content in contents]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        seen.add(path.read_bytes())
+    assert seen <= set(contents)
+    assert [found.name for found in tmp_path.iterdir()] == ["c.bin"]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_others_may_read_the_file_as_far_as_the_umask_lets_them(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        write_bytes(tmp_path / "c.bin", b"")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "c.bin").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+@FAIR
+@given(values)
+def test_json_comes_back_and_equal_values_give_equal_text(value: Any) -> None:
+    assert json.loads(canonical(value)) == value
+    assert canonical(turned(value)) == canonical(value)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_does_not_have_is_refused(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        canonical([number])
+
+
+def test_json_is_utf_8_and_ends_with_a_line_end(tmp_path: Path) -> None:
+    write_json(tmp_path / "c.json", {"é": "…"})
+    assert (tmp_path / "c.json").read_bytes() == '{\n "é": "…"\n}\n'.encode()
+
+
+def test_a_missing_json_file_is_told_with_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"c\.json does not exist") as caught:
+        read_json(tmp_path / "c.json")
+    assert "snakemake" in caught.value.fix
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{\n"a": }', b"\xff", b"[" * 100_000, b"1" * 5000])
+def test_what_is_no_json_is_told_by_file_and_how_to_be_rid_of_it(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="is not JSON") as caught:
+        read_json(path)
+    assert str(path) in caught.value.what
+    assert f"rm {path}" in caught.value.fix
+
+
+def test_the_line_of_a_mistake_in_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text('{\n"a": 1,\n"b" 2\n}')
+    with pytest.raises(InputError, match="line 3"):
+        read_json(tmp_path / "c.json")
+
+
+@FAIR
+@given(st.binary())
+def test_sha256_is_that_of_all_bytes(content: bytes) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        assert sha256(Path(file.name)) == hashlib.sha256(content).hexdigest()

@@ -1,0 +1,71 @@
+"""A project with a tokenized corpus, and trainings in it."""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+from lemma.layout import Layout
+from lemma.training.train import train
+from tests.unit.training import tiny
+from tests.unit.training.tiny import DATASET, Watcher
+
+TIMED = {"settings.json"}  # holds how long the training took
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a tokenized corpus and params.yaml."""
+
+    layout: Layout
+
+    def train(self, model: str, run: int = 0, watcher: Watcher | None = None, **changed: Any) -> dict[str, bytes]:
+        """Train a model in this process; return what must be equal in an equal training."""
+        train(self.layout, DATASET, model, run, tiny.values(**changed), watcher or Watcher())
+        return self.results(model, run)
+
+    def results(self, model: str, run: int = 0) -> dict[str, bytes]:
+        """Return the weights and the probabilities of a finished training, by name."""
+        with zipfile.ZipFile(self.layout.model(DATASET, model, run)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist() if name not in TIMED}
+        return members | {"probabilities": self.layout.probabilities(DATASET, model, run).read_bytes()}
+
+    def probabilities(self, model: str, run: int = 0) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = np.load(self.layout.probabilities(DATASET, model, run), allow_pickle=False)
+        return found
+
+    def left(self) -> set[str]:
+        """Return the files beside corpus and params.yaml, relative to the root."""
+        files = (path for path in self.layout.root.rglob("*") if path.is_file())
+        names = {str(path.relative_to(self.layout.root)) for path in files}
+        return {name for name in names if not name.startswith("data/") and name != "params.yaml"}
+
+    def checkpoints(self) -> list[Path]:
+        return sorted((self.layout.state / "checkpoints").glob("*"))
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Project]:
+    """Return what makes a project: `make(held, protocol, classes)`, by default of `tiny.documents`."""
+    made = 0
+
+    def project(held: list[tiny.Document] | None = None, *about: Any, **changed: Any) -> Project:
+        nonlocal made
+        made += 1
+        layout = Layout(tmp_path / str(made))
+        tiny.write_corpus(layout, tiny.documents() if held is None else held, *about)
+        layout.params.write_text(yaml.safe_dump(tiny.settings(**changed)))
+        return Project(layout)
+
+    return project
+
+
+@pytest.fixture
+def project(make: Callable[..., Project]) -> Project:
+    return make()

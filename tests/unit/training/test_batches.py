@@ -1,0 +1,76 @@
+"""Batches hold every document once, and padding is all they add."""
+
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.training.batches import POOL, Documents, by_length, shuffled
+
+LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
+REPEATED = settings(deadline=None, max_examples=40)
+
+
+def documents_of(held: list[list[int]]) -> Documents:
+    return Documents(
+        rows=np.array([row for document in held for row in document], np.int32),
+        offsets=np.cumsum([0, *map(len, held)]).astype(np.int64),
+        labels=np.arange(len(held), dtype=np.int64) % 3,
+    )
+
+
+@REPEATED
+@given(lengths=LENGTHS, size=st.integers(1, 40), data=st.data())
+def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
+    lengths: list[int], size: int, data: st.DataObject
+) -> None:
+    members = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), unique=True)), np.int64)
+    held = np.array(lengths, np.int64)
+    for batches in (
+        list(shuffled(held, members, size, np.random.default_rng(0))),
+        list(by_length(held, members, size)),
+    ):
+        assert sorted(int(m) for batch in batches for m in batch) == sorted(members.tolist())
+        assert all(0 < len(batch) <= size for batch in batches)
+        assert len(batches) == -(-len(members) // size)
+
+
+@REPEATED
+@given(held=st.lists(st.lists(st.integers(1, 99), max_size=7), min_size=1, max_size=9), data=st.data())
+def test_padded_documents_are_the_naive_ones(held: list[list[int]], data: st.DataObject) -> None:
+    members = data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, max_size=9))
+    tokens, lengths, labels = documents_of(held).padded(np.array(members, np.int64))
+    longest = max(1, *(len(held[member]) for member in members), 0)
+    assert tokens.tolist() == [held[member] + [0] * (longest - len(held[member])) for member in members]
+    assert lengths.tolist() == [len(held[member]) for member in members]
+    assert labels.tolist() == [member % 3 for member in members]
+    assert {tokens.dtype, lengths.dtype, labels.dtype} == {torch.int64}
+
+
+def test_the_order_is_the_generators_alone() -> None:
+    lengths = np.random.default_rng(1).integers(1, 40, 3 * POOL)
+    members = np.arange(len(lengths))
+
+    def drawn(generator: np.random.Generator) -> list[list[int]]:
+        return [batch.tolist() for batch in shuffled(lengths, members, 2, generator)]
+
+    generator = np.random.default_rng(5)
+    first, second = drawn(generator), drawn(generator)
+    assert first == drawn(np.random.default_rng(5))
+    assert first != second, "every epoch has an order of its own"
+    assert first != drawn(np.random.default_rng(6))
+
+
+def test_little_of_a_batch_is_padding() -> None:
+    lengths = np.random.default_rng(1).integers(1, 60, 5000)
+    places = sum(
+        len(batch) * int(lengths[batch].max())
+        for batch in shuffled(lengths, np.arange(len(lengths)), 50, np.random.default_rng(0))
+    )
+    assert lengths.sum() / places > 0.95
+
+
+def test_documents_for_scoring_come_shortest_first() -> None:
+    lengths = np.random.default_rng(1).integers(0, 60, 100)
+    order = np.concatenate(list(by_length(lengths, np.arange(100), 7)))
+    assert (np.diff(lengths[order]) >= 0).all()

@@ -1,0 +1,123 @@
+"""Trained models classify new texts, whatever these are."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lemma.errors import InputError
+from lemma.training.predict import predict
+from tests.unit.training import tiny
+from tests.unit.training.conftest import Project
+from tests.unit.training.tiny import DATASET
+
+Make = Callable[..., Project]
+MODELS = pytest.mark.parametrize("model", tiny.MODELS)
+ODD = {
+    "empty": "",
+    "blank": " \t ",
+    "emoji": "\N{PILE OF POO}\N{ZERO WIDTH JOINER}\N{GRINNING FACE}",
+    "unknown words": "quux frobnicate",
+    "several lines": "good\nbad\r\nugly\x00\u2028",
+    "not utf-8": b"caf\xe9 good".decode("utf-8", "surrogateescape"),
+    "special words": "[UNK] [PAD] good",
+    "very long": "the film was good . " * 4000,
+}
+
+
+def classified(project: Project, model: str, *texts: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in predict(project.layout, DATASET, model, 0, texts)]
+
+
+@MODELS
+def test_a_text_of_the_corpus_gets_the_probabilities_that_training_wrote(make: Make, model: str) -> None:
+    held = [*tiny.documents(), tiny.Document("", 0, 0)]
+    project = make(held)
+    project.train(model)
+    lines = classified(project, model, *(document.text for document in held))
+    found = [list(line["probabilities"].values()) for line in lines]
+    np.testing.assert_allclose(found, project.probabilities(model), rtol=0, atol=2e-6)
+
+
+@MODELS
+def test_a_model_of_texts_that_spell_special_words_out_can_be_asked(make: Make, model: str) -> None:
+    held = [d._replace(text=f"{d.text} [PAD] [UNK] [PAD] [UNK]") for d in tiny.documents()]
+    project = make(held, None, tiny.CLASSES, False)
+    project.train(model)
+    assert len(classified(project, model, "good", held[0].text)) == 2
+
+
+@MODELS
+def test_any_text_gets_one_line_with_a_label_and_probabilities_that_sum_to_one(project: Project, model: str) -> None:
+    project.train(model)
+    lines = list(predict(project.layout, DATASET, model, 0, ODD.values()))
+    for name, line in zip(ODD, lines, strict=True):
+        assert "\n" not in line, name
+        found = json.loads(line)
+        assert list(found) == ["label", "probabilities"], name
+        assert list(found["probabilities"]) == tiny.CLASSES, name
+        assert sum(found["probabilities"].values()) == pytest.approx(1, abs=2e-6), name
+        assert found["label"] == max(tiny.CLASSES, key=found["probabilities"].__getitem__), name
+
+
+@pytest.mark.parametrize("model", tiny.MODELS[1:])
+def test_what_was_learnt_is_told(project: Project, model: str) -> None:
+    project.train(model, train={"epochs": 15, "patience": 15})
+    good, bad = classified(project, model, "This film was great , GOOD fun .", "awful and dull and sad .")
+    assert (good["label"], bad["label"]) == ("positive", "negative")
+
+
+def test_texts_are_classified_one_by_one_as_they_come(project: Project) -> None:
+    project.train("mlp")
+    asked = []
+
+    def texts() -> Any:
+        for text in ("good", "bad"):
+            asked.append(text)
+            yield text
+
+    lines = predict(project.layout, DATASET, "mlp", 0, texts())
+    assert not asked
+    next(lines)
+    assert asked == ["good"]
+
+
+def test_class_names_are_given_as_they_are(make: Make) -> None:
+    project = make(None, None, ["mal à propos", "\N{GRINNING FACE}"])
+    project.train("majority")
+    (line,) = predict(project.layout, DATASET, "majority", 0, ["x"])
+    assert "mal à propos" in line
+
+
+def test_an_untrained_run_is_bad_input_that_says_how_to_train_it(project: Project) -> None:
+    with pytest.raises(InputError, match="No run 7 of cnn on tiny is trained") as caught:
+        list(predict(project.layout, DATASET, "cnn", 7, ["x"]))
+    assert "snakemake" in caught.value.fix
+
+
+def test_an_unknown_model_is_named_with_the_valid_ones(project: Project) -> None:
+    with pytest.raises(InputError, match="Unknown model 'transformer'") as caught:
+        list(predict(project.layout, DATASET, "transformer", 0, ["x"]))
+    assert "majority, logreg, mlp, cnn, rnn" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"model": "transformer"}, {"model": "rnn"}, {"settings": {"maps": 4}}, {"classes": ["a"]}],
+    ids=str,
+)
+def test_a_file_of_another_version_is_bad_input(project: Project, changed: dict[str, Any]) -> None:
+    project.train("cnn")
+    path = project.layout.model(DATASET, "cnn", 0)
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    held["settings.json"] = json.dumps(json.loads(held["settings.json"]) | changed).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in held.items():
+            archive.writestr(name, content)
+    with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
+        list(predict(project.layout, DATASET, "cnn", 0, ["x"]))
+    assert f"rm {path}" in caught.value.fix

@@ -1,0 +1,99 @@
+"""Trainings in processes of their own, as the workflow runs them: other hash seeds, and killed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.unit.training import tiny
+from tests.unit.training.conftest import Project
+
+Make = Callable[..., Project]
+LONG: dict[str, Any] = {"train": {"epochs": 25, "patience": 25}}
+ALL = """
+import sys
+from pathlib import Path
+from lemma import params
+from lemma.layout import Layout
+from lemma.training.train import train
+from tests.unit.training import tiny
+layout = Layout(Path(sys.argv[1]))
+for model in reversed(tiny.MODELS):
+    train(layout, tiny.DATASET, model, 0, params.load(layout.params), tiny.Watcher())
+"""
+
+
+@contextmanager
+def training(project: Project, *command: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `lemma --root PROJECT ...` beside this process; yield it with its standard error as a pipe."""
+    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
+    run = [sys.executable, "-m", "lemma", "--root", str(project.layout.root), *command]
+    with subprocess.Popen(
+        run, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until_epoch(process: subprocess.Popen[str], number: int) -> None:
+    """Read what the training says until it has finished an epoch."""
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if f"epoch {number}, train loss" in line:
+            return
+    pytest.fail(f"the training ended before epoch {number}:\n{''.join(said)}")
+
+
+def test_weights_and_probabilities_are_the_same_in_another_process(make: Make) -> None:
+    """One with another hash seed, in which the trainings come in another order."""
+    here, there = make(), make()
+    expected = {model: here.train(model) for model in tiny.MODELS}
+    subprocess.run(
+        [sys.executable, "-c", ALL, str(there.layout.root)],
+        cwd=tiny.ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "4711"},
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    for model, results in expected.items():
+        assert there.results(model) == results, model
+
+
+def test_a_training_killed_at_a_random_moment_ends_with_the_bytes_of_one_that_was_not(make: Make) -> None:
+    project = make(None, **LONG)
+    epoch, pause = random.randint(1, 12), random.uniform(0, 0.03)
+    with training(project, "train", tiny.DATASET, "cnn", "0") as process:
+        until_epoch(process, epoch)
+        time.sleep(pause)  # to somewhere in the next epochs: in a step, or in the writing of a checkpoint
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert not [name for name in project.left() if name.startswith("models/")]
+    assert project.checkpoints()
+    with training(project, "train", tiny.DATASET, "cnn", "0") as process:
+        assert "going on after epoch" in process.communicate()[1]
+        assert process.returncode == 0
+    assert project.results("cnn") == make().train("cnn", **LONG), f"killed {pause} s after epoch {epoch}"
+    assert {name.rpartition("/")[2] for name in project.left()} == {"model.zip", "history.jsonl", "probabilities.npy"}
+
+
+def test_an_interrupted_training_exits_with_130_and_leaves_no_result_and_no_traceback(make: Make) -> None:
+    project = make(None, train={"epochs": 5000, "patience": 5000})
+    with training(project, "train", tiny.DATASET, "mlp", "0") as process:
+        until_epoch(process, 2)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+        assert process.returncode == 130
+    assert "Traceback" not in said
+    assert not [name for name in project.left() if name.startswith("models/") or name.endswith(".part")]
+    assert project.checkpoints()

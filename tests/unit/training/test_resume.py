@@ -1,0 +1,132 @@
+"""A training that was interrupted ends as if it had not been."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.errors import CheckError
+from tests.unit.training import tiny
+from tests.unit.training.conftest import Project
+from tests.unit.training.tiny import Watcher
+
+Make = Callable[..., Project]
+
+
+def interrupt(project: Project, model: str, epoch: int, **changed: Any) -> Path:
+    """Start a training, stop it when an epoch is over, and return the checkpoint it leaves."""
+    with pytest.raises(KeyboardInterrupt):
+        project.train(model, 0, Watcher(stop=epoch), **changed)
+    (found,) = project.checkpoints()
+    return found
+
+
+@pytest.mark.parametrize("model", tiny.NETWORKS)
+def test_an_interrupted_training_ends_with_the_bytes_of_an_uninterrupted_one(make: Make, model: str) -> None:
+    whole = make().train(model)
+    for epoch in range(1, 6):  # 5 is the last: only the writing of the results is left
+        project = make()
+        interrupt(project, model, epoch)
+        assert project.train(model) == whole, f"interrupted after epoch {epoch}"
+        assert not project.checkpoints()
+
+
+def test_a_training_interrupted_at_every_epoch_ends_with_the_same_bytes(make: Make) -> None:
+    project = make()
+    for epoch in range(1, 6):
+        interrupt(project, "rnn", epoch)
+    assert project.train("rnn") == make().train("rnn")
+
+
+def test_patience_goes_on_where_it_was(make: Make) -> None:
+    changed = {"train": {"epochs": 9, "patience": 2}, "models": {"mlp": {"learning_rate": 0.5}}}
+    first = Watcher()
+    whole = make().train("mlp", 0, first, **changed)
+    assert len(first.lines) < 9, "else this shows nothing"
+    project, second = make(), Watcher()
+    interrupt(project, "mlp", len(first.lines) - 1, **changed)
+    assert project.train("mlp", 0, second, **changed) == whole
+    assert len(second.lines) == len(first.lines)
+
+
+def test_who_watches_sees_the_epochs_before_the_interruption_too(project: Project) -> None:
+    interrupt(project, "mlp", 3)
+    watcher = Watcher()
+    project.train("mlp", 0, watcher)
+    assert [line["epoch"] for line in watcher.lines] == [1, 2, 3, 4, 5]
+
+
+def test_an_interrupted_training_leaves_a_checkpoint_and_no_result(project: Project) -> None:
+    checkpoint = interrupt(project, "cnn", 2)
+    assert project.left() == {str(checkpoint.relative_to(project.layout.root))}
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "beginning", "middle", "end", "other"])
+def test_a_damaged_checkpoint_counts_as_none(make: Make, damage: str) -> None:
+    project = make()
+    path = interrupt(project, "cnn", 2)
+    content = bytearray(path.read_bytes())
+    if damage in ("beginning", "middle", "end"):
+        content[{"beginning": 40, "middle": len(content) // 2, "end": -1}[damage]] ^= 0xFF
+    path.write_bytes({"cut": bytes(content[:-100]), "empty": b"", "other": b"something else"}.get(damage, content))
+    watcher = Watcher()
+    assert project.train("cnn", 0, watcher) == make().train("cnn")
+    assert len(watcher.lines) == 5
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "learning rate": {"models": {"cnn": {"learning_rate": 0.02}}},
+    "dropout": {"models": {"cnn": {"dropout": 0.1}}},
+    "batch": {"train": {"batch": 9}},
+    "clip": {"train": {"clip": 0.1}},
+    "epochs": {"train": {"epochs": 3, "patience": 5}},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changed_values_never_go_on_from_an_old_checkpoint(make: Make, change: str) -> None:
+    project = make()
+    interrupt(project, "cnn", 2)
+    watcher = Watcher()
+    assert project.train("cnn", 0, watcher, **CHANGES[change]) == make().train("cnn", **CHANGES[change])
+    assert [line["epoch"] for line in watcher.lines] == list(range(1, 4 if change == "epochs" else 6))
+    assert not project.checkpoints(), "the old checkpoint is left for ever"
+
+
+def test_changed_data_never_go_on_from_an_old_checkpoint(make: Make) -> None:
+    project, other = make(), make(tiny.documents(seed=1))
+    interrupt(project, "cnn", 2)
+    tiny.write_corpus(project.layout, tiny.documents(seed=1))
+    assert project.train("cnn") == other.train("cnn")
+
+
+def test_every_model_run_and_value_has_a_checkpoint_of_its_own(project: Project) -> None:
+    names: set[Path] = set()
+    for number, (model, run, rate) in enumerate(itertools.product(("mlp", "cnn"), (0, 1), (0.01, 0.02)), start=1):
+        with pytest.raises(KeyboardInterrupt):
+            project.train(model, run, Watcher(stop=1), models={model: {"learning_rate": rate}})
+        names.update(project.checkpoints())
+        assert len(names) == number
+
+
+def test_a_finished_training_clears_away_what_killed_ones_left_and_nothing_of_others(project: Project) -> None:
+    other = interrupt(project, "mlp", 1)
+    checkpoints = project.layout.state / "checkpoints"
+    run = project.layout.run(tiny.DATASET, "cnn", 0)
+    run.mkdir(parents=True)
+    for left in (run / ".model.zip.abc.part", checkpoints / f".tiny-cnn-0-{'0' * 16}.abc.part"):
+        left.write_bytes(b"half")
+    (checkpoints / f"tiny-cnn-0-{'0' * 16}").write_bytes(b"of other values")
+    kept = checkpoints / f"tiny-cnn-01-{'0' * 16}"
+    kept.write_bytes(b"of another run")
+    project.train("cnn")
+    assert project.checkpoints() == sorted([other, kept])
+    assert sorted(path.name for path in run.iterdir()) == ["history.jsonl", "model.zip", "probabilities.npy"]
+
+
+def test_a_training_that_diverges_keeps_no_checkpoint_of_the_epoch_that_did(project: Project) -> None:
+    with pytest.raises(CheckError):
+        project.train("cnn", models={"cnn": {"learning_rate": 1e30}})
+    assert not project.checkpoints()

@@ -1,0 +1,175 @@
+"""The stage `train`: what it writes, what it never reads, what it refuses."""
+
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lemma.data.corpus import open_corpus
+from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.errors import InputError
+from lemma.training.train import HIDDEN, labels_of
+from tests.unit.training import tiny
+from tests.unit.training.conftest import Project
+from tests.unit.training.tiny import DATASET, Watcher
+
+Make = Callable[..., Project]
+MODELS = pytest.mark.parametrize("model", tiny.MODELS)
+FOLDS = {"kind": "folds", "folds": 5, "dev": 0.25}
+SETTINGS = {
+    *("model", "dataset", "run", "seed", "classes", "device", "threads", "settings", "train"),
+    *("parameters", "vocabulary", "best_epoch", "epochs", "seconds"),
+}
+
+
+def folded(seed: int = 0) -> list[tiny.Document]:
+    return [d._replace(part=at // 2 % 5) for at, d in enumerate(tiny.documents(seed))]
+
+
+@MODELS
+def test_a_training_leaves_three_files_in_the_agreed_form(project: Project, model: str) -> None:
+    project.train(model, run=1)
+    folder = f"models/{DATASET}/{model}/1/"
+    assert project.left() == {folder + name for name in ("model.zip", "history.jsonl", "probabilities.npy")}
+    rows = project.probabilities(model, 1)
+    assert (rows.dtype, rows.shape) == (np.dtype(np.float32), (tiny.COUNT, len(tiny.CLASSES)))
+    np.testing.assert_allclose(rows.sum(1), 1, atol=1e-6)
+    with zipfile.ZipFile(project.layout.model(DATASET, model, 1)) as archive:
+        weights = "weights.safetensors" if model in tiny.NETWORKS else "estimator.skops"
+        assert archive.namelist() == ["settings.json", "tokenizer.json", weights]
+        held = json.loads(archive.read("settings.json"))
+    assert set(held) == SETTINGS
+    assert (held["model"], held["dataset"], held["run"], held["classes"]) == (model, DATASET, 1, tiny.CLASSES)
+    assert held["settings"] == tiny.values().model_dump()["models"][model]
+    assert (held["vocabulary"] > 0) is (model != "majority")
+    assert held["parameters"] > 0
+
+
+@MODELS
+def test_who_watches_is_told_of_the_run_before_its_first_epoch(project: Project, model: str) -> None:
+    watcher = Watcher()
+    project.train(model, 0, watcher)
+    told = {"model": model, "dataset": DATASET, "run": 0, "classes": tiny.CLASSES, "device": "cpu", "threads": 1}
+    assert told.items() <= watcher.about.items()
+
+
+@MODELS
+def test_the_labels_of_the_test_part_change_nothing(make: Make, model: str) -> None:
+    lied = [d._replace(label=1 - d.label if d.part == TEST else d.label) for d in tiny.documents()]
+    assert make(lied).train(model) == make().train(model)
+
+
+@MODELS
+def test_the_labels_of_the_fold_held_out_change_nothing(make: Make, model: str) -> None:
+    lied = [d._replace(label=1 - d.label if d.part == 3 else d.label) for d in folded()]
+    assert make(lied, FOLDS).train(model, run=3) == make(folded(), FOLDS).train(model, run=3)
+
+
+def test_the_labels_of_the_training_part_do_change_the_training(make: Make) -> None:
+    lied = [d._replace(label=1 - d.label if d.part == TRAIN else d.label) for d in tiny.documents()]
+    for model in tiny.MODELS[1:]:
+        assert make(lied).train(model) != make().train(model)
+
+
+def test_the_labels_a_training_sees_are_hidden_on_test_and_true_elsewhere(project: Project) -> None:
+    corpus = open_corpus(project.layout.tokens(DATASET))
+    seen = labels_of(corpus, corpus.parts(0))
+    assert (seen[corpus.part == TEST] == HIDDEN).all()
+    assert (seen[corpus.part != TEST] == corpus.labels[corpus.part != TEST]).all()
+
+
+@MODELS
+def test_documents_without_a_word_and_of_one_can_stand_in_every_part(make: Make, model: str) -> None:
+    held = [d._replace(text=("", d.text.split()[0], d.text)[at // 5 % 3]) for at, d in enumerate(tiny.documents())]
+    project = make(held)
+    project.train(model)
+    rows = project.probabilities(model)
+    assert np.isfinite(rows).all()
+    without = rows[[at for at, d in enumerate(held) if not d.text]]
+    np.testing.assert_allclose(without, np.broadcast_to(without[0], without.shape), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["majority", "mlp"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_results_are_whole_or_absent_when_writing_fails(
+    project: Project, monkeypatch: pytest.MonkeyPatch, model: str, number: int
+) -> None:
+    names = [f"models/{DATASET}/{model}/0/{name}" for name in ("model.zip", "history.jsonl", "probabilities.npy")]
+    project.train(model)
+    whole = {name: (project.layout.root / name).read_bytes() for name in names}
+    for name in names:
+        (project.layout.root / name).unlink()
+    checkpoints = 1 if model == "mlp" else 0  # of one epoch
+    calls, flush = 0, os.fsync
+
+    def full(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == checkpoints + number:
+            raise OSError(28, "No space left on device")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        project.train(model, train={"epochs": 1})
+    there = sorted(path for path in project.left() if not path.startswith(".lemma"))
+    assert there == sorted(names[: number - 1])
+    monkeypatch.undo()
+    project.train(model)
+    assert (project.layout.root / names[2]).read_bytes() == whole[names[2]]
+
+
+def test_an_unknown_model_is_named_with_the_valid_ones(project: Project) -> None:
+    with pytest.raises(InputError, match=r"Unknown model 'cnm'\. Did you mean 'cnn'\?") as caught:
+        project.train("cnm")
+    assert caught.value.fix == "Choose one of: majority, logreg, mlp, cnn, rnn."
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize("name", ["tokens.arrow", "tokenizer.json"])
+def test_missing_or_damaged_tokens_are_bad_input_that_names_the_file(project: Project, name: str, damage: str) -> None:
+    path = project.layout.tokens(DATASET).with_name(name)
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match=name) as caught:
+        project.train("mlp")
+    assert ("lemma tokenize" if damage == "missing" else f"rm {path}") in caught.value.fix
+    assert not project.left()
+
+
+def test_a_run_without_a_fold_of_its_own_is_bad_input(make: Make) -> None:
+    project = make(folded(), FOLDS)
+    project.train("majority", run=4)
+    with pytest.raises(InputError, match="no run 5") as caught:
+        project.train("majority", run=5)
+    assert "0 to 4" in caught.value.fix
+
+
+@MODELS
+@pytest.mark.parametrize(
+    ("told", "change"),
+    [
+        ("class 'positive' has no train document", lambda d: d._replace(part=TEST) if d.label else d),
+        ("no dev document", lambda d: d._replace(part=TEST) if d.part == DEV else d),
+    ],
+)
+def test_a_run_with_nothing_to_learn_from_or_to_stop_on_is_bad_input(
+    make: Make, model: str, told: str, change: Callable[[Any], tiny.Document]
+) -> None:
+    project = make([change(d) for d in tiny.documents()])
+    with pytest.raises(InputError, match=told):
+        project.train(model)
+    assert not project.left()
+
+
+def test_a_threshold_that_leaves_no_word_stops_logreg_and_not_a_network(project: Project) -> None:
+    with pytest.raises(InputError, match="tiny/logreg/0: nothing can be learnt") as caught:
+        project.train("logreg", models={"logreg": {"min_count": 500}})
+    assert "models.logreg in params.yaml" in caught.value.fix
+    project.train("cnn", models={"cnn": {"min_count": 500}})

@@ -155,7 +155,7 @@ def predict(
     """Classify texts with a trained model: one line of JSON a text, {label, probabilities}."""
     if not Project.layout.model(dataset, model, run).exists():
         _params(dataset)  # whose error names the valid data sets
-    from lemma.training.predict import predict as lines
+    from lemma.predict import predict as lines
 
     for line in lines(Project.layout, dataset, model, run, texts):
         print(line)

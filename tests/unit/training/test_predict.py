@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lemma.errors import InputError
-from lemma.training.predict import predict
+from lemma.predict import predict
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET

@@ -24,11 +24,11 @@ LOADED = (["awful", "bad", "dull", "poor", "sad"], ["fine", "fun", "good", "grea
 NEUTRAL = ["a", "film", "it", "of", "plot", "the", "this", "was", "with", "."]
 SETTINGS: dict[str, Any] = {
     "experiment": {"datasets": [DATASET], "models": MODELS, "runs": [0, 1]},
-    "train": {"device": "cpu", "threads": 1, "epochs": 5, "patience": 5, "batch": 8, "clip": 5.0},
+    "train": {"device": "cpu", "threads": 1, "epochs": 5, "patience": 5, "batch": 18, "clip": 5.0},
     "models": {
-        "mlp": {"dimensions": 8, "hidden": [6], "learning_rate": 0.01},
-        "cnn": {"dimensions": 8, "widths": [2, 3], "maps": 4, "learning_rate": 0.01},
-        "rnn": {"dimensions": 8, "hidden": 5, "layers": 2, "learning_rate": 0.01},
+        "mlp": {"dimensions": 8, "hidden": [6], "learning_rate": 0.03},
+        "cnn": {"dimensions": 8, "widths": [2, 3], "maps": 4, "learning_rate": 0.03},
+        "rnn": {"dimensions": 8, "hidden": 5, "layers": 2, "learning_rate": 0.03},
     },
     "datasets": {DATASET: {"path": "tiny.csv", "text": "text", "label": "label", "split": {"dev": 0.2, "test": 0.2}}},
 }

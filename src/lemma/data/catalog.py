@@ -47,8 +47,8 @@ CATALOG = {
         files=(
             File(
                 "sample/sample.jsonl",
-                bytes=225248,
-                sha256="6a8b9d731deca1d855260594f6b1b6448676ba5170200ca58fa5435b5049f9e4",
+                bytes=240092,
+                sha256="2b4a755d5ad7ed0d8602c0b0e507a35509926f7bf93c2e58b41f48ec4be4820a",
             ),
         ),
         reader="table",

@@ -139,12 +139,12 @@ def test_an_expected_error_is_what_and_fix_and_an_exit_code(
 
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(failing)
-    monkeypatch.setattr(cli, "app", lambda: app([]))
-    found = lemma()
-    assert found.code == code
-    assert found.out == ""
-    expected = "error: what happened\n  fix: what to do\n" if code != 130 else ""
-    assert found.err.strip() == expected.strip()
+    for raising in (lambda: app([]), failing):  # in a command, and before one is reached
+        monkeypatch.setattr(cli, "app", raising)
+        found = lemma()
+        assert found.code == code
+        assert found.out == ""
+        assert found.err.strip() == ("" if code == 130 else "error: what happened\n  fix: what to do")
 
 
 def test_a_long_message_with_brackets_is_printed_as_it_is(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:

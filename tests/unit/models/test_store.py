@@ -95,6 +95,15 @@ def test_two_fits_on_the_same_texts_give_equal_bytes(tmp_path: Path, model: str)
     assert written(tmp_path / "c.zip", again) == first, "reading and writing changes the bytes"
 
 
+def test_the_memory_addresses_that_scikit_learn_notes_are_not_written(tmp_path: Path) -> None:
+    first, second = estimators()["logreg"], estimators()["logreg"]
+    assert hasattr(first[0], "_stop_words_id"), "scikit-learn notes it no more: store need not drop it"
+    second[0]._stop_words_id = 4711
+    written(tmp_path / "a.zip", store.Model(ABOUT, WORDS, estimator=first))
+    assert written(tmp_path / "b.zip", store.Model(ABOUT, WORDS, estimator=second)) == (tmp_path / "a.zip").read_bytes()
+    np.testing.assert_array_equal(first.predict_proba(TEXTS), second.predict_proba(TEXTS))
+
+
 def test_equal_networks_give_equal_bytes_and_others_do_not(tmp_path: Path) -> None:
     tensors: dict[str, Tensor] = dict(network().state_dict())
     first = written(tmp_path / "a.zip", store.Model(ABOUT, WORDS, tensors))

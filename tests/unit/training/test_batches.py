@@ -61,6 +61,12 @@ def test_the_order_is_the_generators_alone() -> None:
     assert first != drawn(np.random.default_rng(6))
 
 
+def test_short_and_long_documents_come_mixed_over_an_epoch() -> None:
+    lengths = np.random.default_rng(1).integers(1, 60, 1000)
+    longest = [lengths[batch].max() for batch in shuffled(lengths, np.arange(1000), 20, np.random.default_rng(0))]
+    assert 0.3 < np.mean(np.diff(longest) > 0) < 0.7
+
+
 def test_little_of_a_batch_is_padding() -> None:
     lengths = np.random.default_rng(1).integers(1, 60, 5000)
     places = sum(

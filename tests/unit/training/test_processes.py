@@ -71,19 +71,21 @@ def test_weights_and_probabilities_are_the_same_in_another_process(make: Make) -
 
 
 def test_a_training_killed_at_a_random_moment_ends_with_the_bytes_of_one_that_was_not(make: Make) -> None:
-    project = make(None, **LONG)
-    epoch, pause = random.randint(1, 12), random.uniform(0, 0.03)
-    with training(project, "train", tiny.DATASET, "cnn", "0") as process:
-        until_epoch(process, epoch)
-        time.sleep(pause)  # to somewhere in the next epochs: in a step, or in the writing of a checkpoint
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    assert not [name for name in project.left() if name.startswith("models/")]
-    assert project.checkpoints()
-    with training(project, "train", tiny.DATASET, "cnn", "0") as process:
-        assert "going on after epoch" in process.communicate()[1]
-        assert process.returncode == 0
-    assert project.results("cnn") == make().train("cnn", **LONG), f"killed {pause} s after epoch {epoch}"
+    """Restarted in another process, this one."""
+    for _ in range(5):  # on a busy machine a signal may come after the end of so short a training
+        project = make(None, **LONG)
+        epoch, pause = random.randint(1, 12), random.uniform(0, 0.03)
+        with training(project, "train", tiny.DATASET, "cnn", "0") as process:
+            until_epoch(process, epoch)
+            time.sleep(pause)  # to somewhere in the next epochs: in a step, or in the writing of a checkpoint
+            process.send_signal(signal.SIGKILL)
+            if process.wait() == -signal.SIGKILL and project.checkpoints():
+                break
+    else:
+        pytest.fail("no training could be killed before its end")
+    watcher = tiny.Watcher()
+    assert project.train("cnn", 0, watcher, **LONG) == make().train("cnn", **LONG), f"{pause} s after epoch {epoch}"
+    assert len(watcher.lines) == LONG["train"]["epochs"]
     assert {name.rpartition("/")[2] for name in project.left()} == {"model.zip", "history.jsonl", "probabilities.npy"}
 
 

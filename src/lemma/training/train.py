@@ -190,7 +190,7 @@ def _estimator(
         estimator.fit([texts[at] for at in members], labels[members])
     except ValueError as error:  # no n-gram is frequent enough, say
         raise InputError(
-            f"{about['dataset']}/{about['model']}/{about['run']}: nothing can be learnt from the training part: {error}",
+            f"{about['dataset']}/{about['model']}/{about['run']}: nothing can be learnt from the train part: {error}",
             f"Change models.{about['model']} in params.yaml.",
         ) from None
     seconds = round(time.monotonic() - start, 3)

@@ -49,11 +49,19 @@ def root(folder: Annotated[Path, typer.Option("--root", help="The folder that ho
 
 
 @app.command(rich_help_panel=STAGES)
-def verify(exercise: Annotated[int, typer.Argument(min=1, help="Number of an exercise of the course.")]) -> None:
-    """Prove an exercise: every claim by several methods, every falsified variant refuted."""
-    from lemma.exercises.verify import write
+def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise of the course, or all.")]) -> None:
+    """Prove an exercise, or all: every claim by several methods, every falsified variant refuted."""
+    from lemma.errors import choose
+    from lemma.exercises import EXERCISES
+    from lemma.exercises.verify import summary, write, write_all
 
-    write(exercise, Project.layout.verified(exercise))
+    place = Project.layout.verified
+    if exercise == "all":
+        print(summary(write_all(place)))
+    elif exercise.isdecimal() and int(exercise) in EXERCISES:
+        print(summary(write(int(exercise), place(int(exercise)))))
+    else:
+        raise choose("exercise", exercise, [*map(str, EXERCISES), "all"])
 
 
 @app.command(rich_help_panel=STAGES)

@@ -68,7 +68,7 @@ def _files(places: Iterable[str], outputs: set[str], root: Path) -> Iterator[str
         if below:
             yield from below
         elif (root / place).is_dir():
-            yield from (str(path.relative_to(root)) for path in (root / place).glob("*.py"))
+            yield from (str(path.relative_to(root)) for path in (root / place).glob("*.[pt]y*"))
         else:
             yield place
 

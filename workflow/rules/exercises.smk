@@ -23,7 +23,11 @@ rule verify:
 rule solutions:
     input:
         claims=expand(rules.verify.output, exercise=PARAMS.exercises),
-        templates=["reports/exercises.typ", "reports/style.typ"],
+        templates=[
+            "reports/exercises.typ",
+            "reports/style.typ",
+            *sorted(map(str, Path("reports/solutions").glob("*.typ"))),
+        ],
         code=code("report"),
     output:
         claims="reports/exercises/claims.json",

@@ -12,8 +12,15 @@ from lemma.errors import choose
 
 EXERCISES = MappingProxyType(
     {
+        1: "lemma.exercises.ex01_perceptron",
+        2: "lemma.exercises.ex02_circle",
+        3: "lemma.exercises.ex03_logistic",
         4: "lemma.exercises.ex04_network",
+        5: "lemma.exercises.ex05_collapse",
+        6: "lemma.exercises.ex06_backpropagation",
         7: "lemma.exercises.ex07_gradient",
+        8: "lemma.exercises.ex08_computation_graph",
+        9: "lemma.exercises.ex09_linear_output",
     }
 )
 

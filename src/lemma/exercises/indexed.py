@@ -149,9 +149,14 @@ def _split(node: Any) -> Any:
     SymPy's `doit` would do it too, after trying for long to find closed forms of sums over arrays, which have none.
     """
 
+    inner, *outer = node.limits
+
     def close(term: Any) -> Any:
-        picks = term.has(KroneckerDelta) and len(node.limits) == 1
-        return deltasummation(term, node.limits[0]) if picks else Sum(term, *node.limits)
+        deltas = [factor for factor in sympy.Mul.make_args(term) if isinstance(factor, KroneckerDelta)]
+        if not (any(delta.has(inner[0]) for delta in deltas) if outer else term.has(KroneckerDelta)):
+            return Sum(term, *node.limits)
+        picked = deltasummation(term, inner)
+        return Sum(picked, *outer) if outer else picked
 
     return sympy.Add(*(close(term) for term in sympy.Add.make_args(sympy.expand(node.function))))
 

@@ -33,7 +33,7 @@ def with_numbers(expression: Any, values: Mapping[sympy.Symbol, Fraction]) -> st
 
 class _Printer(LatexPrinter):  # type: ignore[misc]
     def __init__(self, numbers: Mapping[sympy.Symbol, Fraction]) -> None:
-        super().__init__({"order": "none"})
+        super().__init__({"order": "none", "ln_notation": True})
         self.numbers = numbers
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
@@ -54,20 +54,24 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return f"[{left} = {right}]"
 
     def _print_Sum(self, expr: Any) -> str:
-        (variable, low, high), term = expr.limits[0], self._print(expr.function)
+        term = self._print(expr.function)
         bracketed = rf"\left({term}\right)" if expr.function.is_Add or term.startswith("-") else term
-        return rf"\sum_{{{variable}={self._print(low)}}}^{{{self._print(high)}}} {bracketed}"
+        signs = [rf"\sum_{{{name}={self._print(low)}}}^{{{self._print(high)}}}" for name, low, high in expr.limits]
+        return " ".join([*reversed(signs), bracketed])  # SymPy keeps the innermost first
 
     def _print_Pow(self, expr: Any) -> str:
         if _is_inverse(expr):
             return rf"\frac{{1}}{{{self._print(_inverse(expr))}}}"
         if not expr.exp.is_Integer:
             return str(super()._print_Pow(expr))
-        return f"{self._factor(expr.base, loose=True)}^{{{expr.exp}}}"
+        base = self._factor(expr.base, loose=True)
+        bare = not (expr.base.is_Pow or isinstance(expr.base, sympy.Sum))  # brackets keep x^{2}^{2} apart
+        return f"{base}^{{{expr.exp}}}" if bare else rf"\left({base}\right)^{{{expr.exp}}}"
 
     def _print_Add(self, expr: Any, order: Any = None) -> str:
         terms, text = list(expr.args), ""
-        if expr.is_integer and expr.free_symbols:  # an index: i + 1, while 1 - o keeps its order
+        # an index: i + 1, while 1 - o keeps its order; asked of the sum, SymPy's answer depends on earlier questions
+        if expr.free_symbols and all(symbol.is_integer for symbol in expr.free_symbols):
             terms.sort(key=lambda term: bool(term.is_Number))
         for term in terms:
             written = self._print(term)

@@ -3,13 +3,16 @@
 The record holds neither times nor addresses, so that the same claims give the same bytes.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 from lemma.errors import CheckError
+from lemma.exercises import EXERCISES, load
 from lemma.exercises import claim as claims
-from lemma.exercises import load
 from lemma.files import write_json
 
 SHOWN = 3  # problems of one claim that the message shows
@@ -43,6 +46,28 @@ def write(exercise: int, path: Path) -> list[dict[str, Any]]:
         )
     write_json(path, records)
     return records
+
+
+def write_all(place: Callable[[int], Path]) -> list[dict[str, Any]]:
+    """Verify all exercises side by side, one process a core, write each to `place(exercise)`, and return all records.
+
+    Raises:
+        CheckError: claims are not proved; the message names those of all exercises.
+    """
+    longest_first = sorted(EXERCISES, key=lambda exercise: exercise in (4, 5, 7))
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        running = {exercise: pool.submit(write, exercise, place(exercise)) for exercise in longest_first}
+    errors = [error for exercise in EXERCISES if isinstance(error := running[exercise].exception(), CheckError)]
+    if errors:
+        raise CheckError("\n".join(error.what for error in errors), errors[0].fix)
+    return [record for exercise in EXERCISES for record in running[exercise].result()]
+
+
+def summary(records: list[dict[str, Any]]) -> str:
+    """Return one line on verified claims."""
+    refuted = sum(record["mutants"]["refuted"] for record in records)
+    equivalent = sum(record["mutants"]["equivalent"] for record in records)
+    return f"{len(records)} claims proved; {refuted} falsified forms refuted, {equivalent} proved equal to their claim."
 
 
 def _failure(record: dict[str, Any]) -> str:

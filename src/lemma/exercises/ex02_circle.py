@@ -1,0 +1,19 @@
+"""Exercise 2: points inside and outside a circle, which no neuron separates in the plane, and one does by distance."""
+
+from typing import Any
+
+from lemma.exercises import ex02_any_points, ex02_certificate, ex02_distance, ex02_inseparable, ex02_novikoff, ex02_run
+from lemma.exercises.claim import Claim
+
+TITLE = "Inside and outside a circle"
+TASK = (
+    "Some points lie inside the circle of radius 1 around the origin, others around it. (i) Show that one neuron with "
+    "the two coordinates as its inputs cannot separate them. (ii) Find a feature with which it can, and a threshold. "
+    "Show that the perceptron rule then converges."
+)
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims of exercise 2."""
+    parts = (ex02_certificate, ex02_inseparable, ex02_any_points, ex02_distance, ex02_novikoff, ex02_run)
+    return tuple(claim for part in parts for claim in part.claims())

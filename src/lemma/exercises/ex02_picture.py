@@ -1,0 +1,23 @@
+"""The points of exercise 2's picture: some inside the circle of radius 1 around the origin, others around it.
+
+All coordinates are exact and so chosen that the distances from the centre are fractions too,
+no two of them the same.
+"""
+
+from fractions import Fraction
+
+from lemma.exercises.exact import read
+
+RADIUS = Fraction(1)
+
+
+def _points(*written: str) -> tuple[tuple[Fraction, ...], ...]:
+    return tuple(tuple(map(read, point.split())) for point in written)
+
+
+INSIDE = _points("0.3 0.4", "0 0.25", "-0.6 0.45", "-0.25 -0.6", "0.64 -0.48", "-0.2 0")
+OUTSIDE = _points(
+    "1.2 0.5", "-0.8 1.5", "0.72 0.96", "-0.35 -1.2", "-1.2 -0.9", "1.28 -0.96", "0 1.8", "-1.35 0", "1 -1.05"
+)
+(INNER,) = _points("0.5 0.25 0.75 0.65 0.8 0.2")
+(OUTER,) = _points("1.3 1.7 1.2 1.25 1.5 1.6 1.8 1.35 1.45")

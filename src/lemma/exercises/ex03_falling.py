@@ -1,0 +1,76 @@
+"""Curves over the output phi that move one way only: proofs that they do, and of what they tend to."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+import torch
+import z3
+
+from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
+from lemma.exercises.ex03_curves import FAR, FINEST, TOLERANCE, Curve, Numbers, fractions
+from lemma.exercises.ex03_neuron import phi
+from lemma.exercises.exact import show
+from lemma.exercises.solver import always, to_z3
+
+
+@dataclass(frozen=True)
+class Falling(Curve):
+    """A curve of which a subject states the limits, and the sign of the slope between."""
+
+    def methods(self) -> tuple[Method[Numbers], ...]:
+        """Return the methods that judge the limits and the sign."""
+        return (
+            Method("roots of the derivative", Kind.SYMBOLIC, self._roots),
+            Method("z3 over the reals", Kind.SOLVER, self._any_two),
+            Method(f"every fraction with a denominator up to {FINEST}", Kind.EXHAUSTIVE, self._neighbours),
+            Method("torch.autograd along the net input", Kind.AUTOGRAD, self._slopes),
+        )
+
+    @property
+    def sign(self) -> str:
+        """Return the name of the sign of the slope."""
+        return rf"{self.name}'_{{\pm}}"
+
+    def _roots(self, stated: Numbers) -> Outcome:
+        derivative = sympy.expand(self.formula).diff(phi)
+        if sympy.Poly(derivative, phi).count_roots(0, 1):
+            return Refuted({"turns at": str(sympy.real_roots(derivative))})
+        found = int(sympy.sign(derivative.subs(phi, sympy.Rational(1, 2))))
+        if found != stated[self.sign]:
+            return Refuted({self.sign: f"{found} (stated {show(stated[self.sign])})"})
+        ends = self.ends_outcome(stated)
+        return ends if isinstance(ends, Refuted) else Holds("the derivative has no root from 0 to 1")
+
+    def _any_two(self, stated: Numbers) -> Outcome:
+        first, second = z3.Real("phi"), z3.Real("psi")
+        before, after = (to_z3(sympy.expand(self.formula), {phi: place}) for place in (first, second))
+        sign = z3.RealVal(str(stated[self.sign]))
+        moves = z3.Or(z3.And(sign == -1, before > after), z3.And(sign == 1, before < after))
+        shown = {r"\varphi": first, self.name: before, r"\psi": second, f"{self.name}_{{\\psi}}": after}
+        outcome = always(z3.And(moves, self.at_ends(stated, first)), [first > 0, first < second, second < 1], shown)
+        return Holds("any two real outputs between 0 and 1") if isinstance(outcome, Holds) else outcome
+
+    def _neighbours(self, stated: Numbers) -> Outcome:
+        places, curve = [Fraction(0), *fractions(), Fraction(1)], self.computed()
+        for before, after in zip(places, places[1:], strict=False):
+            change = curve(after) - curve(before)
+            if (change > 0) - (change < 0) != stated[self.sign]:
+                return Refuted({r"\varphi": show(before), r"\psi": show(after), "change": show(change)})
+        for name, end in zip(self.ends, (places[0], places[-1]), strict=True):
+            if curve(end) != stated[name]:
+                return Refuted({name: f"{show(curve(end))} (stated {show(stated[name])})"})
+        return Holds(f"{len(places)} outputs, exact")
+
+    def _slopes(self, stated: Numbers) -> Outcome:
+        nets = torch.linspace(-FAR / 4, FAR / 4, 81, dtype=torch.float64, requires_grad=True)
+        (slopes,) = torch.autograd.grad(self.computed()(torch.sigmoid(nets)).sum(), nets)
+        nets = nets.detach()
+        wrong = slopes.sign() != float(stated[self.sign])
+        if wrong.any():
+            return Refuted({"s": f"{float(nets[wrong][0]):.6g}", "slope": f"{float(slopes[wrong][0]):.6g}"})
+        for name, net in zip(self.ends, (-FAR, FAR), strict=True):
+            found = float(self.computed()(torch.sigmoid(torch.tensor(net, dtype=torch.float64))))
+            if abs(found - float(stated[name])) > TOLERANCE:
+                return Refuted({name: f"{found:.6g} (stated {show(stated[name])})"})
+        return Holds(f"81 net inputs, to {TOLERANCE:g}")

@@ -1,0 +1,117 @@
+"""Stacks of layers without activations: in symbols of any size, and random ones in exact numbers.
+
+What a stack of layers computes is compared with one layer `(A, c)` after each further layer, so one stack of depth 6
+shows all depths up to 6. Two layers that agree at 0 and on the unit vectors agree everywhere.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+
+from sympy import Indexed, IndexedBase
+
+from lemma.exercises.evaluate import EXACT
+from lemma.exercises.exact import show
+from lemma.exercises.indexed import Space, index
+
+i, j, k = index("i"), index("j"), index("k")
+n, m, p = index("n"), index("m"), index("p")  # inputs, neurons of the layer below, neurons of the layer
+W, b = IndexedBase("W"), IndexedBase("b")  # the next layer
+A, c = IndexedBase("A"), IndexedBase("c")  # the layers below it, as one
+x = IndexedBase("x")
+FIRST = Space({W: (p, n), b: (p,), x: (n,)}, {j: p})
+NEXT = Space({W: (p, m), b: (p,), A: (m, n), c: (m,), x: (n,)}, {j: p})
+RANKS = {W: 2, b: 1, A: 2, c: 1, x: 1}
+DEPTH = 6
+WIDEST = 4
+
+Vector = tuple[Fraction, ...]
+Matrix = tuple[Vector, ...]
+
+
+class Rule(NamedTuple):
+    """How a stack becomes one layer: entries for the first layer, and for one more layer `(W, b)` upon `(A, c)`."""
+
+    first_weight: Any
+    first_bias: Any
+    next_weight: Any
+    next_bias: Any
+
+
+def well_formed(expression: Any, ranks: Mapping[IndexedBase, int]) -> bool:
+    """Return whether each entry has as many indices as its array: a vector with two is no slip of a person."""
+    return all(len(entry.indices) == ranks[entry.base] for entry in expression.atoms(Indexed))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer in exact numbers: weights, (outputs, inputs), and biases, (outputs,)."""
+
+    weights: Matrix
+    biases: Vector
+
+    def __call__(self, inputs: Vector) -> Vector:
+        """Return the outputs."""
+        return tuple(
+            sum((weight * each for weight, each in zip(row, inputs, strict=True)), Fraction(0)) + bias
+            for row, bias in zip(self.weights, self.biases, strict=True)
+        )
+
+    def names(self, weights: str, biases: str) -> dict[str, str]:
+        """Return all numbers by name, for a counter-example."""
+        rows = [(row, column, each) for row, line in enumerate(self.weights, 1) for column, each in enumerate(line, 1)]
+        named = {f"{weights}_{{{row},{column}}}": show(each) for row, column, each in rows}
+        return named | {f"{biases}_{{{row}}}": show(each) for row, each in enumerate(self.biases, 1)}
+
+
+Stack = tuple[Layer, ...]
+
+
+@cache
+def stacks(count: int, seed: int = 0) -> tuple[Stack, ...]:
+    """Return random stacks of depth `DEPTH`; the first has one neuron a layer, the others up to `WIDEST`."""
+    random = Random(seed)
+
+    def number() -> Fraction:
+        return Fraction(random.randint(-6, 6), random.randint(1, 3))
+
+    def layer(inputs: int, outputs: int) -> Layer:
+        weights = tuple(tuple(number() for _ in range(inputs)) for _ in range(outputs))
+        return Layer(weights, tuple(number() for _ in range(outputs)))
+
+    found = []
+    for place in range(count):
+        widths = [random.randint(1, WIDEST) if place else 1 for _ in range(DEPTH + 1)]
+        found.append(tuple(layer(*pair) for pair in zip(widths, widths[1:], strict=False)))
+    return tuple(found)
+
+
+def collapsed(rule: Rule, stack: Stack) -> Iterator[Layer]:
+    """Yield the one layer that the rule makes of the first layer, of the first two, and so on.
+
+    Raises:
+        LookupError: the rule reads an entry that does not exist.
+    """
+    below: Layer | None = None
+    for layer in stack:
+        entries = _entries(W, b, layer) | ({} if below is None else _entries(A, c, below))
+        outputs, inputs = len(layer.biases), len((below or layer).weights[0])
+        names = {p: outputs, n: inputs, m: len(layer.weights[0])}
+        weight, bias = rule[:2] if below is None else rule[2:]
+        below = Layer(
+            tuple(
+                tuple(EXACT.value(weight, names | {j: row, i: column}, entries) for column in range(1, inputs + 1))
+                for row in range(1, outputs + 1)
+            ),
+            tuple(EXACT.value(bias, names | {j: row}, entries) for row in range(1, outputs + 1)),
+        )
+        yield below
+
+
+def _entries(weights: IndexedBase, biases: IndexedBase, layer: Layer) -> dict[Any, Fraction]:
+    rows = enumerate(layer.weights, 1)
+    found = {weights[row, column]: each for row, line in rows for column, each in enumerate(line, 1)}
+    return found | {biases[row]: each for row, each in enumerate(layer.biases, 1)}

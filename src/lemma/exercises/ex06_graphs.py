@@ -1,0 +1,189 @@
+"""The rules of exercise 6 for whole networks: any number of hidden layers, and any graph without cycles.
+
+The rule for a hidden neuron asks only for the deltas of the neurons it feeds. In layers these are known after the next
+layer; in a graph, after all later neurons. Both are inductions whose step is the claim 6.hidden.
+"""
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any
+
+from sympy import Rational, Sum
+
+from lemma.exercises import ex06_rules as rules
+from lemma.exercises.chain import by_induction, induction, sigma
+from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step
+from lemma.exercises.ex06_machines import delta, j, k, m, n, o, q, s, t, w
+from lemma.exercises.ex06_nets import Layers, all_graphs, c, layered, random_graphs
+from lemma.exercises.ex06_whole import equal_in_two_layers
+from lemma.exercises.indexed import Space, differentiate
+from lemma.exercises.machines import Slopes, autograd, differences
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.parts import Formulas, each, mutated
+from lemma.exercises.shown import or_shown
+from lemma.exercises.tensors import Floats, Tensors, logistic
+from lemma.exercises.witness import NAMES, Sample, compare, numeric
+
+GRAPH = Space({o: (n,), t: (n,), c: (n,), delta: (n,), w: (n, n)}, {j: n})
+
+
+def layers() -> Claim[Formulas]:
+    """State that the two rules, applied layer by layer from the output back, give the deltas of all neurons."""
+    first, second = rules.output(), rules.hidden()
+    subject = {"output": first.subject, "hidden": second.subject}
+    top = latex(first.subject).replace("o_", "o^{(L)}_")
+    below = latex(second.subject).replace("o_", "o^{(l)}_").replace("w_", "w^{(l+1)}_")
+    below = below.replace(r"\delta_", r"\delta^{(l+1)}_")
+    return Claim(
+        id="6.layers",
+        title="Any number of hidden layers",
+        statement=rf"\delta^{{(L)}}_{{j}} = {top},\quad \delta^{{(l)}}_{{j}} = {below} \quad \forall \, l < L",
+        subject=subject,
+        indices=(j,),
+        equal=or_shown(each({"output": rules.OUTPUT.equal, "hidden": rules.HIDDEN.equal})),
+        mutants=(
+            *mutated(subject, "output", mutate(subject["output"], arrays=(o, t), indices=(j,))),
+            *mutated(subject, "hidden", mutate(subject["hidden"], arrays=(o, delta), indices=(j,))),
+        ),
+        steps=(
+            Step(
+                "The last layer, $L$, is 6.output. There the induction begins.",
+                rf"\delta^{{(L)}}_{{j}} = {top}",
+                ("6.output", rules.OUTPUT.equal(rules.output_found(), subject["output"])),
+            ),
+            Step(
+                r"Let the deltas of layer $l + 1$ be known. What follows on this layer, to the error, is some function "
+                r"$E(s^{(l+1)}_1, \ldots, s^{(l+1)}_m)$, and $\delta^{(l+1)}_k$ is $-\frac{\partial E}{\partial "
+                r"s^{(l+1)}_k}$. 6.hidden holds for every such function, so it gives the deltas of layer $l$, and by "
+                r"induction those of all layers down to the first.",
+                rf"\delta^{{(l)}}_{{j}} = {below}",
+                ("6.hidden", rules.HIDDEN.equal(rules.hidden_found(), subject["hidden"])),
+            ),
+        ),
+        methods=(
+            Method("induction over the layers", Kind.SYMBOLIC, _induction),
+            Method("two hidden layers at once, any sizes", Kind.SYMBOLIC, equal_in_two_layers),
+            _recursion("layer by layer against torch.autograd", Kind.AUTOGRAD, autograd),
+            _recursion("layer by layer against complex differences", Kind.FINITE_DIFFERENCES, differences),
+        ),
+    )
+
+
+def _induction(subject: Formulas) -> Outcome:
+    """Check the beginning and the step, for every size."""
+    for outcome in (induction(), _begins(subject["output"]), _goes_on(subject["hidden"])):
+        if not isinstance(outcome, Holds):
+            return outcome
+    return Holds("every number of layers, every size")
+
+
+@cache
+def _begins(formula: Any) -> Outcome:
+    return rules.OUTPUT.equal(rules.output_found(), formula, NAMES)
+
+
+@cache
+def _goes_on(formula: Any) -> Outcome:
+    return rules.HIDDEN.equal(rules.hidden_found(), formula, NAMES)
+
+
+def _recursion(name: str, kind: Kind, slopes: Slopes) -> Method[Formulas]:
+    """Return the method that runs the rules back through whole networks, and compares in every layer."""
+
+    @cache
+    def networks() -> list[tuple[Layers, list[Floats], list[Floats]]]:
+        found = []
+        for network in layered():
+            nets = network.nets()
+            truth = [-slopes(partial(network.error, layer=layer), net) for layer, net in enumerate(nets)]
+            found.append((network, nets, truth))
+        return found
+
+    def check(subject: Formulas) -> Outcome:
+        for network, nets, wanted in networks():
+            outputs, known = [logistic(net) for net in nets], None
+            for layer in reversed(range(len(nets))):
+                if known is None:
+                    formula, indices = subject["output"], {j: m}
+                    tensors = Tensors({m: nets[layer].shape[1]}, {o: outputs[layer], t: network.targets})
+                else:
+                    formula, indices = subject["hidden"], {j: n}
+                    sizes = dict(zip((n, m), network.weights[layer].shape[1:], strict=True))
+                    tensors = Tensors(sizes, {o: outputs[layer], delta: known, w: network.weights[layer]})
+                outcome = compare(Sample(tensors, wanted[layer]), formula, indices)
+                if isinstance(outcome, Refuted):
+                    return outcome
+                known = tensors.table(formula, indices)
+        return Holds(f"{len(networks())} networks with 0 to 3 hidden layers of 1 to 4 neurons")
+
+    return Method(name, kind, check)
+
+
+def graph() -> Claim[Any]:
+    """State the delta of any neuron in any graph without cycles."""
+    later = Sum(delta[k] * w[j, k], (k, j + 1, n))
+    with unevaluated():
+        subject = o[j] * (1 - o[j]) * (c[j] * (t[j] - o[j]) + later)
+        term = c[k] * (t[k] - o[k]) ** 2
+    error = Sum(term, (k, 1, n))
+    direct = -differentiate(Rational(1, 2) * error, o[j])
+    weight = differentiate(Sum(w[q, k] * o[q], (q, 1, n)), o[j])
+    space = Space(dict(GRAPH.arrays), {j: n, k: n})
+    found = rules.in_outputs(sigma(s[j]).diff(s[j])) * (direct + Sum(delta[k] * w[j, k], (k, j + 1, n)))
+    shown = latex(subject).replace("k=j + 1", rules.DOWNSTREAM).replace("^{n}", "", 1)
+    return Claim(
+        id="6.graph",
+        title="Any graph without cycles",
+        statement=rf"\delta_{{j}} = {shown}",
+        subject=subject,
+        indices=(j,),
+        equal=or_shown(GRAPH.equal),
+        mutants=mutate(subject, arrays=(o, t, c), indices=(j,)),
+        steps=(
+            Step(
+                "Layers are not needed. Number the neurons from 1 to $n$ so that each comes after those that feed it, "
+                r"and let $c_j$ be 1 where neuron $j$ is an output of the network, else 0. Where $j$ does not feed $k$ "
+                "there is no weight, or one that is 0.",
+                rf"E = \frac{{1}}{{2}} {latex(error)},\quad "
+                r"s_{k} = x_{k} + \sum_{i=1}^{k - 1} w_{i,k} o_{i}",
+            ),
+            Step(
+                r"Hold the outputs of all neurons but $j$. Then $o_j$ meets the error only where it is an output.",
+                r"-\frac{\partial E}{\partial o_j} = c_{j} (t_{j} - o_{j})",
+                (direct, c[j] * (t[j] - o[j])),
+            ),
+            Step(
+                r"Now let the later neurons go, the last one first: hold only those up to $k - 1$, and compute neuron "
+                r"$k$ as the network does. With all neurons after $k$ computed already, this adds the way through "
+                r"$s_k$, which has the weight $w_{j,k}$. After the last one, neuron $j + 1$, the derivative is that "
+                r"of the network; so many ways have been added, each once, for any $n$.",
+                r"-\frac{d E}{d o_j} = c_{j} (t_{j} - o_{j}) + \sum_{k=j + 1}^{n} \delta_{k} w_{j,k}",
+                ("the chain rule for every number of values", induction()),
+            ),
+            Step(
+                r"The weight is the derivative of $s_k$ by $o_j$, and is 0 unless $k$ is downstream of $j$.",
+                r"\frac{\partial s_k}{\partial o_j} = w_{j,k}",
+                ("in the space of one more index", space.equal(weight, w[j, k])),
+            ),
+            Step(
+                r"Multiply by the slope $o_j (1 - o_j)$. Without neurons downstream this is the rule for the output "
+                r"layer, with $c_j = 0$ that for a hidden one.",
+                rf"\delta_{{j}} = {latex(subject)}",
+                (found, subject),
+            ),
+        ),
+        methods=(
+            by_induction(GRAPH, found, "neuron by neuron, any number of them"),
+            numeric("torch.autograd on random graphs", Kind.AUTOGRAD, _random_graphs, {j: n}),
+            numeric("all graphs of up to 4 neurons", Kind.EXHAUSTIVE, _all_graphs, {j: n}),
+        ),
+    )
+
+
+def _random_graphs() -> Iterator[Sample]:
+    return (graphs.sample(autograd) for graphs in random_graphs())
+
+
+def _all_graphs() -> Iterator[Sample]:
+    return (graphs.sample(differences) for graphs in all_graphs())

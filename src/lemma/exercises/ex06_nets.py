@@ -1,0 +1,116 @@
+"""Whole networks for exercise 6: many layers, and graphs in which any neuron may feed any later one.
+
+A graph numbers its neurons so that each comes after those that feed it; `w[i, j]` is 0 where i does not feed j, and
+`c[j]` is 1 where j is an output. What a neuron receives from the inputs of the network is a number of its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from sympy import IndexedBase
+
+from lemma.exercises.ex06_machines import delta, n, o, t, w
+from lemma.exercises.machines import Slopes, fed, like, sigmoid, squared
+from lemma.exercises.tensors import Floats, Tensors, logistic
+from lemma.exercises.witness import Sample
+
+c = IndexedBase("c")
+LARGEST = 8  # neurons of a random graph
+INSTANCES = 25  # random graphs of each size
+ALL = 4  # neurons up to which all graphs are tried
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """Graphs of the same size: weights (graphs, n, n), what comes from the inputs, targets and outputs (graphs, n)."""
+
+    weights: Floats
+    inputs: Floats
+    targets: Floats
+    outputs: Floats
+
+    def run(self, moves: Any) -> list[Any]:
+        """Return each neuron's output; `moves`, (graphs, n), is added to the net inputs."""
+        found: list[Any] = []
+        for here in range(self.inputs.shape[1]):
+            net = like(self.inputs[:, here], moves) + moves[:, here]
+            for before, output in enumerate(found):
+                net = net + like(self.weights[:, before, here], moves) * output
+            found.append(sigmoid(net))
+        return found
+
+    def error(self, moves: Any) -> Any:
+        """Return the squared error of each graph over its outputs."""
+        whole = 0.0 * moves[:, 0]
+        for here, output in enumerate(self.run(moves)):
+            gap = like(self.targets[:, here], moves) - output
+            whole = whole + like(self.outputs[:, here], moves) * gap**2 / 2
+        return whole
+
+    def sample(self, slopes: Slopes) -> Sample:
+        """Return the graphs with the deltas that were found: a neuron's net input moved, all later ones recomputed."""
+        still = np.zeros_like(self.inputs)
+        outputs, deltas = np.stack(self.run(still), axis=1), -slopes(self.error, still)
+        arrays = {o: outputs, t: self.targets, c: self.outputs, w: self.weights, delta: deltas}
+        return Sample(Tensors({n: outputs.shape[1]}, arrays), deltas)
+
+
+def random_graphs() -> Iterator[Graphs]:
+    """Yield random graphs of each size, with edges that skip, dead ends, and outputs that feed others."""
+    random = np.random.default_rng(60)
+    for size in range(1, LARGEST + 1):
+        edges = np.triu(random.random((INSTANCES, size, size)) < 0.5, 1)
+        outputs = (random.random((INSTANCES, size)) < 0.4).astype(float)
+        outputs[:, -1] = 1
+        inputs, targets = random.normal(size=(2, INSTANCES, size))
+        yield Graphs(2 * random.normal(size=edges.shape) * edges, inputs, targets, outputs)
+
+
+def all_graphs() -> Iterator[Graphs]:
+    """Yield every graph with at most `ALL` neurons, with every choice of outputs."""
+    random = np.random.default_rng(61)
+    for size in range(1, ALL + 1):
+        pairs = [(before, here) for here in range(size) for before in range(here)]
+        cases = np.array(list(product((0.0, 1.0), repeat=len(pairs) + size)))
+        weights = np.zeros((len(cases), size, size))
+        for place, (before, here) in enumerate(pairs):
+            weights[:, before, here] = cases[:, place]
+        inputs, targets = random.normal(size=(2, len(cases), size))
+        yield Graphs(2 * random.normal(size=weights.shape) * weights, inputs, targets, cases[:, len(pairs) :])
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A network in layers: weights of each, (instances, before, after), and targets (instances, after)."""
+
+    weights: tuple[Floats, ...]
+    targets: Floats
+
+    def error(self, nets: Any, layer: int) -> Any:
+        """Return the error for given net inputs of a layer: all later layers are run."""
+        for weights in self.weights[layer:]:
+            nets = fed(sigmoid(nets), weights)
+        return squared(self.targets, sigmoid(nets))
+
+    def nets(self) -> list[Floats]:
+        """Return the net inputs of every layer, from random ones of the first."""
+        found = [np.random.default_rng(len(self.weights)).normal(size=(len(self.targets), self._first()))]
+        for weights in self.weights:
+            found.append(fed(logistic(found[-1]), weights))
+        return found
+
+    def _first(self) -> int:
+        return int((self.weights[0].shape[1:] if self.weights else self.targets.shape[1:])[0])
+
+
+def layered() -> Iterator[Layers]:
+    """Yield networks with none to three hidden layers of one to four neurons."""
+    random = np.random.default_rng(62)
+    for case in range(16):
+        widths = random.integers(1, 5, size=1 + case % 4)
+        shapes = zip(widths, widths[1:], strict=False)
+        weights = tuple(2 * random.normal(size=(3, *shape)) for shape in shapes)
+        yield Layers(weights, random.normal(size=(3, widths[-1])))

@@ -1,0 +1,239 @@
+"""The rules of backpropagation with sigmoids: the deltas at the output and in a hidden layer, and the update.
+
+All sizes are symbols. What follows on a layer is any differentiable function of its net inputs, so the rule for a
+hidden neuron asks nothing of the rest of the network.
+"""
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sympy import KroneckerDelta, Rational, Sum
+
+from lemma.exercises.chain import by_induction, induction, sigma, undefined
+from lemma.exercises.claim import Claim, Step
+from lemma.exercises.dual import Dual, sigmoid, squared_error, total
+from lemma.exercises.ex06_machines import (
+    delta,
+    eta,
+    hidden_samples,
+    i,
+    j,
+    k,
+    m,
+    n,
+    o,
+    output_samples,
+    q,
+    s,
+    t,
+    update_samples,
+    w,
+    x,
+)
+from lemma.exercises.exact import show
+from lemma.exercises.indexed import Instance, Space, differentiate
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.shown import or_shown
+from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+
+OUTPUT = Space({o: (m,), t: (m,)}, {j: m})
+HIDDEN = Space({o: (n,), w: (n, m), delta: (m,)}, {j: n})
+UPDATE = Space({w: (n, m), x: (n, m), delta: (m,)}, {i: n, j: m}, (eta,))
+with unevaluated():
+    NET = w[q, k] * o[q]
+NET = Sum(NET, (q, 1, n))
+DOWNSTREAM = r"k \in \text{Downstream}(j)"
+EXAMPLE = {"o_{j}": "1/2", r"\delta_{1}": "0.2", r"\delta_{2}": "-0.1", r"\delta_{3}": "0.4"} | {
+    "w_{j,1}": "1", "w_{j,2}": "2", "w_{j,3}": "-1",
+}  # fmt: skip
+
+
+def in_outputs(expression: Any) -> Any:
+    """Return the expression with o_k for sigma(s_k)."""
+    return expression.replace(sigma, lambda net: o[net.indices])
+
+
+@cache
+def output_found() -> Any:
+    """Return SymPy's -dE/ds_j at the output."""
+    error = Rational(1, 2) * Sum((t[k] - sigma(s[k])) ** 2, (k, 1, m))
+    return in_outputs(-differentiate(error, s[j]))
+
+
+@cache
+def hidden_found() -> Any:
+    """Return what the chain rule gives for a hidden neuron, with SymPy's derivatives of net input and output."""
+    weight = differentiate(NET, o[j])
+    return in_outputs(sigma(s[j]).diff(s[j])) * Sum(delta[k] * weight, (k, 1, m))
+
+
+def output() -> Claim[Any]:
+    """State the delta of an output neuron."""
+    with unevaluated():
+        subject = (t[j] - o[j]) * o[j] * (1 - o[j])
+        outer = Rational(1, 2) * (2 * (t[k] - o[k]) * (o[k] * (1 - o[k]) * KroneckerDelta(k, j)))
+        short = (t[k] - o[k]) * o[k] * (1 - o[k]) * KroneckerDelta(k, j)
+    outer, short = Sum(outer, (k, 1, m)), Sum(short, (k, 1, m))
+    derivative = output_found()
+
+    def forward(instance: Instance, names: Any) -> Any:
+        places = range(1, instance.integers[m] + 1)
+        moved = [Dual(0, int(one == instance.integers[j])) for one in places]
+        outputs = [sigmoid(net, names[o[one]]) for one, net in zip(places, moved, strict=True)]
+        return -squared_error([names[t[one]] for one in places], outputs).slope / 2
+
+    return Claim(
+        id="6.output",
+        title="The delta of an output neuron",
+        statement=rf"\delta_{{j}} = {latex(subject)} \quad \text{{at the output}}",
+        subject=subject,
+        indices=(j,),
+        equal=OUTPUT.equal,
+        mutants=mutate(subject, short, arrays=(o, t), indices=(j,)),
+        steps=(
+            Step(
+                r"$\delta_j$ is $-\frac{\partial E}{\partial s_j}$. Differentiate each term of the error by the chain "
+                r"rule; $o_k = \sigma(s_k)$ has the slope $o_k (1 - o_k)$, and depends on $s_j$ only where $k$ is $j$.",
+                rf"\delta_j = -\frac{{\partial E}}{{\partial s_j}} = {latex(outer)}",
+                (derivative, outer),
+            ),
+            Step("The 2 cancels the half.", f"= {latex(short)}", (outer, short)),
+            Step("Of the sum only the term with $k = j$ is left.", f"= {latex(subject)}", (short, subject)),
+        ),
+        methods=(
+            symbolic("SymPy's derivative, any size", OUTPUT, derivative),
+            over_the_reals("z3 with dual numbers", OUTPUT, forward),
+            *by_programs(output_samples, {j: m}),
+        ),
+    )
+
+
+def hidden() -> Claim[Any]:
+    """State the delta of a hidden neuron with any number of neurons downstream."""
+    found = hidden_found()
+    inner = Sum(delta[k] * w[j, k], (k, 1, m))
+    with unevaluated():
+        subject = o[j] * (1 - o[j]) * inner
+        split = inner * (o[j] * (1 - o[j]))
+    space = Space(dict(HIDDEN.arrays), {j: n, k: m})
+
+    def forward(instance: Instance, names: Any) -> Any:
+        here = instance.integers
+        moved = sigmoid(Dual(0, 1), names[o[here[j]]])
+        nets = [Dual(names[w[here[j], one]]) * moved for one in range(1, here[m] + 1)]
+        return total(Dual(names[delta[one]]) * net for one, net in enumerate(nets, 1)).slope
+
+    def fed(place: int) -> Any:
+        return Sum(w[q, place] * sigma(s[q]), (q, 1, n))
+
+    shown = latex(subject).replace("k=1", DOWNSTREAM).replace("^{m}", "", 1)
+    return Claim(
+        id="6.hidden",
+        title="The delta of a hidden neuron",
+        statement=rf"\delta_{{j}} = {shown} \quad \text{{in a hidden layer}}",
+        subject=subject,
+        indices=(j,),
+        equal=or_shown(HIDDEN.equal),
+        mutants=mutate(subject, split, arrays=(o, delta), indices=(j,)),
+        values=example(subject),
+        steps=(
+            Step(
+                r"Number the neurons downstream of $j$ from 1 to $m$. The error depends on $o_j$ through their net "
+                r"inputs alone, so the chain rule adds up $m$ ways. That it does, for every $m$ and every error, and "
+                r"also where one of the $m$ feeds another, is shown by computing one net input at a time: each adds "
+                r"its own term to the derivative, $\frac{\partial E}{\partial s_k}$ times the weight.",
+                r"\frac{\partial E}{\partial o_j} = \sum_{k=1}^{m} \frac{\partial E}{\partial s_k} "
+                r"\frac{\partial s_k}{\partial o_j}",
+                ("the chain rule for every number of values", induction()),
+            ),
+            Step(
+                r"In $s_k$ only one term holds $o_j$: its factor is $w_{j,k}$.",
+                rf"\frac{{\partial s_k}}{{\partial o_j}} = \frac{{\partial}}{{\partial o_j}} {latex(NET)} = w_{{j,k}}",
+                ("in the space of one more index", space.equal(differentiate(NET, o[j]), w[j, k])),
+            ),
+            Step(
+                r"Write $-\delta_k$ for $\frac{\partial E}{\partial s_k}$ and multiply by the slope of neuron $j$.",
+                r"\delta_j = -\frac{\partial E}{\partial o_j} \frac{\partial o_j}{\partial s_j} = " + latex(split),
+                (found, split),
+            ),
+            Step("Put the factor in front.", f"= {latex(subject)}", (split, subject)),
+        ),
+        methods=(
+            by_induction(HIDDEN, found),
+            undefined("undefined E", fed, s[j], delta, (m, n), {j: n}, -1, in_outputs),
+            over_the_reals("z3 with dual numbers", HIDDEN, forward),
+            *by_programs(hidden_samples, {j: n}),
+        ),
+    )
+
+
+def example(subject: Any) -> dict[str, str]:
+    """Return the numbers of the figure: a neuron that feeds three, and what the rule makes of their deltas."""
+    given = {name: Fraction(value) for name, value in EXAMPLE.items()}
+    entries = {o[1]: given["o_{j}"]}
+    for one in (1, 2, 3):
+        entries |= {delta[one]: given[rf"\delta_{{{one}}}"], w[1, one]: given[f"w_{{j,{one}}}"]}
+    found = Instance({j: 1, n: 1, m: 3}, entries).value(subject)
+    return {name: show(value) for name, value in given.items()} | {r"\delta_{j}": show(found)}
+
+
+def update() -> Claim[Any]:
+    """State the change of a weight, the same in all layers."""
+    with unevaluated():
+        term = w[q, j] * x[q, j]
+    net = Sum(term, (q, 1, n))
+    passed = differentiate(net, w[i, j])
+    with unevaluated():
+        subject = w[i, j] + eta * delta[j] * x[i, j]
+        gradient = w[i, j] - eta * -(delta[j] * x[i, j])
+    found = w[i, j] - eta * (-delta[j] * passed)
+
+    def forward(instance: Instance, names: Any) -> Any:
+        row, column = instance.integers[i], instance.integers[j]
+        nets = []
+        for one in range(1, instance.integers[m] + 1):
+            parts = [
+                Dual(names[w[at, one]], int((at, one) == (row, column))) * Dual(names[x[at, one]])
+                for at in range(1, instance.integers[n] + 1)
+            ]
+            nets.append(total(parts))
+        slope = total(Dual(-names[delta[one]]) * net for one, net in enumerate(nets, 1)).slope
+        return names[w[row, column]] - names[eta] * slope
+
+    return Claim(
+        id="6.update",
+        title="The new weights",
+        statement=rf"w_{{i,j}} \leftarrow {latex(subject)}",
+        subject=subject,
+        indices=(i, j),
+        equal=or_shown(UPDATE.equal),
+        mutants=mutate(subject, gradient, arrays=(w, x), indices=(i, j)),
+        steps=(
+            Step(
+                r"The weight $w_{i,j}$ is in $s_j$ alone, in one term; what passes along it is $x_{i,j}$, the output "
+                r"of neuron $i$ or an input of the network.",
+                rf"\frac{{\partial s_j}}{{\partial w_{{i,j}}}} = \frac{{\partial}}{{\partial w_{{i,j}}}} {latex(net)} "
+                "= x_{i,j}",
+                (passed, x[i, j]),
+            ),
+            Step(
+                r"So whatever the error is, the chain rule needs one product.",
+                r"\frac{\partial E}{\partial w_{i,j}} = \frac{\partial E}{\partial s_j} "
+                r"\frac{\partial s_j}{\partial w_{i,j}} = -\delta_j x_{i,j}",
+                ("the chain rule for one value", induction()),
+            ),
+            Step(
+                r"Gradient descent goes against the gradient, by the step size $\eta$.",
+                rf"w_{{i,j}} - \eta \frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(gradient)}",
+                (found, gradient),
+            ),
+            Step("The two signs cancel.", f"= {latex(subject)}", (gradient, subject)),
+        ),
+        methods=(
+            by_induction(UPDATE, found),
+            over_the_reals("z3 with dual numbers", UPDATE, forward, largest=2),
+            *by_programs(update_samples, {i: n, j: m}),
+        ),
+    )

@@ -1,0 +1,77 @@
+"""A network with two hidden layers written as one formula, differentiated in one go: no rule is used on the way.
+
+Three sizes and the numbers in the network are symbols. SymPy's derivative of the whole is a sum of sums of sums, and
+the rules of exercise 6, put into one another, have to be equal to it.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from sympy import IndexedBase, Rational, Sum
+
+from lemma.exercises.chain import sigma
+from lemma.exercises.claim import Holds, Outcome
+from lemma.exercises.ex06_machines import delta, j, k, m, n, o, t, w
+from lemma.exercises.indexed import Space, differentiate, index
+from lemma.exercises.parts import Arrays, Formulas, put
+from lemma.exercises.witness import NAMES
+
+a, b, p, q, r, u = (index(name) for name in "abpqru")
+first, second, last = (index(f"n_{{{layer}}}") for layer in (1, 2, 3))
+nets, outs = (tuple(IndexedBase(f"{name}^{{({layer})}}") for layer in (1, 2, 3)) for name in "so")
+low, high = IndexedBase("w^{(2)}"), IndexedBase("w^{(3)}")
+LATE = Space({outs[1]: (second,), outs[2]: (last,), high: (second, last), t: (last,)}, {b: second})
+WHOLE = Space({outs[0]: (first,), low: (first, second), **LATE.arrays}, {a: first})
+
+
+def _error(middle: Callable[[Any], Any]) -> Any:
+    """Return the error, where `middle(q)` is the net input of neuron q of the second layer."""
+    end = Sum(high[q, r] * sigma(middle(q)), (q, 1, second))
+    return Rational(1, 2) * Sum((t[r] - sigma(end)) ** 2, (r, 1, last))
+
+
+def _outputs(expression: Any) -> Any:
+    """Return the expression with each neuron's output for the sigmoid of its net input."""
+    layers = {first: (outs[1], q), second: (outs[2], r)}  # by the size of the layer before
+
+    def output(net: Any) -> Any:
+        if isinstance(net, Sum):
+            array, place = layers[net.limits[0][2]]
+            return array[place]
+        return outs[nets.index(net.base)][net.indices]
+
+    return expression.replace(sigma, output)
+
+
+@cache
+def derivatives() -> tuple[Any, Any]:
+    """Return -dE/ds of a neuron in the second and in the first hidden layer, in terms of the outputs of all layers."""
+    late = _error(lambda place: nets[1][place])
+    whole = _error(lambda place: Sum(low[p, place] * sigma(nets[0][p]), (p, 1, first)))
+    return _outputs(-differentiate(late, nets[1][b])), _outputs(-differentiate(whole, nets[0][a]))
+
+
+def stated(subject: Formulas) -> Iterator[Any]:
+    """Yield the same by the rules: the output rule put into the hidden one, and both into the hidden one again."""
+
+    def at_output(place: Any) -> Any:
+        return put(subject["output"], {j: place, m: last, k: u}, {o: lambda one: outs[2][one]})
+
+    def in_second(place: Any) -> Any:
+        arrays: Arrays = {o: lambda one: outs[1][one], w: lambda one, other: high[one, other], delta: at_output}
+        return put(subject["hidden"], {j: place, n: second, m: last, k: r}, arrays)
+
+    yield in_second(b)
+    arrays: Arrays = {o: lambda one: outs[0][one], w: lambda one, other: low[one, other], delta: in_second}
+    yield put(subject["hidden"], {j: a, n: first, m: second, k: q}, arrays)
+
+
+def equal_in_two_layers(subject: Formulas) -> Outcome:
+    """Compare the rules with the derivatives of the whole, in both hidden layers: two wrong signs make one right."""
+    outcome: Outcome = Holds()
+    for space, found, rule in zip((LATE, WHOLE), derivatives(), stated(subject), strict=True):
+        outcome = space.equal(found, rule, NAMES)
+        if not isinstance(outcome, Holds):
+            return outcome
+    return outcome

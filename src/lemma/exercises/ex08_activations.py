@@ -1,0 +1,216 @@
+"""Exercise 8(ii): back through an activation, of which each output may depend on all inputs or on one alone.
+
+The sheet's general form has the sigmoid's derivative where that of any f belongs; here f is general first.
+"""
+
+from typing import Any
+
+from sympy import Function, KroneckerDelta, Sum
+
+from lemma.exercises.chain import by_induction, induction, sigma, undefined
+from lemma.exercises.claim import Claim, Step
+from lemma.exercises.dual import Dual, total
+from lemma.exercises.ex08_machines import (
+    J,
+    diagonal_samples,
+    elementwise_samples,
+    g,
+    i,
+    j,
+    jacobian_samples,
+    m,
+    n,
+    q,
+    s,
+    sigmoid_samples,
+    slope,
+)
+from lemma.exercises.ex08_spaces import Square
+from lemma.exercises.indexed import Instance, Space, differentiate
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.shown import or_shown
+from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+
+GENERAL = Space({J: (m, n), g: (m,)}, {i: n})
+ALONE = Space({slope: (n,), g: (n,)}, {i: n})
+DIAGONAL = Square({s: (n,)}, {i: n, j: n})
+SIGMOID = Space({s: (n,), g: (n,)}, {i: n})
+ARRIVED = r"\quad \text{with } g_j = \frac{\partial E}{\partial o_j}"
+
+
+def general() -> Claim[Any]:
+    """State dE/ds = J^T dE/do for any differentiable f."""
+    picked = Sum(J[j, q] * KroneckerDelta(q, i), (q, 1, n))
+    with unevaluated():
+        subject, picked = J[j, i] * g[j], picked * g[j]
+    subject, picked = Sum(subject, (j, 1, m)), Sum(picked, (j, 1, m))
+    found = Sum(differentiate(_tangent(j), s[i]) * g[j], (j, 1, m))
+
+    def forward(instance: Instance, names: Any) -> Any:
+        places = range(1, instance.integers[m] + 1)
+        outputs = [Dual(0, names[J[one, instance.integers[i]]]) for one in places]
+        return total(Dual(names[g[one]]) * output for one, output in zip(places, outputs, strict=True)).slope
+
+    return Claim(
+        id="8.ii.jacobian",
+        title="Back through any function",
+        statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o},\quad "
+        rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} J_{{j,i}} = "
+        r"\frac{\partial o_j}{\partial s_i}, \; g_j = \frac{\partial E}{\partial o_j}",
+        subject=subject,
+        indices=(i,),
+        equal=or_shown(GENERAL.equal),
+        mutants=mutate(subject, picked, arrays=(J, g), indices=(i,)),
+        steps=(
+            Step(
+                r"Let $o = f(s)$, with $n$ inputs and $m$ outputs. $s_i$ may act on each $o_j$, so the chain rule adds "
+                r"up $m$ ways. It holds for every $m$ and every error: compute one output at a time.",
+                r"\frac{\partial E}{\partial s_i} = \sum_{j=1}^{m} \frac{\partial o_j}{\partial s_i} "
+                r"\frac{\partial E}{\partial o_j}",
+                ("the chain rule for every number of values", induction()),
+            ),
+            Step(
+                r"The Jacobian has one row for each output, $J_{j,i} = \frac{\partial o_j}{\partial s_i}$, and its "
+                r"transpose one for each input: row $i$ of $J^\top$ times $g$.",
+                rf"= {latex(subject)}",
+                (found, picked, subject),
+            ),
+        ),
+        methods=(
+            by_induction(GENERAL, found),
+            undefined("undefined E and the tangent of f", _tangent, s[i], g, (m, n), {i: n}),
+            over_the_reals("z3 with dual numbers", GENERAL, forward),
+            *by_programs(jacobian_samples, {i: n}),
+        ),
+    )
+
+
+def _tangent(place: Any) -> Any:
+    """Return the linear function with the Jacobian of f."""
+    return Sum(J[place, q] * s[q], (q, 1, n))
+
+
+def elementwise() -> Claim[Any]:
+    """State that an f that takes each entry by itself multiplies by its slope."""
+    with unevaluated():
+        subject = slope[i] * g[i]
+        summed, picked = slope[j] * KroneckerDelta(j, i) * g[j], KroneckerDelta(j, i) * g[j]
+    summed, picked = Sum(summed, (j, 1, n)), Sum(picked, (j, 1, n))
+    with unevaluated():
+        picked = slope[i] * picked
+
+    def forward(instance: Instance, names: Any) -> Any:
+        places = range(1, instance.integers[n] + 1)
+        moved = [Dual(0, names[slope[one]] * int(one == instance.integers[i])) for one in places]
+        return total(Dual(names[g[one]]) * output for one, output in zip(places, moved, strict=True)).slope
+
+    return Claim(
+        id="8.ii.elementwise",
+        title="Back through a function of each entry",
+        statement=rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} f'_j = "
+        r"f'(s_j), \; g_j = \frac{\partial E}{\partial o_j}",
+        subject=subject,
+        indices=(i,),
+        equal=ALONE.equal,
+        mutants=mutate(subject, summed, picked, arrays=(slope, g), indices=(i,)),
+        steps=(
+            Step(
+                r"Let $o_j = f(s_j)$. Then $o_j$ does not depend on any other $s_i$: the Jacobian is diagonal, "
+                r"$J_{j,i} = [j = i] f'(s_j)$.",
+                rf"\frac{{\partial E}}{{\partial s_i}} = {latex(summed)}",
+                (Sum(g[j] * entry_of_jacobian(), (j, 1, n)), summed),
+            ),
+            Step(
+                r"One term is left. Where $f$ has a kink, as ReLU has at 0, there is no derivative at that one point, "
+                r"and programs agree on a value.",
+                f"= {latex(picked)} = {latex(subject)}",
+                (summed, picked, subject),
+            ),
+        ),
+        methods=(
+            by_induction(ALONE, Sum(g[j] * entry_of_jacobian(), (j, 1, n)), "SymPy's derivative of an undefined f"),
+            over_the_reals("z3 with dual numbers", ALONE, forward),
+            *by_programs(elementwise_samples, {i: n}),
+        ),
+    )
+
+
+class Activation(Function):  # type: ignore[misc]
+    """Any differentiable function of one number; its slope is another one."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return the slope."""
+        return Function("f'")(self.args[0])
+
+
+def entry_of_jacobian() -> Any:
+    """Return SymPy's derivative of f(s_j) by s_i, with f'_j for f'(s_j)."""
+    return differentiate(Activation(s[j]), s[i]).replace(Function("f'"), lambda net: slope[net.indices])
+
+
+def diagonal() -> Claim[Any]:
+    """State the Jacobian of a layer of sigmoids."""
+    with unevaluated():
+        subject = sigma(s[j]) * (1 - sigma(s[j])) * KroneckerDelta(j, i)
+        output = sigma(s[j])
+        spread = (sigma(s[j]) - output**2) * KroneckerDelta(j, i)
+    found = differentiate(sigma(s[j]), s[i])
+    return Claim(
+        id="8.ii.diagonal",
+        title="The Jacobian of a layer of sigmoids",
+        statement=rf"J_{{j,i}} = \frac{{\partial o_j}}{{\partial s_i}} = {latex(subject)}",
+        subject=subject,
+        indices=(i, j),
+        equal=DIAGONAL.equal,
+        mutants=mutate(subject, spread, indices=(i, j)),
+        steps=(
+            Step(
+                r"$o_j = \sigma(s_j)$ depends on $s_j$ alone: off the diagonal $J$ is 0, which $[j = i]$ says.",
+                r"J_{j,i} = \frac{\partial \sigma(s_j)}{\partial s_i} = \sigma'(s_j) [j = i]",
+                (found, spread),
+            ),
+            Step(
+                r"The slope of a sigmoid is $\sigma(s_j) (1 - \sigma(s_j))$ by 6.sigmoid; with $j = i$, it is "
+                r"$\sigma(s_i) (1 - \sigma(s_i))$ that stands in row and column $i$.",
+                rf"= {latex(subject)}",
+                (spread, subject),
+            ),
+        ),
+        methods=(
+            symbolic("SymPy's derivative, any size", DIAGONAL, found),
+            *by_programs(diagonal_samples, {j: n, i: n}),
+        ),
+    )
+
+
+def sigmoids() -> Claim[Any]:
+    """State dE/ds for a layer of sigmoids."""
+    with unevaluated():
+        subject = sigma(s[i]) * (1 - sigma(s[i])) * g[i]
+        summed = sigma(s[j]) * (1 - sigma(s[j])) * KroneckerDelta(j, i) * g[j]
+    summed = Sum(summed, (j, 1, n))
+    found = Sum(g[j] * differentiate(sigma(s[j]), s[i]), (j, 1, n))
+    return Claim(
+        id="8.ii.sigmoid",
+        title="Back through a layer of sigmoids",
+        statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o},\quad "
+        rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} {ARRIVED}",
+        subject=subject,
+        indices=(i,),
+        equal=SIGMOID.equal,
+        mutants=mutate(subject, summed, arrays=(s, g), indices=(i,)),
+        steps=(
+            Step(
+                "Put the diagonal Jacobian into the general rule.",
+                rf"\frac{{\partial E}}{{\partial s_i}} = \sum_{{j=1}}^{{n}} J_{{j,i}} g_j = {latex(summed)}",
+                (found, summed),
+            ),
+            Step("Of the sum one term is left.", f"= {latex(subject)}", (summed, subject)),
+        ),
+        methods=(
+            by_induction(SIGMOID, found),
+            undefined("undefined E", lambda place: sigma(s[place]), s[i], g, (n,), {i: n}),
+            *by_programs(sigmoid_samples, {i: n}),
+        ),
+    )

@@ -1,0 +1,67 @@
+"""Exercise 8(ii): a vector that feeds several nodes gets back the sum of their gradients."""
+
+from typing import Any
+
+import sympy
+from sympy import KroneckerDelta, Sum
+
+from lemma.exercises.chain import by_induction, induction
+from lemma.exercises.claim import Claim, Step
+from lemma.exercises.dual import Dual, total
+from lemma.exercises.ex08_machines import branch_samples, g, i, n, p, q, r, s
+from lemma.exercises.indexed import Instance, Space, differentiate
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex
+from lemma.exercises.shown import or_shown
+from lemma.exercises.witness import by_programs, over_the_reals
+
+BRANCHES = Space({g: (r, n)}, {i: n})
+
+
+def branches() -> Claim[Any]:
+    """State that a vector that feeds several nodes gets the sum of what they send back."""
+    subject = Sum(g[p, i], (p, 1, r))
+    copies = differentiate(s[i], s[i])
+    each = Sum(Sum(g[p, q] * KroneckerDelta(q, i), (q, 1, n)), (p, 1, r))
+    picked = Sum(subject.xreplace({i: q}) * KroneckerDelta(q, i), (q, 1, n))
+    two = subject.xreplace({r: sympy.Integer(2)}).doit()
+
+    def forward(instance: Instance, names: Any) -> Any:
+        moved = Dual(0, 1)
+        back = [names[g[one, instance.integers[i]]] for one in range(1, instance.integers[r] + 1)]
+        return total(Dual(one) * moved for one in back).slope
+
+    return Claim(
+        id="8.ii.branches",
+        title="A vector that feeds several nodes",
+        statement=rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} g_{{p,i}} "
+        r"\text{ from node } p",
+        subject=subject,
+        indices=(i,),
+        equal=or_shown(BRANCHES.equal),
+        mutants=mutate(subject, each, picked, arrays=(g,), indices=(i,)),
+        steps=(
+            Step(
+                r"Give each of the $r$ nodes a copy of $s$ of its own, $u_p = s$. What comes back from node $p$, "
+                r"$g_{p,i}$, is the derivative of the error by its copy while the others stand. All copies move with "
+                r"$s_i$, each with slope 1.",
+                r"\frac{\partial u_{p,i}}{\partial s_i} = 1",
+                (copies, sympy.Integer(1)),
+            ),
+            Step(
+                "So the chain rule, for any number of copies, adds up what comes back.",
+                r"\frac{\partial E}{\partial s_i} = \sum_{p=1}^{r} g_{p,i} "
+                r"\frac{\partial u_{p,i}}{\partial s_i} = " + latex(subject),
+                ("the chain rule for every number of values", induction()),
+            ),
+            Step(
+                "For two nodes, as the sheet has it, these are two gradients.",
+                rf"\frac{{\partial E}}{{\partial s_i}} = {latex(two)}",
+            ),
+        ),
+        methods=(
+            by_induction(BRANCHES, Sum(g[p, i] * copies, (p, 1, r))),
+            over_the_reals("z3 with dual numbers", BRANCHES, forward),
+            *by_programs(branch_samples, {i: n}),
+        ),
+    )

@@ -1,0 +1,196 @@
+"""Exercise 8(v): the gradients of (i) to (iv), node by node, give the update rules of exercise 6.
+
+Exercise 9 asks the same of a network whose last activation is missing, so the claims are made here for both.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lemma.exercises import ex06_machines as six
+from lemma.exercises import ex06_rules
+from lemma.exercises.chain import sigma
+from lemma.exercises.claim import Claim, Step
+from lemma.exercises.indexed import Space
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.parts import Arrays, put
+from lemma.exercises.shown import or_shown
+from lemma.exercises.two_layers import (
+    AXES,
+    HIGH,
+    LOW,
+    back,
+    eta,
+    h,
+    hidden,
+    high,
+    i,
+    j,
+    k,
+    low,
+    m,
+    n,
+    outputs,
+    samples,
+    t,
+    whole,
+    x,
+)
+from lemma.exercises.witness import by_programs, symbolic
+
+Formulas = Mapping[str, Any]
+LAST = Space({one: AXES[one] for one in (outputs, t)}, {k: m})
+MIDDLE = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h})
+
+
+def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return the deltas of the output and of the hidden layer by rules in the notation of exercise 6."""
+
+    def at_output(place: Any) -> Any:
+        arrays = {six.o: lambda at: outputs[at], six.t: lambda at: t[at]}
+        return put(top, {six.j: place, six.m: m}, arrays)
+
+    def at_hidden(place: Any) -> Any:
+        arrays: Arrays = {
+            six.o: lambda at: hidden[at],
+            six.w: lambda start, end: high[start, end],
+            six.delta: at_output,
+        }
+        return put(below, {six.j: place, six.k: k, six.n: h, six.m: m}, arrays)
+
+    return at_output, at_hidden
+
+
+def update(weights: Any, start: Any, end: Any, passed: Any, delta: Any) -> Any:
+    """Return the new weight by 6.update."""
+    arrays = {six.w: lambda one, two: weights[one, two], six.x: lambda one, two: passed[one], six.delta: delta}
+    return put(ex06_rules.update().subject, {six.i: start, six.j: end}, arrays)
+
+
+def descended(weight: Any, gradient: Any) -> Any:
+    """Return the weight after a step against the gradient."""
+    with unevaluated():
+        return weight - eta * gradient
+
+
+def second_layer(
+    identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
+) -> Claim[Any]:
+    """State the update of the weights before the output.
+
+    Args:
+        identity: the claim's.
+        formulas: those of 8.i to 8.iv, by their ids.
+        activation: the id of the formula for the last activation, or none.
+        last: the last activation.
+        top: the rule for the deltas at the output, in the notation of exercise 6.
+        texts: why each step holds.
+    """
+    gradients = back(formulas, activation)
+    at_output, _ = deltas(top, ex06_rules.hidden().subject)
+    nets, gradient, rule = gradients.by_last_nets(k), gradients.by_high(j, k), update(high, j, k, hidden, at_output)
+    subject, weight = descended(high[j, k], gradient), high[j, k]
+    return Claim(
+        id=identity,
+        title="The update of the second layer",
+        statement=rf"w^{{(2)}}_{{j,k}} \leftarrow {latex(subject)}",
+        subject=subject,
+        indices=(j, k),
+        equal=or_shown(HIGH.equal),
+        mutants=mutate(subject, arrays=(outputs, t), indices=(j, k)),
+        steps=(
+            Step(
+                texts[0],
+                rf"\frac{{\partial E}}{{\partial s^{{(2)}}_{{k}}}} = {latex(nets)}",
+                ("the delta of the rules", LAST.equal(nets, -at_output(k))),
+            ),
+            Step(texts[1], rf"\frac{{\partial E}}{{\partial w^{{(2)}}_{{j,k}}}} = {latex(gradient)}"),
+            Step(
+                texts[2],
+                rf"w^{{(2)}}_{{j,k}} - \eta \frac{{\partial E}}{{\partial w^{{(2)}}_{{j,k}}}} = {latex(rule)}",
+                (subject, rule),
+            ),
+        ),
+        methods=(
+            symbolic("the rules for deltas and weights, any sizes", HIGH, rule),
+            symbolic("the whole network differentiated, any sizes", HIGH, weight - eta * whole(last, weight)),
+            *by_programs(lambda slopes: samples(slopes, high, not activation), {j: h, k: m}),
+        ),
+    )
+
+
+def first_layer(
+    identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
+) -> Claim[Any]:
+    """State the update of the weights before the hidden layer; the arguments are those of `second_layer`."""
+    gradients = back(formulas, activation)
+    _, at_hidden = deltas(top, ex06_rules.hidden().subject)
+    arrived, nets, gradient = gradients.by_hidden(j), gradients.by_nets(j), gradients.by_low(i, j)
+    rule, weight = update(low, i, j, x, at_hidden), low[i, j]
+    subject = descended(weight, gradient)
+    return Claim(
+        id=identity,
+        title="The update of the first layer",
+        statement=rf"w^{{(1)}}_{{i,j}} \leftarrow {latex(subject)}",
+        subject=subject,
+        indices=(i, j),
+        equal=or_shown(LOW.equal),
+        mutants=mutate(subject, arrays=(outputs, t)),
+        steps=(
+            Step(
+                texts[0],
+                rf"\frac{{\partial E}}{{\partial o^{{(1)}}_{{j}}}} = {latex(arrived)}",
+            ),
+            Step(
+                texts[1],
+                rf"\frac{{\partial E}}{{\partial s^{{(1)}}_{{j}}}} = {latex(nets)}",
+                ("the delta of the rules", MIDDLE.equal(nets, -at_hidden(j))),
+            ),
+            Step(
+                texts[2],
+                rf"w^{{(1)}}_{{i,j}} - \eta \frac{{\partial E}}{{\partial w^{{(1)}}_{{i,j}}}} = "
+                rf"w^{{(1)}}_{{i,j}} - \eta \frac{{\partial E}}{{\partial s^{{(1)}}_{{j}}}} x_{{i}} = "
+                rf"{latex(update(low, i, j, x, lambda place: six.delta[place]))}",
+                (subject, rule),
+            ),
+        ),
+        methods=(
+            symbolic("the rules for deltas and weights, any sizes", LOW, rule),
+            symbolic("the whole network differentiated, any sizes", LOW, weight - eta * whole(last, weight)),
+            *by_programs(lambda slopes: samples(slopes, low, not activation), {i: n, j: h}),
+        ),
+    )
+
+
+def claims(formulas: Formulas) -> tuple[Claim[Any], ...]:
+    """Return the claims that the gradients of exercise 8 give the rules of exercise 6."""
+    top = ex06_rules.output().subject
+    return (
+        second_layer(
+            "8.v.output",
+            formulas,
+            "8.ii.sigmoid",
+            sigma,
+            top,
+            (
+                "Begin at the error, (i), and go back through the last sigmoids, (ii). But for the sign this is the "
+                "delta of 6.output: a delta is minus a gradient.",
+                r"The gradient by the weights is the outer product with what they were fed, (iv).",
+                r"Go against it, by $\eta$; the sign turns $o - t$ around. This is 6.update, with $x_{j,k} = "
+                r"o^{(1)}_j$.",
+            ),
+        ),
+        first_layer(
+            "8.v.hidden",
+            formulas,
+            "8.ii.sigmoid",
+            sigma,
+            top,
+            (
+                "Go on from the second layer's net inputs, back through the weights, (iii).",
+                r"Back through the sigmoids of the hidden layer, (ii). But for the sign this is 6.hidden: "
+                r"$-\frac{\partial E}{\partial s^{(1)}_j} = \delta_j$, and downstream of $j$ are all outputs.",
+                r"The outer product with the inputs, (iv), and a step against it: 6.update, with $x_{i,j} = x_i$.",
+            ),
+        ),
+    )

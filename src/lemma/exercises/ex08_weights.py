@@ -1,0 +1,190 @@
+"""Exercise 8: the gradients at the error, before a layer of weights, and by the weights (parts i, iii and iv)."""
+
+from functools import partial
+from typing import Any
+
+from sympy import KroneckerDelta, Rational, Sum
+
+from lemma.exercises.chain import by_induction, induction, undefined
+from lemma.exercises.claim import Claim, Step
+from lemma.exercises.dual import Dual, squared_error, total
+from lemma.exercises.ex08_machines import (
+    error_samples,
+    g,
+    i,
+    inputs_samples,
+    j,
+    k,
+    m,
+    n,
+    o,
+    q,
+    t,
+    w,
+    weights_samples,
+)
+from lemma.exercises.indexed import Instance, Space, differentiate
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.shown import or_shown
+from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+
+ERROR = Space({o: (m,), t: (m,)}, {k: m})
+INPUTS = Space({w: (n, m), g: (m,)}, {i: n})
+WEIGHTS = Space({o: (n,), g: (m,)}, {i: n, j: m})
+with unevaluated():
+    NET = w[q, j] * o[q]
+NET = Sum(NET, (q, 1, n))
+IN = Space({w: (n, m), o: (n,)}, {i: n, j: m})  # where the derivatives of one net input live
+
+
+def _fed(place: int) -> Any:
+    """Return net input number `place`."""
+    return NET.xreplace({j: place})
+
+
+def _arriving(entry: Any, instance: Instance, names: Any) -> Any:
+    """Return the derivative of the error by an entry that is moved, its slope carried forward through the layer."""
+    moved = instance.closed(entry)
+
+    def dual(one: Any) -> Dual:
+        return Dual(names.get(one, 0), int(one == moved))
+
+    before, after = (range(1, instance.integers[size] + 1) for size in (n, m))
+    nets = [total(dual(w[start, end]) * dual(o[start]) for start in before) for end in after]
+    return total(Dual(names[g[end]]) * net for end, net in zip(after, nets, strict=True)).slope
+
+
+def error() -> Claim[Any]:
+    """State the gradient of the error by the outputs of the network."""
+    with unevaluated():
+        subject = o[k] - t[k]
+        chain = Rational(1, 2) * (2 * (t[q] - o[q]) * -KroneckerDelta(q, k))
+    chain = Sum(chain, (q, 1, m))
+    derivative = differentiate(Rational(1, 2) * Sum((t[q] - o[q]) ** 2, (q, 1, m)), o[k])
+
+    def forward(instance: Instance, names: Any) -> Any:
+        places = range(1, instance.integers[m] + 1)
+        moved = [Dual(names[o[one]], int(one == instance.integers[k])) for one in places]
+        return squared_error([names[t[one]] for one in places], moved).slope / 2
+
+    layer = latex(subject).replace("o_", "o^{(2)}_")
+    return Claim(
+        id="8.i.error",
+        title="The gradient where the way back begins",
+        statement=r"\frac{\partial E}{\partial o^{(2)}} = o^{(2)} - t,\quad "
+        rf"\frac{{\partial E}}{{\partial o^{{(2)}}_{{k}}}} = {layer}",
+        subject=subject,
+        indices=(k,),
+        equal=ERROR.equal,
+        mutants=mutate(subject, chain, arrays=(o, t), indices=(k,)),
+        steps=(
+            Step(
+                r"Write $o$ for $o^{(2)}$. The error is a sum over the outputs, in which $o_k$ occurs once: this is "
+                "exercise 7.",
+                rf"\frac{{\partial E}}{{\partial o_k}} = {latex(chain)}",
+                (derivative, chain),
+            ),
+            Step("Only the term with $q = k$ is left.", f"= {latex(subject)}", (chain, subject)),
+        ),
+        methods=(
+            symbolic("SymPy's derivative, any size", ERROR, derivative),
+            over_the_reals("z3 with dual numbers", ERROR, forward),
+            *by_programs(error_samples, {k: m}),
+        ),
+    )
+
+
+def inputs() -> Claim[Any]:
+    """State dE/do = W^T dE/ds, entry by entry."""
+    found = Sum(differentiate(NET, o[i]) * g[j], (j, 1, m))
+    picked = Sum(w[q, j] * KroneckerDelta(q, i), (q, 1, n))
+    with unevaluated():
+        subject, picked = w[i, j] * g[j], picked * g[j]
+    subject, picked = Sum(subject, (j, 1, m)), Sum(picked, (j, 1, m))
+    return Claim(
+        id="8.iii",
+        title="Back through the weights",
+        statement=r"\frac{\partial E}{\partial o} = W^\top \frac{\partial E}{\partial s},\quad "
+        rf"\frac{{\partial E}}{{\partial o_{{i}}}} = {latex(subject)} \quad \text{{with }} g_j = "
+        r"\frac{\partial E}{\partial s_j}",
+        subject=subject,
+        indices=(i,),
+        equal=or_shown(INPUTS.equal),
+        mutants=mutate(subject, picked, arrays=(w, g), indices=(i,)),
+        steps=(
+            Step(
+                r"$o_i$ is fed to all $m$ neurons, so the chain rule adds up $m$ ways. It holds for every $m$ and "
+                r"every error: compute one net input at a time.",
+                r"\frac{\partial E}{\partial o_i} = \sum_{j=1}^{m} \frac{\partial E}{\partial s_j} "
+                r"\frac{\partial s_j}{\partial o_i}",
+                ("the chain rule for every number of values", induction()),
+            ),
+            Step(
+                "In $s_j$ one term holds $o_i$.",
+                rf"\frac{{\partial s_j}}{{\partial o_i}} = \frac{{\partial}}{{\partial o_i}} {latex(NET)} = w_{{i,j}}",
+                ("the derivative", IN.equal(differentiate(NET, o[i]), w[i, j])),
+            ),
+            Step(
+                r"Put both together: of the sum over $q$ one term is left.",
+                rf"\frac{{\partial E}}{{\partial o_i}} = {latex(picked)} = {latex(subject)}",
+                (found, picked, subject),
+            ),
+            Step(
+                r"$W$ holds $w_{i,j}$ at row $j$, column $i$, so $W^\top$ holds it at row $i$, column $j$, and the sum "
+                r"over $j$ is the product of row $i$ of $W^\top$ with the vector $g$.",
+                r"\frac{\partial E}{\partial o} = W^\top \frac{\partial E}{\partial s}",
+            ),
+        ),
+        methods=(
+            by_induction(INPUTS, found),
+            undefined("undefined E", _fed, o[i], g, (m, n), {i: n}),
+            over_the_reals("z3 with dual numbers", INPUTS, partial(_arriving, o[i])),
+            *by_programs(inputs_samples, {i: n}),
+        ),
+    )
+
+
+def weights() -> Claim[Any]:
+    """State dE/dW = dE/ds (x) o, entry by entry."""
+    passed = differentiate(NET, w[i, j])
+    found = g[j] * passed
+    with unevaluated():
+        subject = g[j] * o[i]
+        picked = g[q] * (o[i] * KroneckerDelta(q, j))
+    picked = Sum(picked, (q, 1, m))
+    return Claim(
+        id="8.iv",
+        title="The gradient by the weights",
+        statement=r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial s} \otimes o,\quad "
+        rf"\frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(subject)} \quad \text{{with }} g_j = "
+        r"\frac{\partial E}{\partial s_j}",
+        subject=subject,
+        indices=(i, j),
+        equal=or_shown(WEIGHTS.equal),
+        mutants=mutate(subject, picked, arrays=(o, g), indices=(i, j)),
+        steps=(
+            Step(
+                "Among all net inputs only $s_j$ holds $w_{i,j}$, in one term.",
+                rf"\frac{{\partial s_q}}{{\partial w_{{i,j}}}} = {latex(o[i] * KroneckerDelta(q, j))}",
+                ("the derivative", IN.equal(passed, o[i])),
+            ),
+            Step(
+                "So of the chain rule's sum one term is left.",
+                rf"\frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(picked)} = {latex(subject)}",
+                (picked, subject, found),
+            ),
+            Step(
+                r"The matrix $W$ holds $w_{i,j}$ at row $j$, column $i$, and its gradient $g_j o_i$ there: that is the "
+                r"outer product of the two vectors, $g$ down the rows and $o$ along the columns.",
+                r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial s} \otimes o",
+                ("the chain rule for one value", induction()),
+            ),
+        ),
+        methods=(
+            by_induction(WEIGHTS, found),
+            undefined("undefined E", _fed, w[i, j], g, (m, n), {i: n, j: m}),
+            over_the_reals("z3 with dual numbers", WEIGHTS, partial(_arriving, w[i, j])),
+            *by_programs(weights_samples, {i: n, j: m}),
+        ),
+    )

@@ -1,0 +1,194 @@
+"""Exercise 9: the same derivation without the last sigmoid; the sheet gives no answer.
+
+What falls away is one factor, o (1 - o) at the output. All that lies before is as in exercises 6 and 8.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import KroneckerDelta, Rational, Sum
+
+from lemma.exercises import ex06_machines as six
+from lemma.exercises import ex06_rules, ex08_graph, ex08_update, ex08_weights
+from lemma.exercises.chain import by_induction, induction, sigma
+from lemma.exercises.claim import Claim, Step
+from lemma.exercises.computation import ERROR, PRODUCT, SIGMOID, Graph
+from lemma.exercises.dual import Dual, sigmoid, squared_error
+from lemma.exercises.ex08_activations import sigmoids
+from lemma.exercises.ex09_machines import hidden_samples, nets, output_samples
+from lemma.exercises.indexed import Instance, Space, differentiate
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex, unevaluated
+from lemma.exercises.parts import put
+from lemma.exercises.shown import or_shown
+from lemma.exercises.two_layers import AXES, h, hidden, high, j, k, m, outputs, q, r, t
+from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+
+TITLE = "Backpropagation with a linear output"
+TASK = (
+    r"Repeat the derivation for the network without the last sigmoid: $o^{(1)} = \sigma(W^{(1)} x)$, $o^{(2)} = "
+    r"W^{(2)} o^{(1)}$, $E = \frac{1}{2} \lVert t - o^{(2)} \rVert^2$. What are the deltas, and the updates? (The "
+    r"sheet gives no answer.)"
+)
+GRAPH: Graph = {
+    "s^{(1)}": (PRODUCT, ("W^{(1)}", "x")),
+    "o^{(1)}": (SIGMOID, ("s^{(1)}",)),
+    "o^{(2)}": (PRODUCT, ("W^{(2)}", "o^{(1)}")),
+    "E": (ERROR, ("t", "o^{(2)}")),
+}
+TEXTS = ex08_graph.TEXTS | {
+    "o^{(2)}": "The second layer's net inputs are the outputs: $s^{(2)} = o^{(2)}$.",
+    "E": "The error as before. One node less, and one factor less on the way back.",
+}
+OUTPUT = Space({outputs: (m,), t: (m,)}, {k: m})
+HIDDEN = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h})
+NET = Sum(high[q, r] * hidden[q], (q, 1, h))
+
+
+def claims() -> tuple[Claim[Any], ...]:
+    """Return the claims of exercise 9."""
+    graph = ex08_graph.claim("9.graph", GRAPH, TEXTS, ex08_graph.methods(_linear, ()), {})
+    last = output()
+    return graph, last, below(last.subject), *updates(last.subject)
+
+
+def output() -> Claim[Any]:
+    """State the delta of a linear output."""
+    with unevaluated():
+        subject = t[k] - outputs[k]
+        chain = Rational(1, 2) * (2 * (t[r] - outputs[r]) * KroneckerDelta(r, k))
+        short = (t[r] - outputs[r]) * KroneckerDelta(r, k)
+    chain, short = Sum(chain, (r, 1, m)), Sum(short, (r, 1, m))
+    found = -differentiate(Rational(1, 2) * Sum((t[r] - outputs[r]) ** 2, (r, 1, m)), outputs[k])
+
+    def forward(instance: Instance, names: Any) -> Any:
+        places = range(1, instance.integers[m] + 1)
+        moved = [Dual(names[outputs[one]], int(one == instance.integers[k])) for one in places]
+        return -squared_error([names[t[one]] for one in places], moved).slope / 2
+
+    return Claim(
+        id="9.output",
+        title="The delta of a linear output",
+        statement=r"\frac{\partial E}{\partial s^{(2)}} = o^{(2)} - t,\quad "
+        rf"\delta_{{k}} = {latex(subject)} \quad \text{{at the output}}",
+        subject=subject,
+        indices=(k,),
+        equal=OUTPUT.equal,
+        mutants=mutate(subject, short, chain, arrays=(outputs, t), indices=(k,)),
+        steps=(
+            Step(
+                r"Now $o^{(2)}_k$ is $s^{(2)}_k$, with the slope 1 in place of $o_k (1 - o_k)$.",
+                rf"\delta_{{k}} = -\frac{{\partial E}}{{\partial s^{{(2)}}_{{k}}}} = {latex(chain)}",
+                (found, chain),
+            ),
+            Step("The 2 cancels the half.", f"= {latex(short)}", (chain, short)),
+            Step(
+                "One term is left. It is what is missing to the target, however large the output is: with the sigmoid "
+                "a factor of at most a quarter stood here, next to nothing in saturation.",
+                f"= {latex(subject)}",
+                (short, subject),
+            ),
+        ),
+        methods=(
+            symbolic("SymPy's derivative, any size", OUTPUT, found),
+            over_the_reals("z3 with dual numbers", OUTPUT, forward),
+            *by_programs(output_samples, {k: m}),
+        ),
+    )
+
+
+def below(delta: Any) -> Claim[Any]:
+    """State the delta of a hidden neuron, with the deltas of the linear outputs put in."""
+    with unevaluated():
+        term = delta * high[j, k]
+    inner = Sum(term, (k, 1, m))
+    with unevaluated():
+        subject = hidden[j] * (1 - hidden[j]) * inner
+    whole = Rational(1, 2) * Sum((t[r] - NET.xreplace({hidden[q]: sigma(nets[q])})) ** 2, (r, 1, m))
+    found = _in_outputs(-differentiate(whole, nets[j]))
+
+    def forward(instance: Instance, names: Any) -> Any:
+        here = instance.integers
+        moved = sigmoid(Dual(0, 1), names[hidden[here[j]]])
+        ends = range(1, here[m] + 1)
+        outs = [Dual(names[outputs[end]], (Dual(names[high[here[j], end]]) * moved).slope) for end in ends]
+        return -squared_error([names[t[end]] for end in ends], outs).slope / 2
+
+    return Claim(
+        id="9.hidden",
+        title="The delta of a hidden neuron",
+        statement=rf"\delta_{{j}} = {latex(subject)} \quad \text{{in the hidden layer}}",
+        subject=subject,
+        indices=(j,),
+        equal=or_shown(HIDDEN.equal),
+        mutants=mutate(subject, arrays=(outputs, t, hidden), indices=(j,)),
+        steps=(
+            Step(
+                "For a hidden neuron nothing changes: 6.hidden holds whatever follows, and now linear outputs follow.",
+                r"\delta_{j} = o^{(1)}_{j} \left(1 - o^{(1)}_{j}\right) \sum_{k=1}^{m} \delta_{k} w^{(2)}_{j,k}",
+                ("the chain rule for every number of values", induction()),
+            ),
+            Step("Put the deltas of the outputs in.", f"= {latex(subject)}", (_by_rule(delta), subject)),
+        ),
+        methods=(
+            symbolic("SymPy's derivative of the network, any sizes", HIDDEN, found),
+            by_induction(HIDDEN, _by_rule(delta), "6.hidden with these deltas, any sizes"),
+            over_the_reals("z3 with dual numbers", HIDDEN, forward, largest=2),
+            *by_programs(hidden_samples, {j: h}),
+        ),
+    )
+
+
+def _by_rule(delta: Any) -> Any:
+    """Return the hidden delta by 6.hidden."""
+    _, at_hidden = ex08_update.deltas(_in_six(delta), ex06_rules.hidden().subject)
+    return at_hidden(j)
+
+
+def _in_six(delta: Any) -> Any:
+    """Return the rule for the output in the notation of exercise 6."""
+    return put(delta, {k: six.j}, {outputs: lambda one: six.o[one], t: lambda one: six.t[one]})
+
+
+def _in_outputs(expression: Any) -> Any:
+    """Return the expression with outputs for net inputs."""
+    written = expression.replace(sigma, lambda net: hidden[net.indices])
+    return written.xreplace({NET: outputs[r]})
+
+
+def _linear(net: Any) -> Any:
+    """Return the net input: the activation that is none."""
+    return net
+
+
+def updates(delta: Any) -> tuple[Claim[Any], ...]:
+    """State the updates of both layers, by the gradients of exercise 8."""
+    nodes = (ex08_weights.error(), ex08_weights.inputs(), ex08_weights.weights(), sigmoids())
+    formulas: Mapping[str, Any] = {claim.id: claim.subject for claim in nodes}
+    return (
+        ex08_update.second_layer(
+            "9.update-output",
+            formulas,
+            "",
+            _linear,
+            _in_six(delta),
+            (
+                "The way back begins at the error, and there is no activation to pass: the gradient by the outputs is "
+                "that by the net inputs.",
+                "The outer product with what the weights were fed, 8.iv.",
+                r"Go against it, by $\eta$: 6.update with $\delta_k = t_k - o_k$.",
+            ),
+        ),
+        ex08_update.first_layer(
+            "9.update-hidden",
+            formulas,
+            "",
+            _linear,
+            _in_six(delta),
+            (
+                "Back through the weights, 8.iii.",
+                "Back through the sigmoids of the hidden layer, which are still there, 8.ii.",
+                r"The outer product with the inputs, 8.iv, and a step against it, with $\delta_j$ of 9.hidden.",
+            ),
+        ),
+    )

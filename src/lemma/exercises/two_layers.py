@@ -1,0 +1,121 @@
+"""A network with one hidden layer of sigmoids, its gradients put together from formulas for single nodes.
+
+Exercises 8 and 9 differ in the last activation alone. All three sizes are symbols, and the formulas for the nodes are
+those that the claims state, so that an error in one of them is an error here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import IndexedBase, Rational, Sum, Symbol
+
+from lemma.exercises import computation
+from lemma.exercises.chain import sigma
+from lemma.exercises.computation import ARRAYS
+from lemma.exercises.indexed import Space, differentiate, index
+from lemma.exercises.machines import Slopes, fed, like, sigmoid, sizes, squared
+from lemma.exercises.parts import Arrays, put
+from lemma.exercises.tensors import Tensors
+from lemma.exercises.witness import Sample
+
+i, j, k, p, q, r = (index(name) for name in "ijkpqr")
+n, h, m = computation.n, computation.h, computation.m
+x, t, low, high = (ARRAYS[name] for name in ("x", "t", "W^{(1)}", "W^{(2)}"))
+hidden, outputs = IndexedBase("o^{(1)}"), IndexedBase("o^{(2)}")
+eta = Symbol(r"\eta")
+AXES = {x: (n,), low: (n, h), hidden: (h,), high: (h, m), outputs: (m,), t: (m,)}
+HIGH = Space({one: AXES[one] for one in (high, hidden, outputs, t)}, {j: h, k: m}, (eta,))
+LOW = Space({one: AXES[one] for one in (x, low, hidden, high, outputs, t)}, {i: n, j: h}, (eta,))
+Entry = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The gradients at each node: functions from indices to formulas, in the order of the way back."""
+
+    by_outputs: Entry
+    by_last_nets: Entry
+    by_high: Entry
+    by_hidden: Entry
+    by_nets: Entry
+    by_low: Entry
+
+
+def back(claims: Mapping[str, Any], last: str) -> Gradients:
+    """Return the gradients by the formulas of 8.i to 8.iv, by their ids; `last` is the one for the last activation.
+
+    An empty `last` means that there is none: what arrives goes on unchanged.
+    """
+    here, there, over, one, other, size = (index(name) for name in ("i", "j", "k", "n", "m", "h"))
+    o, g, w, targets = (IndexedBase(name) for name in "ogwt")
+
+    def activation(name: str, place: Any, arrived: Entry, out: IndexedBase) -> Any:
+        return put(claims[name], {here: place}, {g: arrived, sigma: lambda net: out[net.indices]})
+
+    def by_outputs(place: Any) -> Any:
+        return put(claims["8.i.error"], {over: place, other: m}, {o: lambda at: outputs[at], targets: lambda at: t[at]})
+
+    def by_last_nets(place: Any) -> Any:
+        return activation(last, place, by_outputs, outputs) if last else by_outputs(place)
+
+    def by_high(start: Any, end: Any) -> Any:
+        return put(claims["8.iv"], {here: start, there: end}, {g: by_last_nets, o: lambda at: hidden[at]})
+
+    def by_hidden(place: Any) -> Any:
+        arrays: Arrays = {w: lambda start, end: high[start, end], g: by_last_nets}
+        return put(claims["8.iii"], {here: place, there: k, one: size, other: m}, arrays)
+
+    def by_nets(place: Any) -> Any:
+        return activation("8.ii.sigmoid", place, by_hidden, hidden)
+
+    def by_low(start: Any, end: Any) -> Any:
+        return put(claims["8.iv"], {here: start, there: end}, {g: by_nets, o: lambda at: x[at]})
+
+    return Gradients(by_outputs, by_last_nets, by_high, by_hidden, by_nets, by_low)
+
+
+def whole(last: Callable[[Any], Any], entry: Any) -> Any:
+    """Return SymPy's derivative of the whole network, one formula, in terms of the outputs of its layers.
+
+    Args:
+        last: the last activation.
+        entry: the weight by which the error is differentiated.
+    """
+    first = Sum(low[p, q] * x[p], (p, 1, n))
+    middle = sigma(first) if entry.base == low else hidden[q]
+    net = Sum(high[q, r] * middle, (q, 1, h))
+    error = Rational(1, 2) * Sum((t[r] - last(net)) ** 2, (r, 1, m))
+    derivative = differentiate(error, entry).xreplace({net: outputs[r]} if last(r) == r else {last(net): outputs[r]})
+    return derivative.xreplace({sigma(first): hidden[q]})
+
+
+def samples(slopes: Slopes, weights: IndexedBase, linear: bool) -> Iterator[Sample]:
+    """Find the new weights of a layer by differentiating random networks; `linear` leaves the last sigmoid out."""
+    for (before, middle, after), draw in sizes(11, 3):
+        if max(before, middle, after) > 3:
+            continue
+        values = {x: draw(before), low: draw(before, middle), high: draw(middle, after), t: draw(after)}
+
+        def error(moved: Any, values: Any = values) -> Any:
+            now = values | {weights: moved}
+            nets = _fed(_at(now, x, moved), now[low], moved)
+            result = _fed(sigmoid(nets), now[high], moved)
+            return squared(values[t], result if linear else sigmoid(result))
+
+        values[hidden] = sigmoid(fed(values[x], values[low]))
+        last = fed(values[hidden], values[high])
+        values[outputs] = last if linear else sigmoid(last)
+        rate = 0.1 * middle
+        found = values[weights] - rate * slopes(error, values[weights])
+        yield Sample(Tensors({n: before, h: middle, m: after}, values | {eta: rate}), found)
+
+
+def _at(values: Mapping[IndexedBase, Any], array: IndexedBase, other: Any) -> Any:
+    return like(values[array], other)
+
+
+def _fed(given: Any, weights: Any, other: Any) -> Any:
+    """Return net inputs where either what is given or the weights are moved, and may be tensors or complex."""
+    moved = weights if weights is other else like(weights, other)
+    return (given[:, :, None] * moved).sum(1)

@@ -1,0 +1,231 @@
+"""Exercise 1: what is stated is proved, what is false falls, and plain Python agrees with the gates and the memory."""
+
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+import typst
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+from scipy.special import expit
+from scipy.special import logit as scipy_logit
+from sympy import IndexedBase, KroneckerDelta, Rational, Sum, log
+
+from lemma.errors import CheckError
+from lemma.exercises import ex01_accuracy, ex01_gates, ex01_perceptron, ex01_simulation, ex01_xor
+from lemma.exercises import verify as stage
+from lemma.exercises.batch import Batch, batches
+from lemma.exercises.claim import Claim, Holds, Refuted, Result, Unknown, Verdict, verify
+from lemma.exercises.ex01_cube import Cube, functions, rows
+from lemma.exercises.ex01_decision import NET, HalfSpace
+from lemma.exercises.ex01_gates import a, and_net, m, n, or_net, r, x
+from lemma.exercises.ex01_logistic import both_sides, exponentials, ln, theta, threshold
+from lemma.exercises.indexed import Space, index
+from lemma.exercises.verify import record
+from lemma.report import typeset
+from lemma.report.mathematics import typst as converted
+from lemma.report.solutions import rich
+
+CLAIMS = {claim.id: claim for claim in ex01_perceptron.claims()}
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Result]:
+    return {name: verify(claim) for name, claim in CLAIMS.items()}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
+    results: dict[str, Result], name: str
+) -> None:
+    result = results[name]
+    assert (result.verdict, result.problems) == (Verdict.PROVED, ())
+    assert len(result.trials) >= 14
+    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+
+
+def test_every_part_has_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
+    assert {".".join(name.split(".")[:2]) for name in CLAIMS} == {"1.i", "1.ii", "1.iii", "1.iv"}
+    assert all(len({method.kind for method in claim.methods}) >= 3 for claim in CLAIMS.values())
+
+
+def test_forms_that_say_the_same_are_recognised_by_proof(results: dict[str, Result]) -> None:
+    same = {name: [one.formula for one in result.trials if one.equivalent] for name, result in results.items()}
+    assert r"\sum_{j=1}^{m} a_{j} + m - 1" in same["1.iii.or-gate-signs"]
+    assert r"\sum_{j=1}^{N} f_{l} [j = l] - 1" in same["1.iii.any-function"]
+    assert sum(map(len, same.values())) == 8
+
+
+def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
+    again = {claim.id: claim for claim in (*ex01_gates.claims(), *ex01_accuracy.claims())}
+    for name in ("1.iii.or-gate", "1.iv.unseen"):
+        assert record(verify(again[name])) == record(results[name])
+
+
+def test_every_formula_can_be_typeset(results: dict[str, Result]) -> None:
+    formulas = [part["typst"] for part in rich(ex01_perceptron.TASK) if "typst" in part]
+    for result in results.values():
+        formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
+        formulas += [converted(trial.formula) for trial in result.trials]
+        texts = [*(step.text for step in result.claim.steps), *(trial.mutation for trial in result.trials)]
+        formulas += [run["typst"] for text in texts for run in rich(text) if "typst" in run]
+    page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
+    assert typst.compile(page.encode(), ignore_system_fonts=True).startswith(b"%PDF")
+
+
+def test_the_network_and_the_tables_are_drawn_from_the_values_of_the_claims(tmp_path: Path) -> None:
+    template, pdf = tmp_path / "page.typ", tmp_path / "page.pdf"
+    shutil.copy(ROOT / "reports/style.typ", tmp_path)
+    shutil.copytree(ROOT / "reports/solutions", tmp_path / "solutions")
+    drawn = "#for (id, draw) in after-ex01 { draw(json(bytes(sys.inputs.data))) }"
+    template.write_text(f'#import "solutions/ex01.typ": *\n{drawn}', "utf-8")
+    typeset.compile(template, {name: dict(claim.values) for name, claim in CLAIMS.items()}, {}, pdf)
+    text = " ".join(page.extract_text() for page in PdfReader(pdf).pages).replace("\n", " ")
+    assert "row 01" in text
+    assert CLAIMS["1.iv.accuracy"].values["expected, parity, 2839"] == "0.7500"
+    assert text.count("0.7500") == 2  # with random and with distinct instances
+
+
+# ---- Independent answers
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_a_network_of_the_stated_gates_computes_any_function(data: st.DataObject) -> None:
+    features, low = data.draw(st.integers(1, 4)), data.draw(st.sampled_from((0, -1)))
+    inputs = [*product((low, 1), repeat=features)]
+    truth = data.draw(st.lists(st.booleans(), min_size=len(inputs), max_size=len(inputs)))
+    true = np.array([row for row, value in zip(inputs, truth) if value]).reshape(-1, features)
+    pairs = {r: np.tile(true, (len(inputs), 1)), x: np.repeat(np.array(inputs), len(true), axis=0)}
+    fires = Batch({n: features}, pairs, {}).values(and_net(low)) >= 0
+    signals = np.where(fires, 1, low).reshape(len(inputs), len(true))
+    net = Batch({m: len(true)}, {a: signals}, {}).values(or_net(low))
+    assert np.broadcast_to(net >= 0, len(inputs)).tolist() == truth
+
+
+def test_rows_and_functions_are_complete() -> None:
+    assert [tuple(row) for row in rows(3)] == [*product((0, 1), repeat=3)]
+    for features in (1, 2, 3):
+        tables = np.concatenate([*functions(features)])
+        assert tables.shape == (2**2**features, 2**features)
+        assert len(np.unique(tables, axis=0)) == len(tables)
+    assert sum(map(len, functions(4))) == 65536
+
+
+def test_the_threshold_of_the_sigmoid_is_the_logit_of_scipy() -> None:
+    for share in (0.01, 0.3, 0.5, 0.9):
+        place = float(CLAIMS["1.ii.logit"].subject.replace(ln, log).subs(theta, share))
+        assert place == pytest.approx(scipy_logit(share), abs=1e-12)
+        assert expit(place) == pytest.approx(share)
+
+
+def test_a_set_of_words_remembers_as_the_formula_says() -> None:
+    random, features, draws = Random(5), 6, 40
+    target = {number for number in range(2**features) if number % 3 == 0}
+    right, trials = 0, 4000
+    for _ in range(trials):
+        known = {random.randrange(2**features) for _ in range(draws)} & target
+        fresh = random.randrange(2**features)
+        right += (fresh in known) == (fresh in target)
+    share = Fraction(len(target), 2**features)
+    expected = ex01_accuracy._value(ex01_accuracy.ACCURACY, n=features, m=draws, p=share)
+    assert expected is not None
+    assert abs(right / trials - expected) < 4 * (0.25 / trials) ** 0.5
+
+
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=3), st.integers(-9, 9))
+def test_batches_evaluate_as_sympy_does(entries: list[int], scalar: int) -> None:
+    v, k, size, place = IndexedBase("v"), index("k"), index("N"), index("l")
+    expression = Sum(v[k] ** 2 * KroneckerDelta(k, place) - Rational(1, 2) * v[place], (k, 1, size)) + 3
+    batch = Batch({size: 3}, {v: np.array([entries])}, {place: np.array([2])})
+    assert batch.values(expression)[0] == entries[1] ** 2 - 1.5 * entries[1] + 3
+
+
+def test_batches_cover_matrices_and_refuse_entries_that_do_not_exist() -> None:
+    b, k, j, p, q = IndexedBase("b"), index("k"), index("j"), index("p"), index("q")
+    total = Sum(Sum(b[j, k], (j, 1, p)), (k, 1, q))
+    for batch in batches(Space({b: (p, q)}, {}), largest=3, cases=2):
+        assert (batch.values(total) == batch.arrays[b].sum(axis=(1, 2))).all()
+        with pytest.raises(LookupError, match="entry"):
+            batch.values(b[p + 1, 1])
+
+
+# ---- Errors
+
+
+@pytest.mark.parametrize(
+    ("name", "planted", "words"),
+    [
+        ("1.iii.and-gate", and_net(-1), "found = 0, stated = -1"),
+        ("1.iii.or-gate", or_net(0) - 1, "fires = no, should = yes, m = 1, a_{1} = 1"),
+        ("1.iii.or-gate", or_net(0) + 1, "fires = yes, should = no, m = 0"),
+        ("1.i.decision", HalfSpace(NET, ">"), "accepted = yes, stated = no"),
+        ("1.ii.logit", ln(1 - theta) - ln(theta), r"reached = 0.666667, \theta = 1/3"),
+        ("1.iv.unseen", 1 - 2 ** (-n) * m, "n = 1"),
+    ],
+)
+def test_a_planted_error_turns_the_claim_red_with_a_case(name: str, planted: Any, words: str) -> None:
+    if name.startswith("1.iv"):
+        planted = planted.subs({n: ex01_accuracy.n, m: ex01_accuracy.m})
+    result = verify(replace(CLAIMS[name], subject=planted))
+    assert result.verdict is Verdict.REFUTED
+    assert words in result.problems[0]
+
+
+def test_a_wrong_weight_in_the_network_stops_the_stage_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ex01_xor, "GIVEN", {**ex01_xor.GIVEN, "w_{2,3}": Fraction(2)})
+    monkeypatch.setattr(ex01_perceptron, "claims", ex01_xor.claims)
+    with pytest.raises(CheckError, match=r"1\.iii\.xor is refuted") as error:
+        stage.write(1, tmp_path / "claims.json")
+    assert r"s_{3}^{(01)} = 1 (stated 0)" in str(error.value)
+    assert not (tmp_path / "claims.json").exists()
+
+
+def test_a_wrong_bias_in_the_gates_is_felt_in_the_networks_built_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lemma.exercises.ex01_levels.and_net", lambda low: and_net(low) + 1)
+    claim: Claim[Any] = CLAIMS["1.iii.any-function"]
+    outcome = next(method for method in claim.methods if "all functions" in method.name).check(claim.subject)
+    assert isinstance(outcome, Refuted)
+    assert outcome.counter_example["N"] == "2"
+
+
+def test_a_false_formula_falls_outside_the_confidence_intervals() -> None:
+    slightly = ex01_accuracy.ACCURACY + Rational(1, 10)
+    outcome = ex01_accuracy._meet(slightly, False, True)
+    assert isinstance(outcome, Refuted)
+    assert outcome.counter_example["function"] == "parity"
+    assert isinstance(ex01_accuracy._meet(ex01_accuracy.ACCURACY, False, True), Holds)
+    assert {case.m for case in ex01_simulation.simulated(True)} == set(ex01_simulation.DISTINCT)
+
+
+def test_a_gate_that_errs_with_many_inputs_only_is_not_proved() -> None:
+    gate, i = ex01_gates._matching(0), ex01_gates.i
+    slack = Rational(1, 100) * Sum(r[i] * x[i], (i, 1, n))  # a hundred ones outweigh one entry that differs
+    assert isinstance(gate.induct(and_net(0)), Holds)
+    assert isinstance(gate.exhaust(and_net(0) + slack), Holds)
+    assert isinstance(gate.induct(and_net(0) + slack), Unknown)
+
+
+def test_the_cube_proves_what_holds_on_its_corners_only() -> None:
+    k, size, v = index("k"), index("N"), IndexedBase("v")
+    squares, plain = Sum(v[k] ** 2, (k, 1, size)), Sum(v[k], (k, 1, size))
+    space = Space({v: (size,)}, {})
+    assert isinstance(Cube(space, 0).equal(squares, plain), Holds)
+    assert isinstance(Cube(space, -1).equal(squares, size), Holds)
+    assert isinstance(Cube(space, -1).equal(squares, plain), Refuted)
+    assert isinstance(space.equal(squares, plain), Refuted)
+
+
+def test_a_logarithm_without_a_value_is_refuted_and_not_compared() -> None:
+    for check in (threshold, exponentials, both_sides):
+        assert isinstance(check(ln(theta) - ln(1 - 1 + 0 * theta)), Refuted)

@@ -1,0 +1,200 @@
+"""Exercise 3: what is stated is proved, what is false falls, and NumPy, which the methods do not use, agrees."""
+
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typst
+from pypdf import PdfReader
+from sympy import exp, log
+
+from lemma.exercises import ex03_digits, ex03_logistic, ex03_neuron, ex03_saturation, ex03_updates
+from lemma.exercises.claim import Claim, Holds, Refuted, Result, Verdict, verify
+from lemma.exercises.ex03_curves import Curve
+from lemma.exercises.ex03_falling import Falling
+from lemma.exercises.ex03_methods import Witness
+from lemma.exercises.ex03_neuron import NET, ell, equal, eta, i, instances, n, phi, t, w, x
+from lemma.exercises.notation import latex
+from lemma.exercises.verify import record
+from lemma.report import typeset
+from lemma.report.mathematics import typst as converted
+from lemma.report.solutions import rich
+
+CLAIMS = {claim.id: claim for claim in ex03_logistic.claims()}
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Result]:
+    return {name: verify(claim) for name, claim in CLAIMS.items()}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
+    results: dict[str, Result], name: str
+) -> None:
+    result = results[name]
+    assert (result.verdict, result.problems) == (Verdict.PROVED, ())
+    assert len(result.trials) >= 10
+    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+
+
+def test_both_parts_have_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
+    assert {".".join(name.split(".")[:2]) for name in CLAIMS} == {"3.i", "3.ii"}
+    assert all(len({method.kind for method in claim.methods}) >= 3 for claim in CLAIMS.values())
+
+
+def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
+    again = next(claim for claim in ex03_logistic.claims() if claim.id == "3.ii.peak")
+    assert record(verify(again)) == record(results["3.ii.peak"])
+
+
+def test_every_formula_can_be_typeset(results: dict[str, Result]) -> None:
+    formulas = [converted(part["latex"]) for part in rich(ex03_logistic.TASK) if "latex" in part]
+    for result in results.values():
+        formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
+        formulas += [converted(trial.formula) for trial in result.trials]
+        texts = [*(step.text for step in result.claim.steps), *(trial.mutation for trial in result.trials)]
+        formulas += [run["typst"] for text in texts for run in rich(text) if "typst" in run]
+    page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
+    assert typst.compile(page.encode(), ignore_system_fonts=True).startswith(b"%PDF")
+
+
+def test_the_figure_is_drawn_from_the_values_of_the_claim(tmp_path: Path) -> None:
+    template, pdf = tmp_path / "page.typ", tmp_path / "page.pdf"
+    shutil.copy(ROOT / "reports/style.typ", tmp_path)
+    shutil.copytree(ROOT / "reports/solutions", tmp_path / "solutions")
+    template.write_text('#import "solutions/ex03.typ": *\n#figure-ex03(json(bytes(sys.inputs.data)))', "utf-8")
+    typeset.compile(template, {"3.ii.peak": dict(CLAIMS["3.ii.peak"].values)}, {}, pdf)
+    assert "log-likelihood" in PdfReader(pdf).pages[0].extract_text().replace("\n", " ")
+
+
+def test_the_numbers_of_the_figure_are_what_numpy_computes() -> None:
+    values = {name: np.array(text.split(), float) for name, text in ex03_saturation.figure().items()}
+    output = 1 / (1 + np.exp(-values["net"]))
+    np.testing.assert_allclose(values["squared"], output * (1 - output) ** 2, atol=6e-7)
+    np.testing.assert_allclose(values["likelihood"], 1 - output, atol=6e-7)
+    fine = np.linspace(-3, 3, 600001)
+    sizes = 1 / (1 + np.exp(-fine)) * (1 - 1 / (1 + np.exp(-fine))) ** 2
+    np.testing.assert_allclose(values["peak"], fine[sizes.argmax()], atol=1e-4)
+    np.testing.assert_allclose(sizes.max(), 4 / 27, atol=1e-9)
+
+
+def numpy_step(instance: Any, cross_entropy: bool) -> float:
+    """Return a step down the error by complex-step differentiation, which cancels nothing."""
+    size, here = instance.integers[n], instance.integers[i] - 1
+    weights = np.array([complex(instance.entries[w[place]]) for place in range(1, size + 1)])
+    inputs = np.array([float(instance.entries[x[place]]) for place in range(1, size + 1)])
+    weights[here] += 1e-30j
+    output, target = 1 / (1 + np.exp(-weights @ inputs)), float(instance.entries[t])
+    error = (
+        -target * np.log(output) - (1 - target) * np.log(1 - output) if cross_entropy else (target - output) ** 2 / 2
+    )
+    return float(-float(instance.entries[eta]) * error.imag / 1e-30)
+
+
+@pytest.mark.parametrize(("name", "cross_entropy"), [("3.ii.squared-error", False), ("3.ii.log-likelihood", True)])
+def test_the_stated_rules_are_the_steps_that_numpy_finds(name: str, cross_entropy: bool) -> None:
+    for instance in instances(3, seed=11):
+        stated = float(ex03_neuron.value(instance, CLAIMS[name].subject))
+        assert stated == pytest.approx(numpy_step(instance, cross_entropy), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("planted", [eta * phi * (phi - 1) * (t - phi) * x[i], eta * phi * (t - phi) * x[i]])
+def test_an_error_planted_in_the_rule_turns_the_claim_red(monkeypatch: pytest.MonkeyPatch, planted: Any) -> None:
+    monkeypatch.setattr(ex03_updates, "SQUARED_RULE", planted)
+    result = verify(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
+    assert result.verdict is Verdict.REFUTED
+    assert result.problems[0].startswith("SymPy's derivative, any number of features: found = ")
+    assert any(problem.startswith("step 5") for problem in result.problems)
+
+
+def test_an_error_planted_in_the_error_function_turns_the_claim_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ex03_updates, "SQUARED", replace(ex03_updates.SQUARED, formula=(t - phi) ** 2))
+    result = verify(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
+    assert result.verdict is Verdict.REFUTED
+    assert any(problem.startswith("SymPy's derivative") for problem in result.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("3.ii.ratio", {"r_{\\max}": Fraction(1, 3)}, "value there = 0.25 (stated 1/3)"),
+        ("3.ii.peak", {"\\varphi_{\\max}": Fraction(1, 2), "q_{\\max}": Fraction(1, 8)}, "larger = "),
+        ("3.ii.gap", {"g_{0}": Fraction(0)}, "g_{0} = 1 (stated 0)"),
+    ],
+)
+def test_a_wrong_number_is_named_with_what_it_should_be(name: str, changes: dict[str, Fraction], words: str) -> None:
+    claim: Claim[Any] = CLAIMS[name]
+    result = verify(replace(claim, subject={**claim.subject, **changes}))
+    assert result.verdict is Verdict.REFUTED
+    assert len(result.problems) == len(claim.methods)
+    assert words in result.problems[0]
+
+
+def test_only_the_cross_entropy_makes_the_neuron_learn_as_logistic_regression_does() -> None:
+    claim = CLAIMS["3.ii.cross-entropy"]
+    shifted = ex03_updates.Cost(claim.subject.formula + t**2)
+    assert isinstance(claim.equal(claim.subject, shifted), Holds), "a term without phi moves no weight"
+    assert all(isinstance(method.check(shifted), Holds) for method in claim.methods)
+    squared = ex03_updates.Cost((t - phi) ** 2 / 2)
+    assert isinstance(claim.equal(claim.subject, squared), Refuted)
+    assert all(isinstance(method.check(squared), Refuted) for method in claim.methods)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (exp(NET) / (1 + exp(NET)), phi),
+        (1 - phi, 1 / (1 + exp(NET))),
+        (log(phi / (1 - phi)), NET),
+        (phi * (1 - phi), exp(-NET) / (1 + exp(-NET)) ** 2),
+    ],
+)
+def test_equal_forms_are_proved_equal_for_any_number_of_features(left: Any, right: Any) -> None:
+    outcome = equal(left, right)
+    assert isinstance(outcome, Holds)
+    assert "every" in outcome.detail
+
+
+def test_what_differs_for_two_features_only_is_refuted_with_two() -> None:
+    outcome = equal(phi * x[i], phi * x[ell])
+    assert isinstance(outcome, Refuted)
+    assert outcome.counter_example["n"] == "2"
+
+
+def test_a_counter_example_names_only_what_matters() -> None:
+    outcome = equal(phi, 1 - phi)
+    assert isinstance(outcome, Refuted)
+    assert set(outcome.counter_example) == {"left", "right", "n", "i", "w_{1}", "x_{1}"}
+
+
+def test_a_formula_without_a_real_value_is_refuted_and_no_accident() -> None:
+    with pytest.raises(ValueError, match="no real value"):
+        ex03_digits.value(instances(1)[0], log(-eta), {})
+    assert isinstance(equal(log(-phi), phi), Refuted)
+    assert isinstance(Witness(lambda _: 1.0)(log(-phi)), Refuted)
+
+
+def test_a_curve_with_its_largest_value_elsewhere_is_told_where() -> None:
+    curve = Curve(phi**2 * (1 - phi), "f")
+    stated = {curve.top: Fraction(4, 27), curve.at: Fraction(1, 3), "f_{0}": Fraction(0), "f_{1}": Fraction(0)}
+    assert all(isinstance(method.check(stated), Refuted) for method in curve.methods())
+    stated[curve.at] = Fraction(2, 3)
+    assert all(isinstance(method.check(stated), Holds) for method in curve.methods())
+
+
+def test_a_curve_that_turns_is_not_called_falling() -> None:
+    curve = Falling(phi * (1 - phi), "f")
+    stated = {"f_{0}": Fraction(0), "f_{1}": Fraction(0), curve.sign: Fraction(-1)}
+    outcomes = [method.check(stated) for method in curve.methods()]
+    assert all(isinstance(outcome, Refuted) for outcome in outcomes)
+
+
+def test_the_formulas_people_see_are_those_that_are_checked() -> None:
+    for name in ("3.ii.squared-error", "3.ii.log-likelihood"):
+        assert CLAIMS[name].statement.endswith(latex(CLAIMS[name].subject))

@@ -1,0 +1,174 @@
+"""Exercise 5: what is stated is proved, what is false falls, and NumPy's matrices, which no method uses, agree."""
+
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typst
+from pypdf import PdfReader
+from sympy import Integer, Sum
+
+from lemma.exercises import ex05_collapse, ex05_methods, ex05_scalar
+from lemma.exercises.claim import Holds, Refuted, Result, Unknown, Verdict, verify
+from lemma.exercises.ex05_layers import DEPTH, A, Rule, W, b, c, collapsed, i, j, k, m, n, stacks, x
+from lemma.exercises.ex05_methods import induction, methods
+from lemma.exercises.ex05_two import B1, B2, SPACE, W1, W2
+from lemma.exercises.verify import record
+from lemma.report import typeset
+from lemma.report.mathematics import typst as converted
+from lemma.report.solutions import rich
+
+CLAIMS = {claim.id: claim for claim in ex05_collapse.claims()}
+RULE: Rule = CLAIMS["5.any-depth"].subject
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Result]:
+    return {name: verify(claim) for name, claim in CLAIMS.items()}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
+    results: dict[str, Result], name: str
+) -> None:
+    result = results[name]
+    assert (result.verdict, result.problems) == (Verdict.PROVED, ())
+    assert len(result.trials) >= 30
+    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+
+
+def test_each_claim_has_witnesses_of_four_kinds() -> None:
+    assert all(len({method.kind for method in claim.methods}) == 4 for claim in CLAIMS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "mutation"),
+    [
+        ("5.two-layers", "$W_2$ before $b_1$ dropped"),
+        ("5.two-layers", "the order of the matrices swapped"),
+        ("5.two-layers", "the term $b^{(2)}_{j}$ dropped"),
+        ("5.any-depth", "the bias below passed on without the weights"),
+        ("5.any-depth", "the order of the matrices swapped"),
+        ("5.any-depth", "the term $b_{j}$ dropped"),
+        ("5.vector-bias", "both outputs weigh the neuron alike"),
+        ("5.vector-bias", "the hidden neuron has no bias"),
+    ],
+)
+def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
+    results: dict[str, Result], name: str, mutation: str
+) -> None:
+    (trial,) = (trial for trial in results[name].trials if trial.mutation == mutation)
+    assert len(trial.refuted_by) == len(CLAIMS[name].methods)
+
+
+def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
+    again = next(claim for claim in ex05_collapse.claims() if claim.id == "5.vector-bias")
+    assert record(verify(again)) == record(results["5.vector-bias"])
+
+
+def test_every_formula_can_be_typeset(results: dict[str, Result]) -> None:
+    formulas = [run["typst"] for run in rich(ex05_collapse.TASK) if "typst" in run]
+    for result in results.values():
+        formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
+        formulas += [converted(trial.formula) for trial in result.trials]
+        texts = [*(step.text for step in result.claim.steps), *(trial.mutation for trial in result.trials)]
+        formulas += [run["typst"] for text in texts for run in rich(text) if "typst" in run]
+    page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
+    assert typst.compile(page.encode(), ignore_system_fonts=True).startswith(b"%PDF")
+
+
+def test_the_figure_is_drawn_from_the_values_of_the_claim(tmp_path: Path) -> None:
+    template, pdf = tmp_path / "page.typ", tmp_path / "page.pdf"
+    shutil.copy(ROOT / "reports/style.typ", tmp_path)
+    shutil.copytree(ROOT / "reports/solutions", tmp_path / "solutions")
+    template.write_text('#import "solutions/ex05.typ": *\n#figure-ex05(json(bytes(sys.inputs.data)))', "utf-8")
+    typeset.compile(template, {"5.any-depth": dict(CLAIMS["5.any-depth"].values)}, {}, pdf)
+    assert "the 3 layers on the left" in PdfReader(pdf).pages[0].extract_text().replace("\n", " ")
+
+
+def test_two_layers_are_what_numpy_multiplies() -> None:
+    for instance in SPACE.instances(3, seed=11):
+        sizes = (instance.integers[size] for size in (*SPACE.arrays[W1], SPACE.arrays[W2][0]))
+        hidden, inputs, outputs = sizes
+
+        def array(name: Any, *shape: int, entries: Any = instance.entries) -> Any:
+            places = np.ndindex(*shape)
+            return np.array([float(entries[name[tuple(each + 1 for each in place)]]) for place in places]).reshape(
+                shape
+            )
+
+        first, second = array(W1, hidden, inputs), array(W2, outputs, hidden)
+        expected = second @ first @ array(x, inputs) + second @ array(B1, hidden) + array(B2, outputs)
+        stated = float(instance.value(CLAIMS["5.two-layers"].subject))
+        assert stated == pytest.approx(expected[instance.integers[j] - 1], rel=1e-12, abs=1e-12)
+
+
+def test_the_rule_makes_the_product_of_the_matrices_at_every_depth() -> None:
+    for stack in stacks(5, seed=11):
+        weights, biases = np.eye(len(stack[0].weights[0])), np.zeros(len(stack[0].weights[0]))
+        depths = 0
+        for layer, made in zip(stack, collapsed(RULE, stack), strict=True):
+            matrix = np.array(layer.weights, float)
+            weights, biases = matrix @ weights, matrix @ biases + np.array(layer.biases, float)
+            np.testing.assert_allclose(np.array(made.weights, float), weights, rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(np.array(made.biases, float), biases, rtol=1e-12, atol=1e-12)
+            depths += 1
+        assert depths == DEPTH
+
+
+def test_stacks_have_all_widths_from_1_upward() -> None:
+    widths = {len(layer.biases) for stack in stacks(ex05_methods.STACKS, 1) for layer in stack}
+    assert widths == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        RULE._replace(next_bias=Sum(W[j, k] * c[k], (k, 1, m))),
+        RULE._replace(next_bias=c[j] + b[j]),
+        RULE._replace(next_weight=Sum(A[j, k] * W[k, i], (k, 1, m))),
+        RULE._replace(next_weight=Sum(W[j, k] * A[k, i], (k, 1, m - 1))),
+        RULE._replace(first_bias=Integer(0)),
+        RULE._replace(first_weight=-W[j, i]),
+    ],
+)
+def test_an_error_planted_in_the_rule_turns_the_claim_red(planted: Rule) -> None:
+    result = verify(replace(CLAIMS["5.any-depth"], subject=planted))
+    assert result.verdict is Verdict.REFUTED
+    assert len(result.problems) == len(methods()), "every method sees it"
+    assert "depth = " in result.problems[1] or "does not exist" in result.problems[1]
+
+
+def test_the_induction_fails_where_only_the_start_or_only_the_step_is_wrong() -> None:
+    assert isinstance(induction(RULE), Holds)
+    assert isinstance(induction(RULE._replace(first_bias=2 * b[j])), Refuted)
+    assert isinstance(induction(RULE._replace(next_bias=RULE.next_bias + b[j])), Refuted)
+
+
+def test_a_step_that_holds_for_small_layers_only_is_not_called_proved() -> None:
+    beyond = (n - 1) * (n - 2) * (n - 3) * (n - 4)  # 0 for every size that is tried
+    outcome = induction(RULE._replace(next_bias=RULE.next_bias + beyond))
+    assert isinstance(outcome, Unknown)
+
+
+def test_a_wrong_number_in_the_erratum_is_named_with_what_it_should_be() -> None:
+    claim = CLAIMS["5.vector-bias"]
+    result = verify(replace(claim, subject={**claim.subject, "b_{2}": Fraction(1)}))
+    assert result.verdict is Verdict.REFUTED
+    assert result.problems[0] == "linear equations: b_{2} = 2 (stated 1)"
+
+
+def test_no_scalar_comes_near_the_collapsed_bias() -> None:
+    given = {name: float(value) for name, value in CLAIMS["5.vector-bias"].subject.items()}
+    inputs = np.linspace(-3, 3, 7)
+    hidden = given[ex05_scalar.INTO] * inputs + given[ex05_scalar.FIRST]
+    outputs = np.concatenate([given[weight] * hidden + given[ex05_scalar.SECOND] for weight in ex05_scalar.OUT])
+    zeros, ones = np.zeros_like(inputs), np.ones(2 * len(inputs))
+    columns = np.stack([np.concatenate([inputs, zeros]), np.concatenate([zeros, inputs]), ones], axis=1)
+    _, residual, *_ = np.linalg.lstsq(columns, outputs)
+    assert residual[0] == pytest.approx(len(inputs) / 2)  # the best single number, 1.5, is half off for both

@@ -1,6 +1,7 @@
 """MLflow shows what the files say: every run once, whole, and again only when the files change."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,7 +85,8 @@ def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: An
 def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty: Path) -> None:
     other = finished(tmp_path / "elsewhere")
     project.track()
-    track(other, "tiny", project.models[::-1], project.runs[::-1], uri=f"sqlite:///{empty}")
+    shutil.copy(empty, tmp_path / "other.db")
+    track(other, "tiny", project.models[::-1], project.runs[::-1], uri=f"sqlite:///{tmp_path}/other.db")
     receipt = project.tracking("tiny").read_bytes()
     assert other.tracking("tiny").read_bytes() == receipt
     assert [sorted(entry) for entry in json.loads(receipt)] == [["content", "key"]] * 4

@@ -36,7 +36,12 @@ def training(project: Project, *command: str) -> Iterator[subprocess.Popen[str]]
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
     run = [sys.executable, "-m", "lemma", "--root", str(project.layout.root), *command]
     with subprocess.Popen(
-        run, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        run,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests begun in the background ignore it
     ) as process:
         try:
             yield process

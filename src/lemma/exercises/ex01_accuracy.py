@@ -9,7 +9,7 @@ import sympy
 from sympy import IndexedBase, Sum, Symbol, binomial
 
 from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step, Unknown
-from lemma.exercises.ex01_simulation import CONFIDENCE, FEATURES, SETS, Case, exact, simulated
+from lemma.exercises.ex01_simulation import CONFIDENCE, FEATURES, SETS, exact, simulated
 from lemma.exercises.exact import show
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
@@ -161,8 +161,8 @@ def _methods(unseen: Any, distinct: bool) -> tuple[Method[Any], ...]:
 @cache
 def _mean(unseen: Any) -> Any:
     """Return the mean over all inputs of the probability to be right, where the true ones number p N."""
-    right, true = Sum(f[j] * (1 - q) + (1 - f[j]), (j, 1, size)), Sum(f[j], (j, 1, size))
-    proof = TABLE.equal(right, size - q * true)
+    true = Sum(f[j], (j, 1, size))
+    proof = TABLE.equal(Sum(f[j] * (1 - q) + (1 - f[j]), (j, 1, size)), size - q * true)
     if not isinstance(proof, Holds):
         raise ValueError(f"the mean over all inputs is another one: {proof}")
     return sympy.expand((size - q * true).xreplace({true: p * size}) / size).xreplace({q: unseen})
@@ -210,7 +210,8 @@ def _exhaust(stated: Any, distinct: bool, what: str) -> Outcome:
             values[key] = _value(stated, n=case.n, m=case.m, p=case.p)
         found = getattr(case, what)
         if values[key] != found:
-            return Refuted({"found": show(found), "stated": _written(values[key])} | _at(case))
+            at = {"n": str(case.n), "m": str(case.m), "p": show(case.p)}
+            return Refuted({"found": show(found), "stated": _written(values[key])} | at)
     return Holds(f"{len(cases)} pairs of a function and a number of instances, up to 3 features, exact")
 
 
@@ -224,10 +225,6 @@ def _meet(stated: Any, distinct: bool, accuracy: bool) -> Outcome:
             shown = {"simulated": between, "stated": mpmath.nstr(value, 4), "function": case.function}
             return Refuted({**shown, "m": str(case.m), "p": show(case.p)})
     return Holds(f"{len(cases)} intervals of {CONFIDENCE:.1%}, from {SETS} training sets each")
-
-
-def _at(case: Case) -> dict[str, str]:
-    return {"n": str(case.n), "m": str(case.m), "p": show(case.p)}
 
 
 def _written(value: Fraction | None) -> str:

@@ -14,6 +14,7 @@ from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, R
 from lemma.exercises.ex02_separate import ONE, ZERO, Answer, Certificate, Point, Separator, average, separate
 from lemma.exercises.exact import show
 from lemma.exercises.shown import or_shown
+from lemma.exercises.solver import always
 
 Separate = Callable[[Sequence[Point], Sequence[Point]], Answer]
 SIDE, SETS, TOLERANCE = 3, 60, 1e-6  # of the grid, random pairs of sets, and of floating-point margins
@@ -45,9 +46,18 @@ def _any_points() -> Claim[Any]:
         ),
         steps=(
             Step(
-                "Both at once is impossible, as shown above. That one of them exists is a theorem on linear "
-                "inequalities (by Farkas). The simplex method in exact fractions finds it, and the answer is checked "
-                "by itself: so no answer rests on the theorem or on the method.",
+                "Both at once is impossible, as shown above. To find one of them, look for shares with the simplex "
+                "method, in exact fractions. It goes from one basis of the equations to another, and with Bland's "
+                "rule it never comes back to one: so it ends. If it ends without shares, it leaves multipliers $y$, "
+                r"$c_1$ and $c_2$ with $c_1 + y \cdot a_i \le 0$, $c_2 - y \cdot b_j \le 0$ and $c_1 + c_2 > 0$. From "
+                "these come weights:",
+                r"w = -y,\ w_0 = \frac{c_2 - c_1}{2}: \quad s(a_i) \ge \frac{c_1 + c_2}{2} > 0 > "
+                r"-\frac{c_1 + c_2}{2} \ge s(b_j)",
+                ("by z3, in any dimension", _weights_from_multipliers()),
+            ),
+            Step(
+                "Each answer is checked by itself, so that none rests on the method that found it: on all divisions "
+                "of nine points into two sets, for example.",
                 r"s(a_i) \ge 0 > s(b_j) \quad \text{or} \quad \sum_{i} \lambda_i a_i = \sum_{j} \mu_j b_j",
                 ("on all colourings", _colourings(separate)),
             ),
@@ -71,6 +81,15 @@ def _same(left: Any, right: Any) -> Outcome:
     if left == right:
         return Holds("the same")
     return Unknown("two functions") if callable(left) else Refuted({"left": str(left), "right": str(right)})
+
+
+def _weights_from_multipliers() -> Outcome:
+    """Prove that the multipliers give weights; of the points only their products with y matter."""
+    first, second, inner, outer = z3.Reals("c_1 c_2 y.a y.b")
+    rules = [first + inner <= 0, second - outer <= 0, first + second > 0]
+    bias, margin = (second - first) / 2, (first + second) / 2
+    separated = z3.And(bias - inner >= margin, margin > 0, bias - outer <= -margin)
+    return always(separated, rules, {"c_1": first, "c_2": second})
 
 
 def _neuron(answer: Answer) -> str:

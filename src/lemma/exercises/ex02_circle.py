@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from lemma.exercises import ex02_any_points, ex02_certificate, ex02_distance, ex02_inseparable, ex02_novikoff, ex02_run
+from lemma.exercises import (
+    ex02_any_points,
+    ex02_certificate,
+    ex02_distance,
+    ex02_inseparable,
+    ex02_novikoff,
+    ex02_run,
+    ex02_thresholds,
+)
 from lemma.exercises.claim import Claim
 
 TITLE = "Inside and outside a circle"
@@ -15,5 +23,6 @@ TASK = (
 
 def claims() -> tuple[Claim[Any], ...]:
     """Return the claims of exercise 2."""
-    parts = (ex02_certificate, ex02_inseparable, ex02_any_points, ex02_distance, ex02_novikoff, ex02_run)
+    impossible = (ex02_certificate, ex02_inseparable, ex02_any_points)
+    parts = (*impossible, ex02_distance, ex02_thresholds, ex02_novikoff, ex02_run)
     return tuple(claim for part in parts for claim in part.claims())

@@ -65,7 +65,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         if not expr.exp.is_Integer:
             return str(super()._print_Pow(expr))
         base = self._factor(expr.base, loose=True)
-        bare = not (expr.base.is_Pow or isinstance(expr.base, sympy.Sum))  # brackets keep x^{2}^{2} apart
+        bare = not (expr.base.is_Pow or isinstance(expr.base, sympy.Sum | sympy.exp))  # brackets keep x^{2}^{2} apart
         return f"{base}^{{{expr.exp}}}" if bare else rf"\left({base}\right)^{{{expr.exp}}}"
 
     def _print_Add(self, expr: Any, order: Any = None) -> str:

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from scipy.special import expit
 from scipy.special import logit as scipy_logit
-from sympy import IndexedBase, KroneckerDelta, Rational, Sum, log
+from sympy import IndexedBase, Rational, Sum, log
 
 from lemma.errors import CheckError
 from lemma.exercises import ex01_accuracy, ex01_gates, ex01_perceptron, ex01_simulation, ex01_xor
 from lemma.exercises import verify as stage
-from lemma.exercises.batch import Batch, batches
+from lemma.exercises.batch import Batch
 from lemma.exercises.claim import Claim, Holds, Refuted, Result, Unknown, Verdict, verify
 from lemma.exercises.ex01_cube import Cube, functions, rows
 from lemma.exercises.ex01_decision import NET, HalfSpace
@@ -139,23 +139,6 @@ def test_a_set_of_words_remembers_as_the_formula_says() -> None:
     expected = ex01_accuracy._value(ex01_accuracy.ACCURACY, n=features, m=draws, p=share)
     assert expected is not None
     assert abs(right / trials - expected) < 4 * (0.25 / trials) ** 0.5
-
-
-@given(st.lists(st.integers(-9, 9), min_size=3, max_size=3), st.integers(-9, 9))
-def test_batches_evaluate_as_sympy_does(entries: list[int], scalar: int) -> None:
-    v, k, size, place = IndexedBase("v"), index("k"), index("N"), index("l")
-    expression = Sum(v[k] ** 2 * KroneckerDelta(k, place) - Rational(1, 2) * v[place], (k, 1, size)) + 3
-    batch = Batch({size: 3}, {v: np.array([entries])}, {place: np.array([2])})
-    assert batch.values(expression)[0] == entries[1] ** 2 - 1.5 * entries[1] + 3
-
-
-def test_batches_cover_matrices_and_refuse_entries_that_do_not_exist() -> None:
-    b, k, j, p, q = IndexedBase("b"), index("k"), index("j"), index("p"), index("q")
-    total = Sum(Sum(b[j, k], (j, 1, p)), (k, 1, q))
-    for batch in batches(Space({b: (p, q)}, {}), largest=3, cases=2):
-        assert (batch.values(total) == batch.arrays[b].sum(axis=(1, 2))).all()
-        with pytest.raises(LookupError, match="entry"):
-            batch.values(b[p + 1, 1])
 
 
 # ---- Errors

@@ -10,11 +10,11 @@ import pytest
 import typst
 from pypdf import PdfReader
 
-from lemma.exercises import ex06_backpropagation, ex06_graphs, ex06_nets, ex06_rules
+from lemma.exercises import ex06_backpropagation, ex06_nets, ex06_rules
 from lemma.exercises.claim import Holds, Refuted, Result, Verdict, verify
 from lemma.exercises.ex06_machines import delta, j, k, m, n, o, t, w
 from lemma.exercises.ex06_nets import Graphs, all_graphs, c, random_graphs
-from lemma.exercises.ex06_whole import derivatives, equal_in_two_layers, stated
+from lemma.exercises.ex06_whole import WHOLE, derivatives, equal_in_two_layers, stated
 from lemma.exercises.tensors import Floats, Tensors
 from lemma.report import typeset
 from lemma.report.mathematics import typst as converted
@@ -131,31 +131,25 @@ def test_random_graphs_skip_neurons_and_have_outputs_that_feed_others() -> None:
     assert ((last.weights != 0).any(2) & (last.outputs == 1)).any()
 
 
-def test_the_rule_for_graphs_contains_those_for_layers() -> None:
-    graph = CLAIMS["6.graph"].subject
-    space = ex06_graphs.GRAPH
-    alone = graph.xreplace({delta: t}).subs(c[j], 0)
-    assert isinstance(space.equal(alone, graph), Refuted)
-    hidden = CLAIMS["6.hidden"].subject.xreplace({m: n})
-    numbers = Tensors(
-        {n: 2}, {o: [[0.5, 0.25]], delta: [[1.0, 2.0]], w: [[[0.0, 3.0], [0.0, 0.0]]], c: [[0, 1]], t: [[0, 1]]}
-    )
-    first = numbers.table(graph, {j: n})[0, 0]
-    assert first == numbers.table(hidden, {j: n})[0, 0] == 0.5 * 0.5 * 3 * 2
+def test_the_rule_for_graphs_is_the_hidden_rule_where_a_neuron_is_no_output() -> None:
+    arrays = {
+        o: [[0.5, 0.25]],
+        delta: [[1.0, 2.0]],
+        w: [[[0.0, 3.0], [0.0, 0.0]]],
+        c: [[0, 1]],
+        t: [[0, 1]],
+    }
+    numbers = Tensors({n: 2, m: 2}, arrays)
+    graph, hidden = (numbers.table(CLAIMS[name].subject, {j: n}) for name in ("6.graph", "6.hidden"))
+    assert graph[0, 0] == hidden[0, 0] == 0.5 * 0.5 * 3 * 2
 
 
 def test_two_wrong_signs_are_not_taken_for_right() -> None:
-    """In the first of two hidden layers a flipped hidden rule comes out right: the second one tells."""
+    """In the first of two hidden layers a flipped rule comes out right; the second one tells."""
     wrong = {**LAYERS, "hidden": -LAYERS["hidden"]}
     _, first = stated(wrong)
-    assert isinstance(ex06_whole_equal(first), Holds)
+    assert isinstance(WHOLE.equal(derivatives()[1], first), Holds)
     assert isinstance(equal_in_two_layers(wrong), Refuted)
-
-
-def ex06_whole_equal(rule: Any) -> Any:
-    from lemma.exercises.ex06_whole import WHOLE
-
-    return WHOLE.equal(derivatives()[1], rule)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""The chain rule for any number of values, the ways to differentiate programs, and formulas put into formulas."""
+
+import numpy as np
+import pytest
+import sympy
+from sympy import IndexedBase, Sum
+
+from lemma.exercises.chain import induction, logistic, sigma, step, telescope, undefined
+from lemma.exercises.claim import Holds, Refuted
+from lemma.exercises.dual import Dual, sigmoid, squared_error
+from lemma.exercises.indexed import Space, index
+from lemma.exercises.machines import autograd, differences, squared
+from lemma.exercises.machines import sigmoid as either
+from lemma.exercises.notation import latex
+from lemma.exercises.parts import put
+
+i, j, k, q, m, n = (index(name) for name in "ijkqmn")
+g, o, s, w = (IndexedBase(name) for name in "gosw")
+
+
+def test_both_parts_of_the_induction_are_proved() -> None:
+    assert all(isinstance(part, Holds) for part in (step(), telescope(), induction()))
+
+
+def test_the_sigmoid_has_the_slope_of_the_logistic_function() -> None:
+    net = sympy.Symbol("s", real=True)
+    written = sigma(net).diff(net).replace(sigma, logistic)
+    assert sympy.simplify(written - logistic(net).diff(net)) == 0
+    assert float(sigma(sympy.Rational(1, 3)).evalf(30)) == pytest.approx(1 / (1 + np.exp(-1 / 3)))
+
+
+def test_an_undefined_function_tells_a_transposed_matrix_from_the_right_one() -> None:
+    method = undefined("E", lambda place: Sum(w[q, place] * o[q], (q, 1, n)), o[i], g, (m, n), {i: n})
+    assert isinstance(method.check(Sum(w[i, j] * g[j], (j, 1, m))), Holds)
+    outcome = method.check(Sum(w[j, i] * g[j], (j, 1, m)))
+    assert isinstance(outcome, Refuted)
+    assert {"m", "n", "i"} < set(outcome.counter_example)
+
+
+def test_torch_and_complex_differences_find_the_same_slopes() -> None:
+    nets, targets = np.random.default_rng(0).normal(size=(2, 6, 3))
+
+    def error(given: object) -> object:
+        return squared(targets, either(given))
+
+    outputs = 1 / (1 + np.exp(-nets))
+    wanted = (outputs - targets) * outputs * (1 - outputs)
+    np.testing.assert_allclose(autograd(error, nets), wanted, rtol=1e-13)
+    np.testing.assert_allclose(differences(error, nets), wanted, rtol=1e-13)
+
+
+def test_dual_numbers_carry_the_slope_forward() -> None:
+    net = Dual(2, 1) * Dual(3) + Dual(1)
+    out = sigmoid(net, 0.25)
+    assert (net.value, net.slope, out.slope) == (7, 3, 0.25 * 0.75 * 3)
+    error = squared_error([1], [out])
+    assert (error.value, error.slope) == (0.75**2, -2 * 0.75 * out.slope)
+
+
+def test_formulas_are_put_in_as_they_are_written() -> None:
+    rule = Sum(w[i, j] * g[j], (j, 1, m))
+    whole = put(rule, {i: k, j: q, m: n}, {g: lambda place: o[place] - s[place]})
+    assert latex(whole) in (
+        r"\sum_{q=1}^{n} \left(o_{q} - s_{q}\right) w_{k,q}",
+        r"\sum_{q=1}^{n} w_{k,q} \left(o_{q} - s_{q}\right)",
+    )
+    space = Space({w: (n, n), o: (n,), s: (n,)}, {k: n})
+    assert isinstance(space.equal(whole, Sum(w[k, q] * (o[q] - s[q]), (q, 1, n))), Holds)
+
+
+def test_an_entry_with_too_many_indices_stays() -> None:
+    assert put(g[i, j], {}, {g: lambda place: o[place]}) == g[i, j]

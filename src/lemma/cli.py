@@ -154,6 +154,20 @@ def trace(network: Annotated[Path, typer.Argument(help="A YAML file; see resourc
 
 
 @app.command(rich_help_panel=USE)
+def check(
+    question: Annotated[str, typer.Argument(help="A question of the exercises, such as 6.output or 4.update.w13.")],
+    answer: Annotated[str, typer.Option(help="Your formula, in LaTeX as on the sheet or as plain text.")],
+) -> None:
+    """Judge your own formula: right by proof, or wrong with numbers where it differs (exit code 1)."""
+    from lemma.exercises.check import check as judge
+
+    verdict = judge(question, answer)
+    print(verdict.text)
+    if not verdict.right:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=USE)
 def predict(
     dataset: Dataset,
     model: Model,

@@ -1,0 +1,136 @@
+r"""A person's formula, in the sheet's LaTeX or in plain text, as a tree of terms.
+
+Both notations are one grammar: `(t_j - o_j)*o_j`, `\left(t_j - o_j\right) o_j` and `(t_j - o_j) \cdot o_{j}` read the
+same. SymPy's own readers of LaTeX drop factors of this notation without an error. What a name stands for, and over
+what a sum without bounds runs, depends on the question: `meaning` decides it.
+"""
+
+import re
+from functools import cache
+from typing import cast
+
+from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import VisitError
+
+from lemma.errors import InputError
+from lemma.exercises.answer_builder import Builder
+from lemma.exercises.answer_tree import DEEPEST, ENTRY, LAYER, PARTIAL, PHI_LETTER, SUBSCRIPT, Node, mistake
+
+LONGEST = 2_000  # characters
+_BY = PARTIAL + ENTRY
+_SUM = (
+    r"(?:\\sum|sum|Σ|∑)(?:\\limits)?\s*_\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z](?![A-Za-z0-9]))"
+    r"(?:\s*\^\s*(?:\{[^{}]*\}|[A-Za-z0-9]))?"
+)
+_GRAMMAR = rf"""
+start: expression
+expression: ADDED* product (ADDED+ product)*
+product: power (times | over | beside)*
+times: TIMES ADDED* power
+over: OVER ADDED* power
+beside: bare
+?power: NUMBER (RAISED exponent)? -> power
+      | bare
+bare: loose (RAISED exponent)?
+exponent: ADDED* (NUMBER | name) | "{{" expression "}}" | "(" expression ")"
+?loose: name
+      | DERIVATIVE -> derivative
+      | SHORT -> short
+      | "(" expression ")" -> group
+      | "[" expression "]" -> group
+      | "{{" expression "}}" -> group
+      | FRACTION "{{" expression "}}" "{{" expression "}}" -> fraction
+      | FUNCTION PRIME? "(" expression ")" -> call
+      | SUM ADDED* product -> total
+name: NAME (LAYER | SUBSCRIPT)*
+
+SUM.5: /{_SUM}/
+DERIVATIVE.5: /\\[dt]?frac\s*\{{\s*{_BY}\s*\}}\s*\{{\s*{_BY}\s*\}}|{_BY}\s*\/\s*{_BY}/
+SHORT.4: /\\[dt]?frac\s*\d\s*\d/
+FRACTION.3: /\\[dt]?frac(?![A-Za-z])/
+FUNCTION.3: /\\?(?:sigma|exp|ln|log)(?![A-Za-z])|σ|PHI/
+IGNORED.4: /\\(?:left|right|[bB]igg?[lr]?|displaystyle|q?quad)(?![A-Za-z])|\\[,;:! ]|[\s~$]+/
+LAYER.3: /{LAYER}/
+SUBSCRIPT: /{SUBSCRIPT}/
+TIMES.3: /\*(?!\*)|\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|[·×⋅]/
+NAME: /\\[A-Za-z]+|[A-Za-z]+\d*|[δηφϕ]/
+NUMBER: /\d+(?:\.\d*)?|\.\d+/
+OVER: "/"
+ADDED: /[+\-−–]/
+RAISED: /\^|\*\*/
+PRIME: /'|′|\^\s*\\prime|\^\s*\{{\s*\\prime\s*\}}/
+%ignore IGNORED
+"""
+_EXPECTED = {
+    "NAME": "a symbol such as o_j",
+    "NUMBER": "a number",
+    "SUM": r"a sum such as \sum_{k}",
+    "LPAR": "(",
+    "RPAR": ")",
+    "LBRACE": "{",
+    "RBRACE": "}",
+    "LSQB": "[",
+    "RSQB": "]",
+    "TIMES": "*",
+    "OVER": "/",
+    "ADDED": "+ or -",
+    "RAISED": "^",
+    "SUBSCRIPT": "_",
+    "$END": "the end",
+}
+
+
+def read(text: str, phi: str = "") -> Node:
+    r"""Return the tree of a formula; `phi` is a regular expression for the arguments that make `\phi` a function.
+
+    Raises:
+        InputError: it cannot be read; the message shows where, and what was expected there.
+    """
+    if len(text) > LONGEST:
+        raise InputError(f"The formula has {len(text)} characters.", f"Write it in at most {LONGEST:,} characters.")
+    text = re.sub(r"\s", " ", text)
+    _check_depth(text)
+    if not text.strip(" $"):
+        raise InputError("The formula is empty.", "Write one, such as (t_j - o_j)*o_j or \\delta_k w_{j,k}.")
+    try:
+        return cast(Node, Builder(text).transform(_grammar(phi).parse(text)))
+    except VisitError as error:
+        raise error.orig_exc from None
+    except UnexpectedInput as error:
+        raise _explained(_grammar(phi), text, error) from None
+
+
+@cache
+def _grammar(phi: str) -> Lark:
+    function = rf"{PHI_LETTER}(?=\s*(?:\\left)?\({phi})" if phi else r"\\sigma(?![A-Za-z])"
+    return Lark(_GRAMMAR.replace("PHI", function), parser="lalr", maybe_placeholders=False)
+
+
+def _check_depth(text: str) -> None:
+    """Refuse brackets and sums too deep in one another, before anything recurses into them."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth > DEEPEST:
+            raise mistake(text, at, "Too many brackets within one another", f"Write it with at most {DEEPEST}.")
+    if len(re.findall(r"sum|[Σ∑]", text)) > DEEPEST:
+        raise InputError("The formula has too many sums.", f"Write it with at most {DEEPEST}.")
+
+
+def _explained(grammar: Lark, text: str, error: UnexpectedInput) -> InputError:
+    """Return the error for what the grammar does not allow, with what it would allow there."""
+    expected: set[str] = set()
+    at = len(text.rstrip())
+    what = "The formula ends too early"
+    if isinstance(error, UnexpectedToken):
+        expected = set(error.accepts or error.expected)
+        if error.token.type != "$END":
+            at, what = cast(int, error.token.start_pos), f"Unexpected '{error.token}'"
+    elif isinstance(error, UnexpectedCharacters):
+        at = cast(int, error.pos_in_stream)
+        before = grammar.parse_interactive(text[:at])
+        before.exhaust_lexer()
+        expected = before.accepts()
+        what = f"Unexpected '{text[at]}'"
+    names = [shown for terminal, shown in _EXPECTED.items() if terminal in expected]
+    return mistake(text, at, what, f"Expected there: {', '.join(names)}." if names else "See the formula's notation.")

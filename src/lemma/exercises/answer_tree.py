@@ -1,0 +1,137 @@
+"""The tree of a person's formula: its nodes, how symbols and indices are written, and the error that shows a place."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+from lemma.errors import InputError
+
+DEEPEST = 40  # brackets, sums and powers within one another
+SHOWN = 50  # characters of a formula on each side of a mistake
+LAYER = r"\^\s*\{\s*\(\s*\d\s*\)\s*\}"
+SUBSCRIPT = r"_\s*(?:\{[^{}]*\}|[A-Za-z0-9]+(?![A-Za-z0-9_])|[A-Za-z0-9])"
+ENTRY = rf"[A-Za-z]\d?(?:{LAYER})?(?:{SUBSCRIPT})?(?:{LAYER})?"
+PARTIAL = r"(?:\\partial|∂|d)\s*"
+PHI_LETTER = r"(?:\\?(?:var)?phi|[φϕ])"
+_GREEK = {"δ": "delta", "η": "eta", "φ": "phi", "ϕ": "phi", "varphi": "phi", "σ": "sigma"}
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index as written: a letter or nothing, plus a whole number."""
+
+    letter: str
+    shift: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.letter}{self.shift:+}" if self.letter and self.shift else self.letter or str(self.shift)
+
+
+@dataclass(frozen=True)
+class Number:
+    """An exact number."""
+
+    value: Fraction
+    depth: int = 1
+
+
+@dataclass(frozen=True)
+class Name:
+    r"""A symbol with its layer, as in `o^{(2)}`, and indices; a derivative is one too, named like `dE/do`."""
+
+    name: str
+    layer: str
+    indices: tuple[Index, ...]
+    text: str
+    at: int
+    depth: int = 1
+
+
+@dataclass(frozen=True)
+class Join:
+    """Formulas added up, or multiplied if `kind` is *."""
+
+    kind: str
+    parts: tuple["Node", ...]
+    depth: int
+
+
+@dataclass(frozen=True)
+class Power:
+    """A base to an exponent; `base` None is Euler's number."""
+
+    base: "Node | None"
+    exponent: "Node"
+    at: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of a formula."""
+
+    function: str
+    argument: "Node"
+    at: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum over `letter`: within bounds, or over all there is, or all downstream of `of`."""
+
+    letter: str
+    bounds: tuple[Index, Index] | None
+    of: str
+    body: "Node"
+    at: int
+    depth: int
+
+
+Node = Number | Name | Join | Power | Call | Total
+
+
+def mistake(text: str, at: int, what: str, fix: str) -> InputError:
+    """Return the error for a place in a formula: what is wrong, the formula with a caret below, what to do."""
+    start = max(0, at - SHOWN)
+    shown = text[start : at + SHOWN]
+    return InputError(f"{what}, at character {at + 1}:\n    {shown}\n    {' ' * (at - start)}^", fix)
+
+
+def indices(text: str) -> tuple[Index, ...]:
+    """Return the indices in a subscript such as `_{j,k+1}` or `_jk`.
+
+    Raises:
+        ValueError: they are none.
+    """
+    inner = re.sub(r"\s*([+\-−–])\s*", r"\1", text.strip("_{} ")).replace("−", "-").replace("–", "-")
+    found: list[Index] = []
+    for piece in re.split(r"\s*,\s*|\s+", inner):
+        pieces = list(piece) if re.fullmatch(r"[A-Za-z0-9]{2,6}", piece) else [piece]
+        for one in pieces:
+            written = re.fullmatch(r"([A-Za-z]?)((?:(?<=[A-Za-z])[+-]|^)\d{1,4})?", one)
+            if not one or not written:
+                raise ValueError(one)
+            found.append(Index(written[1], int(written[2] or 0)))
+    return tuple(found)
+
+
+def name(text: str, at: int) -> Name:
+    r"""Return the symbol written as `W^{(2)}_{j,k}`, `w_jk`, `w13` or `o2_k`, where 2 is the layer."""
+    word = cast(re.Match[str], re.match(r"\\?[A-Za-z]+|.", text))[0]
+    rest = text[len(word) :]
+    digits = cast(re.Match[str], re.match(r"\d*", rest))[0]
+    layers, subscripts = re.findall(LAYER, rest), re.findall(SUBSCRIPT, re.sub(LAYER, "", rest))
+    layer = re.sub(r"\D", "", "".join(layers)) or (digits if subscripts else "")
+    if subscripts:
+        places = tuple(index for each in subscripts for index in indices(each))
+    else:
+        places = tuple(Index("", int(digit)) for digit in digits)
+    return Name(plain(word), layer, places, text.strip(), at)
+
+
+def plain(word: str) -> str:
+    """Return a symbol's name without notation: delta for a backslash and delta, or for the letter itself."""
+    bare = word.removeprefix("\\")
+    return _GREEK.get(bare, bare)

@@ -1,0 +1,252 @@
+"""What a person's formula says in a question: its tree as an expression of the question's own symbols."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import sympy
+from sympy import Sum, Symbol
+
+from lemma.errors import InputError
+from lemma.exercises.answer import read
+from lemma.exercises.answer_tree import Call, Index, Join, Name, Node, Number, Power, Total, mistake
+from lemma.exercises.indexed import index
+from lemma.exercises.question import Known, Question
+from lemma.exercises.unknown import unknown
+
+POWER = 12
+DIGITS = 30
+SUMS = 3  # within one another
+FAR = 9  # from 0 or a size, a bound
+DEGREE = 250
+LARGEST = 100  # number in an exponent
+_STATED = re.compile(r"\s*(?P<left>[^=←<>]*?)\s*(?:=|\\leftarrow|\\gets|<-|←|:=)")
+_ALIKE = (  # notations of what is asked for that are the same
+    (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{(.*)\}", r"\1/\2"),
+    (r"\\partial|∂", "d"),
+    (r"Δ", "Delta"),
+    (r"δ", "delta"),
+    (r"\^\{\(\d\)\}|\\|[\s{},$'′]", ""),
+)
+Scope = Mapping[str, tuple[Any, Symbol | None]]  # the symbol of each index, and the size up to which it runs
+
+
+class TooLargeError(Exception):
+    """A formula that could take forever to work out."""
+
+
+def meaning(question: Question, text: str) -> Any:
+    """Return what a formula says; `text` may begin with what it is equal to.
+
+    Raises:
+        InputError: it cannot be read, or has a symbol or an index that the question does not know.
+    """
+    formula = _right_side(question, text)
+    scope = {letter: (index(letter), size) for letter, size in question.free.items()}
+    tree = read(formula, question.phi)
+    if degree(tree) > DEGREE:
+        raise TooLargeError
+    return _Reader(question, formula).value(tree, scope)
+
+
+def degree(node: Node) -> int:
+    """Return how many factors the largest product in a formula has, powers written out, or a bound for it."""
+    match node:
+        case Join("*", parts):
+            return sum(map(degree, parts))
+        case Join(_, parts):
+            return max(map(degree, parts))
+        case Power(None, exponent):
+            return 6 * degree(exponent)
+        case Power(base, Number(value)) if base is not None:
+            return degree(base) * max(1, int(abs(value)))
+        case Call(_, argument):
+            return 6 * degree(argument)
+        case Total():
+            return degree(node.body)
+        case _:
+            return 1
+
+
+def _right_side(question: Question, text: str) -> str:
+    """Return the formula with spaces for a left side, so that places in it stay the same."""
+    found = _STATED.match(text)
+    if not found or re.search(r"sum|[Σ∑]", found["left"]):
+        return text
+
+    def bare(written: str) -> str:
+        for pattern, new in _ALIKE:
+            written = re.sub(pattern, new, written)
+        return written
+
+    if bare(found["left"]) != bare(question.asked):
+        what = f"'{found['left']}' is not what is asked for"
+        raise mistake(text, 0, what, f"Write the formula alone, or begin with {question.asked} =.")
+    return " " * found.end() + text[found.end() :]
+
+
+@dataclass
+class _Reader:
+    question: Question
+    text: str
+    depth: int = 0  # sums around what is read
+    constants: Mapping[tuple[str, tuple[int, ...]], Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.constants = self.question.constants()
+
+    def value(self, node: Node, scope: Scope) -> Any:
+        """Return the expression of a tree."""
+        match node:
+            case Number(value):
+                if len(str(value)) > 2 * DIGITS:
+                    raise InputError(f"A number has more than {DIGITS} digits.", "Write a shorter one.")
+                return sympy.Rational(value.numerator, value.denominator)
+            case Join(kind, parts):
+                values = [self.value(part, scope) for part in parts]
+                return sympy.Add(*values) if kind == "+" else sympy.Mul(*values)
+            case Power(base, exponent):
+                return self._power(node, base, exponent, scope)
+            case Call(function, argument):
+                return self._call(node, function, argument, scope)
+            case Total():
+                return self._total(node, scope)
+            case Name():
+                return self._name(node, scope)
+
+    def _power(self, node: Power, base: Node | None, exponent: Node, scope: Scope) -> Any:
+        if base is None:
+            return self._call(node, "exp", exponent, scope)
+        power = cast(Number, exponent).value
+        if power.denominator != 1 or abs(power) > POWER:
+            fix = f"Powers go from -{POWER} to {POWER}."
+            raise mistake(self.text, node.at, f"The exponent {power} is not understood", fix)
+        return self.value(base, scope) ** int(power)
+
+    def _call(self, node: Call | Power, function: str, argument: Node, scope: Scope) -> Any:
+        if function == "phi" and not self.constants:
+            if isinstance(argument, Name) and argument.name == "x" and not argument.indices:
+                return self._name(Name("phi", "", (), "phi", node.at), scope)
+            function = "sigma"
+        given = self.value(argument, scope)
+        if function == "phi":
+            return sympy.Integer(1 if given >= 0 else -1)
+        if function != "phi" and any(abs(number) > LARGEST for number in given.atoms(sympy.Number)):
+            raise TooLargeError  # SymPy would try to write the power out
+        if function in ("sigma", "sigma'"):
+            output = 1 / (1 + sympy.exp(-given))
+            return output * (1 - output) if function == "sigma'" else output
+        if function == "exp":
+            return sympy.exp(given)
+        if function in ("ln", "log"):
+            return sympy.log(given)
+        raise mistake(self.text, node.at, f"'{function}' is not known as a function", "Known are sigma, exp and ln.")
+
+    def _total(self, node: Total, scope: Scope) -> Any:
+        if node.of and node.of not in self.question.free:
+            asked = ", ".join(self.question.free)
+            what = f"Downstream({node.of}) is not known here"
+            raise mistake(self.text, node.at, what, f"Write Downstream({asked}).")
+        if self.depth == SUMS:
+            raise TooLargeError
+        bound = index(f"{node.letter}_{self.depth}")
+        if node.bounds is None:
+            size = self.question.runs.get(node.letter) or self._range(node)
+            low, high = sympy.Integer(1), cast(Any, size)
+        else:
+            low, high = (self._bound(node, edge, scope) for edge in node.bounds)
+            sizes = [size for size in self.question.sizes.values() if size in high.free_symbols]
+            size = sizes[0] if sizes else None
+        self.depth += 1
+        body = self.value(node.body, {**scope, node.letter: (bound, size)})
+        self.depth -= 1
+        return Sum(body, (bound, low, high))
+
+    def _bound(self, node: Total, edge: Index, scope: Scope) -> Any:
+        if abs(edge.shift) > FAR:
+            what = f"The bound {edge} is too far off"
+            raise mistake(self.text, node.at, what, f"Write one with a number up to {FAR}.")
+        if not edge.letter:
+            return sympy.Integer(edge.shift)
+        if edge.letter in self.question.sizes:
+            return self.question.sizes[edge.letter] + edge.shift
+        sizes = ", ".join(self.question.sizes)
+        what = f"'{edge.letter}' is not known as a bound of a sum"
+        raise mistake(self.text, node.at, what, f"Known are {sizes}; \\sum_{{{node.letter}}} takes all there are.")
+
+    def _range(self, node: Total) -> Symbol:
+        """Return the size that a sum without bounds runs up to, by the arrays that have its index."""
+        possible: set[Symbol] | None = None
+        for each in _names(node.body):
+            places = [place for place, one in enumerate(each.indices) if one.letter == node.letter]
+            sizes = {known.axes[place] for known in self._candidates(each) for place in places}
+            if places and sizes:
+                possible = sizes if possible is None else possible & sizes
+        if possible is None or len(possible) != 1:
+            letters = " or ".join(rf"\sum_{{{node.letter}=1}}^{{{size}}}" for size in self.question.sizes)
+            what = f"It is not clear over what {node.letter} runs"
+            raise mistake(self.text, node.at, what, f"Write {letters}.")
+        return possible.pop()
+
+    def _candidates(self, node: Name) -> list[Known]:
+        return [
+            known
+            for known in self.question.known
+            if (node.name, len(node.indices)) == (known.name, len(known.axes)) and node.layer in ("", *known.layers)
+        ]
+
+    def _name(self, node: Name, scope: Scope) -> Any:
+        numbers = tuple(one.shift for one in node.indices)
+        if (node.name, numbers) in self.constants and not any(one.letter for one in node.indices):
+            return self.constants[node.name, numbers]
+        if self.question.vectors and (vector := self._vector(node)):
+            return vector.entry(*(scope[letter][0] for letter in self.question.free))
+        candidates = self._candidates(node)
+        if not candidates:
+            raise unknown(self.question, self.text, node)
+        places = [self._place(node, one, scope) for one in node.indices]
+        sizes = [scope[one.letter][1] if one.letter else None for one in node.indices]
+
+        def misfits(known: Known) -> int:
+            return sum(size not in (None, axis) for size, axis in zip(sizes, known.axes, strict=True))
+
+        best = min(candidates, key=misfits)
+        return best.entry(*places)
+
+    def _vector(self, node: Name) -> Known | None:
+        """Return the array that is named as a whole, as `o`, `o^{(2)}` or the sheet's `o_2`; each entry is meant."""
+        for known in self.question.known:
+            if known.name == node.name and len(known.axes) == 1:
+                layer = node.layer or "".join(map(str, node.indices))
+                if not (node.layer and node.indices) and layer in ("", *known.layers):
+                    return known
+        return None
+
+    def _place(self, node: Name, one: Index, scope: Scope) -> Any:
+        if not one.letter:
+            return sympy.Integer(one.shift)
+        if one.letter not in scope:
+            free = ", ".join(self.question.free) or "none"
+            what = f"The index {one.letter} of {node.text} belongs to no sum"
+            fix = f"The formula is for {self.question.asked}: its free indices are {free}; others need a \\sum."
+            raise mistake(self.text, node.at, what, fix)
+        return scope[one.letter][0] + one.shift
+
+
+def _names(node: Node) -> Iterator[Name]:
+    """Yield all symbols in a tree."""
+    match node:
+        case Name():
+            yield node
+        case Join(_, parts):
+            for part in parts:
+                yield from _names(part)
+        case Power(base, exponent):
+            for each in (base, exponent):
+                if each is not None:
+                    yield from _names(each)
+        case Call(_, argument):
+            yield from _names(argument)
+        case Total():
+            yield from _names(node.body)

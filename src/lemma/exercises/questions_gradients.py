@@ -1,0 +1,228 @@
+"""The questions of exercises 6 to 9: the rules of backpropagation, and the gradients they rest on."""
+
+from collections.abc import Iterator
+
+from lemma.exercises.question import (
+    STEP_SIZE,
+    Arrays,
+    J,
+    Known,
+    Question,
+    below,
+    delta,
+    entry,
+    eta,
+    g,
+    gradient,
+    h,
+    hidden,
+    high,
+    logit,
+    m,
+    n,
+    net_input,
+    o,
+    outputs,
+    stated,
+    subject,
+    t,
+    w,
+    x,
+)
+
+_MINUS_G = Known(r"\delta_j", r"minus \frac{\partial E}{\partial s_j}", "delta", (m,), lambda place: -g[place])
+
+
+def rules() -> Iterator[Question]:
+    here = (
+        entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, n),
+        net_input("s_j", "its net input", o, n),
+    )
+    yield Question(
+        "6.output",
+        "The delta of an output neuron j, with sigmoids",
+        r"\delta_j",
+        subject("ex06_rules", "output"),
+        (
+            entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, m),
+            net_input("s_j", "its net input", o, m),
+            entry("t_j", "its target", t, m),
+        ),
+        "6.output",
+        {"j": m},
+        {"m": m},
+        {"k": m},
+        {o: (m,), t: (m,)},
+        between=(o,),
+    )
+    yield Question(
+        "6.hidden",
+        "The delta of a hidden neuron j, with sigmoids",
+        r"\delta_j",
+        subject("ex06_rules", "hidden"),
+        (
+            *here,
+            entry(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta, m),
+            entry("w_{j,k}", "the weight from neuron j to neuron k", w, n, m),
+            Known("o_k", "the output of neuron k downstream, o' in an example", "o", (m,), lambda place: below[place]),
+            Known("s_k", "its net input", "s", (m,), lambda place: logit(below[place])),
+        ),
+        "6.hidden",
+        {"j": n},
+        {"m": m},
+        {"k": m},
+        {o: (n,), below: (m,), w: (n, m), delta: (m,)},
+        between=(o, below),
+    )
+    yield Question(
+        "6.update",
+        "The new weight from neuron i to neuron j",
+        "w_{i,j}",
+        subject("ex06_rules", "update"),
+        (
+            entry("w_{i,j}", "the weight before", w, n, m),
+            STEP_SIZE,
+            entry(r"\delta_j", "the delta of neuron j", delta, m),
+            entry("x_{i,j}", "what neuron i passes to neuron j", x, n, m),
+        ),
+        "6.update",
+        {"i": n, "j": m},
+        {"n": n, "m": m},
+        {"k": m},
+        {w: (n, m), x: (n, m), delta: (m,)},
+        (eta,),
+    )
+
+
+def gradients() -> Iterator[Question]:
+    by_outputs = (entry("o_i", "output i", o, m), entry("t_i", "its target", t, m))
+    arrays: Arrays = {o: (m,), t: (m,)}
+    yield Question(
+        "7",
+        "Entry i of the gradient of the squared error by the outputs",
+        r"\frac{\partial E}{\partial o_i}",
+        stated("ex07_gradient", lambda module: module.claims()[0].subject),
+        by_outputs,
+        "7.entries",
+        {"i": m},
+        {"m": m},
+        {"k": m},
+        arrays,
+        vectors=True,
+    )
+    yield Question(
+        "8.i",
+        "Entry k of the gradient of the error by the second layer's outputs",
+        r"\frac{\partial E}{\partial o^{(2)}_k}",
+        subject("ex08_weights", "error"),
+        (entry("o^{(2)}_k", "output k", o, m, layers=("2", "")), entry("t_k", "its target", t, m)),
+        "8.i.error",
+        {"k": m},
+        {"m": m},
+        {"j": m},
+        arrays,
+        vectors=True,
+    )
+    yield Question(
+        "8.ii",
+        "Entry i of the gradient by the net inputs of a layer of sigmoids",
+        r"\frac{\partial E}{\partial s_i}",
+        subject("ex08_activations", "sigmoids"),
+        (
+            *gradient("o", "i", n),
+            entry("o_i", r"the output, which is \sigma(s_i)", o, n),
+            net_input("s_i", "its net input", o, n),
+        ),
+        "8.ii.sigmoid",
+        {"i": n},
+        {"n": n},
+        {"j": n},
+        {o: (n,), g: (n,)},
+        between=(o,),
+    )
+    jacobian = r"\frac{\partial o_j}{\partial s_i}"
+    yield Question(
+        "8.ii.jacobian",
+        "Entry i of the gradient by the n inputs of any function with m outputs",
+        r"\frac{\partial E}{\partial s_i}",
+        subject("ex08_activations", "general"),
+        (
+            *gradient("o", "j", m),
+            entry("J_{j,i}", f"the Jacobian: {jacobian}", J, m, n),
+            Known(jacobian, "the Jacobian", "do/ds", (m, n), lambda row, column: J[row, column]),
+        ),
+        "8.ii.jacobian",
+        {"i": n},
+        {"m": m},
+        {"j": m},
+        {J: (m, n), g: (m,)},
+    )
+    fed = (*gradient("s", "j", m), _MINUS_G)
+    yield Question(
+        "8.iii",
+        "Entry i of the gradient by what a layer of weights is fed",
+        r"\frac{\partial E}{\partial o_i}",
+        subject("ex08_weights", "inputs"),
+        (*fed, entry("w_{i,j}", "the weight from i to j", w, n, m), _ROWS),
+        "8.iii",
+        {"i": n},
+        {"m": m},
+        {"j": m},
+        {w: (n, m), g: (m,)},
+    )
+    yield Question(
+        "8.iv",
+        "The gradient by the weight from i to j",
+        r"\frac{\partial E}{\partial w_{i,j}}",
+        subject("ex08_weights", "weights"),
+        (*fed, entry("o_i", "what the layer is fed", o, n)),
+        "8.iv",
+        {"i": n, "j": m},
+        {"n": n, "m": m},
+        {"k": m},
+        {o: (n,), g: (m,)},
+    )
+
+
+_ROWS = Known("W_{j,i}", "row j, column i of W, which is w_{i,j}", "W", (m, n), lambda row, column: w[column, row])
+
+
+def linear() -> Iterator[Question]:
+    ends = (
+        entry("o^{(2)}_k", "output k of the network", outputs, m, layers=("2", "")),
+        entry("t_k", "its target", t, m),
+    )
+    yield Question(
+        "9.output",
+        "The delta of output k without a sigmoid",
+        r"\delta_k",
+        subject("ex09_linear_output", "output"),
+        ends,
+        "9.output",
+        {"k": m},
+        {"m": m},
+        {"j": m},
+        {outputs: (m,), t: (m,)},
+        vectors=True,
+    )
+    yield Question(
+        "9.hidden",
+        "The delta of a hidden neuron j before linear outputs",
+        r"\delta_j",
+        stated("ex09_linear_output", lambda module: module.below(module.output().subject).subject),
+        (
+            entry("o^{(1)}_j", r"the output of neuron j, which is \sigma(s_j)", hidden, h, layers=("1", "")),
+            net_input("s^{(1)}_j", "its net input", hidden, h, layers=("1", "")),
+            *ends,
+            entry("w^{(2)}_{j,k}", "the weight from neuron j to output k", high, h, m, layers=("2", "")),
+            Known(
+                r"\delta_k", "the delta of output k, t_k - o_k", "delta", (m,), lambda place: t[place] - outputs[place]
+            ),
+        ),
+        "9.hidden",
+        {"j": h},
+        {"m": m},
+        {"k": m},
+        {hidden: (h,), outputs: (m,), high: (h, m), t: (m,)},
+        between=(hidden,),
+    )

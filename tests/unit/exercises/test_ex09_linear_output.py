@@ -10,7 +10,7 @@ import pytest
 import torch
 import typst
 
-from lemma.exercises import ex06_rules, ex09_linear_output
+from lemma.exercises import ex06_machines, ex06_rules, ex09_linear_output
 from lemma.exercises.claim import Result, Verdict, verify
 from lemma.exercises.tensors import Tensors
 from lemma.exercises.two_layers import eta, h, hidden, high, i, j, k, low, m, n, outputs, t, x
@@ -77,14 +77,17 @@ def test_the_updates_make_the_step_of_torchs_optimizer() -> None:
         ("9.update-output", network[2], {j: h, k: m}),
     ):
         stated = numbers.table(CLAIMS[name].subject, indices)[0]
-        np.testing.assert_allclose(stated, layer.weight.detach().numpy().T, rtol=1e-12, atol=1e-12)
+        weight: Any = layer.weight
+        np.testing.assert_allclose(stated, weight.detach().numpy().T, rtol=1e-12, atol=1e-12)
 
 
 def test_the_delta_is_that_of_a_sigmoid_without_its_slope() -> None:
     arrays = {outputs: np.array([[0.999, 0.5]]), t: np.array([[0.0, 0.0]])}
     linear = Tensors({m: 2}, arrays).table(CLAIMS["9.output"].subject, {k: m})[0]
-    six = {ex06_rules.o: arrays[outputs], ex06_rules.t: arrays[t]}
-    sigmoid = Tensors({ex06_rules.m: 2}, six).table(ex06_rules.output().subject, {ex06_rules.j: ex06_rules.m})[0]
+    six = {ex06_machines.o: arrays[outputs], ex06_machines.t: arrays[t]}
+    sigmoid = Tensors({ex06_machines.m: 2}, six).table(ex06_rules.output().subject, {ex06_machines.j: ex06_machines.m})[
+        0
+    ]
     np.testing.assert_allclose(sigmoid, linear * [0.999 * 0.001, 0.25])
 
 

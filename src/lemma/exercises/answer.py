@@ -130,7 +130,7 @@ def _explained(grammar: Lark, text: str, error: UnexpectedInput) -> InputError:
         at = cast(int, error.pos_in_stream)
         before = grammar.parse_interactive(text[:at])
         before.exhaust_lexer()
-        expected = before.accepts()  # type: ignore[no-untyped-call]  # type: ignore[no-untyped-call]
+        expected = before.accepts()  # type: ignore[no-untyped-call]
         what = f"Unexpected '{text[at]}'"
     names = [shown for terminal, shown in _EXPECTED.items() if terminal in expected]
     return mistake(text, at, what, f"Expected there: {', '.join(names)}." if names else "See the formula's notation.")

@@ -11,7 +11,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
 
-demo: .venv/.ok ## the same on the sample in the repository, with no network: about two minutes
+demo: .venv/.ok ## the same on the sample in the repository, with no network: a few minutes
 	snakemake --cores $(CORES) demo
 
 test: .venv/.ok lint ## lint, then all tests

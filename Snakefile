@@ -11,6 +11,7 @@ rule all:
     default_target: True
     input:
         rules.solutions.output,
+        expand(rules.card.output, dataset=PARAMS.experiment.datasets),
         expand(rules.report.output, dataset=PARAMS.experiment.datasets),
         expand(rules.track.output, dataset=PARAMS.experiment.datasets),
 
@@ -18,5 +19,6 @@ rule all:
 rule demo:
     input:
         rules.solutions.output,
+        expand(rules.card.output, dataset="sample"),
         expand(rules.report.output, dataset="sample"),
         expand(rules.track.output, dataset="sample"),

@@ -84,19 +84,61 @@ def download(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def prepare(dataset: Dataset) -> None:
-    """Read documents with class and part, and draw up the data card."""
+    """Read documents with their classes, and divide them into train, dev and test."""
     from lemma.data.prepare import prepare as stage
 
     stage(Project.layout, dataset, _params())
 
 
 @app.command(rich_help_panel=STAGES)
-def tokenize(dataset: Dataset) -> None:
-    """Turn documents into word ids."""
+def tokenize(
+    dataset: Dataset,
+    shard: Annotated[int | None, typer.Argument(min=0, help="One share of the documents; all, and index, if none.")] = None,
+) -> None:
+    """Turn documents into words, one shard of the documents at a time."""
     params = _params(dataset)
     from lemma.data.tokenize import tokenize as stage
 
+    for number in params.tokenize.shards if shard is None else [shard]:
+        stage(Project.layout, dataset, number, params)
+    if shard is None:
+        index(dataset)
+
+
+@app.command(rich_help_panel=STAGES)
+def index(dataset: Dataset) -> None:
+    """Join the shards and number the words of the whole data set."""
+    params = _params(dataset)
+    from lemma.data.index import index as stage
+
     stage(Project.layout, dataset, params)
+
+
+@app.command(rich_help_panel=STAGES)
+def audit(dataset: Dataset) -> None:
+    """Look for what stands twice: equal and nearly equal documents, within and across train, dev and test."""
+    params = _params(dataset)
+    from lemma.data.audit.audit import audit as stage
+
+    stage(Project.layout, dataset, params)
+
+
+@app.command(rich_help_panel=STAGES)
+def overlap() -> None:
+    """Look for documents that stand in several data sets of the experiment."""
+    params = _params()
+    from lemma.data.audit.overlap import overlap as stage
+
+    stage(Project.layout, params)
+
+
+@app.command(rich_help_panel=STAGES)
+def card(dataset: Dataset) -> None:
+    """Draw up the data card: one page, and the same as JSON."""
+    params = _params(dataset)
+    from lemma.report.card import card as stage
+
+    stage(Project.layout, dataset, params, Project.layout.root / "reports")
 
 
 @app.command(rich_help_panel=STAGES)
@@ -171,7 +213,10 @@ def check(
 def predict(
     dataset: Dataset,
     model: Model,
-    texts: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Texts to classify, each one argument.")],
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Texts to classify, each one argument; none: a line each from stdin."),
+    ] = None,
     run: Annotated[int, typer.Option(min=0, help="Which of the trained runs decides.")] = 0,
 ) -> None:
     """Classify texts with a trained model: one line of JSON a text, {label, probabilities}."""
@@ -179,8 +224,8 @@ def predict(
         _params(dataset)  # whose error names the valid data sets
     from lemma.predict import predict as lines
 
-    for line in lines(Project.layout, dataset, model, run, texts):
-        print(line)
+    for line in lines(Project.layout, dataset, model, run, texts or (line.rstrip("\n") for line in sys.stdin)):
+        print(line, flush=True)
 
 
 def main() -> None:

@@ -29,8 +29,36 @@ class Layout:
     def documents(self, dataset: str) -> Path:
         return self.root / "data" / dataset / "documents.parquet"
 
+    def unlabelled(self, dataset: str) -> Path:
+        """Texts that come with the data set and bear no label; a table of no rows where it has none."""
+        return self.root / "data" / dataset / "unlabelled.parquet"
+
+    def prepared(self, dataset: str) -> Path:
+        """What was read, and what was left out."""
+        return self.root / "data" / dataset / "prepared.json"
+
+    def audit(self, dataset: str) -> Path:
+        """What stands twice, within and across parts."""
+        return self.root / "data" / dataset / "audit.json"
+
+    def fingerprints(self, dataset: str) -> Path:
+        """A hash and the part of each document, to be compared with other data sets."""
+        return self.root / "data" / "fingerprints" / f"{dataset}.arrow"
+
+    @property
+    def overlap(self) -> Path:
+        """Documents that stand in several data sets of the experiment."""
+        return self.root / "data" / "overlap.json"
+
     def card(self, dataset: str) -> Path:
         return self.root / "data" / dataset / "card.json"
+
+    def card_pdf(self, dataset: str) -> Path:
+        return self.report(dataset) / "card.pdf"
+
+    def shard(self, dataset: str, shard: int) -> Path:
+        """Words of one share of the documents, numbered for itself."""
+        return self.root / "data" / dataset / "shards" / f"{shard}.arrow"
 
     def tokens(self, dataset: str) -> Path:
         return self.root / "data" / dataset / "tokens.arrow"

@@ -41,10 +41,43 @@ class Experiment(Section):
         return value
 
 
+class Prepare(Section):
+    """Which of the published documents are used."""
+
+    granularity: Literal["sentences", "phrases"]
+    duplicates: Literal["keep", "drop"]
+
+
+class Audit(Section):
+    """When two documents count as near duplicates."""
+
+    similarity: Annotated[float, Field(ge=0.5, le=1)]
+
+
+class Subwords(Section):
+    """Pieces of words, fitted on the training part of each run."""
+
+    kind: Literal["bpe", "unigram"]
+    size: Annotated[int, Field(ge=100, le=1_000_000)]
+
+
 class Tokenize(Section):
-    """How text becomes words."""
+    """How text becomes words, and words pieces."""
 
     lowercase: bool
+    numbers: bool
+    users: bool
+    links: bool
+    breaks: bool
+    shards: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    subwords: Subwords | None
+
+    @field_validator("shards")
+    @classmethod
+    def _counted(cls, value: list[int]) -> list[int]:
+        if value != list(range(len(value))):
+            raise ValueError(f"write the shards' numbers in order: {list(range(len(value)))}")
+        return value
 
 
 class Train(Section):
@@ -135,9 +168,16 @@ class Shares(Section):
 
 
 class Column(Section):
-    """A column of the file that says train, dev or test."""
+    """A column of the file that says train, dev or test; where `dev` stands, that share of train becomes dev."""
 
     column: str
+    dev: Annotated[float, Field(gt=0, lt=0.5)] | None = None
+
+
+class Cut(Section):
+    """The test part is the data's own; `dev` of its training part is cut off, by class, groups kept together."""
+
+    dev: Annotated[float, Field(gt=0, lt=0.5)]
 
 
 def _shape(split: Any) -> str:
@@ -145,36 +185,62 @@ def _shape(split: Any) -> str:
     if isinstance(split, Section):
         return type(split).__name__
     if not isinstance(split, dict):
-        return "official"
+        return "named"
+    if set(split) == {"dev"}:
+        return "Cut"
     return next((kind for key, kind in (("folds", "Folds"), ("column", "Column")) if key in split), "Shares")
 
 
 Split = Annotated[
-    Annotated[Literal["official"], Tag("official")]
+    Annotated[Literal["official", "folders"], Tag("named")]
     | Annotated[Folds, Tag("Folds")]
     | Annotated[Shares, Tag("Shares")]
-    | Annotated[Column, Tag("Column")],
+    | Annotated[Column, Tag("Column")]
+    | Annotated[Cut, Tag("Cut")],
     Discriminator(_shape),
 ]
 
 
+TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+
+
 class Dataset(Section):
-    """A data set: how it is divided and, for a file of the user's own, where it is and what it holds."""
+    """A data set: how it is divided and, for the user's own, where it is and what it holds.
+
+    `path` leads to a table, whose columns `text` and `label` are read, or to a folder with a folder a class in it, or
+    with train, dev and test in it and the classes below these.
+    """
 
     split: Split
     path: str | None = None
     text: str | None = None
     label: str | None = None
     encoding: str = "utf-8"
+    incomplete: Literal["refuse", "drop"] = "refuse"
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
+    @property
+    def table(self) -> bool:
+        """Whether `path` leads to a table, and not to a folder."""
+        return self.path is not None and self.path.lower().endswith(TABLES)
+
     @model_validator(mode="after")
-    def _own_file(self) -> "Dataset":
-        own = [self.path, self.text, self.label]
-        if any(own) and not all(own):
+    def _own(self) -> "Dataset":
+        columns = [self.text, self.label]
+        if self.path is None and any(columns):
             raise ValueError("a file of your own needs path, text and label")
-        if self.path and self.split == "official":
+        if self.table and not all(columns):
+            raise ValueError("a file of your own needs path, text and label")
+        if self.path is not None and not self.table and any(columns):
+            raise ValueError(f"text and label name the columns of a table ({', '.join(TABLES)}); a folder has none")
+        if self.path is not None and self.split == "official":
             raise ValueError("only catalogued sets have an official split; write folds, dev and test, or column")
+        if self.split == "folders" and (self.path is None or self.table):
+            raise ValueError("split: folders is for a folder of your own that holds train, dev and test")
+        if isinstance(self.split, Column) and not self.table:
+            raise ValueError("split: column is for a table of your own")
+        if isinstance(self.split, Cut) and self.table:
+            raise ValueError("a table has no test part of its own; write dev and test, or column")
         return self
 
 
@@ -191,6 +257,8 @@ class Params(Section):
 
     experiment: Experiment
     exercises: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    prepare: Prepare
+    audit: Audit
     tokenize: Tokenize
     train: Train
     models: Models

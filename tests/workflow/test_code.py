@@ -17,7 +17,11 @@ STAGES = {
     "lemma verify 4": "exercises/verify.py",
     "lemma solutions": "report/solutions.py",
     "lemma prepare {dataset}": "data/prepare.py",
-    "lemma tokenize {dataset}": "data/tokenize.py",
+    "lemma tokenize {dataset} 0": "data/tokenize.py",
+    "lemma index {dataset}": "data/index.py",
+    "lemma audit {dataset}": "data/audit/audit.py",
+    "lemma overlap": "data/audit/overlap.py",
+    "lemma card {dataset}": "report/card.py",
     "lemma train {dataset} mlp 0": "training/train.py",
     "lemma evaluate {dataset}": "evaluation/evaluate.py",
     "lemma track {dataset}": "tracking/publish.py",
@@ -40,9 +44,13 @@ def _imports(path: Path) -> Iterator[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             if name.startswith("lemma."):
-                candidate = SOURCE / Path(*name.split(".")).with_suffix(".py")
-                if candidate.exists():
-                    yield candidate
+                place = SOURCE / Path(*name.split("."))
+                yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.exists())
+
+
+def _empty(path: Path) -> bool:
+    """Whether a module is its docstring and nothing else."""
+    return len(ast.parse(path.read_text()).body) == 1
 
 
 def _reached(start: Path) -> set[str]:
@@ -50,7 +58,7 @@ def _reached(start: Path) -> set[str]:
     todo = [start]
     while todo:
         path = todo.pop()
-        if path in seen or path.relative_to(SOURCE / "lemma").with_suffix("").as_posix() in PLUMBING:
+        if path in seen or path.relative_to(SOURCE / "lemma").with_suffix("").as_posix() in PLUMBING or _empty(path):
             continue
         seen.add(path)
         todo += _imports(path)

@@ -57,8 +57,16 @@ def test_what_the_rules_write_is_what_the_code_writes(snakemake: dict[str, Job])
     for dataset in held.experiment.datasets:
         places = {
             f"lemma download {dataset}": [layout.source(dataset)],
-            f"lemma prepare {dataset}": [layout.documents(dataset), layout.card(dataset)],
-            f"lemma tokenize {dataset}": [layout.tokens(dataset), layout.tokenizer(dataset)],
+            f"lemma prepare {dataset}": [
+                layout.documents(dataset),
+                layout.unlabelled(dataset),
+                layout.prepared(dataset),
+            ],
+            f"lemma tokenize {dataset} 0": [layout.shard(dataset, 0)],
+            f"lemma index {dataset}": [layout.tokens(dataset), layout.tokenizer(dataset)],
+            f"lemma audit {dataset}": [layout.audit(dataset), layout.fingerprints(dataset)],
+            f"lemma card {dataset}": [layout.card(dataset), layout.card_pdf(dataset)],
+            "lemma overlap": [layout.overlap],
             f"lemma train {dataset} mlp 0": [
                 layout.model(dataset, "mlp", 0),
                 layout.history(dataset, "mlp", 0),
@@ -90,4 +98,4 @@ def test_every_rule_states_its_keys_in_one_order() -> None:
             assert keys == sorted(keys, key=KEYS.index), f"{path.name}: rule {name}"
             assert {"message", "log", "benchmark", "threads", "resources"} <= set(keys), f"{path.name}: rule {name}"
             rules += 1
-    assert rules == 9
+    assert rules == 13

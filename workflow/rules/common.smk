@@ -20,6 +20,7 @@ wildcard_constraints:
     model="|".join(Models.model_fields),
     run=r"\d+",
     exercise=r"\d+",
+    shard=r"\d+",
 
 
 # What opens tokens.arrow.

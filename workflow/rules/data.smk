@@ -34,17 +34,18 @@ rule prepare:
     input:
         source=rules.download.output,
         code=code(
-            "data/card.py",
+            "data/archives.py",
             "data/catalog.py",
+            "data/document.py",
             "data/documents.py",
             "data/prepare.py",
-            "data/readers.py",
+            "data/readers",
             "data/splits.py",
-            "data/table.py",
         ),
     output:
         documents="data/{dataset}/documents.parquet",
-        card="data/{dataset}/card.json",
+        unlabelled="data/{dataset}/unlabelled.parquet",
+        prepared="data/{dataset}/prepared.json",
     log:
         "logs/prepare/{dataset}.log",
     benchmark:
@@ -52,11 +53,11 @@ rule prepare:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=30,
+        runtime=60,
     params:
-        used("datasets.{dataset}"),
+        used("datasets.{dataset}", "prepare"),
     message:
-        "Prepare {wildcards.dataset}: documents, parts, data card"
+        "Prepare {wildcards.dataset}: documents and parts"
     shell:
         "lemma prepare {wildcards.dataset} > {log} 2>&1"
 
@@ -64,21 +65,92 @@ rule prepare:
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
-        code=code("data/tokenize.py", *CORPUS, "data/words.py"),
+        code=code("data/documents.py", "data/tokenize.py", "data/words.py"),
+    output:
+        "data/{dataset}/shards/{shard}.arrow",
+    log:
+        "logs/tokenize/{dataset}/{shard}.log",
+    benchmark:
+        "benchmarks/tokenize/{dataset}/{shard}.tsv"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        used(*(f"tokenize.{key}" for key in ["breaks", "links", "lowercase", "numbers", "shards", "users"])),
+    message:
+        "Tokenize {wildcards.dataset}, shard {wildcards.shard}"
+    shell:
+        "lemma tokenize {wildcards.dataset} {wildcards.shard} > {log} 2>&1"
+
+
+rule index:
+    input:
+        shards=expand(rules.tokenize.output, shard=PARAMS.tokenize.shards, allow_missing=True),
+        code=code(*CORPUS, "data/index.py", "data/words.py"),
     output:
         tokens="data/{dataset}/tokens.arrow",
         tokenizer="data/{dataset}/tokenizer.json",
     log:
-        "logs/tokenize/{dataset}.log",
+        "logs/index/{dataset}.log",
     benchmark:
-        "benchmarks/tokenize/{dataset}.tsv"
+        "benchmarks/index/{dataset}.tsv"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=30,
+        runtime=60,
     params:
-        used("tokenize"),
+        used("tokenize.shards"),
     message:
-        "Tokenize {wildcards.dataset}"
+        "Number the words of {wildcards.dataset}"
     shell:
-        "lemma tokenize {wildcards.dataset} > {log} 2>&1"
+        "lemma index {wildcards.dataset} > {log} 2>&1"
+
+
+rule audit:
+    input:
+        documents=rules.prepare.output.documents,
+        unlabelled=rules.prepare.output.unlabelled,
+        code=code("data/audit", "data/documents.py", "data/splits.py"),
+    output:
+        audit="data/{dataset}/audit.json",
+        fingerprints="data/fingerprints/{dataset}.arrow",
+    log:
+        "logs/audit/{dataset}.log",
+    benchmark:
+        "benchmarks/audit/{dataset}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        used("audit"),
+    message:
+        "Look for what stands twice in {wildcards.dataset}"
+    shell:
+        "lemma audit {wildcards.dataset} > {log} 2>&1"
+
+
+rule overlap:
+    input:
+        fingerprints=expand(
+            rules.audit.output.fingerprints,
+            dataset=PARAMS.experiment.datasets,
+        ),
+        code=code("data/audit"),
+    output:
+        "data/overlap.json",
+    log:
+        "logs/overlap.log",
+    benchmark:
+        "benchmarks/overlap.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        used("experiment.datasets"),
+    message:
+        "Compare the data sets with each other"
+    shell:
+        "lemma overlap > {log} 2>&1"

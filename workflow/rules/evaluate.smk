@@ -3,7 +3,7 @@
 
 rule evaluate:
     input:
-        tokens=rules.tokenize.output.tokens,
+        tokens=rules.index.output.tokens,
         probabilities=runs_of(rules.train.output.probabilities),
         histories=runs_of(rules.train.output.history),
         code=code("evaluation", *CORPUS),
@@ -29,7 +29,7 @@ rule evaluate:
 
 rule track:
     input:
-        tokens=rules.tokenize.output.tokens,
+        tokens=rules.index.output.tokens,
         metrics=rules.evaluate.output.metrics,
         models=runs_of(rules.train.output.model),
         histories=runs_of(rules.train.output.history),

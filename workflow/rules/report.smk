@@ -1,10 +1,41 @@
-# Numbers and figures into one PDF a data set.
+# The data card, and numbers and figures into one PDF a data set.
+
+
+rule card:
+    input:
+        prepared=rules.prepare.output,
+        tokens=rules.index.output,
+        audit=rules.audit.output.audit,
+        overlap=rules.overlap.output,
+        templates=["reports/card.typ", "reports/style.typ"],
+        code=code("report", *CORPUS, "data/words.py"),
+    output:
+        card="data/{dataset}/card.json",
+        pdf=report(
+            "reports/{dataset}/card.pdf",
+            category="Data cards",
+            labels={"data set": "{dataset}"},
+        ),
+    log:
+        "logs/card/{dataset}.log",
+    benchmark:
+        "benchmarks/card/{dataset}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        used("experiment.runs"),
+    message:
+        "Draw up the data card of {wildcards.dataset}"
+    shell:
+        "lemma card {wildcards.dataset} > {log} 2>&1"
 
 
 rule report:
     input:
-        tokens=rules.tokenize.output,
-        card=rules.prepare.output.card,
+        tokens=rules.index.output,
+        card=rules.card.output.card,
         metrics=rules.evaluate.output,
         models=runs_of(rules.train.output.model),
         claims=rules.solutions.output.claims,

@@ -13,7 +13,7 @@ def gpus(wildcards):
 
 rule train:
     input:
-        tokens=rules.tokenize.output,
+        tokens=rules.index.output,
         code=code(
             "models/{model}.py",
             "models/layers.py",
@@ -36,7 +36,7 @@ rule train:
         runtime=240,
         gpu=gpus,
     params:
-        used("models.{model}", "train"),
+        used("models.{model}", "train", "tokenize.subwords"),
     message:
         "Train {wildcards.model} on {wildcards.dataset}, run {wildcards.run}"
     shell:

@@ -1,11 +1,15 @@
-"""Stage `prepare`: documents with class and part in one Parquet file, and the data card.
+"""Stage `prepare`: documents with class and part in one Parquet file, and what was read and left out.
 
-The files are read twice, first for the labels, which a stratified division needs whole, then for the texts: memory
-holds one label and one hash a document, never the texts.
+The reader is run once: texts go to a spool without a name, which no kill can leave behind; of each document a few
+numbers stay in memory, never the text. When all labels are known, documents are divided and the texts copied.
 """
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,24 +17,26 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.data import catalog, splits
-from lemma.data.card import Card
+from lemma.data import catalog
+from lemma.data.divide import divide
 from lemma.data.documents import METADATA
-from lemma.data.readers import READERS, Document
+from lemma.data.intake import Intake
+from lemma.data.readers import READERS, UNLABELLED
+from lemma.data.repeats import Left, repeats
 from lemma.errors import InputError
 from lemma.layout import Layout
-from lemma.params import Dataset, Folds, Params, Shares
+from lemma.params import Dataset, Params
 
-BATCH = 10_000  # documents a row group
+BATCH = 4096  # documents a block; whole film reviews have 1.3 kB each
 OWN = catalog.Entry(
     title="A data set of the user's own",
     files=(),
-    reader="table",
+    reader="own",
     source="a file of the user's own",
     licence="not stated",
     citation="not stated",
     tokenized=False,
-    official=False,
+    parts=(),
 )
 
 
@@ -43,100 +49,103 @@ def entry_of(dataset: str, params: Params) -> tuple[catalog.Entry, Dataset]:
 
 
 def prepare(layout: Layout, dataset: str, params: Params) -> None:
-    """Write `documents.parquet` (text, label, part) and `card.json` of a data set.
+    """Write `documents.parquet` (text, label, part), `unlabelled.parquet` (text) and `prepared.json` of a data set.
 
     Raises:
-        InputError: the files are unreadable, or hold no document, one class only, or a part with no document.
+        InputError: the files are unreadable, or hold no document, one class only, a part with no document, or, where
+            these are refused, documents without text or label.
     """
     entry, settings = entry_of(dataset, params)
-    if settings.split == "official" and not entry.official:
-        raise InputError(
-            f"params.yaml: datasets.{dataset}.split: {dataset} has no official split.",
-            "Write {folds: 10} or {dev: 0.1, test: 0.2}.",
-        )
+    _check_split(entry, settings, dataset)
     source = layout.source(dataset)
+    layout.documents(dataset).parent.mkdir(parents=True, exist_ok=True)
+    read = READERS[entry.reader](source, settings, params.prepare)
+    with tempfile.TemporaryFile(dir=layout.documents(dataset).parent) as spool:
+        taken = Intake(dataset, settings, hashes=params.prepare.duplicates == "drop")
+        with pa.ipc.new_stream(spool, SPOOL) as writer:
+            while block := list(islice(read, BATCH)):
+                writer.write_batch(pa.record_batch([taken.add(block)], schema=SPOOL))
+        classes, labels = taken.classes(entry.classes)
+        division = divide(labels, taken, settings, dataset)
+        gone: list[Left] = repeats(taken, labels, division) if params.prepare.duplicates == "drop" else []
+        kept = np.ones(len(labels), bool)
+        for left in gone:
+            kept[left.members] = False
+        division.check(labels, kept, classes, dataset)
+        held = {"dataset": dataset, "classes": classes, "protocol": division.protocol, "tokenized": entry.tokenized}
+        spool.seek(0)
+        _write(layout.documents(dataset), held, _texts(spool), labels, division.part, kept)
+    unlabelled = UNLABELLED[entry.reader](source) if entry.reader in UNLABELLED else ()
+    without = _write_unlabelled(layout.unlabelled(dataset), held, unlabelled)
+    left_out = [*taken.left_out(), *(left.json(taken.where) for left in gone if len(left.members))]
+    files.write_json(
+        layout.prepared(dataset),
+        {
+            **held,
+            **{key: getattr(entry, key) for key in ("title", "source", "licence", "citation", "demonstration")},
+            "metric": entry.metric,
+            "encoding": settings.encoding if settings.path is not None else entry.encoding,
+            "split_note": division.note,
+            "granularity": params.prepare.granularity if entry.reader in ("sst2", "sst5") else "documents",
+            "duplicates": params.prepare.duplicates,
+            "read": taken.read,
+            "documents": int(kept.sum()),
+            "unlabelled": without,
+            "left_out": left_out,
+            "steps": [{"step": step, "before": before, "after": after} for step, before, after in entry.steps],
+        },
+    )
 
-    def read() -> Iterator[Document]:
-        return READERS[entry.reader](source, settings)
 
-    classes, labels, fixed = _labels(read(), dataset)
-    part, protocol = _divide(labels, fixed, settings, dataset)
-    _check_parts(part, labels, classes, protocol, dataset)
-    held = {"dataset": dataset, "classes": classes, "protocol": protocol, "tokenized": entry.tokenized}
+SPOOL = pa.schema([("text", pa.string())])
+
+
+def _check_split(entry: catalog.Entry, settings: Dataset, dataset: str) -> None:
+    """Refuse a division that the data set's files do not have."""
+    where = f"params.yaml: datasets.{dataset}.split"
+    if settings.split == "official" and "dev" not in entry.parts:
+        if entry.parts:
+            raise InputError(f"{where}: {dataset} has a test part, but no dev part.", "Write {dev: 0.1}.")
+        raise InputError(f"{where}: {dataset} has no official split.", "Write {folds: 10} or {dev: 0.1, test: 0.2}.")
+    if type(settings.split).__name__ == "Cut" and settings.path is None and not entry.parts:
+        raise InputError(f"{where}: {dataset} has no test part of its own.", "Write {dev: 0.1, test: 0.2}.")
+
+
+def _texts(spool: Any) -> Iterator[pa.Array]:
+    with closing(pa.ipc.open_stream(spool)) as reader:
+        for batch in reader:
+            yield batch.column("text")
+
+
+def _write(
+    path: Path,
+    held: dict[str, Any],
+    texts: Iterator[pa.Array],
+    labels: NDArray[np.int32],
+    part: NDArray[np.int8],
+    kept: NDArray[np.bool_],
+) -> None:
+    """Write `documents.parquet`, without the documents that are not kept."""
     schema = pa.schema(
         [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())],
         metadata={METADATA: files.canonical(held).encode()},
     )
-    card = Card(dataset, entry, classes, protocol, settings.split)
-    documents = read()
-    with files.atomic(layout.documents(dataset)) as stream, pq.ParquetWriter(stream, schema) as writer:
-        for start in range(0, len(labels), BATCH):
-            texts = [document.text for document in islice(documents, BATCH)]
-            block = slice(start, start + len(texts))
-            card.add(texts, labels[block], part[block])
-            writer.write_table(pa.table([texts, labels[block], part[block]], schema=schema))
-    files.write_json(layout.card(dataset), card.json())
+    start = 0
+    with files.atomic(path) as stream, pq.ParquetWriter(stream, schema) as writer:
+        for block in texts:
+            at = slice(start, start + len(block))
+            start += len(block)
+            rows = pa.table([block, labels[at], part[at]], schema=schema)
+            writer.write_table(rows if kept[at].all() else rows.filter(kept[at]))
 
 
-def _labels(documents: Iterator[Document], dataset: str) -> tuple[list[str], NDArray[np.int32], NDArray[np.int8]]:
-    """Return classes (sorted), class index and fixed part (-1: none) of every document."""
-    seen: dict[str, int] = {}
-    labels: list[int] = []
-    fixed: list[int] = []
-    for document in documents:
-        labels.append(seen.setdefault(document.label, len(seen)))
-        if document.part is not None and document.part not in splits.PARTS:
-            raise InputError(
-                f"{document.where}: part '{document.part}' is none of train, dev, test.",
-                "Rename it in the column that datasets.*.split.column names.",
-            )
-        fixed.append(-1 if document.part is None else splits.PARTS.index(document.part))
-    if not labels:
-        raise InputError(f"Data set '{dataset}' is empty: its files hold no document.", "Check the file's content.")
-    if len(seen) < 2:
-        raise InputError(
-            f"Data set '{dataset}' has one class only: '{next(iter(seen))}'.",
-            "A classifier needs two: check the label column in params.yaml.",
-        )
-    classes = sorted(seen)
-    order = np.array([classes.index(name) for name in seen], np.int32)
-    return classes, order[np.array(labels)], np.array(fixed, np.int8)
-
-
-def _divide(
-    labels: NDArray[np.int32], fixed: NDArray[np.int8], settings: Dataset, dataset: str
-) -> tuple[NDArray[np.int8], dict[str, object]]:
-    """Return the part or fold of every document, and the protocol that says which of the two it is."""
-    split = settings.split
-    if isinstance(split, Folds):
-        smallest = int(np.bincount(labels).min())
-        if smallest < split.folds:
-            raise InputError(
-                f"Data set '{dataset}': a class has {smallest} documents, fewer than the {split.folds} folds.",
-                f"Write fewer folds in params.yaml: datasets.{dataset}.split.",
-            )
-        part = splits.stratify(labels, [1 / split.folds] * split.folds, seed=0)
-        return part, {"kind": "folds", "folds": split.folds, "dev": split.dev}
-    if isinstance(split, Shares):
-        return splits.stratify(labels, [1 - split.dev - split.test, split.dev, split.test], seed=0), {"kind": "fixed"}
-    return fixed, {"kind": "fixed"}
-
-
-def _check_parts(
-    part: NDArray[np.int8], labels: NDArray[np.int32], classes: list[str], protocol: dict[str, object], dataset: str
-) -> None:
-    """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on."""
-    folds = int(str(protocol.get("folds", 1)))
-    for run in range(folds):
-        held_out = f" in run {run}" if folds > 1 else ""
-        seen = splits.parts(labels, part, protocol, run)
-        for number, name in enumerate(splits.PARTS):
-            present = np.bincount(labels[seen == number], minlength=len(classes))
-            if not present.sum():
-                raise InputError(f"Data set '{dataset}' has no {name} document{held_out}.", "Every part needs some.")
-            if name == "train" and not present.all():
-                missing = classes[int(np.argmin(present))]
-                raise InputError(
-                    f"Data set '{dataset}': class '{missing}' has no train document{held_out}.",
-                    "Every class needs some.",
-                )
+def _write_unlabelled(path: Path, held: dict[str, Any], texts: Iterable[str]) -> int:
+    """Write `unlabelled.parquet` and return how many texts it holds; empty ones are left out."""
+    schema = pa.schema([("text", pa.string())], metadata={METADATA: files.canonical(held).encode()})
+    found = (text for text in texts if text.strip())
+    number = 0
+    with files.atomic(path) as stream, pq.ParquetWriter(stream, schema) as writer:
+        while block := list(islice(found, BATCH)):
+            writer.write_table(pa.table([block], schema=schema))
+            number += len(block)
+    return number

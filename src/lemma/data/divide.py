@@ -1,0 +1,105 @@
+"""Which part or fold each document of a data set belongs to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lemma.data import splits
+from lemma.data.intake import Intake
+from lemma.data.splits import DEV, PARTS, TRAIN
+from lemma.errors import InputError
+from lemma.params import Column, Cut, Dataset, Folds, Shares
+
+NOTES = {
+    "official": "the published division into train, dev and test",
+    "folders": "divided as the folders say",
+    "Shares": "divided at random by class, once, with a fixed seed",
+    "Column": "divided as the file says",
+    "Cut": "the test part is the data's own; dev was cut from its training part, at random by class with a fixed seed",
+    "Folds": "cross-validation: folds drawn at random by class with a fixed seed; each run is tested on one fold, and "
+    "stops on a share of the others drawn anew",
+}
+GROUPED = "; documents of one film stay together"
+
+
+@dataclass(frozen=True)
+class Division:
+    """`part` (documents,) int8: part or fold; `protocol` says which of the two; `fixed`: the data's own test part."""
+
+    part: NDArray[np.int8]
+    protocol: dict[str, Any]
+    note: str
+
+    def check(self, labels: NDArray[np.int32], kept: NDArray[np.bool_], classes: list[str], dataset: str) -> None:
+        """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on."""
+        labels, part = labels[kept], self.part[kept]
+        folds = int(self.protocol.get("folds", 1))
+        for run in range(folds):
+            held_out = f" in run {run}" if folds > 1 else ""
+            seen = splits.parts(labels, part, self.protocol, run)
+            for number, name in enumerate(PARTS):
+                present = np.bincount(labels[seen == number], minlength=len(classes))
+                if not present.sum():
+                    raise InputError(
+                        f"Data set '{dataset}' has no {name} document{held_out}.", "Every part needs some."
+                    )
+                if name == "train" and not present.all():
+                    missing = classes[int(np.argmin(present))]
+                    raise InputError(
+                        f"Data set '{dataset}': class '{missing}' has no train document{held_out}.",
+                        "Every class needs some.",
+                    )
+
+
+def divide(labels: NDArray[np.int32], taken: Intake, settings: Dataset, dataset: str) -> Division:
+    """Return the division that `settings` asks for.
+
+    Raises:
+        InputError: a class is smaller than the number of folds, or a document has no part where the data fix it.
+    """
+    split = settings.split
+    note = NOTES[split if isinstance(split, str) else type(split).__name__]
+    fixed = np.frombuffer(taken.parts, np.int8).copy()
+    if isinstance(split, Folds):
+        smallest = int(np.bincount(labels).min())
+        if smallest < split.folds:
+            raise InputError(
+                f"Data set '{dataset}': a class has {smallest} documents, fewer than the {split.folds} folds.",
+                f"Write fewer folds in params.yaml: datasets.{dataset}.split.",
+            )
+        part = splits.stratify(labels, [1 / split.folds] * split.folds, seed=0)
+        return Division(part, {"kind": "folds", "folds": split.folds, "dev": split.dev}, note)
+    if isinstance(split, Shares):
+        part = splits.stratify(labels, [1 - split.dev - split.test, split.dev, split.test], seed=0)
+        return Division(part, {"kind": "fixed"}, note)
+    if isinstance(split, Cut | Column) and split.dev is not None:
+        if not (fixed == DEV).any():
+            train = np.flatnonzero(fixed == TRAIN)
+            groups = np.frombuffer(taken.groups, np.int32) if len(taken.group_names) > 1 else None
+            fixed[train[cut(labels[train], split.dev, None if groups is None else groups[train])]] = DEV
+            note += GROUPED if groups is not None else ""
+        elif isinstance(split, Cut):
+            raise InputError(
+                f"Data set '{dataset}' has a dev part of its own.", f"Write datasets.{dataset}.split without a share."
+            )
+    return Division(fixed, {"kind": "fixed"}, note)
+
+
+def cut(labels: NDArray[np.int32], share: float, groups: NDArray[np.int32] | None) -> NDArray[np.bool_]:
+    """Return which documents form a part of about this share, drawn by class; a group is in it whole or not at all.
+
+    Args:
+        labels: (documents,) class indices.
+        share: of all documents.
+        groups: (documents,) group of each, or None where each stands for itself.
+    """
+    if groups is None:
+        return splits.stratify(labels, [1 - share, share], seed=0) == 1
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=0)
+    chosen = np.zeros(len(labels), bool)
+    chosen[next(folds.split(labels, labels, groups))[1]] = True
+    return chosen

@@ -93,7 +93,7 @@ def prepare(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def tokenize(
     dataset: Dataset,
-    shard: Annotated[int | None, typer.Argument(min=0, help="One share of the documents; all, and index, if none.")] = None,
+    shard: Annotated[int | None, typer.Argument(min=0, help="One share; none: all of them, then `index`.")] = None,
 ) -> None:
     """Turn documents into words, one shard of the documents at a time."""
     params = _params(dataset)
@@ -137,8 +137,9 @@ def card(dataset: Dataset) -> None:
     """Draw up the data card: one page, and the same as JSON."""
     params = _params(dataset)
     from lemma.report.card import card as stage
+    from lemma.report.card import summary
 
-    stage(Project.layout, dataset, params, Project.layout.root / "reports")
+    print(summary(stage(Project.layout, dataset, params, Project.layout.root / "reports")))
 
 
 @app.command(rich_help_panel=STAGES)

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from tokenizers import Tokenizer
 
-from lemma.data.words import words
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
-from lemma.models.layers import PAD
+from lemma.models.reading import Reading
+from lemma.models.rows import PAD
 from lemma.params import Models
 
 Classify = Callable[[str], NDArray[np.float64]]
@@ -40,7 +39,7 @@ def predict(layout: Layout, dataset: str, model: str, run: int, texts: Iterable[
     try:
         classify = _network(held) if held.estimator is None else _estimator(held)
         classes = held.settings["classes"]
-    except (AttributeError, KeyError, RuntimeError, ValidationError) as error:
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, ValidationError) as error:
         raise InputError(
             f"{path} does not fit this version of lemma: {' '.join(str(error).split())}.",
             f"Delete it and train again: `rm {path}`.",
@@ -54,10 +53,10 @@ def predict(layout: Layout, dataset: str, model: str, run: int, texts: Iterable[
 
 def _estimator(held: store.Model) -> Classify:
     """Return what gives a text's class probabilities, (classes,), with a scikit-learn model."""
-    tokenizer = Tokenizer.from_str(held.tokenizer)
+    reading = Reading.of(held.tokenizer)
 
     def classify(text: str) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = held.estimator.predict_proba([" ".join(words(tokenizer, text))])[0]
+        found: NDArray[np.float64] = held.estimator.predict_proba([" ".join(reading.units(text))])[0]
         return found
 
     return classify
@@ -67,8 +66,8 @@ def _network(held: store.Model) -> Classify:
     """Return what gives a text's class probabilities, (classes,), with a network."""
     import torch
 
-    tokenizer = Tokenizer.from_str(held.tokenizer)
-    tensors = held.tensors or {}
+    reading = Reading.of(held.tokenizer)
+    tensors = {name: torch.from_numpy(value) for name, value in (held.tensors or {}).items()}
     name = held.settings["model"]
     shape: Any = Models.model_fields[name].annotation
     settings = shape.model_validate(held.settings["settings"])
@@ -78,7 +77,7 @@ def _network(held: store.Model) -> Classify:
     network.eval()
 
     def classify(text: str) -> NDArray[np.float64]:
-        ids = tokenizer.encode(text).ids
+        ids = reading.rows(text)
         with torch.inference_mode():
             logits = network(torch.tensor([ids or [PAD]]), torch.tensor([len(ids)]))
         found: NDArray[np.float64] = torch.softmax(logits[0].double(), 0).numpy()

@@ -1,82 +1,20 @@
-"""Speed as ratios, measured in one run: `make bench`.
+"""Speed as ratios, and memory, measured in one run: `make bench`."""
 
-Each network trains for some steps at the sizes of params.yaml on documents of the lengths of SST-2 (normal, mean 19,
-standard deviation 9), once in the project's length-sorted batches and once in batches in random order, as a plain
-DataLoader makes them; both pad to the longest document. The rate of a large matrix product on the same threads says
-what the machine could do.
-"""
+import argparse
 
-import time
-from importlib import import_module
-from pathlib import Path
-
-import numpy as np
-import torch
 from rich.console import Console
-from rich.table import Table
-from torch.nn.functional import cross_entropy
 
-from lemma import params
-from lemma.training.batches import Documents, shuffled
+from tests.bench import scaling
 
-DOCUMENTS, WORDS, REPEATS = 2500, 8000, 3
+parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+parser.add_argument("parts", nargs="*", default=["networks", "data"], help="networks, data, or both (the default)")
+parser.add_argument("--documents", type=int, nargs="+", default=[10**4, 10**5, 10**6], help="sizes of the corpora")
+parser.add_argument("--words", choices=scaling.GROWTH, default="heaps", help="how the vocabulary grows; see scaling.py")
+asked = parser.parse_args()
+console = Console()
+if "data" in asked.parts:
+    console.print(scaling.table(sorted(asked.documents), asked.words))
+if "networks" in asked.parts:
+    from tests.bench import networks  # torch is not to be in memory while the stages are measured
 
-
-def corpus(seed: int) -> Documents:
-    """Return documents of random words."""
-    generator = np.random.default_rng(seed)
-    lengths = np.clip(generator.normal(19, 9, DOCUMENTS).astype(np.int64), 2, 56)
-    rows = generator.integers(2, WORDS, lengths.sum(), dtype=np.int32)
-    return Documents(rows, np.concatenate([[0], np.cumsum(lengths)]), generator.integers(0, 2, DOCUMENTS))
-
-
-def rate(model: str, documents: Documents, held: params.Params, *, by_length: bool) -> float:
-    """Return documents a second of one epoch: the best of some, since other work can only slow one down."""
-    torch.manual_seed(0)
-    settings = getattr(held.models, model)
-    network = import_module(f"lemma.models.{model}").Network(settings, WORDS, 2)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate)
-    lengths, members, size = np.diff(documents.offsets), np.arange(DOCUMENTS), held.train.batch
-    best = 0.0
-    for repeat in range(REPEATS):
-        generator = np.random.default_rng(repeat)
-        if by_length:
-            batches = list(shuffled(lengths, members, size, generator))
-        else:
-            batches = np.array_split(generator.permutation(members), DOCUMENTS // size)
-        start = time.perf_counter()
-        for batch in batches:
-            tokens, sizes, labels = documents.padded(batch)
-            optimizer.zero_grad(set_to_none=True)
-            cross_entropy(network(tokens, sizes), labels).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        best = max(best, DOCUMENTS / (time.perf_counter() - start))
-    return best
-
-
-def gemm(size: int = 1024) -> float:
-    """Return the rate of a matrix product, in GFLOP/s."""
-    one, other = torch.rand(size, size), torch.rand(size, size)
-    best = 0.0
-    for _ in range(5):
-        start = time.perf_counter()
-        one @ other
-        best = max(best, 2 * size**3 / (time.perf_counter() - start) / 1e9)
-    return best
-
-
-def main() -> None:
-    """Print the table."""
-    held = params.load(Path("params.yaml"))
-    torch.set_num_threads(held.train.threads)
-    documents = corpus(0)
-    table = Table(title=f"{held.train.threads} thread(s), matrix product {gemm():.0f} GFLOP/s")
-    for column in ("model", "documents/s, random order", "documents/s, sorted by length", "ratio"):
-        table.add_column(column, justify="left" if column == "model" else "right")
-    for model in ("mlp", "cnn", "rnn"):
-        plain, ours = (rate(model, documents, held, by_length=order) for order in (False, True))
-        table.add_row(model, f"{plain:.0f}", f"{ours:.0f}", f"{ours / plain:.2f}")
-    Console().print(table)
-
-
-main()
+    console.print(networks.table())

@@ -65,7 +65,11 @@ def test_what_the_rules_write_is_what_the_code_writes(snakemake: dict[str, Job])
             f"lemma tokenize {dataset} 0": [layout.shard(dataset, 0)],
             f"lemma index {dataset}": [layout.tokens(dataset), layout.tokenizer(dataset)],
             f"lemma audit {dataset}": [layout.audit(dataset), layout.fingerprints(dataset)],
-            f"lemma card {dataset}": [layout.card(dataset), layout.card_pdf(dataset)],
+            f"lemma card {dataset}": [
+                layout.card(dataset),
+                layout.card_pdf(dataset),
+                layout.figure(dataset, "lengths"),
+            ],
             "lemma overlap": [layout.overlap],
             f"lemma train {dataset} mlp 0": [
                 layout.model(dataset, "mlp", 0),

@@ -36,10 +36,13 @@ rule prepare:
         code=code(
             "data/archives.py",
             "data/catalog.py",
+            "data/divide.py",
             "data/document.py",
             "data/documents.py",
+            "data/intake.py",
             "data/prepare.py",
             "data/readers",
+            "data/repeats.py",
             "data/splits.py",
         ),
     output:
@@ -87,7 +90,7 @@ rule tokenize:
 rule index:
     input:
         shards=expand(rules.tokenize.output, shard=PARAMS.tokenize.shards, allow_missing=True),
-        code=code(*CORPUS, "data/index.py", "data/words.py"),
+        code=code(*CORPUS, "data/index.py", "data/tokenize.py", "data/words.py"),
     output:
         tokens="data/{dataset}/tokens.arrow",
         tokenizer="data/{dataset}/tokenizer.json",
@@ -137,7 +140,7 @@ rule overlap:
             rules.audit.output.fingerprints,
             dataset=PARAMS.experiment.datasets,
         ),
-        code=code("data/audit"),
+        code=code("data/audit", "data/documents.py", "data/splits.py"),
     output:
         "data/overlap.json",
     log:

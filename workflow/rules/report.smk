@@ -11,6 +11,7 @@ rule card:
         code=code("report", *CORPUS, "data/words.py"),
     output:
         card="data/{dataset}/card.json",
+        figure="reports/{dataset}/figures/lengths.svg",
         pdf=report(
             "reports/{dataset}/card.pdf",
             category="Data cards",
@@ -34,7 +35,6 @@ rule card:
 
 rule report:
     input:
-        tokens=rules.index.output,
         card=rules.card.output.card,
         metrics=rules.evaluate.output,
         models=runs_of(rules.train.output.model),

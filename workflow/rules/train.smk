@@ -17,6 +17,8 @@ rule train:
         code=code(
             "models/{model}.py",
             "models/layers.py",
+            "models/reading.py",
+            "models/rows.py",
             "models/store.py",
             "training",
             *CORPUS,

@@ -81,7 +81,7 @@ def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, IO[bytes]]
         number += 1
         total += info.size
         _check(where, info.name, number, info.size, total, info.isreg() or info.isdir())
-        archive.members.clear()  # what has been read is not kept
+        archive.members.clear()  # type: ignore[attr-defined]  # what has been read is not kept
         content = guarded(f"{where}: {info.name}", archive.extractfile, info)
         if content is not None:
             yield info.name, content

@@ -1,11 +1,12 @@
 """The tokenized corpus on disk: memory-mapped, so that opening it costs no memory and no time.
 
 `tokens.arrow` is an uncompressed Arrow file with the columns `tokens` (list of int32 type ids), `label` (int32, index
-into the classes) and `part` (int8: fixed part, or fold). Its metadata holds the data set's name, classes and protocol.
-Type ids number the distinct words of the whole corpus: an encoding without loss, not a vocabulary. What a model knows
-is fitted on the training part of its run.
+into the classes) and `part` (int8: fixed part, or fold). Its metadata holds the data set's name, classes, protocol and
+number of types. Type ids number the distinct words of the whole corpus, the most frequent first: an encoding without
+loss, not a vocabulary. What a model knows is fitted on the training part of its run.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,21 +19,25 @@ from lemma.data import splits
 from lemma.data.documents import damaged, metadata
 from lemma.errors import InputError
 
-COLUMNS = ["tokens", "label", "part"]
+SCHEMA = pa.schema([("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())])
 
 
 @dataclass(frozen=True)
 class Corpus:
     """Token ids, labels and parts of all documents.
 
-    `ids` (tokens,) int32 holds the documents end to end; document d is `ids[offsets[d]:offsets[d + 1]]`.
+    `chunks` hold the ids of consecutive documents end to end, int32, on disk; no document crosses a chunk. `offsets`
+    (documents + 1,) says where each document starts in the whole of them, `first` (chunks + 1,) which document each
+    chunk starts with.
     """
 
     dataset: str
     classes: list[str]
     protocol: dict[str, Any]
-    ids: NDArray[np.int32]
+    types: int
+    chunks: tuple[NDArray[np.int32], ...]
     offsets: NDArray[np.int64]
+    first: NDArray[np.int64]
     labels: NDArray[np.int32]
     part: NDArray[np.int8]
 
@@ -48,6 +53,33 @@ class Corpus:
         """Return TRAIN, DEV or TEST of each document in this run: (documents,)."""
         return splits.parts(self.labels, self.part, self.protocol, run)
 
+    def tokens(self, members: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the ids of these documents end to end, in the order given."""
+        starts = self.offsets[members]
+        lengths = self.offsets[np.asarray(members) + 1] - starts
+        before = np.cumsum(lengths) - lengths
+        where = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+        if len(self.chunks) == 1:  # nearly always
+            only: NDArray[np.int32] = self.chunks[0][where]
+            return only
+        found = np.empty(len(where), np.int32)
+        borders = self.offsets[self.first]
+        for chunk, start, stop in zip(self.chunks, borders[:-1], borders[1:]):
+            inside = (where >= start) & (where < stop)
+            found[inside] = chunk[where[inside] - start]
+        return found
+
+    def blocks(self, size: int) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
+        """Yield at most `size` consecutive documents: the first, the one after the last, and their ids.
+
+        A block ends where a chunk does.
+        """
+        for chunk, first, last in zip(self.chunks, self.first[:-1].tolist(), self.first[1:].tolist()):
+            base = int(self.offsets[first])
+            for start in range(first, last, size):
+                stop = min(start + size, last)
+                yield start, stop, chunk[self.offsets[start] - base : self.offsets[stop] - base]
+
 
 def open_corpus(path: Path) -> Corpus:
     """Return the corpus in a `tokens.arrow`, memory-mapped.
@@ -59,27 +91,34 @@ def open_corpus(path: Path) -> Corpus:
         with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
             table = reader.read_all()
         table.validate(full=True)  # lengths and offsets; of the ids themselves nothing is read
-        if table.schema.names != COLUMNS:
-            raise ValueError(f"its columns are {table.schema.names}, not {COLUMNS}")
+        if not table.schema.equals(SCHEMA):
+            raise ValueError(f"its columns are {table.schema.names}, not {SCHEMA.names}, or of other types")
+        if any(column.null_count for column in table.columns):
+            raise ValueError("a value is missing")
         held = metadata(table.schema, path)
+        types = held.get("types")
+        if not isinstance(types, int):
+            raise ValueError("it does not say how many words it has")
+        tokens = table.column("tokens").chunks
+        if any(chunk.offsets[:: len(chunk)].to_pylist() != [0, len(chunk.values)] for chunk in tokens if len(chunk)):
+            raise ValueError("its documents do not fill it")
         labels = table.column("label").to_numpy()
         if not ((labels >= 0) & (labels < len(held["classes"]))).all():
             raise ValueError("a label is none of its classes")
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Run `lemma tokenize` for this data set first.") from None
+        raise InputError(f"{path} does not exist.", "Run `lemma index` for this data set first.") from None
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, error) from None
-    tokens = table.column("tokens")
-    starts = np.cumsum([0, *(len(chunk.values) for chunk in tokens.chunks)])
-    pieces = [chunk.offsets.to_numpy()[:-1].astype(np.int64) + start for chunk, start in zip(tokens.chunks, starts)]
-    # A corpus of one chunk stays on disk; several are joined, since a document must not end at a chunk's border.
-    values = [chunk.values.to_numpy(zero_copy_only=True) for chunk in tokens.chunks]
+    starts = np.cumsum([0, *(len(chunk.values) for chunk in tokens)])
+    pieces = [chunk.offsets.to_numpy()[:-1].astype(np.int64) + start for chunk, start in zip(tokens, starts)]
     return Corpus(
         dataset=held["dataset"],
         classes=held["classes"],
         protocol=held["protocol"],
-        ids=values[0] if len(values) == 1 else np.concatenate([np.empty(0, np.int32), *values]),
+        types=types,
+        chunks=tuple(chunk.values.to_numpy(zero_copy_only=True) for chunk in tokens),
         offsets=np.concatenate([*pieces, starts[-1:]]),
+        first=np.cumsum([0, *map(len, tokens)]),
         labels=labels,
         part=table.column("part").to_numpy(),
     )

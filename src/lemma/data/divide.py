@@ -96,7 +96,7 @@ def cut(labels: NDArray[np.int32], share: float, groups: NDArray[np.int32] | Non
         groups: (documents,) group of each, or None where each stands for itself.
     """
     if groups is None:
-        return splits.stratify(labels, [1 - share, share], seed=0) == 1
+        return np.asarray(splits.stratify(labels, [1 - share, share], seed=0) == 1)
     from sklearn.model_selection import StratifiedGroupKFold
 
     folds = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=0)

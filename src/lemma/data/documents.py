@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lemma.errors import InputError
 
 METADATA = b"lemma"
 COLUMNS = ["text", "label", "part"]
+BUFFER = 2**20  # bytes of a column read at a time
+BYTES = 2**23  # of text in a block, about
+ROWS = 2**16  # in a block, at most
 
 
 def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
@@ -33,16 +38,17 @@ def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
     return value
 
 
-def read_documents(path: Path) -> tuple[dict[str, Any], pq.ParquetFile]:
-    """Return lemma's metadata and the open Parquet file of `documents.parquet`.
+def read_documents(path: Path, columns: list[str] = COLUMNS) -> tuple[dict[str, Any], pq.ParquetFile]:
+    """Return lemma's metadata and the open Parquet file of `documents.parquet`, or of one with other `columns`.
 
     Raises:
         InputError: the file is missing, damaged, or not lemma's.
     """
     try:
-        file = pq.ParquetFile(path, memory_map=True)
-        if file.schema_arrow.names != COLUMNS:
-            raise ValueError(f"its columns are {file.schema_arrow.names}, not {COLUMNS}")
+        # Neither mapped nor read ahead: memory holds what is being read, whatever the size of a row group.
+        file = pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
+        if file.schema_arrow.names != columns:
+            raise ValueError(f"its columns are {file.schema_arrow.names}, not {columns}")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run `lemma prepare` for this data set first.") from None
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -62,6 +68,37 @@ def blocks(documents: pq.ParquetFile, path: Path, size: int, columns: list[str] 
             yield batch
     except (pa.ArrowException, OSError) as error:
         raise damaged(path, error) from None
+
+
+def share(documents: pq.ParquetFile, path: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """Yield the documents from `start` up to `stop` in blocks of about BYTES of text, so that long ones cost no memory.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    groups = [documents.metadata.row_group(number) for number in range(documents.num_row_groups)]
+    borders = np.cumsum([0, *(group.num_rows for group in groups)]).tolist()
+    wanted = [at for at in range(len(groups)) if max(start, borders[at]) < min(stop, borders[at + 1])]
+    if not wanted:
+        return
+    heaviest = max(groups[at].total_byte_size // groups[at].num_rows for at in wanted)
+    size = min(max(BYTES // max(heaviest, 1), 1), ROWS)
+    held: list[pa.RecordBatch] = []
+    weight, at = 0, borders[wanted[0]]
+    try:
+        for batch in documents.iter_batches(size, row_groups=wanted):
+            batch.validate(full=True)  # texts are UTF-8
+            held.append(batch.slice(max(start - at, 0), max(0, min(stop, at + len(batch)) - max(start, at))))
+            at += len(batch)
+            weight += pc.sum(pc.binary_length(held[-1].column("text"))).as_py() or 0
+            if 2 * weight > BYTES or 2 * sum(map(len, held)) > ROWS or at >= stop:
+                yield pa.concat_batches(held)
+                held, weight = [], 0
+                if at >= stop:
+                    return
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(path, error) from None
+    raise damaged(path, ValueError(f"it ends after {at} documents"))
 
 
 def damaged(path: Path, error: Exception) -> InputError:

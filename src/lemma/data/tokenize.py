@@ -1,50 +1,76 @@
-"""Stage `tokenize`: documents to word ids, with Hugging Face's tokenizers.
+"""Stage `tokenize`: one shard of the documents to words, a block at a time; memory holds some blocks, never the shard.
 
-Every distinct word of the corpus gets an id, so the file is an encoding without loss; what a model knows of these
-words is fitted on the training part of its run, in `training.vocabulary`.
+A shard is a contiguous share of the documents, in an Arrow stream: `tokens` (list of words, as numbers into the block's
+own dictionary), `label`, `part`. Words are numbered for the whole corpus by `index`.
 """
 
+import hashlib
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from tokenizers.trainers import WordLevelTrainer
+import pyarrow.parquet as pq
 
 from lemma import files
-from lemma.data.documents import METADATA, blocks, read_documents
-from lemma.data.words import UNKNOWN, splitter
+from lemma.data.documents import METADATA, read_documents, share
+from lemma.data.words import Splitting, encode
 from lemma.layout import Layout
 from lemma.params import Params
 
-BATCH = 10_000  # documents in memory at a time
+THREADS = 2  # the kernels release the interpreter's lock
+SCHEMA = pa.schema(
+    [("tokens", pa.list_(pa.dictionary(pa.int32(), pa.string()))), ("label", pa.int32()), ("part", pa.int8())]
+)
+ABOUT = {"dataset", "classes", "protocol", "splitting", "documents", "rows", "start", "stop"}  # what a shard tells
 
 
-def tokenize(layout: Layout, dataset: str, params: Params) -> None:
-    """Write `tokens.arrow` (tokens, label, part) and `tokenizer.json` of a data set.
+def tokenize(layout: Layout, dataset: str, shard: int, params: Params) -> None:
+    """Write one shard of a data set.
 
     Raises:
         InputError: the documents are missing or damaged.
     """
     path = layout.documents(dataset)
     held, documents = read_documents(path)
-    tokenizer = splitter(bool(held["tokenized"]), params.tokenize.lowercase)
+    how = Splitting.of(params.tokenize, bool(held["tokenized"]))
+    shards, rows = len(params.tokenize.shards), documents.metadata.num_rows
+    start, stop = rows * shard // shards, rows * (shard + 1) // shards
+    about = {key: held[key] for key in ("dataset", "classes", "protocol")}
+    about |= {
+        "splitting": asdict(how),
+        "documents": _fingerprint(documents),
+        "start": start,
+        "stop": stop,
+        "rows": rows,
+    }
+    schema = SCHEMA.with_metadata({METADATA: files.canonical(about).encode()})
 
-    def texts() -> Iterator[list[str]]:
-        for batch in blocks(documents, path, BATCH, ["text"]):
-            yield batch.column("text").to_pylist()
+    def encoded(block: pa.RecordBatch) -> pa.RecordBatch:
+        columns = [encode(block.column("text"), how), block.column("label"), block.column("part")]
+        return pa.record_batch(columns, schema=schema)
 
-    trainer = WordLevelTrainer(vocab_size=2**31 - 1, min_frequency=0, show_progress=False, special_tokens=[UNKNOWN])
-    tokenizer.train_from_iterator(texts(), trainer)
-    tokenizer.encode_special_tokens = True  # a document that spells UNKNOWN out is cut into words like any other
-    schema = pa.schema(
-        [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())],
-        metadata={METADATA: files.canonical({key: held[key] for key in ("dataset", "classes", "protocol")}).encode()},
-    )
-    with files.atomic(layout.tokens(dataset)) as stream, pa.ipc.new_file(stream, schema) as writer:
-        for batch in blocks(documents, path, BATCH):
-            encoded = [e.ids for e in tokenizer.encode_batch_fast(batch.column("text").to_pylist())]
-            offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int32)
-            ids = np.fromiter((i for row in encoded for i in row), np.int32, count=int(offsets[-1]))
-            tokens = pa.ListArray.from_arrays(pa.array(offsets), pa.array(ids))
-            writer.write_batch(pa.record_batch([tokens, batch.column("label"), batch.column("part")], schema=schema))
-    files.write_bytes(layout.tokenizer(dataset), tokenizer.to_str(pretty=True).encode())
+    with files.atomic(layout.shard(dataset, shard)) as stream, pa.ipc.new_stream(stream, schema) as writer:
+        for batch in _ahead(encoded, share(documents, path, start, stop)):
+            writer.write_batch(batch)
+
+
+def _ahead(work: Any, blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield what `work` makes of each block, in order; THREADS of them are worked on while one is written."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Any] = deque()
+        for block in blocks:
+            waiting.append(pool.submit(work, block))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        for done in waiting:
+            yield done.result()
+
+
+def _fingerprint(documents: pq.ParquetFile) -> str:
+    """Return a hash of the footer: sizes, extremes and places of all columns, which tell one file from another."""
+    footer = pa.BufferOutputStream()
+    documents.metadata.write_metadata_file(footer)
+    return hashlib.sha256(footer.getvalue()).hexdigest()

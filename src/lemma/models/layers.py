@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-PAD, UNKNOWN = 0, 1  # the first two rows of every table of word vectors
+from lemma.models.rows import PAD
+
 RANGE = 0.25  # Kim 2014 draws unknown word vectors from U(-0.25, 0.25), the spread of word2vec's
 
 

@@ -1,7 +1,7 @@
 """A trained model in one file: a zip of settings, tokenizer and weights, none of which can execute code.
 
-`settings.json` says what was trained, and how; `tokenizer.json` (Hugging Face's form) splits text and, for a network,
-holds its vocabulary; the weights are `weights.safetensors`, or `estimator.skops` for scikit-learn. Equal models give
+`settings.json` says what was trained, and how; `tokenizer.json` how it reads a text (`models.reading`), for a network
+with its vocabulary; the weights are `weights.safetensors`, or `estimator.skops` for scikit-learn. Equal models give
 equal bytes.
 """
 
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
 
 from lemma import files
 from lemma.errors import InputError
@@ -30,7 +31,7 @@ class Model:
 
     settings: dict[str, Any]
     tokenizer: str
-    tensors: dict[str, torch.Tensor] | None = None
+    tensors: dict[str, NDArray[Any]] | None = None
     estimator: Any = None  # of scikit-learn, which no network needs: importing it here would cost them a second
 
 
@@ -38,7 +39,7 @@ def save(path: Path, model: Model) -> None:
     """Write the model atomically."""
     members = {SETTINGS: files.canonical(model.settings).encode(), TOKENIZER: model.tokenizer.encode()}
     if model.tensors is not None:
-        members[TENSORS] = save_tensors({name: tensor.contiguous() for name, tensor in model.tensors.items()})
+        members[TENSORS] = save_tensors({name: np.ascontiguousarray(tensor) for name, tensor in model.tensors.items()})
     else:
         members[ESTIMATOR] = _skops(model.estimator)
     files.write_bytes(path, _zip(members, zipfile.ZIP_STORED))

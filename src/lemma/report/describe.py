@@ -1,78 +1,52 @@
-"""What the report says of the data: its card, and counts of the tokenized corpus part by part."""
+"""What the report says of the data, all of it from the data card."""
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from tokenizers import Tokenizer
-
-from lemma.data.corpus import Corpus
-from lemma.data.splits import PARTS, TRAIN
-from lemma.data.words import words
-from lemma.layout import Layout
 from lemma.report.numbers import Number, number, plain
 
 
-def describe(corpus: Corpus, card: dict[str, Any], tokenizer: Tokenizer, layout: Layout, run: int) -> dict[str, Any]:
-    """Return the data section's facts, parts as run `run` sees them; `layout` names the sources."""
-    origin, beside = (path(corpus.dataset).relative_to(layout.root).as_posix() for path in (layout.tokens, layout.card))
-    parts = corpus.parts(run)
-    # Token by token: which part it stands in, and whether the training part holds its type.
-    part_of = np.repeat(parts, corpus.lengths)
-    known = np.zeros(int(corpus.ids.max(initial=-1)) + 1, bool)
-    known[corpus.ids[part_of == TRAIN]] = True
-    unseen = ~known[corpus.ids]
-    examples = _examples(card["examples"])
+def describe(card: dict[str, Any], source: str) -> dict[str, Any]:
+    """Return the data section's facts; `source` is the card's path."""
+    train = card["parts"][0]
     return {
-        **{key: plain(card[key], 600) for key in ("title", "source", "licence", "citation", "split_note")},
+        **{key: plain(card[key], 600) for key in ("title", "source", "licence", "citation", "split_note", "metric")},
         "demonstration": bool(card["demonstration"]),
-        "keys": corpus.classes,
-        "classes": [plain(name, 40) for name in corpus.classes],
-        "folds": corpus.protocol.get("folds"),
-        "documents": number(len(corpus), "documents", len(corpus), origin),
-        "vocabulary": number(int(known.sum()), "types", int((part_of == TRAIN).sum()), origin),
-        "parts": [
-            {
-                "part": name,
-                **_counts(corpus, parts == index, origin),
-                "unseen": _rate(unseen[part_of == index], origin) if index != TRAIN else None,
-            }
-            for index, name in enumerate(PARTS)
+        "keys": card["classes"],
+        "classes": [plain(name, 40) for name in card["classes"]],
+        "folds": card["protocol"].get("folds"),
+        "documents": number(card["documents"], "documents", card["documents"], source),
+        "vocabulary": number(card["vocabulary"], "types", train["tokens"], source),
+        "parts": [_part(part, source) for part in card["parts"]],
+        "findings": [plain(sentence, 400) for sentence in card["findings"]],
+        "left_out": [
+            {"reason": plain(row["reason"]), "number": number(row["documents"], "documents", card["read"], source)}
+            for row in card["left_out"]
         ],
-        "repeats": _repeats(card["duplicates"], beside),
-        "examples": examples,
+        "examples": _examples(card["examples"]),
         "steps": [
-            *({key: plain(str(step[key]), 120) for key in ("step", "before", "after")} for step in card["steps"]),
-            *({"step": "cut into words", **_cut(tokenizer, example["text"])} for example in examples[:1]),
+            {key: plain(str(step[key]), 120 if key == "step" else 100) for key in ("step", "before", "after")}
+            for step in card["steps"]
         ],
     }
 
 
-def _counts(corpus: Corpus, chosen: NDArray[np.bool_], origin: str) -> dict[str, Any]:
-    """Return the documents of one part, by class too, and their lengths."""
-    size = int(chosen.sum())
-    lengths = corpus.lengths[chosen]
-    mean, median, std = (float(f(lengths)) if size else None for f in (np.mean, np.median, np.std))
-    by_class = np.bincount(corpus.labels[chosen], minlength=len(corpus.classes))
+def _part(part: dict[str, Any], source: str) -> dict[str, Any]:
+    """Return the documents of one part, by class too, their lengths, and the words that training lacks."""
+    size, words = part["documents"], part["words"]
+    unseen = part["unseen_tokens"]
     return {
-        "documents": number(size, "documents", size, origin),
-        "classes": [number(int(n), "documents", size, origin) for n in by_class],
-        "length": number(mean, "tokens", size, origin, std=std),
-        "median": number(median, "tokens", size, origin),
+        "part": part["part"],
+        "documents": number(size, "documents", size, source),
+        "classes": [number(n, "documents", size, source) for n in part["classes"]],
+        "length": number(words["mean"], "tokens", size, source, std=words["std"]),
+        "median": number(words["median"], "tokens", size, source),
+        "unseen": _rate(unseen, part["tokens"], source) if part["part"] != "train" else None,
     }
 
 
-def _rate(unseen: NDArray[np.bool_], origin: str) -> Number:
+def _rate(share: float | None, tokens: int, source: str) -> Number:
     """Return the share of tokens whose type training never saw."""
-    return number(100 * float(unseen.mean()) if unseen.size else None, "%", unseen.size, origin)
-
-
-def _repeats(duplicates: dict[str, dict[str, int]], origin: str) -> list[dict[str, Any]]:
-    """Return where texts stand twice, most frequent first; places without any are left out."""
-    places = [(f"within {part}", n) for part, n in duplicates["within"].items()]
-    places += [(f"of {' also in '.join(pair.split(' in '))}", n) for pair, n in duplicates["across"].items()]
-    found = sorted(((place, n) for place, n in places if n), key=lambda pair: -pair[1])
-    return [{"place": plain(place), "number": number(n, "documents", n, origin)} for place, n in found]
+    return number(100 * share if share is not None else None, "%", tokens, source)
 
 
 def _examples(examples: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -80,9 +54,3 @@ def _examples(examples: list[dict[str, str]]) -> list[dict[str, str]]:
     ordered = sorted(examples, key=lambda example: len(example["text"]))
     others = [example for example in ordered[1:] if example["label"] != ordered[0]["label"]] or ordered[1:]
     return [{key: plain(example[key]) for key in ("text", "label")} for example in ordered[:1] + others[:1]]
-
-
-def _cut(tokenizer: Tokenizer, text: str) -> dict[str, str]:
-    """Return the beginning of a text before and after tokenization, words apart by a bar that no text loses."""
-    before = plain(text, 70)
-    return {"before": before, "after": " | ".join(words(tokenizer, before.removesuffix(" …")))}

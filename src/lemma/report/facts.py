@@ -5,9 +5,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
-from lemma.data.corpus import open_corpus
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
@@ -24,7 +21,7 @@ TIES = {"derivative": ("7",), "step": ("4.deltas", "4.update", "6"), "backward":
 def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params) -> dict[str, Any]:
     """Return the report's content as JSON; every printed number is a record of `lemma.report.numbers`.
 
-    Models come in the order given, classes in the corpus's; parts are those of the first run.
+    Models come in the order given, classes in the card's.
 
     Raises:
         InputError: a result is missing, damaged, or lacks one of the models.
@@ -39,7 +36,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         _check(path, models, list(held))
     _check(layout.significance(dataset), models, [compared["best"], *(row["model"] for row in compared["comparisons"])])
 
-    corpus, card = open_corpus(layout.tokens(dataset)), read_json(layout.card(dataset))
+    card = _read(layout.card(dataset), "classes", "parts", "findings", "steps", "vocabulary")
     trained = {model: [_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
     origin = _name(layout, layout.metrics(dataset))
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
@@ -48,17 +45,17 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "authors": list(params.report.authors),
         "repository": params.report.repository,
         "dataset": dataset,
-        "data": describe(corpus, card, _tokenizer(layout.tokenizer(dataset)), layout, runs[0]),
+        "data": describe(card, _name(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
         "runs": number(len(runs), "runs", len(runs), origin),
         "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), origin),
-        "prevalence": results.prevalence(support, corpus.classes, origin),
+        "prevalence": results.prevalence(support, card["classes"], origin),
         "models": [
             {
                 "key": model,
                 "name": NAMES.get(model, model),
                 **results.training(trained[model], _name(layout, layout.run(dataset, model, runs[0]).parent)),
-                **results.scores(metrics["models"], model, corpus.classes, origin),
+                **results.scores(metrics["models"], model, card["classes"], origin),
             }
             for model in models
         ],
@@ -88,13 +85,6 @@ def _check(path: Path, models: list[str], found: list[str]) -> None:
             f"{path} is of the models {', '.join(found)}; the report is of {', '.join(models)}.",
             "Run `lemma evaluate` again, with the report's models.",
         )
-
-
-def _tokenizer(path: Path) -> Tokenizer:
-    try:
-        return Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises no class of its own
-        raise InputError(f"{path} cannot be read: {error}.", "Run `lemma tokenize` for this data set again.") from None
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -180,11 +180,25 @@ def _short(title: str) -> str:
     return title if len(title) <= 24 else title[:23] + "…"
 
 
+def lengths(parts: list[dict[str, Any]], width: int) -> bytes:
+    """Draw the share of documents by length, a line a part: `width` words a bin, the last bin is open."""
+    with _canvas(1.5, 3.4) as (figure, done):
+        axes = figure.subplots()
+        for part, (colour, dash, _) in zip(parts, (MODELS["cnn"], MODELS["logreg"], MODELS["rnn"])):
+            held = [100 * number / max(1, part["documents"]) for number in part["histogram"]]
+            edges = [width * at for at in range(len(held) + 1)]
+            axes.stairs(held, edges, color=colour, linestyle=dash, label=part["part"], linewidth=1.1)
+        axes.set(xlabel=f"words a document (last: {width * (len(parts[0]['histogram']) - 1)} and more)", ylabel="%")
+        axes.set_xlim(0)
+        axes.legend(loc="upper right")
+    return done.getvalue()
+
+
 @contextmanager
-def _canvas(height: float) -> Iterator[tuple[Figure, io.BytesIO]]:
-    """Yield a figure of the text block's width and the buffer that holds its SVG after the block."""
+def _canvas(height: float, width: float = WIDTH) -> Iterator[tuple[Figure, io.BytesIO]]:
+    """Yield a figure and the buffer that holds its SVG after the block."""
     done = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(width, height))
         yield figure, done
         figure.savefig(done, format="svg", metadata={"Date": None, "Creator": "lemma"})

@@ -50,11 +50,9 @@ def notice(data: dict[str, Any]) -> str | None:
 
 
 def repeats(data: dict[str, Any]) -> str:
-    """Return where texts of the data stand more than once."""
-    if not data["repeats"]:
-        return f"No text stands twice{' within a fold' if data['folds'] else ''}."
-    found = [f"{repeat['number']['text']} {repeat['place']}" for repeat in data["repeats"]]
-    return f"Texts that stand twice: {listed(found)}."
+    """Return what was left out, and where texts of the data stand more than once."""
+    gone = [f"{row['number']['text']} ({row['reason']})" for row in data["left_out"]]
+    return " ".join([*([f"Left out were {listed(gone)}."] if gone else []), *data["findings"]])
 
 
 def finding(significant: bool, difference: float) -> str:

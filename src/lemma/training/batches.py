@@ -1,7 +1,6 @@
 """Batches of documents of similar length, so that little of a batch is padding."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,27 +8,26 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lemma.models.layers import PAD
+from lemma.data.corpus import Corpus
+from lemma.models.rows import PAD
+from lemma.training.vocabulary import Table
 
 POOL = 50  # batches whose documents are sorted by length together: shuffled enough, padded little
 
 
-@dataclass(frozen=True)
 class Documents:
-    """Encoded documents end to end, and their classes."""
+    """Documents of a corpus as rows of word vectors, and their classes; rows are made when a batch asks for them."""
 
-    rows: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    labels: NDArray[np.int64]
+    def __init__(self, corpus: Corpus, table: Table, labels: NDArray[np.int64]) -> None:
+        self.corpus, self.table, self.labels = corpus, table, labels
+        self.lengths = table.lengths(corpus)
 
     def padded(self, members: NDArray[np.int64]) -> tuple[Int[Tensor, "B T"], Int[Tensor, "B"], Int[Tensor, "B"]]:
-        """Return words, lengths and classes of these documents, padded to the longest."""
-        starts = self.offsets[members]
-        lengths = self.offsets[members + 1] - starts
-        columns = np.arange(max(1, int(lengths.max())))
-        inside = columns < lengths[:, None]
+        """Return rows, lengths and classes of these documents, padded to the longest."""
+        lengths = self.lengths[members]
+        inside = np.arange(max(1, int(lengths.max()))) < lengths[:, None]
         tokens = np.full(inside.shape, PAD, np.int64)
-        tokens[inside] = self.rows[(starts[:, None] + columns)[inside]]
+        tokens[inside] = self.table.encode(self.corpus.tokens(members))
         return torch.from_numpy(tokens), torch.from_numpy(lengths), torch.from_numpy(self.labels[members])
 
 

@@ -2,11 +2,14 @@
 
 import os
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lemma.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
 
 
 def seed_of(dataset: str, model: str, run: int) -> int:
@@ -14,22 +17,34 @@ def seed_of(dataset: str, model: str, run: int) -> int:
     return int.from_bytes(blake2b(f"{dataset}/{model}/{run}".encode(), digest_size=4).digest())
 
 
-def device_of(wanted: str) -> torch.device:
+def device_of(wanted: str) -> "torch.device":
     """Return the device that `train.device` names.
 
     Raises:
         InputError: CUDA is asked for and not there.
     """
+    import torch
+
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:
         raise InputError("params.yaml: train.device is cuda, and torch finds no CUDA device.", "Write auto or cpu.")
     return torch.device("cuda" if there and wanted != "cpu" else "cpu")
 
 
+def limit(threads: int) -> None:
+    """Fix the threads of BLAS: how a sum is shared among them shows in its last bits.
+
+    Call it when all libraries that compute are imported.
+    """
+    threadpool_limits(threads)
+
+
 def settle(seed: int, threads: int) -> None:
-    """Fix seeds, threads and algorithms of this process; call it when all libraries that compute are imported."""
+    """Fix seeds, threads and algorithms of torch in this process."""
+    import torch
+
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may sum in any order
     torch.set_num_threads(threads)
-    threadpool_limits(threads)  # BLAS too: how a sum is shared among threads shows in its last bits
+    limit(threads)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)

@@ -1,10 +1,6 @@
 """The training loop: AdamW, clipped gradients, early stopping on the dev loss, a checkpoint after every epoch."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,36 +10,24 @@ from torch.nn.functional import cross_entropy
 
 from lemma.display import progress
 from lemma.errors import CheckError
-from lemma.params import Neural, Train
+from lemma.params import Neural
 from lemma.training import checkpoint
 from lemma.training.batches import Documents, by_length, shuffled
+from lemma.training.task import Indices, Task
 
 EVALUATED = 256  # documents a step when nothing is learnt
-Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is learnt: all documents, and which of them train and which decide when to stop."""
-
-    title: str
-    documents: Documents
-    train: Indices
-    dev: Indices
-    seed: int
 
 
 def probabilities(
     network: nn.Module, documents: Documents, members: Indices, device: torch.device
 ) -> NDArray[np.float32]:
     """Return class probabilities: float32, (members, classes), in the order of `members`."""
-    lengths = np.diff(documents.offsets)
     position = np.empty(len(documents.labels), np.int64)
     position[members] = np.arange(len(members))
     rows: list[tuple[Indices, torch.Tensor]] = []
     network.eval()
     with torch.inference_mode():
-        for batch in by_length(lengths, members, EVALUATED):
+        for batch in by_length(documents.lengths, members, EVALUATED):
             tokens, sizes, _ = documents.padded(batch)
             logits = network(tokens.to(device), sizes.to(device))
             rows.append((position[batch], torch.softmax(logits.float(), 1).cpu()))
@@ -53,49 +37,42 @@ def probabilities(
     return result
 
 
-def train(
-    network: nn.Module,
-    task: Task,
-    settings: Neural,
-    shared: Train,
-    device: torch.device,
-    resume: Path,
-    watch: Callable[[dict[str, Any]], None],
-) -> checkpoint.State:
+def train(network: nn.Module, task: Task, documents: Documents, device: torch.device) -> checkpoint.State:
     """Train `network` in place until the dev loss stops falling, and leave it with the weights of the best epoch.
+
+    The lines of history from before an interruption are watched first.
 
     Args:
         network: takes (B, T) words and (B,) lengths, gives (B, C) logits; on `device`.
-        task: documents, their parts and the seed.
-        settings: learning rate and weight decay of this model.
-        shared: epochs, patience, batch size, largest gradient norm.
+        task: which documents train and which decide when to stop, and the settings.
+        documents: all documents, encoded.
         device: where to compute.
-        resume: path of the checkpoint.
-        watch: called with each epoch's line of history; those before an interruption come first.
 
     Raises:
         CheckError: the loss is no longer a number.
     """
+    settings, shared = task.settings, task.shared
+    assert isinstance(settings, Neural)
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
         fused=True,  # one pass over parameters and moments, which on a CPU are most of what a step moves
     )
-    order = np.random.default_rng(task.seed)
+    order = np.random.default_rng(task.about["seed"])
     state = checkpoint.State()
-    if found := checkpoint.read(resume, network, optimizer):
+    if found := checkpoint.read(task.resume, network, optimizer):
         state, order.bit_generator.state = found
         for line in state.history:
-            watch(line)
+            task.watch(line)
     with progress(task.title, shared.epochs, "epochs") as step:
         step(state.epoch, f"going on after epoch {state.epoch}" if state.epoch else "")
         while state.epoch < shared.epochs and state.stale < shared.patience:
             start = time.monotonic()
             state.epoch += 1
-            train_loss = _epoch(network, task, optimizer, shared, device, order)
-            predicted = probabilities(network, task.documents, task.dev, device)
-            truth = task.documents.labels[task.dev]
+            train_loss = _epoch(network, task, documents, optimizer, device, order)
+            predicted = probabilities(network, documents, task.dev, device)
+            truth = documents.labels[task.dev]
             right = predicted[np.arange(len(truth)), truth].astype(np.float64)
             dev_loss = float(-np.log(np.maximum(right, 1e-12)).mean())
             if not np.isfinite(train_loss) or not np.isfinite(dev_loss):
@@ -119,8 +96,8 @@ def train(
                 "best": best,
             }
             state.history.append(line)
-            checkpoint.write(resume, state, network, optimizer, dict(order.bit_generator.state))
-            watch(line)
+            checkpoint.write(task.resume, state, network, optimizer, dict(order.bit_generator.state))
+            task.watch(line)
             step(1, f"epoch {state.epoch}, train loss {train_loss:.3f}, dev loss {dev_loss:.3f}{' *' if best else ''}")
     network.load_state_dict(state.best)
     return state
@@ -129,21 +106,21 @@ def train(
 def _epoch(
     network: nn.Module,
     task: Task,
+    documents: Documents,
     optimizer: torch.optim.Optimizer,
-    shared: Train,
     device: torch.device,
     order: np.random.Generator,
 ) -> float:
     """Make one pass over the training documents; return the mean loss, in nats, as met on the way."""
     network.train()
-    lengths = np.diff(task.documents.offsets)
+    members = task.train
     total = torch.zeros((), dtype=torch.float64, device=device)
-    for batch in shuffled(lengths, task.train, shared.batch, order):
-        tokens, sizes, labels = (tensor.to(device, non_blocking=True) for tensor in task.documents.padded(batch))
+    for batch in shuffled(documents.lengths, members, task.shared.batch, order):
+        tokens, sizes, labels = (tensor.to(device, non_blocking=True) for tensor in documents.padded(batch))
         loss = cross_entropy(network(tokens, sizes), labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), shared.clip)
+        nn.utils.clip_grad_norm_(network.parameters(), task.shared.clip)
         optimizer.step()
         total += loss.detach().double() * len(batch)  # stays on the device: no wait in the loop
-    return float(total.item() / len(task.train))
+    return float(total.item() / len(members))

@@ -1,56 +1,75 @@
-"""The words a network knows: those frequent enough in the training part of its run."""
+"""What a network knows: the words frequent enough in the training part of its run, or pieces of words fitted there.
+
+A text becomes rows of a table of word vectors: a row a known word, or a row a piece. The corpus holds type ids; `Table`
+turns these into rows, a batch at a time, so that nothing is copied of the corpus.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
 
 from lemma.data.corpus import Corpus
-from lemma.models.layers import PAD, UNKNOWN
+from lemma.models.rows import FIRST, UNKNOWN
 
-SPECIAL = {"[PAD]": PAD, "[UNK]": UNKNOWN}
-UNKNOWN_TYPE = 0  # what tokenization calls a text's own "[UNK]", unknown to any model
+BLOCK = 10_000  # documents counted at a time
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """`types` (words,): type ids of the known words, most frequent first; row r + 2 of the table is `types[r]`."""
+class Table:
+    """The rows of each type: those of type t are `rows[starts[t]:starts[t + 1]]`; `size`: rows of the word vectors."""
 
-    types: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    size: int
 
     @property
-    def rows(self) -> int:
-        """Rows of the table of word vectors: known words, padding, unknown."""
-        return len(self.types) + len(SPECIAL)
+    def pieces(self) -> NDArray[np.int64]:
+        """Number of rows of each type: (types,)."""
+        return np.diff(self.starts)
 
     def encode(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the rows of the word vectors for type ids; all other types are UNKNOWN."""
-        table = np.full(max(int(ids.max(initial=0)), int(self.types.max(initial=0))) + 1, UNKNOWN, np.int32)
-        table[self.types] = np.arange(len(self.types), dtype=np.int32) + len(SPECIAL)
-        return table[ids]
+        """Return the rows of these types, end to end."""
+        if len(self.rows) == len(self.starts) - 1:  # a row a word
+            return self.rows[ids]
+        many = self.pieces[ids]
+        where = np.repeat(self.starts[ids] - np.cumsum(many) + many, many) + np.arange(many.sum())
+        found: NDArray[np.int32] = self.rows[where]
+        return found
+
+    def lengths(self, corpus: Corpus) -> NDArray[np.int64]:
+        """Return how many rows each document has: (documents,)."""
+        if len(self.rows) == len(self.starts) - 1:
+            return corpus.lengths
+        result = np.zeros(len(corpus), np.int64)
+        for start, stop, ids in corpus.blocks(BLOCK):
+            ends = np.concatenate([[0], np.cumsum(self.pieces[ids])])
+            result[start:stop] = np.diff(ends[corpus.offsets[start : stop + 1] - corpus.offsets[start]])
+        return result
 
 
-def fit(corpus: Corpus, documents: NDArray[np.bool_], min_count: int) -> Vocabulary:
-    """Return the vocabulary of the given documents.
+def count(corpus: Corpus, documents: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how often each type stands in the given documents: (types,).
 
     Args:
         corpus: all documents.
         documents: (documents,) which of them count: the training part.
-        min_count: occurrences in these below which a word is unknown.
     """
-    counts = np.bincount(corpus.ids[np.repeat(documents, corpus.lengths)], minlength=1)
-    counts[UNKNOWN_TYPE] = 0
-    known = np.flatnonzero(counts >= min_count)
-    return Vocabulary(known[np.lexsort((known, -counts[known]))])
+    counts = np.zeros(corpus.types, np.int64)
+    for start, stop, ids in corpus.blocks(BLOCK):
+        there = np.repeat(documents[start:stop], np.diff(corpus.offsets[start : stop + 1]))
+        counts += np.bincount(ids[there], minlength=corpus.types)
+    return counts
 
 
-def known(tokenizer: Tokenizer, words: Vocabulary) -> str:
-    """Return, as JSON, the corpus's tokenizer with these words alone, numbered as the rows of their vectors."""
-    spelled = {number: word for word, number in tokenizer.get_vocab().items()}
-    # The special rows last: a text's own "[PAD]" must not take the place of padding.
-    rows = {spelled[int(number)]: row for row, number in enumerate(words.types, start=len(SPECIAL))} | SPECIAL
-    own = Tokenizer.from_str(tokenizer.to_str())
-    own.model = WordLevel(rows, unk_token="[UNK]")
-    return str(own.to_str())
+def known(counts: NDArray[np.int64], min_count: int) -> NDArray[np.int64]:
+    """Return the types that stand `min_count` times or more, most frequent first, then by number."""
+    found = np.flatnonzero(counts >= max(1, min_count))
+    return found[np.lexsort((found, -counts[found]))]
+
+
+def table(types: NDArray[np.int64], total: int) -> Table:
+    """Return the table in which each of these types has a row of its own, in order; all others are UNKNOWN."""
+    rows = np.full(total, UNKNOWN, np.int32)
+    rows[types] = np.arange(len(types), dtype=np.int32) + FIRST
+    return Table(rows, np.arange(total + 1), len(types) + FIRST)

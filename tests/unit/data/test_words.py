@@ -1,41 +1,78 @@
-import unicodedata
+"""Words: white space parts them exactly, English is parted as its corpora are, and no sign is lost."""
 
+import os
+import re
+import tarfile
+import unicodedata
+import zipfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lemma.data.words import UNKNOWN, splitter, splitting, words
+from lemma import files
+from lemma.data.words import OPTIONS, Splitting, Tokenizer, apart, encode, read_tokenizer, split, words
+from lemma.errors import InputError
+from lemma.params import Tokenize
 
-FAIR = settings(derandomize=True, deadline=None, max_examples=150)
-# Python takes the four separators of ASCII for white space, Unicode does not.
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1c\x1d\x1e\x1f"))
+FAIR = settings(derandomize=True, deadline=None, max_examples=60)
+PLAIN = Splitting(tokenized=True, lowercase=False, numbers=False, users=False, links=False, breaks=False)
+RAW = PLAIN.raw()
+WHOLE = replace(RAW, contractions=False)
+ALL = replace(PLAIN, lowercase=True, numbers=True, users=True, links=True, breaks=True)
+SIGNS = "aAnNtTsSdDé5.,:;'’\"-/@#<>&$[()]*` \u0301\u200d\u00a0\x85👩"
+texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text(SIGNS)
+hows = st.builds(Splitting, *[st.booleans()] * 7)
+
+
+def normal(text: str) -> str:
+    """Return the text in NFC, with a space for each control character."""
+    return unicodedata.normalize("NFC", "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text))
 
 
 @FAIR
 @given(texts)
 @example("two \u00a0no-break\u2003and\u3000wide\x85spaces, don't (touch) the-rest .")
-@example(f"cafe\u0301 {UNKNOWN}")
+@example("con\x00trol\x1c\x96characters\u2028and lines")
 def test_words_set_apart_by_spaces_are_those_of_str_split(text: str) -> None:
-    assert words(splitter(tokenized=True, lowercase=False), text) == unicodedata.normalize("NFC", text).split()
+    assert words(text, PLAIN) == normal(text).split()
 
 
+@pytest.mark.parametrize("how", [RAW, WHOLE], ids=["apart", "whole"])
 @FAIR
-@given(texts)
-@example("Don’t—stop...  \u200b\u0301 5/5 👩‍👩‍👧")
-def test_english_words_hold_every_sign_of_the_text_but_white_space(text: str) -> None:
-    found = words(splitter(tokenized=False, lowercase=False), text)
-    assert "".join(found) == "".join(unicodedata.normalize("NFC", text).split())
+@given(text=texts)
+@example(text="Don’t—stop...  \u200b\u0301 5/5 👩‍👩‍👧 http://a.b/c). née.")
+def test_english_words_hold_every_sign_of_the_text_but_white_space(how: Splitting, text: str) -> None:
+    found = words(text, how)
+    assert "".join(found) == "".join(normal(text).split())
     assert all(found)
 
 
-@pytest.mark.parametrize("tokenized", [True, False])
 @FAIR
-@given(text=texts)
-def test_words_joined_by_spaces_are_the_same_words_again(tokenized: bool, text: str) -> None:
-    own = splitter(tokenized, lowercase=True)
-    if tokenized or "'" not in text:
-        found = words(own, text)
-        assert words(splitter(True, lowercase=False), " ".join(found)) == found
+@given(texts, hows)
+@example("H\u0331 İI \u0345", ALL)
+def test_words_joined_by_spaces_are_the_same_words_again(text: str, how: Splitting) -> None:
+    found = words(text, how)
+    assert words(" ".join(found), replace(how, tokenized=True)) == found
+    assert words(" ".join(found), how) == found
+
+
+@FAIR
+@given(st.lists(texts, max_size=5), hows)
+def test_a_text_has_the_same_words_alone_and_among_others(held: list[str], how: Splitting) -> None:
+    assert split(held, how).to_pylist() == [words(text, how) for text in held]
+    assert split(pa.array(["a b", *held, ""])[1:-1], how).to_pylist() == [words(text, how) for text in held]
+
+
+def test_the_dictionary_of_a_block_holds_each_of_its_words_once() -> None:
+    found = encode(pa.array(["A film, a film.", "", "film"]), replace(RAW, lowercase=True))
+    assert found.values.dictionary.to_pylist() == ["a", "film", ",", "."]
+    assert found.values.indices.to_pylist() == [0, 1, 2, 0, 1, 3, 1]
+    assert found.offsets.to_pylist() == [0, 6, 6, 7]
 
 
 @pytest.mark.parametrize(
@@ -45,41 +82,146 @@ def test_words_joined_by_spaces_are_the_same_words_again(tokenized: bool, text: 
         ("I don’t know", "I do n’t know"),
         ("You can't, won't and couldn't've", "You ca n't , wo n't and could n't 've"),
         ("I DON'T. IT'S Mine'S", "I DO N'T . IT 'S Mine 'S"),
-        ("It's the film's", "It 's the film 's"),
-        ("They're here; we've seen; I'd go; she'll stay; I'm off", None),
+        ("It's the film's, the films'", "It 's the film 's , the films '"),
+        ("They're here; we've seen; I'd go", "They 're here ; we 've seen ; I 'd go"),
+        ("she'll stay; I'm off", "she 'll stay ; I 'm off"),
         ("'quoted' words", "' quoted ' words"),
-        ("rock 'n' roll", "rock ' n ' roll"),
+        ("rock 'n' roll of the '70s: get 'em", "rock 'n' roll of the '70s : get 'em"),
+        ("o'clock, O’Neill, c'mon", "o'clock , O’Neill , c'mon"),
         ("an over-the-top, 1,280.50-dollar film.", "an over-the-top , 1,280.50-dollar film ."),
+        ("a writer/director of R&B at 7:30", "a writer/director of R&B at 7:30"),
+        ("one--two - three", "one -- two - three"),
         ("Well... no!? (Yes.)", "Well ... no ! ? ( Yes . )"),
+        ("the U.S. and J. R. with Mr. X., i.e. them", "the U.S. and J. R. with Mr. X. , i.e. them"),
+        ("am I. a grade of A.", "am I . a grade of A ."),
+        ("the end.The start,then", "the end . The start , then"),
         ("a b\tc\nd\u00a0e", "a b c d e"),
-        ("5/5 €20 & 100%", "5 / 5 € 20 & 100 %"),
-        ("naïve café", "naïve café"),
+        ("5/5 €20 & 100%", "5/5 € 20 & 100 %"),
+        ("naïve café, née. Ça", "naïve café , née . Ça"),
+        ("good :) bad:-( worse :(( love <3", "good :) bad :-( worse :(( love <3"),
+        ("#tag! @user: x@y.com foo.com.", "#tag ! @user : x@y.com foo.com ."),
+        ("(http://a.b/c?d=1). www.x.org/y,", "( http://a.b/c?d=1 ) . www.x.org/y ,"),
+        ("<link>, <number>-year-old", "<link> , <number>-year-old"),
+        ("👍🏽👍 👩‍👩‍👧!", "👍🏽 👍 👩‍👩‍👧 !"),
+        ("``so'' ** it", "`` so '' ** it"),
         ("", ""),
     ],
 )
-def test_english_is_parted_as_in_the_penn_treebank(text: str, found: str | None) -> None:
-    found = "They 're here ; we 've seen ; I 'd go ; she 'll stay ; I 'm off" if found is None else found
-    assert words(splitter(tokenized=False, lowercase=False), text) == found.split()
+def test_english_is_parted_as_in_the_penn_treebank(text: str, found: str) -> None:
+    assert words(text, RAW) == found.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It's the films' end, isn't it?", "It's the films' end , isn't it ?"),
+        ("'quoted' [a] $9 film's (yes)", "'quoted' [a] $9 film's ( yes )"),
+    ],
+)
+def test_where_a_set_has_contractions_whole_its_raw_texts_have_them_whole(text: str, found: str) -> None:
+    assert words(text, WHOLE) == found.split()
 
 
 @pytest.mark.parametrize("tokenized", [True, False])
-def test_lower_case_is_folded_only_where_asked_for(tokenized: bool) -> None:
-    assert words(splitter(tokenized, lowercase=True), "It WAS Éclair") == ["it", "was", "éclair"]
-    assert words(splitter(tokenized, lowercase=False), "It WAS Éclair") == ["It", "WAS", "Éclair"]
+@pytest.mark.parametrize(
+    ("option", "text", "on", "off"),
+    [
+        ("lowercase", "It WAS Éclair İ", "it was éclair i", "It WAS Éclair İ"),
+        ("numbers", "3 of 1,000.5 in 1/2 .5 mp3 3rd no.5", "<number> of <number> in <number> <number> mp3 3rd", None),
+        ("users", "@joe and @user @Zoë x@y.com @ home", "@user and @user @user x@y.com @ home", None),
+        ("links", "see http://a.b/c?d or HTTPS://x or www.y.z", "see <link> or <link> or <link>", None),
+        ("breaks", "one<br />two<BR>three<br/><br  />four", "one two three four", None),
+    ],
+)
+def test_an_option_does_the_same_to_text_that_comes_tokenized_and_that_does_not(
+    option: str, text: str, on: str, off: str | None, tokenized: bool
+) -> None:
+    how = replace(PLAIN, tokenized=tokenized)
+    assert words(text, replace(how, **{option: True}))[: len(on.split())] == on.split()
+    if tokenized:
+        assert words(text, how) == (off or text).split()
 
 
 def test_composed_and_decomposed_letters_are_one_word() -> None:
-    own = splitter(tokenized=True, lowercase=False)
-    assert words(own, "cafe\u0301") == words(own, "caf\u00e9") == ["caf\u00e9"]
+    assert words("cafe\u0301", PLAIN) == words("caf\u00e9", PLAIN) == ["caf\u00e9"]
+    lower = replace(PLAIN, lowercase=True)
+    assert words("H\u0331", lower) == words("h\u0331", lower) == words("\u1e96", lower)
 
 
-def test_splitting_keeps_how_words_are_parted_and_forgets_which_there_were() -> None:
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
+def test_the_splitting_is_what_the_parameters_say() -> None:
+    asked = Tokenize(lowercase=True, numbers=False, users=True, links=False, breaks=True, shards=[0], subwords=None)
+    how = Splitting.of(asked, tokenized=True)
+    assert [getattr(how, option) for option in OPTIONS] == [True, False, True, False, True]
+    assert how.tokenized
+    assert how.raw() == replace(how, tokenized=False)
 
-    own = splitter(tokenized=False, lowercase=True)
-    own.model = WordLevel({UNKNOWN: 0, "secret": 1}, unk_token=UNKNOWN)
-    kept = Tokenizer.from_str(splitting(own))
-    assert words(kept, "I DON'T know") == ["i", "do", "n't", "know"]
-    assert kept.get_vocab() == {UNKNOWN: 0}
-    assert own.get_vocab_size() == 2
+
+def test_contractions_are_whole_where_more_of_the_words_met_have_them_whole() -> None:
+    held = pa.array(["n't", "don't", "'s", "it’s", "the", "s"])
+    assert apart(held, np.array([5, 1, 5, 9, 100, 100]))
+    assert not apart(held, np.array([5, 2, 5, 9, 100, 100]))
+    assert apart(held[4:], np.array([1, 1]))
+
+
+def test_a_tokenizer_comes_back_from_its_file(tmp_path: Path) -> None:
+    own = Tokenizer(replace(ALL, contractions=False), ["the", "naïve", '"', "\\", "\u200b"])
+    files.write_json(tmp_path / "tokenizer.json", own.json())
+    assert read_tokenizer(tmp_path / "tokenizer.json") == own
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {},
+        {"splitting": {}, "words": []},
+        {"splitting": asdict(PLAIN) | {"more": True}, "words": []},
+        {"splitting": asdict(PLAIN) | {"tokenized": "yes"}, "words": []},
+        {"splitting": asdict(PLAIN), "words": [1]},
+        {"splitting": asdict(PLAIN), "words": "word"},
+        {"splitting": asdict(PLAIN)},
+    ],
+)
+def test_json_that_holds_no_tokenizer_is_refused_by_name(value: object, tmp_path: Path) -> None:
+    files.write_json(tmp_path / "tokenizer.json", value)
+    with pytest.raises(InputError, match=r"tokenizer\.json is damaged: it does not hold a tokenizer"):
+        read_tokenizer(tmp_path / "tokenizer.json")
+
+
+MIRROR = os.environ.get("LEMMA_MIRROR", "")
+BRACKETS = {"-LRB-": "(", "-RRB-": ")"}
+
+
+def treebank() -> list[str]:
+    """Return the sentences of the Stanford Sentiment Treebank as their tokens, escapes undone."""
+    with zipfile.ZipFile(Path(MIRROR) / "sst" / "trainDevTestTrees_PTB.zip") as archive:
+        trees = [line for name in archive.namelist() if name.endswith(".txt") for line in archive.open(name)]
+    leaves = [re.findall(r" ([^ ()]+)\)", tree.decode()) for tree in trees]
+    return [" ".join(BRACKETS.get(leaf, leaf.replace("\\", "")) for leaf in tree) for tree in leaves]
+
+
+def reviews() -> list[str]:
+    """Return the sentences of rt-polarity."""
+    with tarfile.open(Path(MIRROR) / "rt-polarity" / "rt-polaritydata.tar.gz") as archive:
+        held = [archive.extractfile(name) for name in archive.getnames() if name.endswith((".neg", ".pos"))]
+        return [line.decode("cp1252") for file in held if file for line in file.read().split(b"\n")]
+
+
+@pytest.mark.skipif(not Path(MIRROR, "sst").is_dir(), reason="LEMMA_MIRROR names no folder with the real files")
+@pytest.mark.parametrize(
+    ("sentences", "contractions"), [(treebank, True), (reviews, False)], ids=["sst", "rt-polarity"]
+)
+def test_the_boundaries_give_the_tokens_of_real_sets_back(sentences: object, contractions: bool) -> None:
+    held = sentences()  # type: ignore[operator]
+    own = replace(PLAIN, lowercase=True)
+    tokens = split(held, own)
+    flat = tokens.values.value_counts()
+    assert apart(flat.field("values"), flat.field("counts").to_numpy()) is contractions
+    again = split(held, replace(own.raw(), contractions=contractions))
+    kept = total = 0
+    for one, other in zip(tokens.to_pylist(), again.to_pylist()):
+        ends = [set(zip(np.cumsum([0, *map(len, found)]), np.cumsum([*map(len, found)]))) for found in (one, other)]
+        kept += len(ends[0] & ends[1])
+        total += len(ends[0])
+    assert total > 200_000
+    assert kept / total > 0.999

@@ -1,0 +1,1 @@
+"""What stands twice: within a data set and across its parts (`audit`), and in several data sets (`overlap`)."""

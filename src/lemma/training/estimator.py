@@ -1,0 +1,87 @@
+"""Fit an estimator of scikit-learn; texts reach it as words, or pieces of words, joined by single spaces."""
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from lemma.data.corpus import Corpus
+from lemma.data.splits import TRAIN
+from lemma.errors import InputError
+from lemma.models import store
+from lemma.models.reading import Reading, cut
+from lemma.training import subwords, vocabulary
+from lemma.training.determinism import limit
+from lemma.training.task import Indices, Result, Task
+
+BLOCK = 4096  # documents whose texts are in memory at a time
+
+
+def train(code: Any, task: Task) -> Result:
+    """Return what fitting the estimator of the module `code` leaves.
+
+    Raises:
+        InputError: nothing can be learnt from the training part.
+    """
+    limit(task.shared.threads)
+    estimator: BaseEstimator = code.estimator(task.settings)
+    start = time.monotonic()
+    reading, spelled = _read(task)
+    labels = task.labels
+    try:
+        estimator.fit(_Texts(task.corpus, spelled, task.train), labels[task.train])
+    except ValueError as error:  # no n-gram is frequent enough, say
+        raise InputError(
+            f"{task.title}: nothing can be learnt from the train part: {error}",
+            f"Change models.{task.about['model']} in params.yaml.",
+        ) from None
+    seconds = round(time.monotonic() - start, 3)
+    every = np.arange(len(task.corpus))
+    blocks = [every[at : at + BLOCK] for at in range(0, len(every), BLOCK)]
+    found = [estimator.predict_proba(list(_Texts(task.corpus, spelled, block))) for block in blocks]
+    predicted = np.concatenate(found).astype(np.float32)
+    line: dict[str, Any] = {"epoch": 1, "seconds": seconds, "time": round(time.time(), 3), "best": True}
+    for name, where in (("train", task.train), ("dev", task.dev)):
+        right = predicted[where, labels[where]].astype(np.float64)
+        line[f"{name}_loss"] = float(-np.log(np.maximum(right, 1e-12)).mean())
+    line["dev_accuracy"] = float((predicted[task.dev].argmax(1) == labels[task.dev]).mean())
+    task.watch(line)
+    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    about = task.about | {
+        "parameters": int(np.size(getattr(last, "coef_", last.classes_)) + np.size(getattr(last, "intercept_", []))),
+        "vocabulary": int(getattr(last, "n_features_in_", 0)) if last is not estimator else 0,
+        "best_epoch": 1,
+        "epochs": 1,
+        "seconds": seconds,
+    }
+    return Result(store.Model(about, reading.json(), estimator=estimator), [line], predicted)
+
+
+def _read(task: Task) -> tuple[Reading, NDArray[np.object_]]:
+    """Return how a text is read, and how every type is written: as a word, or as its pieces."""
+    splitting, words = task.tokenizer.splitting, task.tokenizer.words
+    if task.subwords is None:
+        return Reading(splitting, (), None), np.array(words, object)
+    pieces = subwords.of_counts(words, vocabulary.count(task.corpus, task.parts == TRAIN), task.subwords)
+    return Reading(splitting, (), pieces), np.array([" ".join(found) for found in cut(pieces, words)], object)
+
+
+class _Texts:
+    """The texts of some documents, made as they are asked for; as often as one likes."""
+
+    def __init__(self, corpus: Corpus, spelled: NDArray[np.object_], members: Indices) -> None:
+        self.corpus, self.spelled, self.members = corpus, spelled, members
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[str]:
+        for at in range(0, len(self.members), BLOCK):
+            members = self.members[at : at + BLOCK]
+            found = self.spelled[self.corpus.tokens(members)]
+            ends = np.cumsum(self.corpus.offsets[members + 1] - self.corpus.offsets[members])
+            yield from (" ".join(found[a:b]) for a, b in pairwise([0, *ends.tolist()]))

@@ -1,0 +1,63 @@
+"""What a training is given, and what it leaves: the same for a network and for an estimator of scikit-learn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lemma.data.corpus import Corpus
+from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.data.words import Tokenizer
+from lemma.models import store
+from lemma.params import Section, Subwords, Train
+
+HIDDEN = -1
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One training: the corpus, which documents it learns from and which it stops on, and its settings.
+
+    `parts` (documents,) int8; `labels` (documents,) int64, HIDDEN in the test part; `about`: what is known of the run;
+    `resume`: path of its checkpoint; `watch` is called with each epoch's line of history.
+    """
+
+    corpus: Corpus
+    tokenizer: Tokenizer
+    parts: NDArray[np.int8]
+    settings: Section
+    shared: Train
+    subwords: Subwords | None
+    about: dict[str, Any]
+    resume: Path
+    watch: Callable[[dict[str, Any]], None]
+
+    @property
+    def title(self) -> str:
+        return "/".join(str(self.about[key]) for key in ("dataset", "model", "run"))
+
+    @property
+    def labels(self) -> Indices:
+        """Return the labels a training may see: those of the test part are HIDDEN."""
+        return np.where(self.parts == TEST, HIDDEN, self.corpus.labels).astype(np.int64)
+
+    @property
+    def train(self) -> Indices:
+        return np.flatnonzero(self.parts == TRAIN)
+
+    @property
+    def dev(self) -> Indices:
+        return np.flatnonzero(self.parts == DEV)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The model, its history, a line an epoch, and class probabilities: float32, (documents, classes)."""
+
+    model: store.Model
+    history: list[dict[str, Any]]
+    probabilities: NDArray[np.float32]

@@ -1,0 +1,251 @@
+"""Stage `audit`: what it counts is what a comparison of every text with every other counts."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.data import documents
+from lemma.data.audit import near, shingles
+from lemma.data.audit.audit import audit
+from lemma.errors import InputError
+from lemma.layout import Layout
+from tests.unit.data.audit.corpora import Row, expected, found, params, write
+
+SENTENCE = "one two three four five six seven eight nine ten eleven twelve"  # ten trigrams
+COUNTS = ("parts", "exact", "normalised", "near", "other_label")
+
+words = st.sampled_from(["a", "b", "B", "c", "É", "é", "…", "x\u2003y"])
+gaps = st.sampled_from([" ", " ", "  ", "\t", " \x85 "])
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[Row]:
+    """Draw texts, some of them copies of earlier ones, equal or with a word changed, in all parts."""
+    texts: list[str] = []
+    for _ in range(draw(st.integers(1, 14))):
+        if texts and draw(st.booleans()):
+            pieces = draw(st.sampled_from(texts)).split(" ")
+            place = draw(st.integers(0, len(pieces)))
+            pieces[place : place + draw(st.integers(0, 1))] = draw(st.lists(words, max_size=1))
+        else:
+            pieces = draw(st.lists(words, max_size=9))
+        texts.append(draw(gaps).join(pieces) if draw(st.booleans()) else " ".join(pieces))
+    part = st.sampled_from([(0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (2, 2), (0, 3)])
+    rows = [Row(text, -1 if of == 3 else label, of) for text in texts for label, of in [draw(part)]]
+    return sorted(rows, key=lambda row: row.label < 0)
+
+
+@pytest.mark.parametrize("folds", [0, 3], ids=["fixed", "folds"])
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(rows=corpora(), similarity=st.sampled_from([0.5, 0.8, 1.0]))
+def test_every_count_is_that_of_comparing_every_text_with_every_other(
+    folds: int, rows: list[Row], similarity: float
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        result = found(Path(folder), rows, folds, similarity)
+    assert {key: result[key] for key in COUNTS} == expected(rows, folds, similarity)
+
+
+def variants(count: int) -> list[Row]:
+    """Return texts of which many are nearly alike, in all parts, with labels that conflict."""
+    base = [f"{' '.join(f'w{kind}x{place}' for place in range(50))} end" for kind in range(5)]
+    texts = [base[n % 5].replace(f"w{n % 5}x{n % 7}", f"other{n % 11}" if n % 3 else "") for n in range(count)]
+    return [Row(text, n % 3, n * 7 % 3) for n, text in enumerate(texts)] + [Row(text, -1, 3) for text in texts[::9]]
+
+
+def test_many_texts_that_are_nearly_alike_are_all_found(tmp_path: Path) -> None:
+    rows = variants(240)
+    result, wanted = found(tmp_path, rows), expected(rows)
+    assert {key: result[key] for key in COUNTS} == wanted
+    assert wanted["near"]["within"]["train"] > wanted["normalised"]["within"]["train"] > 0
+
+
+def test_the_size_of_blocks_and_portions_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = found(tmp_path, variants(120))
+    monkeypatch.setattr(documents, "ROWS", 7)
+    monkeypatch.setattr(near, "PAIRS", 5)
+    monkeypatch.setattr(near, "VALUES", 60)
+    assert found(tmp_path, variants(120)) == once
+
+
+def test_where_too_many_are_alike_to_compare_all_nothing_is_counted_wrongly_and_the_method_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every two share ten of their trigrams, and are candidates of each other; few are nearly alike.
+    rows = [Row(f"{SENTENCE} u{n // 2} v{n // 2} w{n}", 0, n % 3) for n in range(60)]
+    whole = found(tmp_path, rows)
+    assert {key: whole[key] for key in COUNTS} == expected(rows)
+    assert "some of them only" not in whole["method"]
+    limits: list[dict[str, int]] = [{"WINDOW": 3}, {"FREE": 100, "PATIENCE": 4, "PAIRS": 10}]
+    for values in limits:
+        with monkeypatch.context() as patch:
+            for name, value in values.items():
+                patch.setattr(near, name, value)
+            result = found(tmp_path, rows)
+        assert "were compared with some of them only" in result["method"]
+        assert all(count <= whole["near"]["within"][name] for name, count in result["near"]["within"].items())
+        assert [result[kind] for kind in ("exact", "normalised")] == [whole[kind] for kind in ("exact", "normalised")]
+
+
+def test_a_group_of_near_copies_larger_than_the_window_is_still_counted_to_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near, "WINDOW", 4)
+    rows = [Row(f"{SENTENCE} thirteen fourteen fifteen u{n}", 0, 0 if n < 150 else 2) for n in range(200)]
+    assert found(tmp_path, rows)["near"] == expected(rows)["near"]
+
+
+def test_equal_texts_are_never_compared_with_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr(near, "jaccard", lambda *given: compared.append(given) or shingles.jaccard(*given))
+    result = found(tmp_path, [Row(f"{SENTENCE}{' ' * (n % 5)}", 0, n % 3) for n in range(3000)])
+    assert (compared, result["near"]["within"]) == ([], {"train": 999, "dev": 999, "test": 999})
+    found(tmp_path, [Row(f"{SENTENCE} x{n}") for n in range(20)])
+    assert compared
+
+
+def test_a_text_that_stands_k_times_counts_k_minus_one_and_across_parts_each_time(tmp_path: Path) -> None:
+    rows = [Row("the film", 0, 0)] * 3 + [Row("the film", 0, 2)] * 2 + [Row("The  film", 0, 2), Row("a play", 1, 1)]
+    result = found(tmp_path, rows)
+    assert result["exact"]["within"] == {"train": 2, "dev": 0, "test": 1}
+    assert result["normalised"]["within"] == {"train": 2, "dev": 0, "test": 2}
+    assert [result[kind]["across"]["test in train"] for kind in ("exact", "normalised", "near")] == [2, 3, 3]
+
+
+def test_a_text_in_train_and_in_dev_is_counted_once_among_what_stands_in_either(tmp_path: Path) -> None:
+    across = found(tmp_path, [Row("x", 0, 0), Row("x", 0, 1), Row("x", 0, 2), Row("y", 0, 1), Row("y", 0, 2)])
+    wanted = {"dev in train": 1, "test in train": 1, "test in dev": 2, "test in train or dev": 2}
+    assert across["exact"]["across"] == wanted
+
+
+def test_labels_in_conflict_are_texts_within_a_part_and_documents_across_parts(tmp_path: Path) -> None:
+    train = [Row("good", 0, 0), Row("Good", 1, 0), Row("good", 2, 0), Row("bad", 1, 0)]
+    rows = [*train, Row("good", 0, 2), Row(" good", 0, 2), Row("BAD", 1, 2), Row("bad", 0, 1)]
+    assert found(tmp_path, rows)["other_label"] == {
+        "within train": 1,
+        "within dev": 0,
+        "within test": 0,
+        "dev in train": 1,
+        "test in train": 2,
+        "test in dev": 1,
+        "test in train or dev": 3,
+    }
+
+
+def test_an_empty_text_is_a_copy_of_an_empty_one_and_of_nothing_else(tmp_path: Path) -> None:
+    result = found(tmp_path, [Row(""), Row(" \t"), Row("", 0, 2), Row("a", 0, 2), Row("…", 0, 1)])
+    assert result["near"]["within"] == {"train": 1, "dev": 0, "test": 0}
+    assert result["near"]["across"]["test in train"] == 1
+
+
+def test_examples_are_few_and_the_most_telling_come_first(tmp_path: Path) -> None:
+    rows = [Row(f"{word} {SENTENCE}", 0, part) for part in (0, 2) for word in ("p", "q", "r")]  # equal, across
+    rows += [Row(f"k {SENTENCE} m n o l", 0, 0), Row(f"K {SENTENCE} m n o l", 1, 2)]  # equal, across, other label
+    rows += [Row(f"t {SENTENCE[::-1]}", 0, 0), Row(f"t {SENTENCE[::-1]} u", 0, 1)]  # near, across
+    shown = found(tmp_path, rows)["examples"]
+    assert len(shown) == 5
+    assert [shown[0][side]["label"] for side in ("first", "second")] == ["a", "b"]
+    first, last = {"label": "a", "part": "train"}, {"label": "b", "part": "test"}
+    assert shown[0]["first"] == first | {"text": rows[6].text}
+    assert (shown[0]["second"], shown[0]["kind"]) == (last | {"text": rows[7].text}, "normalised")
+    assert all(pair["first"]["text"] != pair["second"]["text"] for pair in shown if pair["kind"] == "near")
+    assert "near" in [pair["kind"] for pair in shown]
+    apart = [pair["first"]["part"] != pair["second"]["part"] for pair in shown]
+    assert apart == sorted(apart, reverse=True)
+    assert len(set(apart)) == 2
+
+
+def test_examples_are_cut_to_two_hundred_characters_and_name_unlabelled_texts(tmp_path: Path) -> None:
+    long = "word " * 60
+    (pair,) = found(tmp_path, [Row(long), Row("other", 1, 2), Row(long, -1, 3)])["examples"]
+    assert pair["first"] == {"text": long[:199] + "…", "label": "a", "part": "train"}
+    assert pair["second"] == {"text": long[:199] + "…", "label": None, "part": "unlabelled"}
+
+
+def test_where_nothing_stands_twice_nothing_is_shown(tmp_path: Path) -> None:
+    result = found(tmp_path, [Row("one", 0, 0), Row("two", 1, 1), Row("three", 2, 2)])
+    assert result["examples"] == []
+    assert set(result["near"]["across"].values()) == {0}
+
+
+def test_the_method_names_the_similarity_and_the_chance_of_a_miss(tmp_path: Path) -> None:
+    result = found(tmp_path, [Row("one"), Row("two", 1)], similarity=0.8)
+    rows, bands = near.banding(0.8)
+    assert f"at least 0.8; computed for every pair that agrees in one of {bands} bands of {rows}" in result["method"]
+    assert f"{(1 - 0.8**rows) ** bands:.1g}" in result["method"]
+    assert (result["dataset"], result["similarity"]) == ("own", 0.8)
+
+
+STAGE = """
+from pathlib import Path
+from lemma.data.audit.audit import audit
+from lemma.layout import Layout
+from tests.unit.data.audit.corpora import params
+audit(Layout(Path({root!r})), "own", params())
+"""
+
+
+def outputs(layout: Layout) -> list[bytes]:
+    return [layout.audit("own").read_bytes(), layout.fingerprints("own").read_bytes()]
+
+
+def test_another_process_with_another_hash_seed_and_other_threads_gives_equal_bytes(tmp_path: Path) -> None:
+    layout = write(tmp_path, variants(90))
+    audit(layout, "own", params())
+    before = outputs(layout)
+    other = {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "3", "ARROW_NUM_THREADS": "3"}
+    command = [sys.executable, "-c", STAGE.format(root=str(tmp_path))]
+    subprocess.run(command, env=os.environ | other, check=True, capture_output=True)
+    assert outputs(layout) == before
+
+
+def test_nothing_but_the_two_results_is_left_behind(tmp_path: Path) -> None:
+    layout = write(tmp_path, variants(30))
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    audit(layout, "own", params())
+    after = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert after - before == {layout.audit("own"), layout.fingerprints("own")}
+
+
+@pytest.mark.parametrize("name", ["documents", "unlabelled"])
+def test_missing_files_are_told_with_the_stage_that_makes_them(tmp_path: Path, name: str) -> None:
+    layout = write(tmp_path, variants(30))
+    getattr(layout, name)("own").unlink()
+    with pytest.raises(InputError, match=rf"{name}\.parquet does not exist") as caught:
+        audit(layout, "own", params())
+    assert "lemma prepare" in caught.value.fix
+    assert not layout.audit("own").exists()
+
+
+@pytest.mark.parametrize("name", ["documents", "unlabelled"])
+def test_damaged_files_are_read_or_refused_by_name_and_leave_nothing(tmp_path: Path, name: str) -> None:
+    layout = write(tmp_path, variants(12))
+    path = getattr(layout, name)("own")
+    good = path.read_bytes()
+    refused = 0
+    for place in range(0, len(good), 29):
+        for content in (good[:place], good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :]):
+            path.write_bytes(content)
+            layout.audit("own").unlink(missing_ok=True)
+            try:
+                audit(layout, "own", params())
+            except InputError as error:
+                refused += 1
+                assert str(path) in error.what  # noqa: PT017
+                assert not layout.audit("own").exists()
+    assert refused > 10
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"), [(Row("x", 3, 0), "a label is none of 0 to 2"), (Row("x", 0, 3), "a part")]
+)
+def test_a_label_or_a_part_that_does_not_exist_is_refused(tmp_path: Path, row: Row, problem: str) -> None:
+    layout = write(tmp_path, [Row("a"), row])
+    with pytest.raises(InputError, match=problem):
+        audit(layout, "own", params())

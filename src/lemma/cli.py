@@ -124,12 +124,12 @@ def audit(dataset: Dataset) -> None:
 
 
 @app.command(rich_help_panel=STAGES)
-def overlap() -> None:
-    """Look for documents that stand in several data sets of the experiment."""
-    params = _params()
+def overlap(dataset: Dataset) -> None:
+    """Look for documents that stand in other data sets of the experiment too."""
+    params = _params(dataset)
     from lemma.data.audit.overlap import overlap as stage
 
-    stage(Project.layout, params)
+    stage(Project.layout, dataset, params)
 
 
 @app.command(rich_help_panel=STAGES)

@@ -45,10 +45,9 @@ class Layout:
         """A hash and the part of each document, to be compared with other data sets."""
         return self.root / "data" / "fingerprints" / f"{dataset}.arrow"
 
-    @property
-    def overlap(self) -> Path:
-        """Documents that stand in several data sets of the experiment."""
-        return self.root / "data" / "overlap.json"
+    def overlap(self, dataset: str) -> Path:
+        """Documents that stand in other data sets of the experiment too."""
+        return self.root / "data" / dataset / "overlap.json"
 
     def card(self, dataset: str) -> Path:
         return self.root / "data" / dataset / "card.json"

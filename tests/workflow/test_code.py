@@ -20,7 +20,7 @@ STAGES = {
     "lemma tokenize {dataset} 0": "data/tokenize.py",
     "lemma index {dataset}": "data/index.py",
     "lemma audit {dataset}": "data/audit/audit.py",
-    "lemma overlap": "data/audit/overlap.py",
+    "lemma overlap {dataset}": "data/audit/overlap.py",
     "lemma card {dataset}": "report/card.py",
     "lemma train {dataset} mlp 0": "training/train.py",
     "lemma evaluate {dataset}": "evaluation/evaluate.py",

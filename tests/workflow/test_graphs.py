@@ -70,7 +70,7 @@ def test_what_the_rules_write_is_what_the_code_writes(snakemake: dict[str, Job])
                 layout.card_pdf(dataset),
                 layout.figure(dataset, "lengths"),
             ],
-            "lemma overlap": [layout.overlap],
+            f"lemma overlap {dataset}": [layout.overlap(dataset)],
             f"lemma train {dataset} mlp 0": [
                 layout.model(dataset, "mlp", 0),
                 layout.history(dataset, "mlp", 0),

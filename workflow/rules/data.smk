@@ -134,19 +134,24 @@ rule audit:
         "lemma audit {wildcards.dataset} > {log} 2>&1"
 
 
+def compared(wildcards):
+    """Return the data sets that one is compared with, itself first: those of the experiment, if it is one of them."""
+    names = PARAMS.experiment.datasets
+    return [wildcards.dataset, *(names if wildcards.dataset in names else [])]
+
+
 rule overlap:
     input:
-        fingerprints=expand(
-            rules.audit.output.fingerprints,
-            dataset=PARAMS.experiment.datasets,
+        fingerprints=lambda wildcards: expand(
+            rules.audit.output.fingerprints, dataset=dict.fromkeys(compared(wildcards))
         ),
         code=code("data/audit", "data/documents.py", "data/splits.py"),
     output:
-        "data/overlap.json",
+        "data/{dataset}/overlap.json",
     log:
-        "logs/overlap.log",
+        "logs/overlap/{dataset}.log",
     benchmark:
-        "benchmarks/overlap.tsv"
+        "benchmarks/overlap/{dataset}.tsv"
     threads: 1
     resources:
         mem_mb=1000,
@@ -154,6 +159,6 @@ rule overlap:
     params:
         used("experiment.datasets"),
     message:
-        "Compare the data sets with each other"
+        "Compare {wildcards.dataset} with the other data sets"
     shell:
-        "lemma overlap > {log} 2>&1"
+        "lemma overlap {wildcards.dataset} > {log} 2>&1"

@@ -45,7 +45,7 @@ def card(layout: Layout, dataset: str, params: Params, templates: Path) -> dict[
             **{place: audit["normalised"][place] for place in ("within", "across")},
         },
         "audit": audit,
-        "overlap": read_json(layout.overlap)["shared"].get(dataset, {}),
+        "overlap": read_json(layout.overlap(dataset))["shared"],
         "examples": examples(_train(layout, corpus, run), corpus.classes),
         "steps": [*prepared["steps"], *steps(_train(layout, corpus, run), tokenizer.splitting)],
     }

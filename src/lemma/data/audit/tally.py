@@ -17,7 +17,7 @@ class Tally:
         """Take for each text the number of its group, and of its part among at most 8."""
         self.group, self.part = group, part
         self.first = np.full((int(group.max(initial=-1)) + 1, parts), len(group), np.int32)
-        self.first[group[::-1], part[::-1]] = np.arange(len(group), dtype=np.int32)[::-1]  # the last to write remains
+        np.minimum.at(self.first, (group, part), np.arange(len(group), dtype=np.int32))
         self.present = np.packbits(self.first < len(group), axis=1, bitorder="little")[:, 0]
         self.met = self.present.copy()  # parts in which a group, or one like it, has a text
         self.repeats = np.zeros_like(self.met)  # parts in which a group's first text is like an earlier one

@@ -55,19 +55,16 @@ class Corpus:
 
     def tokens(self, members: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the ids of these documents end to end, in the order given."""
-        starts = self.offsets[members]
-        lengths = self.offsets[np.asarray(members) + 1] - starts
-        before = np.cumsum(lengths) - lengths
-        where = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+        starts, stops = self.offsets[members], self.offsets[members + 1]
         if len(self.chunks) == 1:  # nearly always
-            only: NDArray[np.int32] = self.chunks[0][where]
-            return only
-        found = np.empty(len(where), np.int32)
-        borders = self.offsets[self.first]
-        for chunk, start, stop in zip(self.chunks, borders[:-1], borders[1:]):
-            inside = (where >= start) & (where < stop)
-            found[inside] = chunk[where[inside] - start]
-        return found
+            lengths = stops - starts
+            within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            found: NDArray[np.int32] = self.chunks[0][np.repeat(starts, lengths) + within]
+            return found
+        where = np.searchsorted(self.first, members, side="right") - 1
+        before = self.offsets[self.first[where]]
+        places = zip(where.tolist(), (starts - before).tolist(), (stops - before).tolist())
+        return np.concatenate([np.empty(0, np.int32), *(self.chunks[at][start:stop] for at, start, stop in places)])
 
     def blocks(self, size: int) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
         """Yield at most `size` consecutive documents: the first, the one after the last, and their ids.

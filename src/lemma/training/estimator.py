@@ -66,7 +66,7 @@ def _read(task: Task) -> tuple[Reading, NDArray[np.object_]]:
     splitting, words = task.tokenizer.splitting, task.tokenizer.words
     if task.subwords is None:
         return Reading(splitting, (), None), np.array(words, object)
-    pieces = subwords.of_counts(words, vocabulary.count(task.corpus, task.parts == TRAIN), task.subwords)
+    pieces = subwords.fit(words, vocabulary.count(task.corpus, task.parts == TRAIN), task.subwords)
     return Reading(splitting, (), pieces), np.array([" ".join(found) for found in cut(pieces, words)], object)
 
 

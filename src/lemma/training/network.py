@@ -46,7 +46,7 @@ def _read(task: Task, min_count: int) -> tuple[Reading, vocabulary.Table]:
     splitting, words = task.tokenizer.splitting, task.tokenizer.words
     counts = vocabulary.count(task.corpus, task.parts == TRAIN)
     if task.subwords is not None:
-        pieces = subwords.of_counts(words, counts, task.subwords)
+        pieces = subwords.fit(words, counts, task.subwords)
         return Reading(splitting, (), pieces), subwords.table(pieces, words)
     known = vocabulary.known(counts, min_count)
     reading = Reading(splitting, tuple(words[number] for number in known.tolist()), None)

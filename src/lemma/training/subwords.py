@@ -1,9 +1,11 @@
 """Pieces of words: byte-pair encoding (Sennrich et al. 2016) or a unigram model (Kudo 2018).
 
-Fitted by Hugging Face tokenizers on the words of the training part of one run, each as often as it stands there; a word
-is never joined to its neighbour. A sign that no training word holds is unknown.
+Fitted on the words of the training part of one run, each as often as it stands there; a word is never joined to its
+neighbour. A sign that no training word holds is unknown. Hugging Face tokenizers cut words either way and fit BPE;
+their unigram trainer adds probabilities in the order of a hash table, another one each time, so SentencePiece fits it.
 """
 
+import io
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,56 +18,81 @@ from lemma.models.rows import UNKNOWN
 from lemma.params import Subwords
 from lemma.training.vocabulary import Table
 
-SPECIAL = ["\x00pad", "\x00unk"]  # in the order of their rows; no word holds a control character
+SPECIAL = ["\x01pad", "\x01unk"]  # in the order of their rows; no word holds a control character
 START = "\u2581"  # marks the piece that a word begins with
 BLOCK = 1000  # words handed over at a time
-MOST = 1 << 14  # times a word is repeated: a frequent one is one piece long before
+DIGITS = 6  # decimal places of a piece's log-probability: single precision has no more, and JSON keeps so many exactly
 
 
 def fit(words: list[str], counts: NDArray[np.int64], settings: Subwords) -> Tokenizer:
-    """Return the pieces of these words.
+    """Return the pieces of these words; their order does not matter.
 
     Args:
-        words: distinct words of the training part.
-        counts: (words,) how often each stands there.
-        settings: kind, and number of pieces, signs and special rows included.
+        words: distinct words.
+        counts: (words,) how often each stands in the training part; what does not stand there has no say.
+        settings: kind, and number of pieces, signs and special rows included: at most, where the words give fewer.
 
     Raises:
         InputError: there are more distinct signs than pieces.
     """
-    signs = len({sign for word in words for sign in word}) + len(SPECIAL) + 1
+    held = sorted((word, count) for word, count in zip(words, counts.tolist(), strict=True) if count)
+    signs = len({sign for word, _ in held for sign in word} | {START}) + len(SPECIAL)
     if signs > settings.size:
         raise InputError(
             f"params.yaml: tokenize.subwords.size is {settings.size}, but the training part has {signs} signs.",
             f"Write {max(2000, 2 * signs)}, say.",
         )
-    trainer: trainers.Trainer
-    if settings.kind == "bpe":
-        tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL[UNKNOWN], fuse_unk=True))
-        trainer = trainers.BpeTrainer(vocab_size=settings.size, special_tokens=SPECIAL, show_progress=False)
-    else:
-        tokenizer = Tokenizer(models.Unigram())
-        trainer = trainers.UnigramTrainer(
-            vocab_size=settings.size, special_tokens=SPECIAL, unk_token=SPECIAL[UNKNOWN], show_progress=False
-        )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
+    tokenizer = (_bpe if settings.kind == "bpe" else _unigram)(held, settings.size)
     tokenizer.decoder = decoders.Metaspace(replacement=START)
-    tokenizer.train_from_iterator(_repeated(words, counts), trainer)
     return tokenizer
 
 
-def of_counts(words: list[str], counts: NDArray[np.int64], settings: Subwords) -> Tokenizer:
-    """Return the pieces of those of all `words` that were counted in the training part."""
-    there = np.flatnonzero(counts)
-    return fit([words[number] for number in there.tolist()], counts[there], settings)
+def _bpe(held: list[tuple[str, int]], size: int) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL[UNKNOWN], fuse_unk=True))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=SPECIAL, show_progress=False)
+    tokenizer.train_from_iterator(_repeated(held), trainer)
+    return tokenizer
 
 
-def _repeated(words: list[str], counts: NDArray[np.int64]) -> Iterator[str]:
-    """Yield lines in which each word stands as often as it was counted, but MOST times at most."""
-    for word, number in zip(words, np.minimum(counts, MOST).tolist()):
-        for _ in range(0, number, BLOCK):
-            yield " ".join([word] * min(BLOCK, number))
-            number -= BLOCK
+def _repeated(held: list[tuple[str, int]]) -> Iterator[str]:
+    """Yield lines in which each word stands as often as it was counted: the trainer takes no counts."""
+    for word, count in held:
+        for done in range(0, count, BLOCK):
+            yield f"{word} " * min(BLOCK, count - done)
+
+
+def _unigram(held: list[tuple[str, int]], size: int) -> Tokenizer:
+    import sentencepiece  # type: ignore[import-untyped]
+
+    model = io.BytesIO()
+    if held:  # of no words it makes an error
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=(f"{word}\t{count}" for word, count in held),
+            input_format="tsv",
+            model_writer=model,
+            model_type="unigram",
+            vocab_size=size,
+            hard_vocab_limit=False,
+            character_coverage=1.0,
+            max_sentence_length=2**30,
+            normalization_rule_name="identity",  # what a word is has been decided
+            split_by_unicode_script=False,
+            split_by_number=False,
+            pad_id=0,
+            unk_id=UNKNOWN,
+            bos_id=-1,
+            eos_id=-1,
+            pad_piece=SPECIAL[0],
+            unk_piece=SPECIAL[UNKNOWN],
+            num_threads=1,  # sums do not depend on how they were shared
+            minloglevel=2,
+        )
+    fitted = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue()) if held else ()
+    scores = [(fitted.id_to_piece(row), round(fitted.get_score(row), DIGITS)) for row in range(len(fitted))]
+    tokenizer = Tokenizer(models.Unigram(scores or [(piece, 0.0) for piece in SPECIAL], unk_id=UNKNOWN))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
+    return tokenizer
 
 
 def table(tokenizer: Tokenizer, words: list[str]) -> Table:

@@ -115,9 +115,9 @@ def _sweep(outputs: Path, checkpoints: Path, name: str) -> None:
 def _key(layout: Layout, dataset: str, about: dict[str, Any]) -> str:
     """Return a hash of all that a training's steps depend on: data, settings, code and libraries."""
     package = Path(__file__).parents[1]
-    sources = [package / "models" / f"{about['model']}.py", package / "models" / "layers.py"]
+    sources = [package / "models" / f"{name}.py" for name in (about["model"], "layers", "reading", "rows")]
     sources += [package / "data" / "corpus.py", package / "data" / "splits.py"]
     sources += sorted((package / "training").glob("*.py"))
-    held = [files.sha256(layout.tokens(dataset)), *(files.sha256(path) for path in sources)]
-    held += [version("torch"), version("numpy"), version("tokenizers")]
+    held = [files.sha256(path) for path in (layout.tokens(dataset), layout.tokenizer(dataset), *sources)]
+    held += [version(library) for library in ("torch", "numpy", "tokenizers", "sentencepiece")]
     return hashlib.sha256(files.canonical([held, about]).encode()).hexdigest()[:KEY]

@@ -23,17 +23,14 @@ class Table:
     starts: NDArray[np.int64]
     size: int
 
-    @property
-    def pieces(self) -> NDArray[np.int64]:
-        """Number of rows of each type: (types,)."""
-        return np.diff(self.starts)
-
     def encode(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the rows of these types, end to end."""
         if len(self.rows) == len(self.starts) - 1:  # a row a word
             return self.rows[ids]
-        many = self.pieces[ids]
-        where = np.repeat(self.starts[ids] - np.cumsum(many) + many, many) + np.arange(many.sum())
+        starts = self.starts[ids]
+        many = self.starts[ids + 1] - starts
+        ends = np.cumsum(many)
+        where = np.repeat(starts - ends + many, many) + np.arange(many.sum())
         found: NDArray[np.int32] = self.rows[where]
         return found
 
@@ -41,9 +38,10 @@ class Table:
         """Return how many rows each document has: (documents,)."""
         if len(self.rows) == len(self.starts) - 1:
             return corpus.lengths
+        pieces = np.diff(self.starts)
         result = np.zeros(len(corpus), np.int64)
         for start, stop, ids in corpus.blocks(BLOCK):
-            ends = np.concatenate([[0], np.cumsum(self.pieces[ids])])
+            ends = np.concatenate([[0], np.cumsum(pieces[ids])])
             result[start:stop] = np.diff(ends[corpus.offsets[start : stop + 1] - corpus.offsets[start]])
         return result
 

@@ -52,7 +52,7 @@ class Project:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Project]:
-    """Return what makes a project: `make(held, protocol, classes)`, by default of `tiny.documents`."""
+    """Return what makes a project: `make(held, protocol, classes, tokenized)`, by default of `tiny.documents`."""
     made = 0
 
     def project(held: list[tiny.Document] | None = None, *about: Any, **changed: Any) -> Project:

@@ -1,22 +1,39 @@
 """Batches hold every document once, and padding is all they add."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lemma.data.corpus import Corpus
 from lemma.training.batches import POOL, Documents, by_length, shuffled
+from lemma.training.vocabulary import Table
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
 REPEATED = settings(deadline=None, max_examples=40)
 
 
-def documents_of(held: list[list[int]]) -> Documents:
-    return Documents(
-        rows=np.array([row for document in held for row in document], np.int32),
-        offsets=np.cumsum([0, *map(len, held)]).astype(np.int64),
-        labels=np.arange(len(held), dtype=np.int64) % 3,
+def documents_of(held: list[list[int]], pieces: list[list[int]]) -> Documents:
+    """Return documents of types, where type t has the rows `pieces[t]`; every two documents are a chunk."""
+    offsets = np.cumsum([0, *map(len, held)])
+    first = np.unique([*range(0, len(held), 2), len(held)])
+    ids = np.array([number for document in held for number in document], np.int32)
+    corpus = Corpus(
+        dataset="own",
+        classes=["a", "b", "c"],
+        protocol={"kind": "fixed"},
+        types=len(pieces),
+        chunks=tuple(ids[offsets[start] : offsets[stop]] for start, stop in pairwise(first)),
+        offsets=offsets,
+        first=first,
+        labels=np.arange(len(held), dtype=np.int32) % 3,
+        part=np.zeros(len(held), np.int8),
     )
+    rows = np.array([row for piece in pieces for row in piece], np.int32)
+    table = Table(rows, np.cumsum([0, *map(len, pieces)]), 1 + int(rows.max(initial=0)))
+    return Documents(corpus, table, corpus.labels.astype(np.int64))
 
 
 @REPEATED
@@ -36,13 +53,25 @@ def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
 
 
 @REPEATED
-@given(held=st.lists(st.lists(st.integers(1, 99), max_size=7), min_size=1, max_size=9), data=st.data())
-def test_padded_documents_are_the_naive_ones(held: list[list[int]], data: st.DataObject) -> None:
+@given(
+    held=st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=9),
+    pieces=st.one_of(
+        st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=1), min_size=10, max_size=10),
+        st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=4), min_size=10, max_size=10),
+    ),
+    data=st.data(),
+)
+def test_padded_documents_are_the_naive_ones(
+    held: list[list[int]], pieces: list[list[int]], data: st.DataObject
+) -> None:
     members = data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, max_size=9))
-    tokens, lengths, labels = documents_of(held).padded(np.array(members, np.int64))
-    longest = max(1, *(len(held[member]) for member in members), 0)
-    assert tokens.tolist() == [held[member] + [0] * (longest - len(held[member])) for member in members]
-    assert lengths.tolist() == [len(held[member]) for member in members]
+    documents = documents_of(held, pieces)
+    tokens, lengths, labels = documents.padded(np.array(members, np.int64))
+    rows = [[row for number in document for row in pieces[number]] for document in held]
+    assert documents.lengths.tolist() == [*map(len, rows)]
+    longest = max(1, *(len(rows[member]) for member in members), 0)
+    assert tokens.tolist() == [rows[member] + [0] * (longest - len(rows[member])) for member in members]
+    assert lengths.tolist() == [len(rows[member]) for member in members]
     assert labels.tolist() == [member % 3 for member in members]
     assert {tokens.dtype, lengths.dtype, labels.dtype} == {torch.int64}
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lemma.data.corpus import open_corpus
 from lemma.data.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
-from lemma.training.train import HIDDEN, labels_of
+from lemma.training import estimator
+from lemma.training.task import HIDDEN, Result, Task
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET, Watcher
@@ -21,7 +21,7 @@ Make = Callable[..., Project]
 MODELS = pytest.mark.parametrize("model", tiny.MODELS)
 FOLDS = {"kind": "folds", "folds": 5, "dev": 0.25}
 SETTINGS = {
-    *("model", "dataset", "run", "seed", "classes", "device", "threads", "settings", "train"),
+    *("model", "dataset", "run", "seed", "classes", "device", "threads", "settings", "train", "subwords"),
     *("parameters", "vocabulary", "best_epoch", "epochs", "seconds"),
 }
 
@@ -75,11 +75,23 @@ def test_the_labels_of_the_training_part_do_change_the_training(make: Make) -> N
         assert make(lied).train(model) != make().train(model)
 
 
-def test_the_labels_a_training_sees_are_hidden_on_test_and_true_elsewhere(project: Project) -> None:
-    corpus = open_corpus(project.layout.tokens(DATASET))
-    seen = labels_of(corpus, corpus.parts(0))
-    assert (seen[corpus.part == TEST] == HIDDEN).all()
-    assert (seen[corpus.part != TEST] == corpus.labels[corpus.part != TEST]).all()
+def test_the_labels_a_training_sees_are_hidden_on_test_and_true_elsewhere(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = []
+
+    def kept(code: Any, task: Task) -> Result:
+        tasks.append(task)
+        return train(code, task)
+
+    train = estimator.train
+    monkeypatch.setattr(estimator, "train", kept)
+    project.train("majority")
+    (task,) = tasks
+    test = task.corpus.part == TEST
+    assert test.any()
+    assert (task.labels[test] == HIDDEN).all()
+    assert (task.labels[~test] == task.corpus.labels[~test]).all()
 
 
 @MODELS
@@ -139,7 +151,7 @@ def test_missing_or_damaged_tokens_are_bad_input_that_names_the_file(project: Pr
         path.write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match=name) as caught:
         project.train("mlp")
-    assert ("lemma tokenize" if damage == "missing" else f"rm {path}") in caught.value.fix
+    assert {"missing": "Run", "cut": f"rm {path}"}[damage] in caught.value.fix
     assert not project.left()
 
 

@@ -9,21 +9,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
-from tokenizers.trainers import WordLevelTrainer
 
 from lemma import files, params
+from lemma.data.documents import METADATA
+from lemma.data.index import index
 from lemma.data.splits import DEV, TEST, TRAIN
-from lemma.data.words import UNKNOWN, splitter
+from lemma.data.tokenize import tokenize
 from lemma.layout import Layout
 
 ROOT = Path(__file__).parents[3]
 DATASET, CLASSES, COUNT = "tiny", ["negative", "positive"], 60
+SUBWORDS: dict[str, dict[str, Any] | None] = {
+    "words": None,
+    "bpe": {"kind": "bpe", "size": 100},
+    "unigram": {"kind": "unigram", "size": 100},
+}
 MODELS, NETWORKS = ["majority", "logreg", "mlp", "cnn", "rnn"], ["mlp", "cnn", "rnn"]
 LOADED = (["awful", "bad", "dull", "poor", "sad"], ["fine", "fun", "good", "great", "warm"])
 NEUTRAL = ["a", "film", "it", "of", "plot", "the", "this", "was", "with", "."]
 SETTINGS: dict[str, Any] = {
     "experiment": {"datasets": [DATASET], "models": MODELS, "runs": [0, 1]},
+    "tokenize": {"shards": [0], "subwords": None},
     "train": {"device": "cpu", "threads": 1, "epochs": 5, "patience": 5, "batch": 18, "clip": 5.0},
     "models": {
         "mlp": {"dimensions": 8, "hidden": [6], "learning_rate": 0.03},
@@ -35,7 +43,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Document(NamedTuple):
-    """Words with single spaces between them, class, and part or fold."""
+    """Text (here words with single spaces between them), class, and part or fold."""
 
     text: str
     label: int
@@ -60,26 +68,23 @@ def write_corpus(
     held: Sequence[Document],
     protocol: Mapping[str, Any] | None = None,
     classes: list[str] = CLASSES,
-    lowercase: bool = True,
+    tokenized: bool = True,
+    **options: bool,
 ) -> None:
-    """Write `tokens.arrow` and `tokenizer.json` of the documents, as the stage `tokenize` does."""
-    tokenizer = splitter(tokenized=True, lowercase=lowercase)
-    tokenizer.train_from_iterator(
-        (document.text for document in held), WordLevelTrainer(show_progress=False, special_tokens=[UNKNOWN])
-    )
+    """Bring the documents from where `prepare` leaves them to `tokens.arrow` and `tokenizer.json`.
+
+    `tokenized`: single spaces part the words; `options`: of params.tokenize.
+    """
     about = {"dataset": DATASET, "classes": classes, "protocol": dict(protocol or {"kind": "fixed"})}
-    columns = [
-        pa.array([tokenizer.encode(document.text).ids for document in held], pa.list_(pa.int32())),
-        pa.array([document.label for document in held], pa.int32()),
-        pa.array([document.part for document in held], pa.int8()),
-    ]
-    schema = pa.schema(
-        [("tokens", columns[0].type), ("label", pa.int32()), ("part", pa.int8())],
-        metadata={"lemma": files.canonical(about)},
-    )
-    with files.atomic(layout.tokens(DATASET)) as stream, pa.ipc.new_file(stream, schema) as writer:
-        writer.write_batch(pa.record_batch(columns, schema=schema))
-    files.write_bytes(layout.tokenizer(DATASET), tokenizer.to_str().encode())
+    about["tokenized"] = tokenized
+    fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
+    schema = pa.schema(fields, metadata={METADATA: files.canonical(about).encode()})
+    columns = [list(column) for column in zip(*held, strict=True)]
+    layout.documents(DATASET).parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(columns, schema=schema), layout.documents(DATASET))
+    own = values(tokenize=options)
+    tokenize(layout, DATASET, 0, own)
+    index(layout, DATASET, own)
 
 
 @cache

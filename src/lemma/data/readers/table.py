@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -13,8 +14,11 @@ from lemma.data.readers import folder
 from lemma.errors import InputError, choose
 from lemma.params import Dataset, Prepare
 
+Row = tuple[str, ...]
 Found = Iterator[tuple[int, dict[str, Any]]]
 LONGEST = 1 << 27  # characters of one field
+BLOCK = 1 << 20  # bytes read at a time
+NEWLINE = "\n"
 
 
 def own(source: Path, settings: Dataset, _: Prepare) -> Iterator[Document]:
@@ -37,22 +41,26 @@ def own(source: Path, settings: Dataset, _: Prepare) -> Iterator[Document]:
 
 def _documents(name: str, stream: IO[bytes], settings: Dataset) -> Iterator[Document]:
     part = getattr(settings.split, "column", None)
-    text, label = settings.text or "text", settings.label or "label"
-    columns = [text, label, *([part] if part else [])]
-    for number, row in _rows(name, stream, settings.encoding, columns):
-        where = f"{name}, row {number}"
-        values = [_value(row, column, where) for column in columns]
-        yield Document(values[0], values[1], values[2] if part else None, where)
+    columns = [settings.text or "text", settings.label or "label", *([part] if part else [])]
+    for number, row in rows(name, stream, settings.encoding, columns):
+        yield Document(row[0], row[1], row[2] if part else None, f"{name}, row {number}")
 
 
-def _rows(name: str, stream: IO[bytes], encoding: str, columns: Sequence[str]) -> Found:
-    """Yield (number from 1, row) of a table of any kind."""
+def rows(name: str, stream: IO[bytes], encoding: str, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    """Yield (number from 1, values of `columns` as text) for each row of a table; a missing value is empty.
+
+    Raises:
+        InputError: wrong encoding, broken line, unknown column; file and row named.
+    """
     ending = PurePosixPath(name).suffix.lower()
     if ending == ".parquet":
-        return _parquet(name, stream, columns)
-    if ending == ".jsonl":
-        return _jsonl(name, stream, encoding)
-    return _csv(name, stream, encoding, "," if ending == ".csv" else "\t", columns)
+        found = _parquet(name, stream, columns)
+    elif ending == ".jsonl":
+        found = _jsonl(name, stream, encoding)
+    else:
+        found = _csv(name, stream, encoding, "," if ending == ".csv" else "\t", columns)
+    for number, row in found:
+        yield number, tuple(_value(row, column, f"{name}, row {number}") for column in columns)
 
 
 def _value(row: dict[str, Any], column: str, where: str) -> str:
@@ -89,49 +97,59 @@ def _check_header(name: str, header: Sequence[str], columns: Sequence[str]) -> N
             raise InputError(f"{name}, header: column '{column}' stands twice.", "Rename one of the two.")
 
 
-def decoded(name: str, stream: IO[bytes], encoding: str) -> Iterator[str]:
-    """Yield the lines of a text, each with the "\\n" that ends it; no other character ends one.
+def decoded(name: str, stream: IO[bytes], encoding: str, ends: str = r"\n") -> Iterator[str]:
+    """Yield the lines of a text, each with what ends it: one of `ends`, a regular expression, and nothing else.
 
     Raises:
         InputError: the encoding is unknown, or a byte is not of it: its line is named.
     """
-    try:
-        codec = codecs.lookup(encoding)
-        codec = codecs.lookup("utf-8-sig") if codec.name == "utf-8" else codec
-        decoder = codec.incrementaldecoder()
-        decoder.decode(b"")
-    except (
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-    ):  # no such name, or one that is not of a text's encoding
-        raise InputError(f"{name}: unknown encoding '{encoding}'.", "Write utf-8, latin-1 or cp1252, say.") from None
-    held, number = "", 0
+    decoder = _decoder(name, encoding)
+    end = re.compile(ends)
+    held, number = "", 1
     while True:
-        block = guarded(name, stream.read, 1 << 20)
+        block = guarded(name, stream.read, BLOCK)
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            line = number + held.count("\n") + 1 + error.object[: error.start].decode(encoding, "replace").count("\n")
+            before = error.object[: error.start].decode(encoding, "replace")
             raise InputError(
-                f"{name}, line {line}: byte 0x{error.object[error.start]:02x} is not {encoding}.",
+                f"{name}, line {number + (held + before).count(NEWLINE)}: "
+                f"byte 0x{error.object[error.start]:02x} is not {encoding}.",
                 "Say the file's encoding in params.yaml (latin-1 or cp1252, say) beside its path.",
             ) from None
-        lines = (held + text).split("\n")
-        held = lines.pop()
-        number += len(lines)
-        for line_text in lines:
-            yield line_text + "\n"
+        except UnicodeError as error:  # no mark of the order of bytes, say
+            raise InputError(
+                f"{name}, line {number}: not {encoding}: {error}.", "Say the file's encoding in params.yaml."
+            ) from None
+        held += text
+        # A carriage return at the end of a block may be half of what ends the line.
+        whole = held[:-1] if block and held.endswith("\r") else held
+        at = 0
+        for found in end.finditer(whole):
+            yield whole[at : found.end()]
+            at = found.end()
+        number += held.count(NEWLINE, 0, at)
+        held = held[at:]
         if not block:
             if held:
                 yield held
             return
 
 
+def _decoder(name: str, encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        codec = codecs.lookup(encoding)
+        codec = codecs.lookup("utf-8-sig") if codec.name == "utf-8" else codec
+        "".encode(encoding)  # only an encoding of texts takes one
+        assert codec.incrementaldecoder is not None
+        return codec.incrementaldecoder()
+    except (LookupError, ValueError, AssertionError):
+        raise InputError(f"{name}: unknown encoding '{encoding}'.", "Write utf-8, latin-1 or cp1252, say.") from None
+
+
 def _csv(name: str, stream: IO[bytes], encoding: str, delimiter: str, columns: Sequence[str]) -> Found:
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(decoded(name, stream, encoding), delimiter=delimiter, strict=True)
+    reader = csv.reader(decoded(name, stream, encoding, r"\r\n|\n|\r"), delimiter=delimiter, strict=True)
     number = 0
     try:
         header = next(reader, None)

@@ -36,9 +36,10 @@ def write(root: Path, rows: list[Row], folds: int = 0, dataset: str = "own", blo
     about = {"dataset": dataset, "classes": ["a", "b", "c"], "protocol": protocol, "tokenized": False}
     held = {METADATA: files.canonical(about).encode()}
     fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
-    labelled = list(zip(*(row for row in rows if row.label >= 0))) or [[], [], []]
+    labelled = [row for row in rows if row.label >= 0]
     layout.documents(dataset).parent.mkdir(parents=True, exist_ok=True)
-    table = pa.table([list(column) for column in labelled], schema=pa.schema(fields, metadata=held))
+    columns = [[row[place] for row in labelled] for place in range(3)]
+    table = pa.table(columns, schema=pa.schema(fields, metadata=held))
     pq.write_table(table, layout.documents(dataset), row_group_size=block)
     others = pa.table([[row.text for row in rows if row.label < 0]], schema=pa.schema(fields[:1], metadata=held))
     pq.write_table(others, layout.unlabelled(dataset), row_group_size=block)
@@ -77,6 +78,7 @@ def expected(rows: list[Row], folds: int = 0, similarity: float = 0.8) -> dict[s
     of: dict[str, list[int]] = {name: [] for name in names}
     for number, row in enumerate(rows):
         of["unlabelled" if row.label < 0 else labelled[0 if folds else row.part]].append(number)
+    pairs: list[tuple[str, tuple[str, ...]]]
     pairs = [(later, (earlier,)) for earlier, later in combinations(labelled, 2)]
     if "unlabelled" in names:
         pairs += [("unlabelled", (name,)) for name in labelled] + [(name, ("unlabelled",)) for name in labelled]

@@ -1,0 +1,143 @@
+"""The published sets, where LEMMA_MIRROR is a folder that holds them: what stands twice, as the manifest has it."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lemma import files
+from lemma.data.audit.audit import audit
+from lemma.data.audit.overlap import overlap
+from lemma.data.catalog import CATALOG
+from lemma.data.download import download
+from lemma.data.prepare import prepare
+from lemma.layout import Layout
+from lemma.params import Params
+from tests.unit.data.conftest import VALUES
+
+EXPERIMENT: dict[str, Any] = {"datasets": ["sst5", "rt-polarity"], "models": ["majority"], "runs": list(range(10))}
+PARAMS = Params.model_validate(VALUES | {"experiment": EXPERIMENT})
+MIRROR = Path(os.environ.get("LEMMA_MIRROR") or "no mirror").absolute()
+
+
+def needs(dataset: str) -> pytest.MarkDecorator:
+    names = [file.name for file in CATALOG[dataset].files] + ["MANIFEST.json"]
+    there = all((MIRROR / name).is_file() for name in names)
+    return pytest.mark.skipif(not there, reason=f"{dataset}: LEMMA_MIRROR is no folder with {', '.join(names)}")
+
+
+def manifest(name: str) -> Any:
+    return next(entry for entry in files.read_json(MIRROR / "MANIFEST.json") if entry["name"] == name)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("real")
+
+
+def audited(root: Path, dataset: str, whole: bool = False) -> Any:
+    """Return the audit of a data set; `whole`: what was cut from train for dev is put back."""
+    layout = Layout(root)
+    if not layout.documents(dataset).exists():
+        download(layout, dataset, PARAMS)
+        prepare(layout, dataset, PARAMS)
+    if whole:
+        table = pq.read_table(layout.documents(dataset))
+        part = np.where(table.column("part").to_numpy() == 1, 0, table.column("part").to_numpy()).astype(np.int8)
+        held = Layout(root / "whole")
+        held.documents(dataset).parent.mkdir(parents=True)
+        pq.write_table(table.set_column(2, table.schema.field("part"), pa.array(part)), held.documents(dataset))
+        held.unlabelled(dataset).write_bytes(layout.unlabelled(dataset).read_bytes())
+        layout = held
+    audit(layout, dataset, PARAMS)
+    return files.read_json(layout.audit(dataset))
+
+
+def published(found: Any) -> dict[str, dict[str, int]]:
+    """Return what the audit found by the names of the manifest."""
+    kinds = {"exact": found["exact"]["across"], "normalised": found["normalised"]["across"]}
+    return {
+        f"{later} rows also in {earlier}": {name: counts[f"{later} in {earlier}"] for name, counts in kinds.items()}
+        | {"normalised_with_other_label": found["other_label"][f"{later} in {earlier}"]}
+        for later, earlier in (("dev", "train"), ("test", "train"), ("test", "dev"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [pytest.param("sst2", "SST-2", marks=needs("sst2")), pytest.param("sst5", "SST-5", marks=needs("sst5"))],
+)
+def test_sentences_of_the_treebank_stand_again_as_often_as_the_manifest_says(
+    root: Path, dataset: str, name: str
+) -> None:
+    found, described = audited(root, dataset), manifest("sst")
+    assert published(found) == described["duplicates_across_splits"][name]
+    counts = next(of for key, of in described["counts"].items() if key.startswith(name))
+    for part, of in counts.items():
+        assert found["exact"]["within"][part] == of["surplus_exact_duplicates"]
+        assert found["normalised"]["within"][part] == of["surplus_normalised_duplicates"]
+        assert found["other_label"][f"within {part}"] == of["texts_with_conflicting_labels"] == 0
+    assert found["exact"]["across"]["test in train"] == 2
+
+
+@needs("trec")
+def test_ten_questions_of_trec_stand_in_train_and_an_eleventh_in_other_case_with_another_label(root: Path) -> None:
+    found, described = audited(root, "trec", whole=True), manifest("trec")
+    (across,) = described["duplicates_across_splits"].values()
+    assert published(found)["test rows also in train"] == across
+    assert across == {"exact": 10, "normalised": 11, "normalised_with_other_label": 1}
+    for part in ("train", "test"):
+        of = described["counts"][part]
+        assert found["exact"]["within"][part] == of["surplus_exact_duplicates"]
+        assert found["normalised"]["within"][part] == of["surplus_normalised_duplicates"]
+    assert found["examples"][0]["second"]["text"].lower() == "what are the twin cities ?"
+
+
+@needs("trec")
+def test_after_dev_is_cut_from_train_as_many_questions_stand_in_the_two_as_stood_in_train(root: Path) -> None:
+    found = audited(root, "trec")
+    assert found["exact"]["across"]["test in train or dev"] == 10
+    assert found["normalised"]["across"]["test in train or dev"] == 11
+    assert found["other_label"]["test in train or dev"] == 1
+
+
+@needs("tweeteval")
+def test_no_tweet_of_dev_or_test_stands_in_train(root: Path) -> None:
+    found, counts = audited(root, "tweeteval"), manifest("tweeteval-sentiment")["counts"]
+    assert set(found["exact"]["across"].values()) == set(found["normalised"]["across"].values()) == {0}
+    for part, name in (("train", "train"), ("dev", "val"), ("test", "test")):
+        assert found["normalised"]["within"][part] == counts[name]["surplus_normalised_duplicates"]
+        assert found["other_label"][f"within {part}"] == counts[name]["texts_with_conflicting_labels"]
+    assert found["near"]["across"]["dev in train"] > 9  # what the manifest has on letters and digits
+
+
+@needs("rt-polarity")
+def test_no_sentence_of_rt_polarity_stands_twice(root: Path) -> None:
+    found = audited(root, "rt-polarity")
+    assert [found[kind] for kind in ("exact", "normalised")] == [{"within": {"all": 0}, "across": {}}] * 2
+    (pair,) = found["examples"]
+    assert pair["first"]["text"].strip("' ") == pair["second"]["text"]
+
+
+@needs("sst5")
+@needs("rt-polarity")
+def test_the_treebank_and_rt_polarity_share_as_many_sentences_as_the_manifest_says(root: Path) -> None:
+    layout = Layout(root)
+    for dataset in EXPERIMENT["datasets"]:
+        audited(root, dataset)
+    overlap(layout, "sst5", PARAMS)
+    assert files.read_json(layout.overlap("sst5"))["shared"]["rt-polarity"]["test"] == 1780
+    overlap(layout, "rt-polarity", PARAMS)
+    # The manifest counts different strings and leaves ½ alone: 9,511. Two of them stand twice; two more need 1/2.
+    assert files.read_json(layout.overlap("rt-polarity"))["shared"]["sst5"]["all"] == 9511 + 2 + 2
+    plain = [
+        {re.sub("[^a-z0-9]", "", text.lower()) for text in pq.read_table(layout.documents(name))["text"].to_pylist()}
+        for name in ("sst5", "rt-polarity")
+    ]
+    assert len(plain[0] & plain[1]) == 9511
+    assert "9,511 of its 10,662" in manifest("rt-polarity")["duplicates_across_splits"]

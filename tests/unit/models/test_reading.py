@@ -1,0 +1,68 @@
+"""How a model reads a text comes back from JSON as it was."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.data.words import Splitting
+from lemma.models.reading import Reading, cut, numbered
+from lemma.models.rows import UNKNOWN
+from lemma.params import Subwords
+from lemma.training import subwords
+
+SPLITTING = Splitting(tokenized=True, lowercase=True, numbers=False, users=True, links=True, breaks=True)
+WORDS = ["film", "films", "filming", "<unk>", "'s", "zoë"]
+TEXTS = st.lists(st.sampled_from([*WORDS, "filmy", "\N{GRINNING FACE}", "Zoe\u0308", "qqq"]), max_size=6).map(" ".join)
+
+
+def readings() -> dict[str, Reading]:
+    counts = np.array([9, 5, 3, 1, 1, 1])
+    made = {kind: subwords.fit(WORDS, counts, Subwords(kind=kind, size=100)) for kind in ("bpe", "unigram")}
+    cutting = {kind: Reading(SPLITTING, (), found) for kind, found in made.items()}
+    return {"words": Reading(SPLITTING, tuple(WORDS), None), **cutting}
+
+
+READINGS = readings()
+
+
+@pytest.mark.parametrize("kind", READINGS)
+@settings(deadline=None, max_examples=30)
+@given(text=TEXTS)
+def test_written_and_read_it_reads_every_text_the_same(kind: str, text: str) -> None:
+    reading = READINGS[kind]
+    again = Reading.of(reading.json())
+    assert again.json() == reading.json()
+    assert again.rows(text) == reading.rows(text)
+    assert again.units(text) == reading.units(text)
+
+
+def test_a_text_is_split_as_a_person_writes_it_though_the_set_comes_tokenized() -> None:
+    assert READINGS["words"].units("It isn't Zoë's FILM.") == ["it", "is", "n't", "zoë", "'s", "film", "."]
+    assert READINGS["words"].rows("a FILM,films") == [UNKNOWN, 2, UNKNOWN, 3]
+
+
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_the_rows_of_a_text_are_those_of_its_words_one_by_one(kind: str) -> None:
+    reading = READINGS[kind]
+    assert reading.subwords is not None
+    found = [row for word in ("films", "filmy", "qqq") for row in numbered(reading.subwords, [word])[0]]
+    assert reading.rows("films filmy qqq") == found
+    assert reading.units("films filmy") == [*cut(reading.subwords, ["films"])[0], *cut(reading.subwords, ["filmy"])[0]]
+
+
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_no_word_is_without_a_row(kind: str) -> None:
+    reading = READINGS[kind]
+    assert reading.subwords is not None
+    assert all(numbered(reading.subwords, ["\N{GRINNING FACE}", "\u0308", "\u2581", "\u200d"]))
+    assert UNKNOWN in numbered(reading.subwords, ["\N{GRINNING FACE}"])[0]
+
+
+@pytest.mark.parametrize("changed", [{"splitting": {"lowercase": True}}, {"words": None}, {"subwords": {"model": 1}}])
+def test_json_of_another_shape_is_an_error(changed: dict[str, object]) -> None:
+    held = json.loads(READINGS["bpe"].json()) | changed
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Reading.of(json.dumps(held))

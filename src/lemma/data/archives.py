@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, ParamSpec, TypeVar
 
@@ -69,8 +70,8 @@ def member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
     return guarded(f"{where}: {name}", archive.read, name)
 
 
-def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield name and content of each regular file of a gzipped tar, in its own order; folders are passed over.
+def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield the name of each regular file of a gzipped tar, in its own order, and what reads it, if at once.
 
     Raises:
         InputError: the archive is damaged, or holds what no published set does.
@@ -84,7 +85,7 @@ def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, IO[bytes]]
         archive.members.clear()  # type: ignore[attr-defined]  # what has been read is not kept
         content = guarded(f"{where}: {info.name}", archive.extractfile, info)
         if content is not None:
-            yield info.name, content
+            yield info.name, partial(guarded, f"{where}: {info.name}", content.read)
 
 
 def _check(where: str, name: str, number: int, size: int, total: int, regular: bool) -> None:

@@ -116,16 +116,21 @@ def _numbered(paths: list[Path]) -> tuple[pa.Array, NDArray[np.int64], list[NDAr
     for batch in _batches(paths):
         tokens = batch.column("tokens").flatten()
         found.append(tokens.dictionary)
-        often.append(np.bincount(tokens.indices.to_numpy(), minlength=len(tokens.dictionary)))
-    joined = pa.chunked_array(found, pa.string()).combine_chunks().dictionary_encode()
-    words, met = joined.dictionary, joined.indices.to_numpy()
-    counts = np.bincount(met, weights=np.concatenate([[], *often]), minlength=len(words)).astype(np.int64)
+        often.append(np.bincount(tokens.indices.to_numpy(), minlength=len(tokens.dictionary)).astype(np.int32))
+    every = pa.chunked_array(found, pa.string()).combine_chunks()
+    found.clear()
+    joined = every.dictionary_encode()
+    del every  # the distinct words may be most of what there is
+    words = joined.dictionary
+    met = np.split(joined.indices.to_numpy(), np.cumsum([len(count) for count in often])[:-1])
+    counts = np.zeros(len(words), np.int64)
+    for numbers, count in zip(met, often):
+        np.add.at(counts, numbers, count)
     table = pa.table({"word": words, "count": counts})
     order = pc.sort_indices(table, [("count", "descending"), ("word", "ascending")])
     rank = np.empty(len(words), np.int32)
     rank[order.to_numpy()] = np.arange(len(words), dtype=np.int32)
-    numbers = np.split(rank[met], np.cumsum([len(count) for count in often])[:-1])
-    return words.take(order), counts[order.to_numpy()], numbers
+    return words.take(order), counts[order.to_numpy()], [rank[numbers] for numbers in met]
 
 
 def _renumbered(paths: list[Path], numbers: list[NDArray[np.int32]]) -> Iterator[pa.RecordBatch]:

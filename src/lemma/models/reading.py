@@ -35,7 +35,7 @@ class Reading:
             ValueError, KeyError, TypeError: the text has another shape.
         """
         held: dict[str, Any] = json.loads(text)
-        pieces = Tokenizer.from_str(json.dumps(held["subwords"])) if held["subwords"] is not None else None
+        pieces = _tokenizer(held["subwords"]) if held["subwords"] is not None else None
         return cls(Splitting(**held["splitting"]), tuple(held["words"]), pieces)
 
     def units(self, text: str) -> list[str]:
@@ -53,6 +53,13 @@ class Reading:
     @cached_property
     def _row(self) -> dict[str, int]:
         return {word: row for row, word in enumerate(self.words, start=FIRST)}
+
+
+def _tokenizer(held: Any) -> Tokenizer:
+    try:
+        return Tokenizer.from_str(json.dumps(held))
+    except Exception as error:  # tokenizers raises Exception itself
+        raise ValueError(error) from None
 
 
 def numbered(subwords: Tokenizer, words: list[str]) -> list[list[int]]:

@@ -30,10 +30,10 @@ class Project:
     params: Params
 
     def prepare(self) -> Any:
-        """Run the stages up to `prepare`; return the card."""
+        """Run the stages up to `prepare`; return what it says."""
         download(self.layout, "own", self.params)
         prepare(self.layout, "own", self.params)
-        return files.read_json(self.layout.card("own"))
+        return files.read_json(self.layout.prepared("own"))
 
     def documents(self) -> Any:
         """Return the rows of `documents.parquet`."""
@@ -47,10 +47,25 @@ Make = Callable[..., Project]
 def make(tmp_path: Path) -> Make:
     """Return a function that writes the user's file and names it in the parameters as the data set `own`."""
 
-    def write(name: str, content: bytes | str, split: dict[str, Any] = SHARES, **settings: str) -> Project:
-        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
-        own = {"path": name, "text": "text", "label": "label", "split": split} | settings
-        values = VALUES | {"datasets": VALUES["datasets"] | {"own": own}}
+    def write(
+        name: str,
+        content: bytes | str | dict[str, bytes],
+        split: dict[str, Any] | str = SHARES,
+        duplicates: str = "keep",
+        **settings: str,
+    ) -> Project:
+        own = {"path": name, "split": split} | settings
+        if isinstance(content, dict):  # a folder's files
+            for member, held in content.items():
+                (tmp_path / name / member).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / name / member).write_bytes(held)
+        else:
+            (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+            own |= {"text": "text", "label": "label"}
+        values = VALUES | {
+            "datasets": VALUES["datasets"] | {"own": own},
+            "prepare": VALUES["prepare"] | {"duplicates": duplicates},
+        }
         return Project(Layout(tmp_path), Params.model_validate(values))
 
     return write

@@ -1,11 +1,14 @@
 """Stage `download`: one zip with the right bytes, or none."""
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from lemma.data import catalog
 from lemma.data.catalog import CATALOG, Entry, File
 from lemma.data.download import download
+from lemma.data.readers.imdb import digests
 from lemma.errors import ChecksumError, InputError, UnreachableError
 from lemma.layout import Layout
 from lemma.params import Params
@@ -208,3 +212,68 @@ def test_the_catalogue_names_every_file_with_size_checksum_terms_and_a_place(dat
     assert entry.source
     assert entry.licence
     assert entry.citation
+
+
+REVIEW = "aclImdb/train/pos/0_8.txt"
+
+
+def archive(*names: str, content: bytes = b"x") -> bytes:
+    """Return a gzipped tar of these members."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as held:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            held.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+@pytest.fixture
+def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return a mirror that has the members of imdb, one labelled and one unlabelled review, in two archives."""
+    mirror = tmp_path / "mirror"
+    (mirror / "imdb").mkdir(parents=True)
+    labelled, unlabelled = (mirror / name for name in CATALOG["imdb"].packing)
+    labelled.write_bytes(archive("aclImdb/README", REVIEW))
+    unlabelled.write_bytes(archive("aclImdb/train/unsup/0_0.txt"))
+    held = {kind: digest for path in (labelled, unlabelled) for kind, digest in digests(path).items()}
+    official = File("imdb/aclImdb_v1.tar.gz", 9, "0" * 64)
+    entry = replace(CATALOG["imdb"], files=(official,), digests=frozenset(held.values()))
+    monkeypatch.setitem(catalog.CATALOG, "imdb", entry)
+    monkeypatch.setenv("LEMMA_MIRROR", str(mirror))
+    return mirror
+
+
+def test_the_digest_of_reviews_is_of_their_names_and_contents_in_whatever_order_and_packing(tmp_path: Path) -> None:
+    names = [REVIEW, "aclImdb/test/neg/3_1.txt", "aclImdb/train/unsup/7_0.txt"]
+    (tmp_path / "one.tar.gz").write_bytes(archive(*names, "aclImdb/README"))
+    (tmp_path / "other.tar.gz").write_bytes(archive(*reversed(names)))
+    lines = "".join(f"{hashlib.sha256(b'x').hexdigest()}  {name}\n" for name in sorted(names[:2]))
+    found = digests(tmp_path / "one.tar.gz")
+    assert found["labelled"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert digests(tmp_path / "other.tar.gz") == found
+
+
+def test_another_packing_of_the_same_members_is_taken(packed: Path, tmp_path: Path) -> None:
+    download(Layout(tmp_path), "imdb", PARAMS)
+    assert set(members(Layout(tmp_path), "imdb")) == {Path(name).name for name in CATALOG["imdb"].packing}
+
+
+@pytest.mark.parametrize("content", [archive(REVIEW, content=b"y"), archive("aclImdb/train/pos/1_8.txt"), archive()])
+def test_a_packing_with_other_members_is_refused(packed: Path, tmp_path: Path, content: bytes) -> None:
+    (packed / CATALOG["imdb"].packing[0]).write_bytes(content)
+    with pytest.raises(ChecksumError, match="not those published"):
+        download(Layout(tmp_path), "imdb", PARAMS)
+    assert not Layout(tmp_path).source("imdb").exists()
+
+
+def test_several_mirrors_are_tried_in_order(
+    publish: Publish, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official, second = serve(CONTENT, whole), serve(CONTENT, whole)
+    publish(official.address)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("LEMMA_MIRROR", f"{tmp_path / 'empty'},{serve(b'', status(500)).address},{second.address}")
+    download(Layout(tmp_path), "sst2", PARAMS)
+    assert members(Layout(tmp_path)) == {"a.bin": CONTENT}
+    assert (len(second.ranges), official.ranges) == (1, [])

@@ -1,5 +1,6 @@
-"""Stage `prepare` on a file of the user's own: documents, card, and what is refused."""
+"""Stage `prepare` on a file of the user's own: documents, parts, what is left out, and what is refused."""
 
+import csv
 import io
 import json
 from collections import Counter
@@ -10,14 +11,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lemma import files
 from lemma.data import prepare as stage
-from lemma.data.card import EXAMPLES
+from lemma.data.catalog import CATALOG
 from lemma.data.prepare import prepare
 from lemma.errors import InputError
 from lemma.params import Dataset, Shares
-from tests.unit.data.conftest import Make
+from tests.unit.data.conftest import Make, Project
 from tests.unit.data.test_readers import treebank
 
 FOLDS = {"folds": 4, "dev": 0.25}
@@ -71,22 +74,21 @@ def test_a_users_file_of_any_kind_gives_the_same_documents(make: Make, ending: s
     assert (card["dataset"], card["demonstration"], card["documents"]) == ("own", False, 20)
 
 
-@pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.3}, FOLDS])
-def test_the_cards_counts_are_those_of_the_documents(make: Make, split: dict[str, Any]) -> None:
-    project = make("a.jsonl", table(reviews(20, 31, 40)), split)
-    card, rows = project.prepare(), project.documents()
-    folds = card["protocol"].get("folds")
-    names = [f"fold {fold}" for fold in range(folds)] if folds else ["train", "dev", "test"]
-    counted = Counter((names[row["part"]], card["classes"][row["label"]]) for row in rows)
-    assert {(part, name): n for part, of in card["counts"].items() for name, n in of.items()} == counted
-    assert card["documents"] == len(rows) == 91
+def counted(project: Project) -> dict[int, Counter[int]]:
+    """Return the documents of each part or fold, by class."""
+    found: dict[int, Counter[int]] = {}
+    for row in project.documents():
+        found.setdefault(row["part"], Counter())[row["label"]] += 1
+    return found
 
 
 def test_shares_and_folds_are_kept_by_class(make: Make) -> None:
-    shared = make("a.jsonl", table(reviews(50, 100)), {"dev": 0.1, "test": 0.2}).prepare()["counts"]
-    assert shared == {"train": {"a": 35, "b": 70}, "dev": {"a": 5, "b": 10}, "test": {"a": 10, "b": 20}}
-    folded = make("a.jsonl", table(reviews(40, 80)), FOLDS).prepare()["counts"]
-    assert folded == {f"fold {fold}": {"a": 10, "b": 20} for fold in range(4)}
+    shared = make("a.jsonl", table(reviews(50, 100)), {"dev": 0.1, "test": 0.2})
+    shared.prepare()
+    assert counted(shared) == {0: {0: 35, 1: 70}, 1: {0: 5, 1: 10}, 2: {0: 10, 1: 20}}
+    folded = make("a.jsonl", table(reviews(40, 80)), FOLDS)
+    folded.prepare()
+    assert counted(folded) == {fold: {0: 10, 1: 20} for fold in range(4)}
 
 
 def test_a_column_fixes_the_parts(make: Make) -> None:
@@ -101,7 +103,7 @@ def test_a_column_fixes_the_parts(make: Make) -> None:
     ("split", "note"),
     [(COLUMN, "as the file says"), ({"dev": 0.2, "test": 0.2}, "at random"), (FOLDS, "cross-validation")],
 )
-def test_the_card_says_how_the_set_was_divided(make: Make, split: dict[str, Any], note: str) -> None:
+def test_it_says_how_the_set_was_divided(make: Make, split: dict[str, Any], note: str) -> None:
     rows = uses(test="ab" * 9, train="aab" * 9, dev="ba" * 9)
     assert note in make("a.jsonl", table(rows), split).prepare()["split_note"]
 
@@ -113,9 +115,10 @@ def test_a_published_division_is_not_claimed_where_another_was_asked_for(make: M
     for split, note in ((Shares(dev=0.1, test=0.3), "at random"), ("official", "published")):
         held = {"sst2": Dataset.model_validate({"split": split})}
         prepare(project.layout, "sst2", project.params.model_copy(update={"datasets": held}))
-        card = files.read_json(project.layout.card("sst2"))
-        assert note in card["split_note"]
-        assert card["counts"]["test"]["positive"] == (18 if note == "at random" else 20)
+        said = files.read_json(project.layout.prepared("sst2"))
+        assert note in said["split_note"]
+        parts = pq.read_table(project.layout.documents("sst2")).column("part").to_pylist()
+        assert parts.count(2) == (36 if note == "at random" else 40)
 
 
 @pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.2}, FOLDS])
@@ -128,35 +131,146 @@ def test_equal_files_give_equal_bytes_in_any_block_size(
         monkeypatch.setattr(stage, "BATCH", size)
         project.prepare()
         read = [project.layout.documents("own").read_bytes() if size > 7 else project.documents()]
-        results.append((*read, project.layout.card("own").read_bytes()))
+        results.append((*read, project.layout.prepared("own").read_bytes()))
     assert results[0] == results[1]
     assert results[0][1] == results[2][1]
     assert pq.read_table(io.BytesIO(results[0][0])).to_pylist() == results[2][0]
 
 
-def test_duplicates_are_counted_within_and_across_parts_whatever_their_case_and_spaces(make: Make) -> None:
-    train = [("So good", "a", "train"), ("so  GOOD", "a", "train"), ("so good ", "b", "train"), ("bad", "b", "train")]
-    rest = [("BAD", "a", "dev"), ("bad", "b", "dev"), ("new", "a", "test"), ("So good", "b", "test")]
-    found = make("a.jsonl", table([*train, *rest]), COLUMN).prepare()["duplicates"]
-    assert found["within"] == {"train": 2, "dev": 1, "test": 0}
-    assert found["across"] == {"dev in train": 2, "test in train": 1, "test in dev": 0}
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
+def test_rows_without_text_or_label_are_refused_with_their_places_or_left_out_and_counted(
+    make: Make, ending: str
+) -> None:
+    good = [(text, label) for text, label in reviews(20, 20)]
+    rows = [*good[:7], ("", "a"), *good[7:30], ("no label", " "), ("  \u3000", "b"), *good[30:], ("none", "")]
+    content = {
+        "jsonl": table(rows),
+        "parquet": _parquet(rows),
+    }.get(ending, _quoted(rows, "," if ending == "csv" else "\t"))
+    with pytest.raises(
+        InputError, match=r"2 with no label: .*row 32, .*row 44; 2 with no text: .*row 8, .*row 33"
+    ) as no:
+        make(f"a.{ending}", content).prepare()
+    assert "incomplete: drop" in no.value.fix
+    project = make(f"a.{ending}", content, incomplete="drop")
+    said = project.prepare()
+    assert (said["read"], said["documents"]) == (44, 40)
+    assert said["left_out"] == [
+        {"reason": "no label", "documents": 2, "first": f"a.{ending}, row 32"},
+        {"reason": "no text", "documents": 2, "first": f"a.{ending}, row 8"},
+    ]
+    assert [(row["text"], said["classes"][row["label"]]) for row in project.documents()] == good
 
 
-def test_the_cards_words_are_those_between_spaces(make: Make) -> None:
-    rows = [("one", "a", "train"), ("one two three", "b", "train"), ("one, two", "a", "dev"), ("x y z w", "a", "test")]
-    words = make("a.jsonl", table(rows), COLUMN).prepare()["words"]
-    assert words == {"mean": 2.5, "std": pytest.approx(1.25**0.5, abs=1e-4), "min": 1, "median": 2.5, "max": 4}
+def test_no_more_than_five_incomplete_rows_are_listed(make: Make) -> None:
+    with pytest.raises(InputError, match=r"9 with no text: .*row 1, .*row 5 \.\.\.\.") as caught:
+        make("a.jsonl", table([("", "a")] * 9 + reviews(9, 9))).prepare()
+    assert "row 6" not in caught.value.what
 
 
-@pytest.mark.parametrize("sizes", [(20, 20), (20, 20, 20), (20,) * 8])
-def test_examples_come_from_train_of_different_classes_and_are_few(make: Make, sizes: tuple[int, ...]) -> None:
-    project = make("a.jsonl", table(reviews(*sizes)))
-    card = project.prepare()
-    assert 0 < len(card["examples"]) <= EXAMPLES
-    assert all(example["part"] == "train" for example in card["examples"])
-    assert len({example["label"] for example in card["examples"]}) == min(len(sizes), EXAMPLES)
-    train = {row["text"] for row in project.documents() if row["part"] == 0}
-    assert {example["text"] for example in card["examples"]} <= train
+def _quoted(rows: list[tuple[str, str]], mark: str) -> str:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=mark, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *rows])
+    return stream.getvalue()
+
+
+def _parquet(rows: list[tuple[str, str]]) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"text": [t for t, _ in rows], "label": [c or None for _, c in rows]}), sink)
+    return sink.getvalue()
+
+
+def test_labels_that_differ_by_space_around_them_are_one_class(make: Make) -> None:
+    rows = [(text, f" {label}\t" if number % 2 else label) for number, (text, label) in enumerate(reviews(9, 9))]
+    assert make("a.jsonl", table(rows)).prepare()["classes"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([(f"{n}", f"class {n}") for n in range(1001)], "row 1001: 'class 1000' is class number 1001"),
+        ([("text", "a" * 201)], "is a class of 201 characters"),
+    ],
+)
+def test_a_column_that_cannot_be_of_classes_is_suspected(make: Make, rows: list[tuple[str, str]], problem: str) -> None:
+    with pytest.raises(InputError, match=problem) as caught:
+        make("a.jsonl", table(rows)).prepare()
+    assert "another column" in caught.value.fix
+
+
+@pytest.mark.parametrize("said", ["Validation", " val ", "DEV", "valid", "development"])
+def test_parts_may_be_called_by_their_other_names(make: Make, said: str) -> None:
+    rows = [(t, c, {"train": "Training", "dev": said}.get(p, p)) for t, c, p in uses(train="ab", dev="ab", test="ab")]
+    project = make("a.jsonl", table(rows), COLUMN)
+    project.prepare()
+    assert [row["part"] for row in project.documents()] == [0, 0, 1, 1, 2, 2]
+
+
+def test_dev_is_cut_from_train_where_the_column_has_none(make: Make) -> None:
+    project = make("a.jsonl", table(uses(train="ab" * 50, test="ab" * 9)), COLUMN | {"dev": 0.2})
+    project.prepare()
+    assert counted(project) == {0: {0: 40, 1: 40}, 1: {0: 10, 1: 10}, 2: {0: 9, 1: 9}}
+
+
+TEXTS = ["So good", "so  GOOD", "bad", "BAD ", "fine", "new", "old", "x"]
+documents = st.lists(
+    st.tuples(st.sampled_from(TEXTS), st.sampled_from("ab"), st.sampled_from(["train", "dev", "test"])),
+    min_size=4,
+    max_size=25,
+)
+
+
+def kept_by_hand(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Return what `duplicates: drop` keeps, found by comparing every two documents."""
+
+    def same(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+        return one[0].lower().split() == other[0].lower().split()
+
+    after = {"train": ("dev", "test"), "dev": ("test",), "test": ()}
+    apart = [row for row in rows if not any(same(row, other) and other[2] in after[row[2]] for other in rows)]
+    clear = [
+        row
+        for row in apart
+        if row[2] != "train" or not any(same(row, o) and o[2] == "train" and o[1] != row[1] for o in apart)
+    ]
+    return [
+        row
+        for number, row in enumerate(clear)
+        if row[2] == "test" or not any(same(row, other) and other[2] == row[2] for other in clear[:number])
+    ]
+
+
+@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=documents)
+def test_dropping_duplicates_keeps_what_comparing_every_two_documents_keeps(
+    make: Make, rows: list[tuple[str, str, str]]
+) -> None:
+    rows += [(f"only {part} {label}", label, part) for part in ("train", "dev", "test") for label in "ab"]
+    project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
+    said = project.prepare()
+    parts = ("train", "dev", "test")
+    found = [(row["text"], said["classes"][row["label"]], parts[row["part"]]) for row in project.documents()]
+    assert found == kept_by_hand(rows)
+    assert sum(row["documents"] for row in said["left_out"]) == len(rows) - len(found)
+    assert [row for row in found if row[2] == "test"] == [row for row in rows if row[2] == "test"]
+
+
+def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Make) -> None:
+    rows = [*reviews(9, 9), ("twice", "a"), ("Twice ", "a"), ("both", "a"), ("both", "b")]
+    project = make("a.jsonl", table(rows), FOLDS, duplicates="drop")
+    said = project.prepare()
+    assert [row["text"] for row in project.documents()] == [text for text, _ in rows[:19]]
+    assert said["left_out"] == [
+        {"reason": "carries two labels", "documents": 2, "first": "a.jsonl, row 21"},
+        {"reason": "stands there already", "documents": 1, "first": "a.jsonl, row 20"},
+    ]
+
+
+def test_nothing_of_a_spool_is_left_whatever_happens(make: Make) -> None:
+    project = make("a.jsonl", table(reviews(9, 9)))
+    project.prepare()
+    names = {"source.zip", "documents.parquet", "unlabelled.parquet", "prepared.json"}
+    assert {path.name for path in project.layout.documents("own").parent.iterdir()} == names
 
 
 REFUSED: dict[str, tuple[list[tuple[str, ...]], dict[str, Any], str]] = {
@@ -170,7 +284,7 @@ REFUSED: dict[str, tuple[list[tuple[str, ...]], dict[str, Any], str]] = {
     "shares too small": ([*reviews(3, 3)], {"dev": 0.01, "test": 0.4}, "has no dev document"),
     "more folds than documents": ([*reviews(9, 3)], FOLDS, "a class has 3 documents, fewer than the 4 folds"),
     "folds without dev": ([*reviews(4, 4)], FOLDS | {"dev": 0.01}, "has no dev document in run 0"),
-    "an unknown part": ([*uses(train="ab", validation="ab")], COLUMN, "row 3: part 'validation' is none of train"),
+    "an unknown part": ([*uses(train="ab", **{"held out": "ab"})], COLUMN, "row 3: part 'held out' is none of train"),
 }
 
 
@@ -195,7 +309,7 @@ def test_an_unknown_set_is_refused_with_the_names_there_are(make: Make) -> None:
     project = make("a.jsonl", "")
     with pytest.raises(InputError, match=r"Unknown dataset 'owm'\. Did you mean 'own'") as caught:
         prepare(project.layout, "owm", project.params)
-    assert caught.value.fix == "Choose one of: sample, sst2, rt-polarity, own."
+    assert caught.value.fix == f"Choose one of: {', '.join([*CATALOG, 'own'])}."
 
 
 def test_documents_and_card_of_an_earlier_run_survive_a_failure(make: Make, tmp_path: Path) -> None:

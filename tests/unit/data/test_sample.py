@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from lemma import files
@@ -61,7 +62,7 @@ def test_it_is_prepared_with_no_mirror_and_no_network_and_says_that_it_is_a_demo
     layout, params = Layout(tmp_path), Params.model_validate(VALUES)
     download(layout, "sample", params)
     prepare(layout, "sample", params)
-    card = files.read_json(layout.card("sample"))
-    assert (card["demonstration"], card["licence"], card["documents"]) == (True, "CC0 1.0", len(REVIEWS))
-    assert all(of["positive"] == of["negative"] for of in card["counts"].values())
-    assert set(card["duplicates"]["within"].values()) | set(card["duplicates"]["across"].values()) == {0}
+    said = files.read_json(layout.prepared("sample"))
+    assert (said["demonstration"], said["licence"], said["documents"]) == (True, "CC0 1.0", len(REVIEWS))
+    rows = Counter((row["part"], row["label"]) for row in pq.read_table(layout.documents("sample")).to_pylist())
+    assert all(rows[part, 0] == rows[part, 1] for part in range(3))

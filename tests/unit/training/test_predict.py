@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lemma.data.words import words
 from lemma.errors import InputError
+from lemma.models.reading import Reading
 from lemma.predict import predict
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
@@ -26,6 +28,7 @@ ODD = {
     "special words": "[UNK] [PAD] good",
     "very long": "the film was good . " * 4000,
 }
+ODD_ENDS = list(enumerate(tiny.documents(seed=1)[:12]))  # cut off at several places, the first at none
 
 
 def classified(project: Project, model: str, *texts: str) -> list[dict[str, Any]]:
@@ -33,21 +36,41 @@ def classified(project: Project, model: str, *texts: str) -> list[dict[str, Any]
 
 
 @MODELS
-def test_a_text_of_the_corpus_gets_the_probabilities_that_training_wrote(make: Make, model: str) -> None:
-    held = [*tiny.documents(), tiny.Document("", 0, 0)]
-    project = make(held)
-    project.train(model)
-    lines = classified(project, model, *(document.text for document in held))
-    found = [list(line["probabilities"].values()) for line in lines]
-    np.testing.assert_allclose(found, project.probabilities(model), rtol=0, atol=2e-6)
+@pytest.mark.parametrize("subwords", tiny.SUBWORDS)
+@pytest.mark.parametrize("tokenized", [True, False])
+def test_a_text_of_the_corpus_gets_the_probabilities_that_training_wrote(
+    make: Make, model: str, subwords: str, tokenized: bool
+) -> None:
+    written = "This film isn't \N{PILE OF POO} (so-so), @ann: GOOD, 1,000 Zoe\u0308 http://x.org/a?b <br />fun."
+    if tokenized:
+        written = "this film is n't \N{PILE OF POO} [PAD] -lrb- , @user GOOD"
+    held = [*tiny.documents(), *(tiny.Document(f"{written} {d.text}"[: 9 * at], at % 2, at % 3) for at, d in ODD_ENDS)]
+    project = make(held, None, tiny.CLASSES, tokenized)
+    project.train(model, tokenize={"subwords": tiny.SUBWORDS[subwords]})
+    reading = Reading.of(project.results(model)["tokenizer.json"].decode())
+    same = [words(d.text, reading.splitting) == words(d.text, reading.splitting.raw()) for d in held]
+    assert np.mean(same) > 0.9
+    texts = [document.text for document, agree in zip(held, same, strict=True) if agree]
+    found = [list(line["probabilities"].values()) for line in classified(project, model, *texts)]
+    np.testing.assert_allclose(found, project.probabilities(model)[same], rtol=0, atol=2e-6)
 
 
 @MODELS
 def test_a_model_of_texts_that_spell_special_words_out_can_be_asked(make: Make, model: str) -> None:
-    held = [d._replace(text=f"{d.text} [PAD] [UNK] [PAD] [UNK]") for d in tiny.documents()]
-    project = make(held, None, tiny.CLASSES, False)
-    project.train(model)
-    assert len(classified(project, model, "good", held[0].text)) == 2
+    held = [d._replace(text=f"{d.text} [PAD] \x01unk <unk> <link>") for d in tiny.documents()]
+    project = make(held)
+    for subwords in tiny.SUBWORDS.values():
+        project.train(model, tokenize={"subwords": subwords})
+        assert len(classified(project, model, "good", held[0].text)) == 2
+
+
+def test_a_model_of_a_tokenized_set_reads_text_as_a_person_writes_it(make: Make) -> None:
+    held = [d._replace(text=d.text + " do n't like it ." * (1 - d.label)) for d in tiny.documents()]
+    project = make(held)
+    project.train("logreg", models={"logreg": {"ngrams": 1}})
+    one, other = classified(project, "logreg", "the plot I don't like.", "the plot i do n't like .")
+    assert one == other
+    assert one["label"] == "negative"
 
 
 @MODELS
@@ -121,3 +144,15 @@ def test_a_file_of_another_version_is_bad_input(project: Project, changed: dict[
     with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
         list(predict(project.layout, DATASET, "cnn", 0, ["x"]))
     assert f"rm {path}" in caught.value.fix
+
+
+def test_a_tokenizer_of_another_version_is_bad_input(project: Project) -> None:
+    project.train("cnn")
+    path = project.layout.model(DATASET, "cnn", 0)
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (held | {"tokenizer.json": b'{"version": "1.0", "model": {}}'}).items():
+            archive.writestr(name, content)
+    with pytest.raises(InputError, match="does not fit this version of lemma"):
+        list(predict(project.layout, DATASET, "cnn", 0, ["x"]))

@@ -104,7 +104,8 @@ def values(**changed: Any) -> params.Params:
 
 
 def _merged(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    return old | {k: _merged(old[k], v) if isinstance(v, dict) and k in old else v for k, v in new.items()}
+    both = {key for key, value in new.items() if isinstance(value, dict) and isinstance(old.get(key), dict)}
+    return old | {key: _merged(old[key], value) if key in both else value for key, value in new.items()}
 
 
 @dataclass

@@ -16,11 +16,7 @@ def rt_polarity(source: Path, _: Dataset, __: Prepare) -> Iterator[Document]:
     """Yield the sentences, negative ones first."""
     place = f"{source}: {ARCHIVE}"
     with open_zip(source, str(source)) as outer, guarded(place, outer.open, ARCHIVE) as stream:
-        held = {
-            name: guarded(f"{place}: {name}", content.read)
-            for name, content in tar_members(stream, place)
-            if name in CLASSES
-        }
+        held = {name: content() for name, content in tar_members(stream, place) if name in CLASSES}
     for name, label in CLASSES.items():
         if name not in held:
             raise InputError(f"{place} holds no {name}.", "This is not the published file: download it again.")

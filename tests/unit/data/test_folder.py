@@ -1,0 +1,97 @@
+"""A folder of the user's own: a folder a class, a file a document, perhaps below train, dev and test."""
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lemma.errors import InputError
+from tests.unit.data.conftest import Make
+
+NAMES = st.text("abcåß😀 #$*-", min_size=1, max_size=6).filter(lambda name: name.strip() == name)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+
+
+def files(*names: str) -> dict[str, bytes]:
+    return {name: f"the text of {name}".encode() for name in names}
+
+
+@settings(derandomize=True, deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(held=st.dictionaries(NAMES, TEXTS, min_size=9, max_size=12), seed=st.integers(0, 99))
+def test_any_text_in_any_file_comes_back_with_its_folder_as_its_class(
+    make: Make, held: dict[str, str], seed: int
+) -> None:
+    placed = {f"{'pn'[number % 2]}/{number} {name}.txt": text for number, (name, text) in enumerate(held.items())}
+    project = make(f"own {seed}", {name: text.encode() for name, text in placed.items()}, {"dev": 0.2, "test": 0.2})
+    said = project.prepare()
+    found = Counter((row["text"], said["classes"][row["label"]]) for row in project.documents())
+    # One folder serves all examples: what earlier ones wrote is still there.
+    assert found >= Counter((text.removeprefix("\ufeff"), name[0]) for name, text in placed.items())
+
+
+def test_parts_may_stand_above_the_classes(make: Make) -> None:
+    names = [f"{part}/{label}/{n}.txt" for part in ("test", "train", "Validation") for label in "ab" for n in range(2)]
+    project = make("own", files(*names), "folders")
+    said = project.prepare()
+    parts = {"train": 0, "Validation": 1, "test": 2}
+    found = {row["text"].removeprefix("the text of "): row for row in project.documents()}
+    assert {name: (parts[name.split("/")[0]], name.split("/")[1]) for name in names} == {
+        name: (row["part"], said["classes"][row["label"]]) for name, row in found.items()
+    }
+
+
+def test_a_dev_part_is_cut_from_train_where_the_folder_has_train_and_test_alone(make: Make) -> None:
+    names = [f"{part}/{label}/{n}.txt" for part in ("train", "test") for label in "ab" for n in range(10)]
+    project = make("own", files(*names), {"dev": 0.2})
+    project.prepare()
+    assert Counter(row["part"] for row in project.documents()) == {0: 16, 1: 4, 2: 20}
+
+
+def test_hidden_files_are_no_documents(make: Make) -> None:
+    names = [f"{label}/{n}.txt" for label in "ab" for n in range(5)]
+    project = make("own", {**files(*names), ".DS_Store": b"\xff", "a/.notes/x": b"\xff", "b/.b": b"\xff"})
+    assert project.prepare()["documents"] == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("readme.txt", {"dev": 0.1, "test": 0.1}),
+        ("a/b/c.txt", {"dev": 0.1, "test": 0.1}),
+        ("a/c.txt", "folders"),
+        ("train/a/b/c.txt", "folders"),
+    ],
+)
+def test_a_file_at_another_depth_is_named(make: Make, name: str, split: str | dict[str, float]) -> None:
+    with pytest.raises(InputError, match=re.escape(f"own: {name} stands at the wrong depth")) as caught:
+        make("own", files(name), split).prepare()
+    assert "a class, then the file" in caught.value.fix
+
+
+def test_a_top_folder_that_is_no_part_is_named(make: Make) -> None:
+    with pytest.raises(InputError, match="part 'held' is none of train, dev, test"):
+        make("own", files("held/a/1.txt"), "folders").prepare()
+
+
+def test_a_wrong_encoding_is_told_by_file_line_and_byte_and_a_right_one_is_read(make: Make) -> None:
+    held = {f"{label}/{n}.txt": b"one\ncaf\xe9" for label in "ab" for n in range(5)}
+    with pytest.raises(InputError, match=r"own: a/0.txt, line 2: byte 0xe9 is not utf-8"):
+        make("own", held).prepare()
+    project = make("own", held, encoding="latin-1")
+    project.prepare()
+    assert {row["text"] for row in project.documents()} == {"one\ncafé"}
+
+
+def test_links_are_not_followed(make: Make) -> None:
+    project = make("own", files("a/1.txt", "b/1.txt"))
+    (project.layout.root / "own/a/2.txt").symlink_to("/etc/hostname")
+    with pytest.raises(InputError, match=r"2\.txt is a link"):
+        project.prepare()
+
+
+def test_a_folder_that_is_not_there_is_told_by_key_and_path(make: Make) -> None:
+    project = make("own", {})
+    with pytest.raises(InputError, match=r"datasets\.own\.path: there is no folder"):
+        project.prepare()

@@ -158,7 +158,7 @@ def test_no_leaf_of_the_treebank_is_lost() -> None:
 
 @needs("rt-polarity")
 def test_rt_polarity_has_5331_sentences_of_each_class_in_ten_equal_folds(tmp_path: Path) -> None:
-    said, rows, _ = prepared("rt-polarity", tmp_path)
+    _, rows, _ = prepared("rt-polarity", tmp_path)
     sizes = Counter(zip(rows.column("part").to_pylist(), rows.column("label").to_pylist()))
     assert Counter(rows.column("label").to_pylist()) == {0: 5331, 1: 5331}
     assert (set(sizes.values()), len(sizes)) == ({533, 534}, 20)

@@ -43,8 +43,8 @@ def guarded(what: str, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs
         raise InputError(f"{what} cannot be read: {error}.", "Delete it and download the data set again.") from None
 
 
-def open_zip(source: Path | IO[bytes], where: str) -> zipfile.ZipFile:
-    """Return an open zip whose members are few, small and regular files below it.
+def open_zip(source: Path | IO[bytes], where: str, own: bool = False) -> zipfile.ZipFile:
+    """Return an open zip whose members are few, small and regular files below it; the user's `own` may be of any size.
 
     Raises:
         InputError: it is missing or damaged, or holds what no published set does.
@@ -53,7 +53,7 @@ def open_zip(source: Path | IO[bytes], where: str) -> zipfile.ZipFile:
         raise InputError(f"{source} does not exist.", "Run `lemma download` for this data set first.")
     archive = guarded(where, zipfile.ZipFile, source)
     total = 0
-    for number, info in enumerate(archive.infolist(), start=1):
+    for number, info in enumerate([] if own else archive.infolist(), start=1):
         kind = info.external_attr >> 28  # of Unix: 8 is a regular file, 4 a folder, 0 says nothing
         regular = kind in (0, 8) or (kind == 4 and info.is_dir())
         total += info.file_size

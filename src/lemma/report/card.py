@@ -88,7 +88,7 @@ def page(held: dict[str, Any]) -> dict[str, Any]:
     return {
         "dataset": held["dataset"],
         "title": plain(held["title"], 200),
-        "about": [{"key": key, "value": plain(value, 400)} for key, value in about],
+        "about": [{"key": key, "value": plain(value, 260)} for key, value in about],
         "parts": [part["part"] for part in parts],
         "rows": [
             ["documents", *(count(part["documents"]) for part in parts)],
@@ -106,7 +106,7 @@ def page(held: dict[str, Any]) -> dict[str, Any]:
             ["words that train lacks", *("–" if p["part"] == "train" else _percent(p["unseen_tokens"]) for p in parts)],
             ["of the different ones", *("–" if p["part"] == "train" else _percent(p["unseen_types"]) for p in parts)],
         ],
-        "findings": [plain(sentence, 400) for sentence in held["findings"]],
+        "findings": [plain(sentence, 240) for sentence in held["findings"]],
         "method": plain(held["audit"]["method"], 900),
         "twins": [
             {"kind": twin["kind"], **{side: _side(twin[side]) for side in ("first", "second")}}
@@ -121,7 +121,7 @@ MOST = 12  # classes that the page has room for
 
 
 def _side(side: dict[str, str]) -> dict[str, str]:
-    return {key: plain(str(side.get(key) or "none"), 120) for key in ("part", "label", "text")}
+    return {key: plain(str(side.get(key) or "none"), 120 if key == "text" else 40) for key in ("part", "label", "text")}
 
 
 def _with_share(some: int, size: int) -> str:

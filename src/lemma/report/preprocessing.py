@@ -10,9 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma.data.words import Splitting, split, words
+from lemma.report.numbers import plain
 
 EXAMPLES = 4
 READABLE = (40, 160)  # characters of an example
+SHOWN = 120  # characters of a document's beginning, on which a step is shown
 SOUGHT = 20_000  # documents looked through, at most
 STEPS = {
     "breaks": "a line break of HTML is a space",
@@ -46,7 +48,7 @@ def steps(train: Iterator[tuple[list[str], NDArray[np.int32]]], how: Splitting) 
     cut = ""
     seen = 0
     for texts, _ in train:
-        short = [text for text in islice(texts, SOUGHT - seen) if len(text) <= READABLE[1]]
+        short = [plain(text, SHOWN) for text in islice(texts, SOUGHT - seen)]
         seen += len(texts)
         cut = cut or next((text for text in short if len(text) >= READABLE[0]), "")
         block = pa.array(short, pa.string())
@@ -59,12 +61,12 @@ def steps(train: Iterator[tuple[list[str], NDArray[np.int32]]], how: Splitting) 
                 best[name] = shortest
         if seen >= SOUGHT:
             break
-    plain = replace(how, **dict.fromkeys(STEPS, False))
+    bare = replace(how, **dict.fromkeys(STEPS, False))
     found = [
         {
             "step": STEPS[name],
             "before": best[name],
-            "after": " ".join(words(best[name], replace(plain, **{name: True}))),
+            "after": " ".join(words(best[name], replace(bare, **{name: True}))),
         }
         for name in wanted
         if name in best

@@ -13,18 +13,22 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pypdf import PdfReader
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
-from tokenizers.models import WordLevel
 
+from lemma.data.audit.audit import audit
+from lemma.data.audit.overlap import overlap
 from lemma.data.corpus import Corpus, open_corpus
 from lemma.data.documents import METADATA
+from lemma.data.index import index
 from lemma.data.splits import TRAIN
+from lemma.data.tokenize import tokenize
 from lemma.evaluation.evaluate import evaluate
 from lemma.files import write_json
 from lemma.layout import Layout
 from lemma.params import Evaluate, Params, load
+from lemma.report.card import card
 from lemma.report.report import report
 
 ROOT = Path(__file__).parents[3]
@@ -71,8 +75,7 @@ def build(
     rng, names = np.random.default_rng(classes), [f"class {chr(97 + index)}" for index in range(classes)]
     project = Project(Layout(root), list(models), list(range(runs)), load(ROOT / "params.yaml"))
     protocol: dict[str, Any] = {"kind": "folds", "folds": folds, "dev": 0.1} if folds else {"kind": "fixed"}
-    _tokenized(project, rng, names, protocol)
-    write_json(project.layout.card(project.dataset), _card(names, demonstration))
+    _described(project, rng, names, protocol, demonstration)
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for model in models:
         for run in range(runs):
@@ -84,41 +87,54 @@ def build(
     return project
 
 
-def _tokenized(project: Project, rng: np.random.Generator, names: list[str], protocol: dict[str, Any]) -> None:
-    size = 400
-    held = {"dataset": project.dataset, "classes": names, "protocol": protocol}
+def _described(
+    project: Project, rng: np.random.Generator, names: list[str], protocol: dict[str, Any], demonstration: bool
+) -> None:
+    """Write made-up documents, and run on them all stages from there to the data card."""
+    layout, dataset, size = project.layout, project.dataset, 400
+    held = {"dataset": dataset, "classes": names, "protocol": protocol, "tokenized": False}
     schema = pa.schema(
-        [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())],
+        [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())],
         metadata={METADATA: json.dumps(held).encode()},
     )
-    documents = [(rng.zipf(1.3, rng.integers(4, 40)) % 900).tolist() for _ in range(size)]
+    texts = [
+        " ".join(f"word{number % 900}" for number in rng.zipf(1.3, rng.integers(4, 40)).tolist()) for _ in range(size)
+    ]
+    texts[: 4 * len(names)] = [TEXTS[n // len(names) % 2] + " Again." * (n // 2) for n in range(4 * len(names))]
     parts = (
         np.arange(size) // len(names) % protocol["folds"]
         if "folds" in protocol
         else rng.choice(3, size, p=[0.6, 0.1, 0.3])
     )
-    columns = [documents, np.arange(size) % len(names), parts]
-    table = pa.table([pa.array(column, field.type) for column, field in zip(columns, schema)], schema=schema)
-    path = project.layout.tokens(project.dataset)
-    path.parent.mkdir(parents=True)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        writer.write_table(table)
-    tokenizer = Tokenizer(WordLevel({f"word{index}": index for index in range(900)}, unk_token="word0"))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.normalizer = normalizers.Lowercase()
-    tokenizer.save(str(project.layout.tokenizer(project.dataset)))
+    parts[: 4 * len(names)] = 1 if "folds" in protocol else TRAIN
+    layout.documents(dataset).parent.mkdir(parents=True)
+    pq.write_table(pa.table([texts, np.arange(size) % len(names), parts], schema=schema), layout.documents(dataset))
+    without = pa.schema([("text", pa.string())], metadata=schema.metadata)
+    pq.write_table(pa.table([[]], schema=without), layout.unlabelled(dataset))
+    write_json(layout.prepared(dataset), held | _prepared(demonstration, size))
+    tokenize(layout, dataset, 0, project.params)
+    index(layout, dataset, project.params)
+    audit(layout, dataset, project.params)
+    overlap(layout, dataset, project.params)
+    card(layout, dataset, project.params, ROOT / "reports")
 
 
-def _card(names: list[str], demonstration: bool) -> dict[str, Any]:
+def _prepared(demonstration: bool, size: int) -> dict[str, Any]:
     return {
         "title": "Short reviews of films that nobody made",
         "source": "https://example.org/reviews",
         "licence": "CC0 1.0",
         "citation": "Example and Example (2020). Reviews of nothing. Proceedings of Nowhere.",
         "demonstration": demonstration,
+        "metric": "accuracy",
+        "encoding": "utf-8",
         "split_note": "divided at random by class, once, with a fixed seed",
-        "duplicates": {"within": {"train": 3, "dev": 0, "test": 1}, "across": {"test in train": 2}},
-        "examples": [{"label": names[i % len(names)], "text": TEXTS[i % 2] + " Again." * (i // 2)} for i in range(4)],
+        "granularity": "documents",
+        "duplicates": "keep",
+        "read": size,
+        "documents": size,
+        "unlabelled": 0,
+        "left_out": [],
         "steps": [{"step": "bring back escaped brackets", "before": "-LRB- 1\\/2 -RRB-", "after": "( 1/2 )"}],
     }
 

@@ -52,8 +52,8 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, build: Any, finish:
 def test_facts_figures_and_pdf_are_written(reported: Any) -> None:
     folder = reported.layout.report(reported.dataset)
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
-        *("curves.json", "metrics.json", "significance.json", "facts.json", "report.pdf"),
-        *(f"figures/{name}.svg" for name in ("loss", "precision_recall", "scores")),
+        *("curves.json", "metrics.json", "significance.json", "facts.json", "report.pdf", "card.pdf"),
+        *(f"figures/{name}.svg" for name in ("loss", "precision_recall", "scores", "lengths")),
     }
 
 

@@ -97,9 +97,7 @@ def test_many_claims_are_named_by_first_and_last() -> None:
     assert sentences.identifiers(["8.i", "8.ii", "8.iii", "8.iv", "9"]) == "8.i to 9"
 
 
-def test_repeated_texts_are_told_and_folds_are_not_promised_to_be_apart(held: dict[str, Any]) -> None:
-    assert sentences.repeats(held["data"]) == (
-        "Texts that stand twice: 3 within train, 2 of test also in train and 1 within test."
-    )
-    assert sentences.repeats({"repeats": [], "folds": None}) == "No text stands twice."
-    assert sentences.repeats({"repeats": [], "folds": 10}) == "No text stands twice within a fold."
+def test_what_was_left_out_and_what_stands_twice_is_told_as_the_card_has_it(held: dict[str, Any]) -> None:
+    assert sentences.repeats(held["data"]) == " ".join(held["data"]["findings"])
+    held["data"]["left_out"] = [{"reason": "no text", "number": number(3, "documents", 400, "x")}]
+    assert sentences.repeats(held["data"]).startswith("Left out were 3 (no text). ")

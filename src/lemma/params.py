@@ -3,6 +3,7 @@
 One class a section. A model's settings class carries the model's name; its code is `lemma.models.<name>`.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -186,9 +187,10 @@ def _shape(split: Any) -> str:
         return type(split).__name__
     if not isinstance(split, dict):
         return "named"
-    if set(split) == {"dev"}:
-        return "Cut"
-    return next((kind for key, kind in (("folds", "Folds"), ("column", "Column")) if key in split), "Shares")
+    for key, kind in (("folds", "Folds"), ("column", "Column"), ("test", "Shares")):
+        if key in split:
+            return kind
+    return "Cut" if "dev" in split and not get_close_matches("test", map(str, split)) else "Shares"
 
 
 Split = Annotated[

@@ -1,5 +1,6 @@
 """The command line: exit codes, one clear screen for an expected error, and nothing heavy before it is needed."""
 
+import io
 import json
 import re
 import subprocess
@@ -104,7 +105,7 @@ def test_a_finished_command_exits_with_0(lemma: Lemma) -> None:
         ("train", DATASET, "cnn", "first"),
         ("train", DATASET, "cnn", "--", "-1"),
         ("train", DATASET, "cnn", "0", "more"),
-        ("predict", DATASET, "cnn"),
+        ("predict", DATASET),
         ("ui", "--port", "0"),
     ],
     ids=" ".join,
@@ -221,6 +222,16 @@ def test_predict_prints_one_line_of_json_a_text_and_nothing_else(lemma: Lemma) -
     for line in lines:
         assert line["label"] in tiny.CLASSES
         assert sum(line["probabilities"].values()) == pytest.approx(1, abs=2e-6)
+
+
+def test_predict_reads_a_line_each_from_standard_input_where_no_text_is_given(
+    lemma: Lemma, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lemma("train", DATASET, "logreg", "0")
+    monkeypatch.setattr("sys.stdin", io.StringIO("good film\n\nbad\n"))
+    found = lemma("predict", DATASET, "logreg")
+    assert found.out == lemma("predict", DATASET, "logreg", "good film", "", "bad").out
+    assert len(found.out.splitlines()) == 3
 
 
 def test_predict_needs_no_params_where_the_model_is_trained(lemma: Lemma, root: Path) -> None:

@@ -133,7 +133,8 @@ def test_unknown_names_are_told_with_the_valid_ones_and_the_likeliest(more: Any,
     names = [(("experiment", "datasets"), ["ss2"]), (("experiment", "models"), ["cnn", "rn"])]
     found = lines(having(*names, *more), tmp_path)
     assert found[-2:] == [
-        "experiment.datasets: Unknown dataset 'ss2'. Did you mean 'sst2'? Choose one of: rt-polarity, sample, sst2.",
+        "experiment.datasets: Unknown dataset 'ss2'. Did you mean 'sst2'? "
+        f"Choose one of: {', '.join(sorted(VALUES['datasets']))}.",
         "experiment.models: Unknown model 'rn'. Did you mean 'rnn'? Choose one of: majority, logreg, mlp, cnn, rnn.",
     ]
     assert len(found) == 2 + len(more)
@@ -193,7 +194,12 @@ def test_a_split_is_read_as_the_kind_its_keys_say(split: Any, kind: type) -> Non
     [
         ({"split": {"folds": 2}}, ".split.folds: input should be greater than or equal to 3 (got 2)"),
         ({"split": {"folds": 128}}, ".split.folds: input should be less than or equal to 127 (got 128)"),
-        ({"split": {"dev": 0.1}}, ".split.test: is missing"),
+        ({"split": {"dev": 0.1}}, ": a table has no test part of its own; write dev and test, or column"),
+        ({"split": {"test": 0.1}}, ".split.dev: is missing"),
+        ({"split": "folders"}, ": split: folders is for a folder of your own that holds train, dev and test"),
+        ({"path": "a"}, ": text and label name the columns of a table (.csv, .tsv, .jsonl, .parquet)"),
+        ({"path": "a", "text": None, "label": None, "split": {"column": "c"}}, ": split: column is for a table"),
+        ({"incomplete": "guess"}, ".incomplete: input should be 'refuse' or 'drop'"),
         ({"split": {"dev": 0.6, "test": 0.2}}, ".split.dev: input should be less than 0.5 (got 0.6)"),
         ({"split": {"column": 3}}, ".split.column: input should be a valid string (got 3)"),
         ({"split": "official"}, ": only catalogued sets have an official split; write folds, dev and test, or column"),

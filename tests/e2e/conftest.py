@@ -15,6 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 SMALL = {
     "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
+    "tokenize": {"shards": [0, 1]},
     "train": {"epochs": 2},
     "evaluate": {"resamples": 200},
     "models": {
@@ -34,7 +35,7 @@ class Project:
     def run(self, *command: str, code: int = 0) -> str:
         """Run a command, check its exit code, return all it printed."""
         running = self.start(*command)
-        printed, _ = running.communicate(timeout=300)
+        printed, _ = running.communicate(timeout=900)
         assert running.returncode == code, f"{' '.join(command)}: exit code {running.returncode}\n{printed}"
         return printed
 

@@ -1,13 +1,14 @@
 """Which part or fold each document of a data set belongs to."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lemma.data import splits
-from lemma.data.intake import Intake
 from lemma.data.splits import DEV, PARTS, TRAIN
 from lemma.errors import InputError
 from lemma.params import Column, Cut, Dataset, Folds, Shares
@@ -21,24 +22,24 @@ NOTES = {
     "Folds": "cross-validation: folds drawn at random by class with a fixed seed; each run is tested on one fold, and "
     "stops on a share of the others drawn anew",
 }
+CUT = "; dev was cut from its training part, at random by class with a fixed seed"
 GROUPED = "; documents of one film stay together"
 
 
 @dataclass(frozen=True)
 class Division:
-    """`part` (documents,) int8: part or fold; `protocol` says which of the two; `fixed`: the data's own test part."""
+    """`part` (documents,) int8: part or fold; `protocol` says which of the two; `note` how it came about."""
 
     part: NDArray[np.int8]
     protocol: dict[str, Any]
     note: str
 
-    def check(self, labels: NDArray[np.int32], kept: NDArray[np.bool_], classes: list[str], dataset: str) -> None:
+    def check(self, labels: NDArray[np.int32], classes: list[str], dataset: str) -> None:
         """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on."""
-        labels, part = labels[kept], self.part[kept]
         folds = int(self.protocol.get("folds", 1))
         for run in range(folds):
             held_out = f" in run {run}" if folds > 1 else ""
-            seen = splits.parts(labels, part, self.protocol, run)
+            seen = splits.parts(labels, self.part, self.protocol, run)
             for number, name in enumerate(PARTS):
                 present = np.bincount(labels[seen == number], minlength=len(classes))
                 if not present.sum():
@@ -53,17 +54,34 @@ class Division:
                     )
 
 
-def divide(labels: NDArray[np.int32], taken: Intake, settings: Dataset, dataset: str) -> Division:
+def drawn(settings: Dataset) -> bool:
+    """Return whether all documents are divided at random, whatever parts the data have."""
+    return isinstance(settings.split, Folds | Shares)
+
+
+def divide(
+    labels: NDArray[np.int32],
+    fixed: NDArray[np.int8],
+    groups: NDArray[np.int32] | None,
+    settings: Dataset,
+    dataset: str,
+) -> Division:
     """Return the division that `settings` asks for.
 
+    Args:
+        labels: (documents,) class indices.
+        fixed: (documents,) parts of the data's own; not heeded where all documents are drawn.
+        groups: (documents,) group of each, or None where each stands for itself.
+        settings: of the data set.
+        dataset: its name.
+
     Raises:
-        InputError: a class is smaller than the number of folds, or a document has no part where the data fix it.
+        InputError: a class is smaller than the number of folds, or dev is to be cut where the data have their own.
     """
     split = settings.split
     note = NOTES[split if isinstance(split, str) else type(split).__name__]
-    fixed = np.frombuffer(taken.parts, np.int8).copy()
     if isinstance(split, Folds):
-        smallest = int(np.bincount(labels).min())
+        smallest = int(np.bincount(labels, minlength=1).min())
         if smallest < split.folds:
             raise InputError(
                 f"Data set '{dataset}': a class has {smallest} documents, fewer than the {split.folds} folds.",
@@ -74,17 +92,18 @@ def divide(labels: NDArray[np.int32], taken: Intake, settings: Dataset, dataset:
     if isinstance(split, Shares):
         part = splits.stratify(labels, [1 - split.dev - split.test, split.dev, split.test], seed=0)
         return Division(part, {"kind": "fixed"}, note)
+    part = fixed.copy()
     if isinstance(split, Cut | Column) and split.dev is not None:
-        if not (fixed == DEV).any():
-            train = np.flatnonzero(fixed == TRAIN)
-            groups = np.frombuffer(taken.groups, np.int32) if len(taken.group_names) > 1 else None
-            fixed[train[cut(labels[train], split.dev, None if groups is None else groups[train])]] = DEV
+        if not (part == DEV).any():
+            train = np.flatnonzero(part == TRAIN)
+            part[train[cut(labels[train], split.dev, None if groups is None else groups[train])]] = DEV
+            note += CUT if isinstance(split, Column) else ""
             note += GROUPED if groups is not None else ""
         elif isinstance(split, Cut):
             raise InputError(
                 f"Data set '{dataset}' has a dev part of its own.", f"Write datasets.{dataset}.split without a share."
             )
-    return Division(fixed, {"kind": "fixed"}, note)
+    return Division(part, {"kind": "fixed"}, note)
 
 
 def cut(labels: NDArray[np.int32], share: float, groups: NDArray[np.int32] | None) -> NDArray[np.bool_]:
@@ -99,7 +118,9 @@ def cut(labels: NDArray[np.int32], share: float, groups: NDArray[np.int32] | Non
         return np.asarray(splits.stratify(labels, [1 - share, share], seed=0) == 1)
     from sklearn.model_selection import StratifiedGroupKFold
 
-    folds = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=0)
+    nearest = Fraction(share).limit_denominator(100) or Fraction(1, 100)  # so many of so many folds
+    folds = StratifiedGroupKFold(nearest.denominator, shuffle=True, random_state=0).split(labels, labels, groups)
     chosen = np.zeros(len(labels), bool)
-    chosen[next(folds.split(labels, labels, groups))[1]] = True
+    for _, members in islice(folds, nearest.numerator):
+        chosen[members] = True
     return chosen

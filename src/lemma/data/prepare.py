@@ -5,11 +5,8 @@ numbers stay in memory, never the text. When all labels are known, documents are
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,16 +15,19 @@ from numpy.typing import NDArray
 
 from lemma import files
 from lemma.data import catalog
-from lemma.data.divide import divide
+from lemma.data.divide import Division, divide, drawn
+from lemma.data.document import Document
 from lemma.data.documents import METADATA
-from lemma.data.intake import Intake
+from lemma.data.intake import SPOOL, Intake
 from lemma.data.readers import READERS, UNLABELLED
 from lemma.data.repeats import Left, repeats
 from lemma.errors import InputError
 from lemma.layout import Layout
-from lemma.params import Dataset, Params
+from lemma.params import Cut, Dataset, Params
 
-BATCH = 4096  # documents a block; whole film reviews have 1.3 kB each
+T = TypeVar("T")
+BATCH = 4096  # documents a block, at most
+CHARACTERS = 1 << 23  # of their texts, from which on a block is full
 OWN = catalog.Entry(
     title="A data set of the user's own",
     files=(),
@@ -57,47 +57,43 @@ def prepare(layout: Layout, dataset: str, params: Params) -> None:
     """
     entry, settings = entry_of(dataset, params)
     _check_split(entry, settings, dataset)
-    source = layout.source(dataset)
-    layout.documents(dataset).parent.mkdir(parents=True, exist_ok=True)
-    read = READERS[entry.reader](source, settings, params.prepare)
-    with tempfile.TemporaryFile(dir=layout.documents(dataset).parent) as spool:
-        taken = Intake(dataset, settings, hashes=params.prepare.duplicates == "drop")
-        with pa.ipc.new_stream(spool, SPOOL) as writer:
-            while block := list(islice(read, BATCH)):
-                writer.write_batch(pa.record_batch([taken.add(block)], schema=SPOOL))
+    source, target = layout.source(dataset), layout.documents(dataset)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for path in (target, layout.unlabelled(dataset), layout.prepared(dataset)):
+        for remains in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed
+            remains.unlink(missing_ok=True)
+    taken = Intake(dataset, settings, compare=params.prepare.duplicates == "drop")
+    with tempfile.TemporaryFile(dir=target.parent) as spool:
+        _spool(spool, taken, READERS[entry.reader](source, settings, params.prepare))
         classes, labels = taken.classes(entry.classes)
-        division = divide(labels, taken, settings, dataset)
-        gone: list[Left] = repeats(taken, labels, division) if params.prepare.duplicates == "drop" else []
+        gone = repeats(taken.hashes, labels, None if drawn(settings) else taken.parts) if taken.compare else []
+        first = dict(_places(spool, gone))
         kept = np.ones(len(labels), bool)
         for left in gone:
             kept[left.members] = False
-        division.check(labels, kept, classes, dataset)
+        labels = labels[kept]
+        groups = None if taken.groups is None else taken.groups[kept]
+        division = divide(labels, taken.parts[kept], groups, settings, dataset)
+        division.check(labels, classes, dataset)
         held = {"dataset": dataset, "classes": classes, "protocol": division.protocol, "tokenized": entry.tokenized}
-        spool.seek(0)
-        _write(layout.documents(dataset), held, _texts(spool), labels, division.part, kept)
-    unlabelled = UNLABELLED[entry.reader](source) if entry.reader in UNLABELLED else ()
-    without = _write_unlabelled(layout.unlabelled(dataset), held, unlabelled)
-    left_out = [*taken.left_out(), *(left.json(taken.where) for left in gone if len(left.members))]
-    files.write_json(
-        layout.prepared(dataset),
-        {
-            **held,
-            **{key: getattr(entry, key) for key in ("title", "source", "licence", "citation", "demonstration")},
-            "metric": entry.metric,
-            "encoding": settings.encoding if settings.path is not None else entry.encoding,
-            "split_note": division.note,
-            "granularity": params.prepare.granularity if entry.reader in ("sst2", "sst5") else "documents",
-            "duplicates": params.prepare.duplicates,
-            "read": taken.read,
-            "documents": int(kept.sum()),
-            "unlabelled": without,
-            "left_out": left_out,
-            "steps": [{"step": step, "before": before, "after": after} for step, before, after in entry.steps],
-        },
-    )
-
-
-SPOOL = pa.schema([("text", pa.string())])
+        others = UNLABELLED[entry.reader](source) if entry.reader in UNLABELLED else ()
+        with files.atomic(target) as stream, files.atomic(layout.unlabelled(dataset)) as other:
+            _write(stream, held, _spooled(spool, "text"), kept, labels, division)
+            unlabelled = _write_unlabelled(other, held, others)
+    left_out = [{"reason": left.reason, "documents": len(left.members), "first": first[left.reason]} for left in gone]
+    about = {
+        **{key: getattr(entry, key) for key in ("title", "source", "licence", "citation", "demonstration", "metric")},
+        "encoding": settings.encoding if settings.path is not None else entry.encoding,
+        "split_note": division.note,
+        "granularity": params.prepare.granularity if entry.reader in ("sst2", "sst5") else "documents",
+        "duplicates": params.prepare.duplicates,
+        "read": taken.read,
+        "documents": len(labels),
+        "unlabelled": unlabelled,
+        "left_out": taken.left_out() + left_out,
+        "steps": [{"step": step, "before": before, "after": after} for step, before, after in entry.steps],
+    }
+    files.write_json(layout.prepared(dataset), held | about)
 
 
 def _check_split(entry: catalog.Entry, settings: Dataset, dataset: str) -> None:
@@ -107,45 +103,78 @@ def _check_split(entry: catalog.Entry, settings: Dataset, dataset: str) -> None:
         if entry.parts:
             raise InputError(f"{where}: {dataset} has a test part, but no dev part.", "Write {dev: 0.1}.")
         raise InputError(f"{where}: {dataset} has no official split.", "Write {folds: 10} or {dev: 0.1, test: 0.2}.")
-    if type(settings.split).__name__ == "Cut" and settings.path is None and not entry.parts:
+    if isinstance(settings.split, Cut) and settings.path is None and not entry.parts:
         raise InputError(f"{where}: {dataset} has no test part of its own.", "Write {dev: 0.1, test: 0.2}.")
 
 
-def _texts(spool: Any) -> Iterator[pa.Array]:
-    with closing(pa.ipc.open_stream(spool)) as reader:
+def _spool(spool: IO[bytes], taken: Intake, documents: Iterator[Document]) -> None:
+    with pa.ipc.new_stream(spool, SPOOL) as writer:
+        for block in _blocks(documents, lambda document: len(document.text)):
+            writer.write_batch(taken.add(block))
+
+
+def _blocks(items: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
+    """Yield items in blocks that are small however long an item is."""
+    block: list[T] = []
+    weight = 0
+    for item in items:
+        block.append(item)
+        weight += length(item)
+        if len(block) == BATCH or weight >= CHARACTERS:
+            yield block
+            block, weight = [], 0
+    if block:
+        yield block
+
+
+def _spooled(spool: IO[bytes], column: str) -> Iterator[pa.Array]:
+    spool.seek(0)
+    with pa.ipc.open_stream(spool) as reader:
         for batch in reader:
-            yield batch.column("text")
+            yield batch.column(column)
+
+
+def _places(spool: IO[bytes], gone: list[Left]) -> Iterator[tuple[str, str]]:
+    """Yield each reason to leave documents out, and where the first of these stood."""
+    wanted = {int(left.members[0]): left.reason for left in gone}
+    start = 0
+    for block in _spooled(spool, "where") if wanted else ():
+        for member in [member for member in wanted if start <= member < start + len(block)]:
+            yield wanted[member], block[member - start].as_py()
+        start += len(block)
+
+
+def _schema(held: dict[str, Any], *columns: tuple[str, pa.DataType]) -> pa.Schema:
+    return pa.schema(columns, metadata={METADATA: files.canonical(held).encode()})
 
 
 def _write(
-    path: Path,
+    stream: IO[bytes],
     held: dict[str, Any],
     texts: Iterator[pa.Array],
-    labels: NDArray[np.int32],
-    part: NDArray[np.int8],
     kept: NDArray[np.bool_],
+    labels: NDArray[np.int32],
+    division: Division,
 ) -> None:
-    """Write `documents.parquet`, without the documents that are not kept."""
-    schema = pa.schema(
-        [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())],
-        metadata={METADATA: files.canonical(held).encode()},
-    )
-    start = 0
-    with files.atomic(path) as stream, pq.ParquetWriter(stream, schema) as writer:
+    """Write `documents.parquet`: the texts that are kept, with their labels and parts."""
+    schema = _schema(held, ("text", pa.string()), ("label", pa.int32()), ("part", pa.int8()))
+    read = written = 0
+    with pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=["label", "part"]) as writer:
         for block in texts:
-            at = slice(start, start + len(block))
-            start += len(block)
-            rows = pa.table([block, labels[at], part[at]], schema=schema)
-            writer.write_table(rows if kept[at].all() else rows.filter(kept[at]))
+            chosen = kept[read : read + len(block)]
+            read += len(block)
+            block = block if chosen.all() else block.filter(chosen)
+            at = slice(written, written + len(block))
+            written += len(block)
+            writer.write_table(pa.table([block, labels[at], division.part[at]], schema=schema))
 
 
-def _write_unlabelled(path: Path, held: dict[str, Any], texts: Iterable[str]) -> int:
+def _write_unlabelled(stream: IO[bytes], held: dict[str, Any], texts: Iterable[str]) -> int:
     """Write `unlabelled.parquet` and return how many texts it holds; empty ones are left out."""
-    schema = pa.schema([("text", pa.string())], metadata={METADATA: files.canonical(held).encode()})
-    found = (text for text in texts if text.strip())
+    schema = _schema(held, ("text", pa.string()))
     number = 0
-    with files.atomic(path) as stream, pq.ParquetWriter(stream, schema) as writer:
-        while block := list(islice(found, BATCH)):
+    with pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=False) as writer:
+        for block in _blocks((text for text in texts if text.strip()), len):
             writer.write_table(pa.table([block], schema=schema))
             number += len(block)
     return number

@@ -23,16 +23,17 @@ def stratify(labels: Ints, sizes: list[float], seed: int) -> NDArray[np.int8]:
         sizes: share of each group; they sum to 1.
         seed: of the permutation.
     """
-    generator = np.random.default_rng(seed)
-    groups = np.empty(len(labels), np.int8)
-    borders = np.cumsum(sizes)[:-1]
     # One permutation, stably sorted by class, then dealt along the cumulated shares: group sizes are exact to within
     # one document per class.
-    order = generator.permutation(len(labels))
-    for value in np.unique(labels):
-        members = order[labels[order] == value]
-        position = (np.arange(len(members)) + 0.5) / len(members)
-        groups[members] = np.searchsorted(borders, position, side="right")
+    order = np.random.default_rng(seed).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    sizes_of = np.bincount(labels)
+    begin = np.cumsum(sizes_of) - sizes_of
+    borders = np.cumsum(sizes)[:-1]
+    groups = np.empty(len(labels), np.int8)
+    for first, size in zip(begin, sizes_of):
+        position = (np.arange(size) + 0.5) / size
+        groups[order[first : first + size]] = np.searchsorted(borders, position, side="right")
     return groups
 
 

@@ -8,8 +8,10 @@ equal bytes.
 import io
 import json
 import re
+import sys
 import zipfile
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from safetensors.numpy import save as save_tensors
 from lemma import files
 from lemma.errors import InputError
 
+TORCH = "sklearn.externals.array_api_compat.torch"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 SETTINGS, TOKENIZER, TENSORS, ESTIMATOR = "settings.json", "tokenizer.json", "weights.safetensors", "estimator.skops"
 
@@ -76,11 +79,10 @@ def _zip(members: dict[str, bytes], compression: int) -> bytes:
 
 def _skops(estimator: Any) -> bytes:
     """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
-    import skops.io
-
+    skops = _import_skops()
     for step in [estimator, *getattr(estimator, "named_steps", {}).values()]:
         vars(step).pop("_stop_words_id", None)  # an address that scikit-learn notes, and makes anew where it is missing
-    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(estimator))) as archive:
+    with zipfile.ZipFile(io.BytesIO(skops.dumps(estimator))) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.dumps(json.loads(members.pop("schema.json")))
     addresses = re.findall(r'"__id__": (\d+)|"file": "(\d+)\.', schema)
@@ -92,8 +94,18 @@ def _skops(estimator: Any) -> bytes:
 
 
 def _unskops(data: bytes, path: Path) -> Any:
-    import skops.io
-
-    if foreign := skops.io.get_untrusted_types(data=data):
+    skops = _import_skops()
+    if foreign := skops.get_untrusted_types(data=data):
         raise InputError(f"{path} asks for the types {', '.join(foreign)}.", "Use only files that lemma trained.")
-    return skops.io.loads(data)
+    return skops.loads(data)
+
+
+def _import_skops() -> Any:
+    """Import skops, but not torch, which its walk through all modules of scikit-learn would import, in seconds."""
+    kept_out = {TORCH: None} if TORCH not in sys.modules else {}
+    sys.modules.update(kept_out)  # type: ignore[arg-type]  # None: to import it is an ImportError, which the walk skips
+    try:
+        return import_module("skops.io")
+    finally:
+        for name in kept_out:
+            del sys.modules[name]

@@ -1,31 +1,33 @@
 """Stage `card`: what a data set is and holds, on one page, and as JSON: the report's one source about the data."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
 from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.documents import blocks, read_documents
-from lemma.data.splits import TRAIN
+from lemma.data.documents import damaged, read_documents, share
+from lemma.data.splits import PARTS, TRAIN
 from lemma.data.words import read_tokenizer
+from lemma.errors import InputError
 from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.report import figures, typeset
 from lemma.report.composition import by_place, composition
-from lemma.report.leaks import leaks
+from lemma.report.leaks import findings, leaks
 from lemma.report.numbers import count, plain, tenth
+from lemma.report.page import page, unseen
 from lemma.report.preprocessing import examples, steps
 
-BLOCK = 4096  # documents at a time
+SOUGHT = 10_000  # texts of the training part that are looked through for examples, at most
+CUT = 2_000  # characters of each
 
 
 def card(layout: Layout, dataset: str, params: Params, templates: Path) -> dict[str, Any]:
-    """Write `card.json` and `card.pdf` of a data set, and return the card.
+    """Write `card.json`, `card.pdf` and its figure, and return the card.
 
     Args:
         templates: the folder that holds `card.typ`.
@@ -33,117 +35,87 @@ def card(layout: Layout, dataset: str, params: Params, templates: Path) -> dict[
     Raises:
         InputError: a result is missing or damaged, or the template does not compile.
     """
-    prepared, audit = read_json(layout.prepared(dataset)), read_json(layout.audit(dataset))
-    corpus, tokenizer = open_corpus(layout.tokens(dataset)), read_tokenizer(layout.tokenizer(dataset))
-    run = params.experiment.runs[0]
-    held = {
-        **prepared,
-        "counts": by_place(corpus),
-        **composition(corpus, run),
-        "duplicates": {
-            "handling": prepared["duplicates"],
-            **{place: audit["normalised"][place] for place in ("within", "across")},
-        },
-        "audit": audit,
-        "overlap": read_json(layout.overlap(dataset))["shared"],
-        "examples": examples(_train(layout, corpus, run), corpus.classes),
-        "steps": [*prepared["steps"], *steps(_train(layout, corpus, run), tokenizer.splitting)],
-    }
-    held["findings"] = leaks(held)
-    write_json(layout.card(dataset), held)
+    held = gather(layout, dataset, params.experiment.runs[0])
     drawing = layout.figure(dataset, "lengths")
+    write_json(layout.card(dataset), held)
     write_bytes(drawing, figures.lengths(held["parts"], held["bin"]))
     typeset.compile(templates / "card.typ", page(held), {"lengths": drawing}, layout.card_pdf(dataset))
     return held
 
 
-def _train(layout: Layout, corpus: Corpus, run: int) -> Iterator[tuple[list[str], NDArray[np.int32]]]:
-    """Yield texts and labels of the training part, block by block."""
+def gather(layout: Layout, dataset: str, run: int) -> dict[str, Any]:
+    """Return the card as JSON: what the stages before wrote, and counts of the corpus by part, as run `run` sees them.
+
+    Raises:
+        InputError: a result is missing, damaged, or of other documents than the rest.
+    """
+    prepared, audit = read_json(layout.prepared(dataset)), read_json(layout.audit(dataset))
+    corpus, how = open_corpus(layout.tokens(dataset)), read_tokenizer(layout.tokenizer(dataset)).splitting
+    for number, name in enumerate(PARTS):
+        if not (corpus.parts(run) == number).any():
+            raise damaged(layout.tokens(dataset), ValueError(f"run {run} has no {name} documents"))
+    texts = _sample(layout, corpus, run)
+    try:
+        held = {
+            **prepared,
+            **composition(corpus, run),
+            "counts": by_place(corpus),
+            "duplicates": {
+                "handling": prepared["duplicates"],
+                **{place: audit["normalised"][place] for place in ("within", "across")},
+            },
+            "audit": audit,
+            "overlap": read_json(layout.overlap(dataset))["shared"],
+            "examples": examples(texts, corpus.classes),
+            "steps": [*prepared["steps"], *steps(texts, how)],
+        }
+        held["findings"] = findings(leaks(held, layout.card(dataset).name))
+        page(held)  # whatever the page needs is there
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"The results of '{dataset}' lack {error}.", "They are of another version: run `lemma prepare` again."
+        ) from None
+    return held
+
+
+def _sample(layout: Layout, corpus: Corpus, run: int) -> list[tuple[str, int]]:
+    """Return texts of the training part and their classes, taken evenly from first to last; long ones are cut."""
     path = layout.documents(corpus.dataset)
     _, documents = read_documents(path)
-    train = corpus.parts(run) == TRAIN
+    if documents.metadata.num_rows != len(corpus):
+        raise damaged(path, ValueError(f"it holds {documents.metadata.num_rows} documents, tokens.arrow {len(corpus)}"))
+    train = np.flatnonzero(corpus.parts(run) == TRAIN)
+    wanted = np.zeros(len(corpus), bool)
+    wanted[train[:: -(-len(train) // SOUGHT)]] = True
+    found: list[tuple[str, int]] = []
     start = 0
-    for batch in blocks(documents, path, BLOCK, ["text", "label"]):
-        chosen = train[start : start + len(batch)]
+    for batch in share(documents, path, 0, len(corpus)):
+        chosen = batch.filter(pa.array(wanted[start : start + len(batch)]))
+        texts = pc.utf8_slice_codeunits(chosen.column("text"), 0, CUT)
+        found += zip(texts.to_pylist(), chosen.column("label").to_pylist())
         start += len(batch)
-        yield batch.column("text").filter(pa.array(chosen)).to_pylist(), batch.column("label").to_numpy()[chosen]
-
-
-def page(held: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page prints: every number as text, every text of the data as one printable line."""
-    folds = held["protocol"].get("folds")
-    parts = held["parts"]
-    left_out = [f"{count(row['documents'])} left out: {row['reason']}" for row in held["left_out"]]
-    about = [
-        ("source", held["source"]),
-        ("licence", held["licence"]),
-        ("cite", held["citation"]),
-        ("encoding", held["encoding"]),
-        ("unit", held["granularity"]),
-        ("metric", held["metric"]),
-        ("division", held["split_note"] + (f"; {folds} folds, shown is run {held['run']}" if folds else "")),
-        ("read", "; ".join([f"{count(held['read'])} documents", *left_out])),
-        ("without label", f"{count(held['unlabelled'])} documents" if held["unlabelled"] else "none"),
-    ]
-    return {
-        "dataset": held["dataset"],
-        "title": plain(held["title"], 200),
-        "about": [{"key": key, "value": plain(value, 260)} for key, value in about],
-        "parts": [part["part"] for part in parts],
-        "rows": [
-            ["documents", *(count(part["documents"]) for part in parts)],
-            *(
-                [plain(name, 40), *(_with_share(part["classes"][at], part["documents"]) for part in parts)]
-                for at, name in list(enumerate(held["classes"]))[:MOST]
-            ),
-            *([["and more classes", *[str(len(held["classes"]) - MOST)] * 3]] if len(held["classes"]) > MOST else []),
-        ],
-        "words": [
-            ["words a document", *(f"{tenth(p['words']['mean'])} ± {tenth(p['words']['std'])}" for p in parts)],
-            ["median, 95 %, longest", *(_spread(part["words"]) for part in parts)],
-            ["words in all", *(count(part["tokens"]) for part in parts)],
-            ["different words", *(count(part["types"]) for part in parts)],
-            ["words that train lacks", *("–" if p["part"] == "train" else _percent(p["unseen_tokens"]) for p in parts)],
-            ["of the different ones", *("–" if p["part"] == "train" else _percent(p["unseen_types"]) for p in parts)],
-        ],
-        "findings": [plain(sentence, 240) for sentence in held["findings"]],
-        "method": plain(held["audit"]["method"], 900),
-        "twins": [
-            {"kind": twin["kind"], **{side: _side(twin[side]) for side in ("first", "second")}}
-            for twin in held["audit"]["examples"][:2]
-        ],
-        "examples": [{"label": plain(e["label"], 40), "text": plain(e["text"], 170)} for e in held["examples"]],
-        "steps": [{key: plain(str(step[key]), 130) for key in ("step", "before", "after")} for step in held["steps"]],
-    }
-
-
-MOST = 12  # classes that the page has room for
-
-
-def _side(side: dict[str, str]) -> dict[str, str]:
-    return {key: plain(str(side.get(key) or "none"), 120 if key == "text" else 40) for key in ("part", "label", "text")}
-
-
-def _with_share(some: int, size: int) -> str:
-    return f"{count(some)} ({tenth(100 * some / size)} %)" if size else count(some)
-
-
-def _spread(words: dict[str, float]) -> str:
-    return " / ".join(count(words[key]) for key in ("median", "p95", "max"))
-
-
-def _percent(share: float | None) -> str:
-    return f"{tenth(100 * share)} %" if share is not None else "–"
+    return found
 
 
 def summary(held: dict[str, Any]) -> str:
-    """Return the card in a few lines for a terminal."""
-    parts = "  ".join(f"{part['part']} {count(part['documents'])}" for part in held["parts"])
-    unseen = ", ".join(f"{_percent(part['unseen_tokens'])} of {part['part']}" for part in held["parts"][1:])
-    lines = [
-        f"{held['dataset']}: {plain(held['title'], 200)}",
-        f"{parts}  in {len(held['classes'])} classes, {tenth(held['words']['mean'])} words a document",
-        f"{count(held['vocabulary'])} different words in train, which lacks {unseen}",
-        *(plain(sentence, 400) for sentence in held["findings"]),
+    """Return the card in a few lines for a terminal: counts, unseen words, findings, files."""
+    dataset, parts, layout = held["dataset"], held["parts"], Layout()
+    head = ["", *(part["part"] for part in parts)]
+    table = [
+        ["documents", *(count(part["documents"]) for part in parts)],
+        ["words a document", *(tenth(part["words"]["mean"]) for part in parts)],
+        ["different words", *(count(part["types"]) for part in parts)],
+        ["words train lacks", *(unseen(part, "unseen_tokens") for part in parts)],
     ]
-    return "\n".join(lines)
+    width = max(len(cell) for row in [head, *table] for cell in row[1:]) + 2
+    lines = [row[0].ljust(18) + "".join(cell.rjust(width) for cell in row[1:]) for row in [head, *table]]
+    classes = f"{len(held['classes'])} classes: {', '.join(plain(name, 32) for name in held['classes'][:8])}"
+    return "\n".join(
+        [
+            f"{dataset}: {plain(held['title'], 200)}",
+            classes + (", ..." if len(held["classes"]) > 8 else ""),
+            *lines,
+            *(f"- {sentence}" for sentence in held["findings"]),
+            f"{layout.card_pdf(dataset)}, {layout.card(dataset)}",
+        ]
+    )

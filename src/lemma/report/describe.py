@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from lemma.report.numbers import Number, number, plain
+from lemma.report.leaks import leaks
+from lemma.report.numbers import Number, number, plain, visible
+
+SHOWN = 56  # characters of a text before and after a step
 
 
 def describe(card: dict[str, Any], source: str) -> dict[str, Any]:
@@ -17,14 +20,19 @@ def describe(card: dict[str, Any], source: str) -> dict[str, Any]:
         "documents": number(card["documents"], "documents", card["documents"], source),
         "vocabulary": number(card["vocabulary"], "types", train["tokens"], source),
         "parts": [_part(part, source) for part in card["parts"]],
-        "findings": [plain(sentence, 400) for sentence in card["findings"]],
+        "granularity": plain(card["granularity"]),
+        "leaks": leaks(card, source),
         "left_out": [
             {"reason": plain(row["reason"]), "number": number(row["documents"], "documents", card["read"], source)}
             for row in card["left_out"]
         ],
         "examples": _examples(card["examples"]),
         "steps": [
-            {key: plain(str(step[key]), 120 if key == "step" else 100) for key in ("step", "before", "after")}
+            {
+                "step": plain(step["step"], 120),
+                "before": plain(visible(step["before"]), SHOWN),
+                "after": plain(step["after"], SHOWN),
+            }
             for step in card["steps"]
         ],
     }

@@ -36,7 +36,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         _check(path, models, list(held))
     _check(layout.significance(dataset), models, [compared["best"], *(row["model"] for row in compared["comparisons"])])
 
-    card = _read(layout.card(dataset), "classes", "parts", "findings", "steps", "vocabulary")
+    card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
     origin = _name(layout, layout.metrics(dataset))
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]

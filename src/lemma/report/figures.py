@@ -181,16 +181,23 @@ def _short(title: str) -> str:
 
 
 def lengths(parts: list[dict[str, Any]], width: int) -> bytes:
-    """Draw the share of documents by length, a line a part: `width` words a bin, the last bin is open."""
-    with _canvas(1.5, 3.4) as (figure, done):
+    """Draw the share of documents by length, `width` words a bin, the last bin open: train filled, the others lines."""
+    bins = len(parts[0]["histogram"])
+    looks: list[dict[str, Any]] = [
+        {"fill": True, "color": "#c9d1dc"},
+        {"color": "#c2781f", "linestyle": (0, (3, 1))},
+        {"color": MODELS["cnn"][0]},
+    ]
+    with _canvas(1.35, 3.35) as (figure, done):
         axes = figure.subplots()
-        for part, (colour, dash, _) in zip(parts, (MODELS["cnn"], MODELS["logreg"], MODELS["rnn"])):
+        for part, look in zip(parts, looks):
             held = [100 * number / max(1, part["documents"]) for number in part["histogram"]]
-            edges = [width * at for at in range(len(held) + 1)]
-            axes.stairs(held, edges, color=colour, linestyle=dash, label=part["part"], linewidth=1.1)
-        axes.set(xlabel=f"words a document (last: {width * (len(parts[0]['histogram']) - 1)} and more)", ylabel="%")
-        axes.set_xlim(0)
-        axes.legend(loc="upper right")
+            axes.stairs(held, range(bins + 1), label=part["part"], linewidth=1.1, **look)
+        ticks = [*range(0, bins - 1, max(1, bins // 4)), bins - 1]
+        axes.set_xticks(ticks, [f"{width * tick}{'+' * (tick == bins - 1)}" for tick in ticks])
+        axes.set(xlim=(0, bins), xlabel="words a document", ylabel="% of documents")
+        axes.grid(axis="x", visible=False)
+        axes.legend(loc="upper right", handlelength=1.6, borderpad=0)
     return done.getvalue()
 
 

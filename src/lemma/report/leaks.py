@@ -1,94 +1,178 @@
-"""Sentences about what stands twice, made from the audit's counts."""
+"""What stands twice: the audit's counts as printed numbers, and the sentences that say what they mean.
+
+The sentences are made from the numbers, so that they cannot claim more, or less, than was found.
+"""
 
 from typing import Any
 
-from lemma.report.numbers import count, tenth
-from lemma.report.sentences import listed
+from lemma.report.english import capital, listed
+from lemma.report.numbers import Number, count, number, plain, tenth
 
-NEVER = "never train on one of the two and test on the other"
-
-
-def leaks(card: dict[str, Any]) -> list[str]:
-    """Return the findings of the audit, gravest first; one sentence that says so where nothing was found."""
-    found = [
-        *_into(card, "test", ("train or dev", "train")),
-        *_into(card, "dev", ("train",)),
-        *_conflicts(card),
-        *_within(card),
-        *_unlabelled(card),
-        *_shared(card),
-    ]
-    if not any(n for place in ("within", "across") for n in card["audit"]["near"][place].values()):
-        found.insert(0, "No two documents are equal or nearly equal.")
-    elif card["duplicates"]["handling"] == "drop":
-        found.append("Copies were left out of train and dev before these counts; test is as published.")
-    else:
-        found.append("All are kept, as published results keep them.")
-    return found
+ORDER = ("all", "train", "dev", "test", "unlabelled")  # of parts; test in train comes before dev in train
+UNLABELLED = "unlabelled"
+LEVELS = ("exact", "normalised", "near")
+NAMES = {"all": "the whole set", UNLABELLED: "the unlabelled texts"}
 
 
-def _said(audit: dict[str, Any], where: str, key: str) -> tuple[int, int]:
-    """Return how many documents have an equal one there, and how many an equal or nearly equal one."""
-    return audit["normalised"][where].get(key, 0), audit["near"][where].get(key, 0)
+def leaks(card: dict[str, Any], source: str) -> dict[str, Any]:
+    """Return the counts of a data card as records of `lemma.report.numbers`; `source` is the card's path.
+
+    `within`: texts of a part that repeat an earlier one of it; `across`: texts of one part that stand in another;
+    each exactly, normalised and nearly, and with another label. `shared`: texts that stand in other data sets.
+    """
+    audit, parts = card["audit"], card["audit"]["parts"]
+    dropped = sum(row["documents"] for row in card["left_out"] if row["reason"] not in ("no text", "no label"))
+
+    def row(place: str, where: str) -> dict[str, Any]:
+        size = parts[place.split(" in ")[0]]
+        label = f"within {place}" if where == "within" else place
+        counts = {level: number(audit[level][where][place], "texts", size, source) for level in LEVELS}
+        return {"place": place, **counts, "label": number(audit["other_label"].get(label), "texts", size, source)}
+
+    return {
+        "handling": card["duplicates"]["handling"],
+        "dropped": number(dropped, "texts", card["read"], source),
+        "sizes": {name: number(size, "texts", size, source) for name, size in parts.items()},
+        "within": [row(place, "within") for place in sorted(audit["near"]["within"], key=ORDER.index)],
+        "across": [row(place, "across") for place in sorted(audit["near"]["across"], key=_rank)],
+        "shared": [
+            {
+                "dataset": plain(other, 64),
+                "parts": {part: number(n, "texts", parts[part], source) for part, n in by.items()},
+            }
+            for other, by in card["overlap"].items()
+        ],
+    }
 
 
-def _documents(number: int) -> str:
-    return f"{count(number)} document{'s' if number != 1 else ''}"
+def _rank(place: str) -> tuple[bool, int, int]:
+    """Return where a question such as test in train stands: unlabelled texts last, of the others test first."""
+    part, there = place.split(" in ")
+    return UNLABELLED in (part, there), -ORDER.index(part), ORDER.index(there.split(" or ")[0])
 
 
-def _more(equal: int, near: int) -> str:
-    return f" ({count(near)} with nearly equal ones)" if near > equal else ""
+def findings(held: dict[str, Any]) -> list[str]:
+    """Return what the counts of `leaks` mean, the gravest first."""
+    return [*_across(held), *_within(held), *_labels(held), *_unlabelled(held), *_shared(held), *_handling(held)]
 
 
-def _into(card: dict[str, Any], part: str, places: tuple[str, ...]) -> list[str]:
-    """Return how many documents of a part have a copy in the first of these places that was looked at."""
-    audit = card["audit"]
-    place = next((place for place in places if f"{part} in {place}" in audit["near"]["across"]), "")
-    equal, near = _said(audit, "across", f"{part} in {place}")
-    if not near:
+def rows(held: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows that a reader asks for: each part, and what is tested on in what is trained on."""
+    across = {row["place"]: row for row in held["across"] if not row["place"].startswith("unlabelled")}
+    if joint(across) == "test in train":
+        across.pop("test in train or dev", None)
+    return [*held["within"], *across.values()]
+
+
+def joint(across: dict[str, Any]) -> str:
+    """Return where test is looked for: in train and in dev, where the latter adds something."""
+    both, train = "test in train or dev", "test in train"
+    more = both in across and any(across[both][level]["value"] > across[train][level]["value"] for level in LEVELS)
+    return both if more else train
+
+
+def _across(held: dict[str, Any]) -> list[str]:
+    across = {row["place"]: row for row in held["across"]}
+    if "test in train" not in across:  # folds
         return []
-    if not equal:
-        return [f"{_documents(near)} of {part} {'is' if near == 1 else 'are'} nearly equal to one of {place}."]
-    share = f", {tenth(100 * equal / audit['parts'][part])} %," if part == "test" else ""
-    stand = "stands" if equal == 1 else "stand"
-    return [f"{_documents(equal)} of {part}{share} also {stand} in {place}{_more(equal, near)}."]
+    test, dev = across[joint(across)], across["dev in train"]
+    if not test["near"]["value"] and not dev["near"]["value"]:
+        return ["No text of dev or test stands in train, not even nearly."]
+    return [_stand(row) for row in (test, dev)]
 
 
-def _conflicts(card: dict[str, Any]) -> list[str]:
-    wrong = {key: n for key, n in card["audit"]["other_label"].items() if n}
-    if "test in train or dev" in wrong:  # which counts what these two count
-        wrong = {key: n for key, n in wrong.items() if key not in ("test in train", "test in dev")}
-    places = [f"{count(n)} {key}" for key, n in wrong.items()]
-    return [f"Equal texts with another label: {listed(places)}."] if places else []
+def _stand(row: dict[str, Any]) -> str:
+    """Return how many texts of one part stand in another, saying of each way only what it adds."""
+    part, place = row["place"].split(" in ")
+    if not row["near"]["value"]:
+        return f"No text of {part} stands in {place}, not even nearly."
+    exact, normalised, near = (row[level]["value"] for level in LEVELS)
+    first = next(row[level] for level in LEVELS if row[level]["value"])
+    said = f"{_of(first)} texts of {part} ({_share(first)})"
+    if not normalised:
+        return f"{said} {'has' if near == 1 else 'have'} a near duplicate in {place}."
+    said += f" also {_stands(first['value'])} in {place}"
+    if not exact:
+        said += " but for case and spaces"
+    elif normalised > exact:
+        said += f" letter for letter, {row['normalised']['text']} if case and spaces do not count"
+    if near > normalised:
+        said += f", {row['near']['text']} with near duplicates"
+    wrong = row["label"]["value"]
+    return said + (f"; {row['label']['text']} of them with another label." if wrong else ".")
 
 
-def _within(card: dict[str, Any]) -> list[str]:
-    places = []
-    for part in ("train", "dev", "test", "all"):
-        equal, near = _said(card["audit"], "within", part)
-        nearly = f"{count(near)} nearly equal one{'s' if near != 1 else ''}"
-        if near:
-            found = f"{count(equal)}{_more(equal, near)}" if equal else nearly
-            places.append(f"{found} {'among' if part == 'all' else 'in'} {part}")
-    return [f"Documents that repeat an earlier one of their part: {listed(places)}."] if places else []
-
-
-def _unlabelled(card: dict[str, Any]) -> list[str]:
-    across = card["audit"]["normalised"]["across"]
-    wanted = ("unlabelled in test", "unlabelled in train or dev")
-    places = [f"{count(across[key])} in {key.removeprefix('unlabelled in ')}" for key in wanted if across.get(key)]
-    return [f"Of the unlabelled texts stand {listed(places)}."] if places else []
-
-
-def _shared(card: dict[str, Any]) -> list[str]:
-    sizes = card["audit"]["parts"]
+def _within(held: dict[str, Any]) -> list[str]:
     found = []
-    for other, by_part in card["overlap"].items():
-        places = [
-            f"{count(n)} of {_documents(sizes[part])}{'' if part == 'all' else f' of {part}'}"
-            for part, n in by_part.items()
-            if n
-        ]
+    for row in held["within"]:
+        equal, near = row["normalised"], row["near"]
+        place = NAMES.get(row["place"], row["place"])
+        if near["value"] > equal["value"]:
+            found.append(f"{near['text']} in {place} ({equal['text'] if equal['value'] else 'none'} of them equal)")
+        elif near["value"]:
+            found.append(f"{near['text']} in {place}")
+    if not found:
+        return ["No part holds a text twice, not even nearly." if held["across"] else "No text stands twice."]
+    return [f"Texts that repeat an earlier one, equal or nearly: {listed(found)}."]
+
+
+def _labels(held: dict[str, Any]) -> list[str]:
+    """Return where equal texts bear several labels."""
+    found = [
+        f"{row['label']['text']} in {NAMES.get(row['place'], row['place'])}"
+        for row in held["within"]
+        if row["label"]["value"]
+    ]
+    return [f"Texts that bear several labels: {listed(found)}."] if found else []
+
+
+def _unlabelled(held: dict[str, Any]) -> list[str]:
+    for row in held["across"]:
+        some, part = row["normalised"], row["place"].removesuffix(f" in {UNLABELLED}")
+        if part in ("test", "all") and some["value"]:
+            who = f"{_of(some)} texts{'' if part == 'all' else ' of test'} ({_share(some)})"
+            where = f"{_stands(some['value'])} among the unlabelled ones"
+            return [f"{who} {where}: what is learnt from these has seen them."]
+    return []
+
+
+def _shared(held: dict[str, Any]) -> list[str]:
+    found, apart = [], []
+    for row in held["shared"]:
+        if all(n["value"] == n["n"] for n in row["parts"].values()):
+            found.append(f"all texts also stand in {row['dataset']}")
+            continue
+        parts = sorted(row["parts"].items(), key=lambda item: -ORDER.index(item[0]))
+        places = [_part(part, n) for part, n in parts if n["value"]]
         if places:
-            found.append(f"{listed(places)} also stand in {other}: {NEVER}.")
-    return found
+            found.append(f"{listed(places)} also stand in {row['dataset']}")
+        else:
+            apart.append(row["dataset"])
+    said = [f"{capital('; '.join(found))}: never train on one of these sets and test on the other."] if found else []
+    return said + ([f"No text is shared with {listed(apart, last='or')}."] if apart else [])
+
+
+def _part(part: str, some: Number) -> str:
+    """Return how many texts of a part; of the test part, or of all, which share."""
+    of = "" if part == "all" else f" of {part}"
+    return f"{_of(some)} texts{of} ({_share(some)})" if part in ("test", "all") else some["text"] + of
+
+
+def _handling(held: dict[str, Any]) -> list[str]:
+    if held["handling"] == "drop":
+        return [f"Before this count {held['dropped']['text']} texts were dropped because they stand twice."]
+    found = any(row["near"]["value"] for row in [*held["within"], *held["across"]])
+    return ["All are kept (prepare.duplicates: keep)."] if found else []
+
+
+def _of(some: Number) -> str:
+    return f"{some['text']} of {count(some['n'])}"
+
+
+def _share(some: Number) -> str:
+    share = 100 * float(some["value"]) / float(some["n"])
+    return f"{tenth(share)}\u00a0%" if share >= 0.05 else "< 0.1\u00a0%"
+
+
+def _stands(some: float) -> str:
+    return "stands" if some == 1 else "stand"

@@ -124,4 +124,9 @@ def plain(text: str, limit: int = 280) -> str:
     return line[: at if at > 0 else limit].rstrip() + " …"
 
 
+def visible(text: str) -> str:
+    """Return a text with code points for white space that would look like a common space."""
+    return "".join(f"\\u{ord(sign):04x}" if sign.isspace() and sign != " " else sign for sign in text)
+
+
 _UNSEEN = {"Cc", "Cf", "Cs"}

@@ -6,9 +6,12 @@ and the p-value stands beside it. Rankings of means are named as such.
 
 from typing import Any
 
+from lemma.report.english import capital, listed
+from lemma.report.leaks import findings
 from lemma.report.numbers import reading, tenth
 from lemma.report.numbers import spread as with_spread
 
+UNITS = {"phrases": "texts, in train labelled phrases, in dev and test whole sentences"}
 PANELS = 7  # classes that a figure has room for
 NAMES = {
     "majority": "majority",
@@ -29,6 +32,7 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
     """
     return {
         "notice": notice(facts["data"]),
+        "used": used(facts["data"]),
         "repeats": repeats(facts["data"]),
         "summary": summary(facts),
         "runs": runs(facts),
@@ -50,9 +54,15 @@ def notice(data: dict[str, Any]) -> str | None:
 
 
 def repeats(data: dict[str, Any]) -> str:
-    """Return what was left out, and where texts of the data stand more than once."""
+    """Return what was left out, and what stands twice."""
     gone = [f"{row['number']['text']} ({row['reason']})" for row in data["left_out"]]
-    return " ".join([*([f"Left out were {listed(gone)}."] if gone else []), *data["findings"]])
+    return " ".join([*([f"Left out: {listed(gone)}."] if gone else []), *findings(data["leaks"])])
+
+
+def used(data: dict[str, Any]) -> str:
+    """Return how many documents there are, what they are, and what the set's own metric is."""
+    what = UNITS.get(data["granularity"], data["granularity"])
+    return f"The set holds {data['documents']['text']} {what}; its metric is {data['metric']}."
 
 
 def finding(significant: bool, difference: float) -> str:
@@ -67,24 +77,24 @@ def summary(facts: dict[str, Any]) -> str:
     names, tests = _names(facts), facts["significance"]
     best, rows = names[tests["best"]], tests["comparisons"]
     if not rows:
-        return f"{_capital(best)} is the only model."
+        return f"{capital(best)} is the only model."
     beaten = [names[row["model"]] for row in rows if row["significant"] and row["difference"]["value"] > 0]
     beating = [names[row["model"]] for row in rows if row["significant"] and row["difference"]["value"] <= 0]
     level = [f"{names[row['model']]} ({_p(row)})" for row in rows if not row["significant"]]
     found = [f"better than {listed(beaten)}"] if beaten else []
     found += [f"worse than {listed(beating)}"] if beating else []
-    first = f"{_capital(best)}, the most accurate model on dev, is {' and '.join(found)} on test" if found else ""
+    first = f"{capital(best)}, the most accurate model on dev, is {' and '.join(found)} on test" if found else ""
     if not level:
         return f"{first}."
     rest = f"no difference found from {listed(level)}"
-    return f"{first}; {rest}." if first else f"{_capital(best)} is the most accurate model on dev; on test {rest}."
+    return f"{first}; {rest}." if first else f"{capital(best)} is the most accurate model on dev; on test {rest}."
 
 
 def scores(facts: dict[str, Any]) -> str:
     """Return the finding of the scores: the best model on dev beside the baseline, then what the tests say."""
     held = {model["key"]: model for model in facts["models"]}
     best = held[facts["significance"]["best"]]
-    reached = f"{_capital(best['name'])} reaches {reading(best['scores']['test']['accuracy'])} test accuracy"
+    reached = f"{capital(best['name'])} reaches {reading(best['scores']['test']['accuracy'])} test accuracy"
     if "majority" in held and best["key"] != "majority":
         reached += f", majority {reading(held['majority']['scores']['test']['accuracy'])}"
     return f"{reached}. {summary(facts)}"
@@ -172,13 +182,6 @@ def identifiers(ids: list[str]) -> str:
     return listed(ids)
 
 
-def listed(words: list[str], comma: str = ", ") -> str:
-    """Return words as an English list."""
-    if comma != ", " or len(words) < 2:
-        return comma.join(words)
-    return f"{comma.join(words[:-1])} and {words[-1]}"
-
-
 def _names(facts: dict[str, Any]) -> dict[str, str]:
     return {model["key"]: model["name"] for model in facts["models"]}
 
@@ -186,7 +189,3 @@ def _names(facts: dict[str, Any]) -> dict[str, str]:
 def _p(row: dict[str, Any]) -> str:
     text = row["p_holm"]["text"]
     return f"p\u00a0{text}" if text.startswith("<") else f"p\u00a0=\u00a0{text}"
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -1,11 +1,13 @@
 """Typst files to PDF: data goes in as JSON, the same inputs give the same bytes.
 
 A template reads its data by `json(bytes(sys.inputs.data))`, and the paths of its figures, by name, by
-`json(bytes(sys.inputs.assets))`; both are strings of JSON, so no text of the data is ever read as markup.
+`json(bytes(sys.inputs.assets))`; both are strings of JSON, so no text of the data is ever read as markup. What no font
+of Typst's shows, such as an emoji, is printed as its code point: \\U0001f600.
 """
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from lemma.files import write_bytes
 
 # A date in the PDF that is no one's clock: 1 January 2026, UTC.
 TIMESTAMP = 1767225600
+# Set under PDF/UA-1, which refuses, one by one, characters that would be empty boxes.
+PROBE = b"#set document(title: [probe])\n#for sign in json(bytes(sys.inputs.signs)) [#sign \\ ]"
+REFUSED = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
 def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: Path) -> None:  # noqa: A001 (read as typeset.compile)
@@ -39,7 +44,10 @@ def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: 
         pdf = typst.compile(
             template.resolve(),
             root=root,
-            sys_inputs={"data": json.dumps(data, allow_nan=False), "assets": json.dumps(inside)},
+            sys_inputs={
+                "data": legible(json.dumps(data, allow_nan=False, ensure_ascii=False)),
+                "assets": json.dumps(inside),
+            },
             ignore_system_fonts=True,  # only the fonts inside Typst: the same page on every machine
             timestamp=TIMESTAMP,
         )
@@ -49,3 +57,15 @@ def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: 
         hints = " ".join([*error.hints, "Mend the template."])
         raise InputError(f"{template}: {error.message}.\n{where}".strip(), hints) from None
     write_bytes(out, pdf)
+
+
+def legible(text: str) -> str:
+    """Return JSON in whose strings the characters that Typst's fonts lack are code points."""
+    signs = sorted({sign for sign in text if sign > "~"})
+    try:
+        typst.compile(PROBE, ignore_system_fonts=True, pdf_standards="ua-1", sys_inputs={"signs": json.dumps(signs)})
+    except typst.TypstError as error:
+        for found in REFUSED.findall(error.diagnostic):
+            sign = chr(int(found[3:-1], 16)) if found.startswith("\\u{") else found
+            text = text.replace(sign, f"\\\\u{ord(sign):04x}" if sign <= "\uffff" else f"\\\\U{ord(sign):08x}")
+    return text

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from lemma.errors import InputError
 from lemma.models.reading import numbered
-from lemma.models.rows import UNKNOWN
+from lemma.models.rows import PAD, UNKNOWN
 from lemma.params import Subwords
 from lemma.training.vocabulary import Table
 
@@ -63,36 +63,40 @@ def _repeated(held: list[tuple[str, int]]) -> Iterator[str]:
 
 
 def _unigram(held: list[tuple[str, int]], size: int) -> Tokenizer:
-    import sentencepiece  # type: ignore[import-untyped]
-
-    model = io.BytesIO()
-    if held:  # of no words it makes an error
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=(f"{word}\t{count}" for word, count in held),
-            input_format="tsv",
-            model_writer=model,
-            model_type="unigram",
-            vocab_size=size,
-            hard_vocab_limit=False,
-            character_coverage=1.0,
-            max_sentence_length=2**30,
-            normalization_rule_name="identity",  # what a word is has been decided
-            split_by_unicode_script=False,
-            split_by_number=False,
-            pad_id=0,
-            unk_id=UNKNOWN,
-            bos_id=-1,
-            eos_id=-1,
-            pad_piece=SPECIAL[0],
-            unk_piece=SPECIAL[UNKNOWN],
-            num_threads=1,  # sums do not depend on how they were shared
-            minloglevel=2,
-        )
-    fitted = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue()) if held else ()
-    scores = [(fitted.id_to_piece(row), round(fitted.get_score(row), DIGITS)) for row in range(len(fitted))]
-    tokenizer = Tokenizer(models.Unigram(scores or [(piece, 0.0) for piece in SPECIAL], unk_id=UNKNOWN))
+    scores = _scores(held, size) if held else [(piece, 0.0) for piece in SPECIAL]
+    tokenizer = Tokenizer(models.Unigram(scores, unk_id=UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
     return tokenizer
+
+
+def _scores(held: list[tuple[str, int]], size: int) -> list[tuple[str, float]]:
+    """Return the pieces of a unigram model and their log-probabilities, in the order of their rows."""
+    from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
+
+    written = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=(f"{word}\t{count}" for word, count in held),
+        input_format="tsv",
+        model_writer=written,
+        model_type="unigram",
+        vocab_size=size,
+        hard_vocab_limit=False,
+        character_coverage=1.0,
+        max_sentence_length=2**30,
+        normalization_rule_name="identity",  # what a word is has been decided
+        split_by_unicode_script=False,
+        split_by_number=False,
+        pad_id=PAD,
+        unk_id=UNKNOWN,
+        bos_id=-1,
+        eos_id=-1,
+        pad_piece=SPECIAL[PAD],
+        unk_piece=SPECIAL[UNKNOWN],
+        num_threads=1,  # sums do not depend on how they were shared
+        minloglevel=2,
+    )
+    fitted = SentencePieceProcessor(model_proto=written.getvalue())
+    return [(fitted.id_to_piece(row), round(fitted.get_score(row), DIGITS)) for row in range(len(fitted))]
 
 
 def table(tokenizer: Tokenizer, words: list[str]) -> Table:

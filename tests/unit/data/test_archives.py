@@ -118,7 +118,7 @@ class Counted(io.BytesIO):
 def test_a_bomb_stops_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "ONE", 1 << 20)
     bomb = Counted(tarred(("small", b"x"), ("bomb", bytes(1 << 28)), ("after", bytes(1 << 20))).getvalue())
-    found = []
+    found: list[tuple[str, bytes]] = []
     with pytest.raises(InputError, match="'bomb' has 268435456 bytes"):
         found.extend((name, content()) for name, content in tar_members(bomb, "here"))
     assert found == [("small", b"x")]

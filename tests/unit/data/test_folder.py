@@ -95,3 +95,10 @@ def test_a_folder_that_is_not_there_is_told_by_key_and_path(make: Make) -> None:
     project = make("own", {})
     with pytest.raises(InputError, match=r"datasets\.own\.path: there is no folder"):
         project.prepare()
+
+
+def test_a_class_without_a_document_is_named(make: Make) -> None:
+    held = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
+    with pytest.raises(InputError, match=r"own: empty holds no document") as caught:
+        make("own", {**held, "empty/.DS_Store": b""}).prepare()
+    assert "remove the folder" in caught.value.fix

@@ -3,8 +3,12 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import tracemalloc
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +20,18 @@ from hypothesis import strategies as st
 
 from lemma import files
 from lemma.data import prepare as stage
+from lemma.data.audit.audit import audit
 from lemma.data.catalog import CATALOG
+from lemma.data.download import download
 from lemma.data.prepare import prepare
+from lemma.data.readers import UNLABELLED
 from lemma.errors import InputError
-from lemma.params import Dataset, Shares
-from tests.unit.data.conftest import Make, Project
+from lemma.layout import Layout
+from lemma.params import Dataset, Params, Shares
+from tests.unit.data.conftest import SHARES, VALUES, Make, Project
 from tests.unit.data.test_readers import treebank
 
+ROOT = Path(__file__).parents[3]
 FOLDS = {"folds": 4, "dev": 0.25}
 COLUMN = {"column": "use"}
 
@@ -264,6 +273,112 @@ def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Mak
         {"reason": "carries two labels", "documents": 2, "first": "a.jsonl, row 21"},
         {"reason": "stands there already", "documents": 1, "first": "a.jsonl, row 20"},
     ]
+
+
+@settings(derandomize=True, deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=documents, split=st.sampled_from([FOLDS, SHARES]))
+def test_where_parts_are_drawn_the_first_copy_of_a_text_with_one_label_is_kept(
+    make: Make, rows: list[tuple[str, str, str]], split: dict[str, Any]
+) -> None:
+    rows += [(f"only {n} {label}", label, "train") for label in "ab" for n in range(9)]
+    project = make("a.jsonl", table(rows), split, duplicates="drop")
+    said = project.prepare()
+    found = [(row["text"], said["classes"][row["label"]], "train") for row in project.documents()]
+    assert found == kept_by_hand([(text, label, "train") for text, label, _ in rows])
+
+
+@settings(derandomize=True, deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=documents)
+def test_after_dropping_the_audit_finds_no_copy_but_those_within_test(
+    make: Make, rows: list[tuple[str, str, str]]
+) -> None:
+    rows += [(f"only {part} {label}", label, part) for part in ("train", "dev", "test") for label in "ab"]
+    project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
+    project.prepare()
+    audit(project.layout, "own", project.params)
+    found = files.read_json(project.layout.audit("own"))["normalised"]
+    assert (found["within"]["train"], found["within"]["dev"], {*found["across"].values()}) == (0, 0, {0})
+
+
+@pytest.mark.parametrize(("split", "problem"), [(FOLDS, "0 documents, fewer than"), (SHARES, "no train document")])
+def test_a_set_of_which_nothing_is_left_is_refused(make: Make, split: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        make("a.jsonl", table([("x", "a"), ("x", "b")] * 9), split, duplicates="drop").prepare()
+
+
+def test_what_a_killed_run_left_half_written_is_swept(make: Make) -> None:
+    project = make("a.jsonl", table(reviews(9, 9)))
+    remains = project.layout.documents("own").with_name(".documents.parquet.0123.part")
+    remains.parent.mkdir(parents=True)
+    remains.write_bytes(b"PAR1")
+    project.prepare()
+    assert not remains.exists()
+
+
+KILLED = """
+import os, signal
+from lemma.data.intake import Intake
+from lemma.data.download import download
+from lemma.data.prepare import prepare
+from lemma.data.readers import UNLABELLED
+from lemma.layout import Layout
+from lemma.params import load
+Intake.classes = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # when all texts are in the spool
+prepare(Layout(), "sample", load(Layout().params))
+"""
+
+
+def test_a_run_killed_with_all_texts_spooled_leaves_nothing_on_disk(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    (tmp_path / "resources").symlink_to(ROOT / "resources")
+    (tmp_path / "params.yaml").symlink_to(ROOT / "params.yaml")
+    download(layout, "sample", Params.model_validate(VALUES))
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path)
+    assert done.returncode == -signal.SIGKILL
+    assert [path.name for path in layout.documents("sample").parent.iterdir()] == ["source.zip"]
+
+
+def test_nothing_is_replaced_where_the_unlabelled_texts_cannot_be_read(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(_: Path) -> Iterator[str]:
+        yield "a text"
+        raise InputError("the second text is damaged")
+
+    make("a.jsonl", table(reviews(10, 10))).prepare()
+    before = {path: path.read_bytes() for path in (tmp_path / "data/own").iterdir() if path.name != "source.zip"}
+    monkeypatch.setitem(UNLABELLED, "own", broken)
+    with pytest.raises(InputError, match="second text"):
+        make("a.jsonl", table(reviews(11, 11))).prepare()
+    assert {p: p.read_bytes() for p in (tmp_path / "data/own").iterdir() if p.name != "source.zip"} == before
+
+
+def test_unlabelled_texts_are_kept_in_their_order_without_empty_ones(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make("a.jsonl", table(reviews(10, 10)))
+    monkeypatch.setattr(stage, "BATCH", 3)
+    monkeypatch.setitem(UNLABELLED, "own", lambda _: iter(["b", " ", "a\n", "", "c", "d"]))
+    assert project.prepare()["unlabelled"] == 4
+    assert pq.read_table(project.layout.unlabelled("own")).to_pylist() == [{"text": t} for t in ("b", "a\n", "c", "d")]
+
+
+@pytest.mark.parametrize("length", [1000, 200_000])
+def test_memory_holds_some_blocks_of_texts_and_never_all_of_them(
+    make: Make, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.setattr(stage, "BATCH", 64)
+    monkeypatch.setattr(stage, "CHARACTERS", 1_000_000)
+    number = 30_000_000 // length
+    project = make("a.jsonl", "\n".join(f'{{"text": "{n} {"x" * length}", "label": "{n % 2}"}}' for n in range(number)))
+    download(project.layout, "own", project.params)
+    tracemalloc.start()
+    arrow = pa.total_allocated_bytes()
+    prepare(project.layout, "own", project.params)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12_000_000 + 40 * number
+    assert pa.total_allocated_bytes() - arrow < 1_000_000
 
 
 def test_nothing_of_a_spool_is_left_whatever_happens(make: Make) -> None:

@@ -35,6 +35,19 @@ def test_each_class_fills_each_group_to_within_one_document_of_its_share(
 
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(labelled, shares, seeds)
+def test_the_groups_are_those_of_dealing_out_one_permutation_class_by_class(
+    labels: NDArray[np.int32], sizes: list[float], seed: int
+) -> None:
+    order, borders = np.random.default_rng(seed).permutation(len(labels)).tolist(), np.cumsum(sizes)[:-1].tolist()
+    groups = stratify(labels, sizes, seed).tolist()
+    for value in set(labels.tolist()):
+        members = [member for member in order if labels[member] == value]
+        for place, member in enumerate(members):
+            assert groups[member] == sum((place + 0.5) / len(members) >= border for border in borders)
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(labelled, shares, seeds)
 def test_equal_labels_shares_and_seed_give_equal_groups(
     labels: NDArray[np.int32], sizes: list[float], seed: int
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lemma.data.readers import table
+from lemma.data.readers import lines
 from lemma.data.readers.table import rows
 from lemma.errors import InputError
 
@@ -146,7 +146,7 @@ def test_where_a_block_ends_changes_nothing(
 ) -> None:
     held = [("café, two\r\nlines", "p"), ("a\rb", "n"), ("", "n"), ("last", "p")]
     content = written(ending, held).decode().encode(encoding)
-    monkeypatch.setattr(table, "BLOCK", size)
+    monkeypatch.setattr(lines, "BLOCK", size)
     assert read(f"a.{ending}", content, encoding) == held
 
 
@@ -221,3 +221,22 @@ def test_damaged_bytes_are_rows_or_an_input_error_and_nothing_else(
                 assert error.what.startswith(f"a.{ending}")  # noqa: PT017
             else:
                 assert all(isinstance(value, str) for row in found for value in row)
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "unicode_escape"])
+def test_an_encoding_that_can_write_half_a_character_is_told_by_line(encoding: str) -> None:
+    content = b"text,label\na,p\n" + "\ud800,p\n".encode(encoding, "surrogatepass" if encoding == "utf-7" else "strict")
+    assert fault("a.csv", content, encoding) == "a.csv, line 3: U+D800, half of a character."
+
+
+def test_a_line_longer_than_any_block_is_whole() -> None:
+    text = "x" * (5 * lines.BLOCK) + "\ry"
+    assert read("a.jsonl", written("jsonl", [(text, "p"), ("b", "n")])) == [(text, "p"), ("b", "n")]
+    assert read("a.csv", written("csv", [(text, "p"), ("b", "n")])) == [(text, "p"), ("b", "n")]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
+def test_a_row_can_be_had_before_the_rest_of_the_file_is_read(ending: str) -> None:
+    stream = io.BytesIO(written(ending, [(f"{number:05} {'long' * 500}", "p") for number in range(9000)]))
+    assert next(rows(f"a.{ending}", stream, "utf-8", COLUMNS))[1][0].startswith("00000")
+    assert stream.tell() <= 2 * lines.BLOCK < len(stream.getvalue())

@@ -47,7 +47,7 @@ def build(tmp_path: Path) -> Build:
 
 
 def _write_corpus(path: Path, protocol: dict[str, Any], labels: Any, part: Any) -> None:
-    held = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol}
+    held = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol, "types": len(labels) + 1}
     fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())]
     schema = pa.schema(fields, metadata={b"lemma": json.dumps(held).encode()})
     tokens = [[document, document + 1] for document in range(len(labels))]

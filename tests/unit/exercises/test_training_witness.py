@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from lemma.data.corpus import open_corpus
 from lemma.data.download import download
+from lemma.data.index import index
 from lemma.data.prepare import prepare
 from lemma.data.splits import TRAIN
 from lemma.data.tokenize import tokenize
@@ -22,8 +23,8 @@ from lemma.exercises.backpropagation import RELU, Formulas, Loss
 from lemma.layout import Layout
 from lemma.models.mlp import Network
 from lemma.params import Params
+from lemma.training import vocabulary
 from lemma.training.batches import Documents, shuffled
-from lemma.training.vocabulary import fit
 
 ROOT = Path(__file__).parents[3]
 BATCH, ETA, TOLERANCE = 50, 0.1, 1e-12
@@ -84,16 +85,19 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     values["models"]["mlp"] |= {"dimensions": 24, "hidden": [16, 12]}
     params, layout = Params.model_validate(values), Layout(folder)
-    for stage in (download, prepare, tokenize):
+    for stage in (download, prepare):
         stage(layout, "sample", params)
+    tokenize(layout, "sample", 0, params)
+    index(layout, "sample", params)
     corpus = open_corpus(layout.tokens("sample"))
     training = corpus.parts(0) == TRAIN
-    vocabulary = fit(corpus, training, params.models.mlp.min_count)
-    documents = Documents(vocabulary.encode(corpus.ids), corpus.offsets, corpus.labels.astype(np.int64))
+    known = vocabulary.known(vocabulary.count(corpus, training), params.models.mlp.min_count)
+    table = vocabulary.table(known, corpus.types)
+    documents = Documents(corpus, table, corpus.labels.astype(np.int64))
     members = next(shuffled(corpus.lengths, np.flatnonzero(training), BATCH, np.random.default_rng(0)))
     tokens, lengths, labels = documents.padded(members)
     torch.manual_seed(0)
-    network = Network(params.models.mlp, vocabulary.rows, len(corpus.classes)).double().eval()
+    network = Network(params.models.mlp, table.size, len(corpus.classes)).double().eval()
     seen: list[torch.Tensor] = []
     network.head.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach()))
     network(tokens, lengths)

@@ -18,11 +18,10 @@ import pytest
 from pypdf import PdfReader
 
 from lemma.data.audit.audit import audit
-from lemma.data.audit.overlap import overlap
 from lemma.data.corpus import Corpus, open_corpus
 from lemma.data.documents import METADATA
 from lemma.data.index import index
-from lemma.data.splits import TRAIN
+from lemma.data.splits import PARTS, TRAIN
 from lemma.data.tokenize import tokenize
 from lemma.evaluation.evaluate import evaluate
 from lemma.files import write_json
@@ -43,6 +42,20 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "rnn": {**WORD_VECTORS, "hidden": 128, "layers": 1, "embedding_dropout": 0.3},
 }
 SHARED = {"device": "auto", "threads": 1, "epochs": 30, "patience": 4, "batch": 50, "clip": 5.0}
+PREPARED: dict[str, Any] = {
+    "title": "Short reviews of films that nobody made",
+    "source": "https://example.org/reviews",
+    "licence": "CC0 1.0",
+    "citation": "Example and Example (2020). Reviews of nothing. Proceedings of Nowhere.",
+    "encoding": "utf-8",
+    "metric": "accuracy",
+    "granularity": "documents",
+    "duplicates": "keep",
+    "split_note": "divided at random by class, once, with a fixed seed",
+    "unlabelled": 0,
+    "left_out": [{"reason": "no text", "documents": 2, "first": "reviews.csv, row 7"}],
+    "steps": [{"step": "bring back escaped brackets", "before": "-LRB- 1\\/2 -RRB-", "after": "( 1/2 )"}],
+}
 TEXTS = ["A film of quiet wit that trusts its viewers to the last frame.", "Two hours that feel like a week of rain."]
 
 
@@ -75,7 +88,9 @@ def build(
     rng, names = np.random.default_rng(classes), [f"class {chr(97 + index)}" for index in range(classes)]
     project = Project(Layout(root), list(models), list(range(runs)), load(ROOT / "params.yaml"))
     protocol: dict[str, Any] = {"kind": "folds", "folds": folds, "dev": 0.1} if folds else {"kind": "fixed"}
-    _described(project, rng, names, protocol, demonstration)
+    _data(project, rng, names, protocol)
+    project.edit(project.layout.prepared(project.dataset), lambda held: held.update(demonstration=demonstration))
+    card(project.layout, project.dataset, project.params, ROOT / "reports")
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for model in models:
         for run in range(runs):
@@ -87,56 +102,37 @@ def build(
     return project
 
 
-def _described(
-    project: Project, rng: np.random.Generator, names: list[str], protocol: dict[str, Any], demonstration: bool
-) -> None:
-    """Write made-up documents, and run on them all stages from there to the data card."""
-    layout, dataset, size = project.layout, project.dataset, 400
+def _data(project: Project, rng: np.random.Generator, names: list[str], protocol: dict[str, Any]) -> None:
+    """Write 400 documents and what prepare, tokenize, index and audit make of them; a few stand twice."""
+    size, layout, dataset = 400, project.layout, project.dataset
+    texts = [" ".join(f"word{n % 900}" for n in rng.zipf(1.3, rng.integers(4, 40))) for _ in range(size)]
+    if "folds" in protocol:
+        parts = np.arange(size) // len(names) % protocol["folds"]
+    else:
+        parts = rng.choice(3, size, p=[0.6, 0.1, 0.3])
+    train, test = np.flatnonzero(parts == 0), np.flatnonzero(parts == 2)
+    for place in range(0, 8, 2):
+        texts[train[place]] = f"{TEXTS[place % 4 // 2]} Room {place}"
+    texts[train[1]] = texts[train[3]] = texts[train[5]]
+    texts[test[0]] = texts[train[7]]
+    texts[test[1]] = texts[train[7]].upper()
     held = {"dataset": dataset, "classes": names, "protocol": protocol, "tokenized": False}
-    schema = pa.schema(
-        [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())],
-        metadata={METADATA: json.dumps(held).encode()},
-    )
-    texts = [
-        " ".join(f"word{number % 900}" for number in rng.zipf(1.3, rng.integers(4, 40)).tolist()) for _ in range(size)
-    ]
-    texts[: 4 * len(names)] = [TEXTS[n // len(names) % 2] + " Again." * (n // 2) for n in range(4 * len(names))]
-    parts = (
-        np.arange(size) // len(names) % protocol["folds"]
-        if "folds" in protocol
-        else rng.choice(3, size, p=[0.6, 0.1, 0.3])
-    )
-    parts[: 4 * len(names)] = 1 if "folds" in protocol else TRAIN
+    metadata = {METADATA: json.dumps(held).encode()}
     layout.documents(dataset).parent.mkdir(parents=True)
-    pq.write_table(pa.table([texts, np.arange(size) % len(names), parts], schema=schema), layout.documents(dataset))
-    without = pa.schema([("text", pa.string())], metadata=schema.metadata)
-    pq.write_table(pa.table([[]], schema=without), layout.unlabelled(dataset))
-    write_json(layout.prepared(dataset), held | _prepared(demonstration, size))
+    schema = pa.schema([("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())], metadata=metadata)
+    labels = np.arange(size) % len(names)
+    pq.write_table(
+        pa.table([texts, labels.astype(np.int32), parts.astype(np.int8)], schema=schema), layout.documents(dataset)
+    )
+    pq.write_table(
+        pa.table([[]], schema=pa.schema([("text", pa.string())], metadata=metadata)), layout.unlabelled(dataset)
+    )
+    write_json(layout.prepared(dataset), {**held, **PREPARED, "documents": size, "read": size + 2})
     tokenize(layout, dataset, 0, project.params)
     index(layout, dataset, project.params)
     audit(layout, dataset, project.params)
-    overlap(layout, dataset, project.params)
-    card(layout, dataset, project.params, ROOT / "reports")
-
-
-def _prepared(demonstration: bool, size: int) -> dict[str, Any]:
-    return {
-        "title": "Short reviews of films that nobody made",
-        "source": "https://example.org/reviews",
-        "licence": "CC0 1.0",
-        "citation": "Example and Example (2020). Reviews of nothing. Proceedings of Nowhere.",
-        "demonstration": demonstration,
-        "metric": "accuracy",
-        "encoding": "utf-8",
-        "split_note": "divided at random by class, once, with a fixed seed",
-        "granularity": "documents",
-        "duplicates": "keep",
-        "read": size,
-        "documents": size,
-        "unlabelled": 0,
-        "left_out": [],
-        "steps": [{"step": "bring back escaped brackets", "before": "-LRB- 1\\/2 -RRB-", "after": "( 1/2 )"}],
-    }
+    overlap = {"twin": dict.fromkeys(["all"] if "folds" in protocol else PARTS, 3)}
+    write_json(layout.overlap(dataset), {"dataset": dataset, "method": "letters and digits", "shared": overlap})
 
 
 def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: str, run: int) -> None:

@@ -1,28 +1,40 @@
-"""The data card: its numbers are the documents' own, its sentences the audit's, and it is one page whatever comes."""
+"""The data card: its numbers are those of the documents' words, its texts those of train, and it is one page."""
 
+import json
 from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typst
 from pypdf import PdfReader
 
 from lemma.data.corpus import open_corpus
+from lemma.data.index import index
+from lemma.data.tokenize import tokenize
 from lemma.data.words import read_tokenizer, words
-from lemma.files import read_json, write_json
-from lemma.report import card as stage
-from lemma.report.leaks import NEVER, leaks
-from lemma.report.typeset import compile as typeset
+from lemma.errors import InputError
+from lemma.files import read_json
+from lemma.report import typeset
+from lemma.report.card import card, summary
+from lemma.report.page import page
 
-ROOT = Path(__file__).parents[3]
-NASTY = '#panic("x") $x$ *b* _i_ <b>&amp;</b> @ref \\u{0} \x07 \u202eabc\u202c שלום 👩‍👩‍👧 ' + "w" * 300
+TEMPLATES = Path(__file__).parents[3] / "reports"
+MARKUP = '#panic("x") $x$ *b* _i_ `c` <b>&amp;</b> @ref = ~ \\u{0}'
+NASTY = f"{MARKUP} \x07\x00 \u202eabc\u202c שלום مرحبا 中 👩\u200d👧 {'w' * 300}"
 
 
 def held(project: Any) -> dict[str, Any]:
     found: dict[str, Any] = read_json(project.layout.card(project.dataset))
+    return found
+
+
+def rows(project: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(project.layout.documents(project.dataset)).to_pylist()
     return found
 
 
@@ -31,117 +43,167 @@ def test_counts_lengths_and_vocabulary_are_those_of_the_words_of_every_document(
     tmp_path: Path, build: Any, folds: int
 ) -> None:
     project = build(tmp_path, classes=3, folds=folds, models=("majority",), runs=folds or 1)
-    card, how = held(project), read_tokenizer(project.layout.tokenizer(project.dataset)).splitting
-    rows = pq.read_table(project.layout.documents(project.dataset)).to_pylist()
+    found, how = held(project), read_tokenizer(project.layout.tokenizer(project.dataset)).splitting
     parts = open_corpus(project.layout.tokens(project.dataset)).parts(0)
-    split = [words(row["text"], how) for row in rows]
+    split = [words(row["text"], how) for row in rows(project)]
     train = {word for text, part in zip(split, parts) for word in text if part == 0}
-    assert card["vocabulary"] == len(train)
-    for number, part in enumerate(card["parts"]):
+    assert found["vocabulary"] == len(train)
+    assert found["types"] == len({word for text in split for word in text})
+    for number, part in enumerate(found["parts"]):
         mine = [text for text, of in zip(split, parts) if of == number]
-        tokens = [word for text in mine for word in text]
-        lengths = [len(text) for text in mine]
+        tokens, lengths = [word for text in mine for word in text], [len(text) for text in mine]
         assert (part["documents"], part["tokens"], part["types"]) == (len(mine), len(tokens), len(set(tokens)))
         assert part["words"]["mean"] == pytest.approx(np.mean(lengths), abs=1e-4)
         assert (part["words"]["median"], part["words"]["max"]) == (np.median(lengths), max(lengths))
         assert part["unseen_tokens"] == pytest.approx(np.mean([word not in train for word in tokens]), abs=1e-6)
         assert part["unseen_types"] == pytest.approx(np.mean([word not in train for word in set(tokens)]), abs=1e-6)
-        width = card["bin"]
-        assert part["histogram"] == [sum(min(n // width, 23) == k for n in lengths) for k in range(24)]
-        by_class = Counter(row["label"] for row, of in zip(rows, parts) if of == number)
+        width, bins = found["bin"], len(part["histogram"])
+        assert part["histogram"] == [sum(min(n // width, bins - 1) == k for n in lengths) for k in range(bins)]
+        by_class = Counter(row["label"] for row, of in zip(rows(project), parts) if of == number)
         assert part["classes"] == [by_class[label] for label in range(3)]
-    assert sum(sum(of.values()) for of in card["counts"].values()) == len(rows)
-    assert len(card["counts"]) == (folds or 3)
+    assert sum(sum(of.values()) for of in found["counts"].values()) == found["documents"] == len(split)
+    assert len(found["counts"]) == (folds or 3)
 
 
-def test_examples_and_steps_are_texts_of_the_training_part(project: Any) -> None:
-    card = held(project)
-    rows = pq.read_table(project.layout.documents(project.dataset)).to_pylist()
-    train = {row["text"] for row in rows if row["part"] == 0}
-    assert card["examples"]
-    assert {example["text"] for example in card["examples"]} <= train
-    own = len(read_json(project.layout.prepared(project.dataset))["steps"])
-    for step in card["steps"][own:]:
-        assert any(text.startswith(step["before"].removesuffix(" …")) for text in train)
-    assert [step["step"] for step in card["steps"][own:]] == ["lower case", "cut into words"]
-
-
-def counts(**found: int) -> dict[str, Any]:
-    """Return a card whose audit found this: test_in_train=2, within_train=1, dev_in_train=0, all of them equal."""
-    places = {
-        "within": {part: found.get(f"within_{part}", 0) for part in ("train", "dev", "test")},
-        "across": {
-            "dev in train": found.get("dev_in_train", 0),
-            "test in train": found.get("test_in_train", 0),
-            "test in dev": 0,
-            "test in train or dev": found.get("test_in_train", 0),
-        },
-    }
-    near = deepcopy(places)
-    near["within"]["train"] += found.get("near_train", 0)
-    return {
-        "audit": {
-            "parts": {"train": 800, "dev": 100, "test": 1000},
-            "normalised": places,
-            "near": near,
-            "other_label": {"test in train": found.get("other", 0)},
-        },
-        "overlap": {"rt-polarity": {"test": found["shared"]}} if "shared" in found else {},
-        "duplicates": {"handling": "keep"},
-    }
-
-
-def test_nothing_found_is_said_to_be_nothing() -> None:
-    assert leaks(counts()) == ["No two documents are equal or nearly equal."]
-    assert "9 nearly equal ones in train" in leaks(counts(near_train=9))[0]
-
-
-def test_each_finding_is_a_sentence_with_its_number_and_the_gravest_comes_first() -> None:
-    audited = {"test_in_train": 123, "within_train": 9, "within_test": 2, "near_train": 4, "dev_in_train": 1}
-    found = leaks(counts(**audited, other=1, shared=780))
-    assert found == [
-        "123 documents of test, 12.3 %, also stand in train or dev.",
-        "1 document of dev also stands in train.",
-        "Equal texts with another label: 1 test in train.",
-        "Documents that repeat an earlier one of their part: 9 (13 with nearly equal ones) in train and 2 in test.",
-        f"780 of 1,000 documents of test also stand in rt-polarity: {NEVER}.",
-        "All are kept, as published results keep them.",
+def test_no_text_is_an_example_that_does_not_stand_in_train(project: Any) -> None:
+    table = pq.read_table(project.layout.documents(project.dataset))
+    poison = [
+        row["text"] if row["part"] == 0 else f"NEVERSHOWN {place} https://nevershown.org @nevershown"
+        for place, row in enumerate(table.to_pylist())
     ]
+    pq.write_table(
+        table.set_column(0, table.schema.field("text"), pa.array(poison)), project.layout.documents("made-up")
+    )
+    card(project.layout, project.dataset, project.params, TEMPLATES)
+    found = held(project)
+    assert "nevershown" not in str([found["examples"], found["steps"]]).lower()
+    train = {row["text"] for row in rows(project) if row["part"] == 0}
+    assert {example["text"] for example in found["examples"]} <= train
+    printed = "".join(part.extract_text() for part in PdfReader(project.layout.card_pdf(project.dataset)).pages)
+    assert "nevershown" not in printed.lower()
 
 
-def test_what_was_dropped_is_not_said_to_be_kept() -> None:
-    card = counts(within_test=2) | {"duplicates": {"handling": "drop"}}
-    assert leaks(card)[-1] == "Copies were left out of train and dev before these counts; test is as published."
+def test_the_card_keeps_what_was_prepared_and_audited(project: Any) -> None:
+    found, dataset = held(project), project.dataset
+    prepared, audit = read_json(project.layout.prepared(dataset)), read_json(project.layout.audit(dataset))
+    assert found["audit"] == audit
+    assert found["duplicates"]["handling"] == prepared["duplicates"]
+    assert found["duplicates"]["within"] == audit["normalised"]["within"]
+    assert found["steps"][: len(prepared["steps"])] == prepared["steps"]
+    assert {key: found[key] for key in prepared if key not in ("duplicates", "steps")} == {
+        key: value for key, value in prepared.items() if key not in ("duplicates", "steps")
+    }
 
 
-@pytest.mark.parametrize("classes", [2, 6, 50])
-def test_the_page_is_one_page_and_prints_any_text_as_text(tmp_path: Path, project: Any, classes: int) -> None:
-    card = held(project)
-    names = [f"class {n} {'long ' * 3}" for n in range(classes)]
-    card |= {"classes": names, "title": NASTY, "citation": NASTY, "findings": [NASTY, "a finding", NASTY]}
-    card["parts"] = [part | {"classes": [part["documents"]] * classes} for part in card["parts"]]
-    card["examples"] = [{"label": names[0], "text": NASTY, "part": "train"}] * 4
-    card["steps"] = [{"step": "step", "before": NASTY, "after": NASTY}] * 7
+def large(found: dict[str, Any], classes: int) -> dict[str, Any]:
+    """Return a card of so many classes whose every text is as long and as nasty as can be."""
+    names = [f"class {number} {'long ' * 3}" for number in range(classes)]
     side = {"part": "train", "label": NASTY, "text": NASTY}
-    card["audit"]["examples"] = [{"kind": "near", "similarity": 0.9, "first": side, "second": side}] * 5
-    out = tmp_path / "card.pdf"
+    return deepcopy(found) | {
+        **dict.fromkeys(("title", "citation", "licence", "source", "split_note", "metric", "encoding"), NASTY),
+        "classes": names,
+        "parts": [part | {"classes": [part["documents"]] * classes} for part in found["parts"]],
+        "left_out": [{"reason": NASTY, "documents": 5, "first": NASTY}] * 6,
+        "findings": ["Of all that stands twice this is said at some length, as it happens. " * 3] * 7,
+        "unlabelled": 10**6,
+        "examples": [{"label": NASTY, "text": NASTY, "part": "train"}] * 6,
+        "steps": [{"step": NASTY, "before": NASTY, "after": NASTY}] * 9,
+        "audit": found["audit"]
+        | {"examples": [{"kind": "near", "similarity": 0.9, "first": side, "second": side}] * 5, "method": NASTY * 2},
+    }
+
+
+def printed(project: Any, found: dict[str, Any], out: Path) -> list[str]:
+    """Return the text of each page, without white space."""
     drawing = project.layout.figure(project.dataset, "lengths")
-    typeset(ROOT / "reports" / "card.typ", stage.page(card), {"lengths": drawing}, out)
-    pages = PdfReader(out).pages
-    text = "".join(pages[0].extract_text().split())
-    assert len(pages) == 1
-    for wanted in ('#panic("x")$x$*b*_i_<b>&amp;</b>@ref', "afinding", "\\u0007"):
-        assert wanted in text
+    typeset.compile(TEMPLATES / "card.typ", page(found), {"lengths": drawing}, out)
+    return ["".join(one.extract_text().replace("\u200b", "").split()) for one in PdfReader(out).pages]
 
 
-def test_the_terminal_gets_counts_unseen_words_and_findings(project: Any) -> None:
-    said = stage.summary(held(project))
-    for wanted in ("made-up: Short reviews", "train ", "different words in train", *held(project)["findings"]):
+@pytest.mark.parametrize("classes", [2, 8, 9, 50, 400])
+def test_the_card_is_one_page_and_any_text_is_text(tmp_path: Path, project: Any, classes: int) -> None:
+    texts = printed(project, large(held(project), classes), tmp_path / "card.pdf")
+    assert len(texts) == 1
+    for wanted in (MARKUP.replace(" ", ""), r"\u0007\u0000\u202eabc\u202c", r"\u4e2d", r"\U0001f469"):
+        assert wanted in texts[0]
+    assert ("353smallerones" in texts[0]) == (classes == 400)
+
+
+def test_ten_folds_are_one_page_that_says_which_run_is_shown(tmp_path: Path, build: Any) -> None:
+    project = build(tmp_path, folds=10, models=("majority",), runs=10)
+    texts = printed(project, held(project), tmp_path / "card.pdf")
+    assert len(texts) == 1
+    assert "10foldsof40documents,shownisrun0" in texts[0]
+
+
+def test_the_page_can_be_read_aloud(project: Any) -> None:
+    """PDF/UA-1 asks for a text behind the figure, and for a title."""
+    drawing = project.layout.figure(project.dataset, "lengths")
+    inputs = {
+        "data": typeset.legible(json.dumps(page(held(project)), ensure_ascii=False)),
+        "assets": json.dumps({"lengths": str(drawing)}),
+    }
+    template = TEMPLATES / "card.typ"
+    typst.compile(template, root=Path("/"), sys_inputs=inputs, ignore_system_fonts=True, pdf_standards="ua-1")
+
+
+def test_equal_projects_have_equal_cards(tmp_path: Path, build: Any, project: Any) -> None:
+    other = build(tmp_path / "other", models=("majority",), runs=1)
+    for path in ("card", "card_pdf"):
+        assert (
+            getattr(project.layout, path)("made-up").read_bytes() == getattr(other.layout, path)("made-up").read_bytes()
+        )
+
+
+def test_a_missing_file_is_named_and_nothing_is_written(project: Any) -> None:
+    for path in (project.layout.card("made-up"), project.layout.card_pdf("made-up")):
+        path.unlink()
+    project.layout.overlap(project.dataset).unlink()
+    with pytest.raises(InputError, match=r"overlap\.json does not exist"):
+        card(project.layout, project.dataset, project.params, TEMPLATES)
+    assert not project.layout.card("made-up").exists()
+    assert not project.layout.card_pdf("made-up").exists()
+
+
+@pytest.mark.parametrize("path", ["prepared", "audit", "overlap"])
+def test_a_file_of_another_version_is_an_error_and_no_traceback(project: Any, path: str) -> None:
+    project.edit(getattr(project.layout, path)(project.dataset), lambda value: value.clear())
+    with pytest.raises(InputError, match="lack"):
+        card(project.layout, project.dataset, project.params, TEMPLATES)
+
+
+def test_documents_that_are_not_those_of_the_tokens_are_refused(project: Any) -> None:
+    table = pq.read_table(project.layout.documents(project.dataset))
+    pq.write_table(table.slice(1), project.layout.documents(project.dataset))
+    with pytest.raises(InputError, match=r"holds 399 documents, tokens\.arrow 400"):
+        card(project.layout, project.dataset, project.params, TEMPLATES)
+
+
+def test_a_part_without_documents_is_an_error_and_no_traceback(project: Any) -> None:
+    table = pq.read_table(project.layout.documents(project.dataset))
+    parts = pa.array([min(part, 1) for part in table.column("part").to_pylist()], pa.int8())
+    pq.write_table(table.set_column(2, table.schema.field("part"), parts), project.layout.documents(project.dataset))
+    tokenize(project.layout, project.dataset, 0, project.params)
+    index(project.layout, project.dataset, project.params)
+    with pytest.raises(InputError, match=r"tokens\.arrow is damaged: run 0 has no test documents"):
+        card(project.layout, project.dataset, project.params, TEMPLATES)
+
+
+def test_the_terminal_gets_counts_unseen_words_findings_and_files(project: Any) -> None:
+    found = held(project)
+    said = summary(found)
+    for wanted in (
+        "made-up: Short reviews",
+        "2 classes: class a, class b",
+        *found["findings"],
+        "reports/made-up/card.pdf",
+    ):
         assert wanted in said
+    test = found["parts"][2]
+    assert f"{test['documents']}" in said
+    assert f"{100 * test['unseen_tokens']:.1f} %" in said
 
 
-def test_an_equal_project_gives_an_equal_card(project: Any) -> None:
-    before = [path(project.dataset).read_bytes() for path in (project.layout.card, project.layout.card_pdf)]
-    write_json(project.layout.card(project.dataset), {})
-    stage.card(project.layout, project.dataset, project.params, ROOT / "reports")
-    assert [path(project.dataset).read_bytes() for path in (project.layout.card, project.layout.card_pdf)] == before
+def test_no_control_character_reaches_the_terminal(project: Any) -> None:
+    found = large(held(project), 3)
+    assert not set(summary(found)) & {"\x07", "\x00", "\x1b", "\u202e"}

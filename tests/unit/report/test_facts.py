@@ -82,10 +82,10 @@ def test_two_examples_are_shown_of_two_classes(project: Any) -> None:
     assert len({example["label"] for example in gather(project)["data"]["examples"]}) == 2
 
 
-def test_the_last_step_of_preprocessing_cuts_an_example_into_words(project: Any) -> None:
+def test_the_last_step_of_preprocessing_cuts_a_text_into_words(project: Any) -> None:
     step = gather(project)["data"]["steps"][-1]
-    assert step["before"].startswith("A film of quiet wit")
-    assert step["after"].startswith("a | film | of | quiet | wit")
+    assert step["before"].startswith("a film of quiet wit that")
+    assert step["after"].startswith("a | film | of | quiet | wit | that")
 
 
 def test_methods_lean_on_proved_claims_only(project: Any) -> None:
@@ -121,6 +121,9 @@ def test_a_missing_or_damaged_file_is_named(project: Any) -> None:
         gather(project)
     project.layout.model(project.dataset, "cnn", 3).unlink()
     with pytest.raises(InputError, match=r"cnn/3/model\.zip does not exist"):
+        gather(project)
+    project.edit(project.layout.card(project.dataset), lambda card: card.pop("audit"))
+    with pytest.raises(InputError, match=r"card\.json lacks audit"):
         gather(project)
     project.layout.significance(project.dataset).write_text("{}")
     with pytest.raises(InputError, match=r"significance\.json lacks best, comparisons"):

@@ -61,3 +61,12 @@ def test_a_class_named_like_a_formula_is_drawn_as_it_is(project: Any, monkeypatc
     curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
     root = ElementTree.fromstring(figures.precision_recall(held, curves))
     assert "$x^$ <b>" in "".join(root.itertext())
+
+
+def test_the_lengths_of_three_parts_differ_in_grey_and_the_last_bin_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
+    parts = [{"part": name, "documents": 24, "histogram": [1] * 24} for name in ("train", "dev", "test")]
+    content = figures.lengths(parts, 3)
+    for wanted in (b"train", b"dev", b"test", b"69+", b"stroke-dasharray", b"fill: #c9d1dc"):
+        assert wanted in content
+    assert figures.lengths(parts, 3) == content

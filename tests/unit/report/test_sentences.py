@@ -97,7 +97,15 @@ def test_many_claims_are_named_by_first_and_last() -> None:
     assert sentences.identifiers(["8.i", "8.ii", "8.iii", "8.iv", "9"]) == "8.i to 9"
 
 
-def test_what_was_left_out_and_what_stands_twice_is_told_as_the_card_has_it(held: dict[str, Any]) -> None:
-    assert sentences.repeats(held["data"]) == " ".join(held["data"]["findings"])
-    held["data"]["left_out"] = [{"reason": "no text", "number": number(3, "documents", 400, "x")}]
-    assert sentences.repeats(held["data"]).startswith("Left out were 3 (no text). ")
+def test_what_stands_twice_and_what_was_left_out_is_told(held: dict[str, Any]) -> None:
+    said = sentences.repeats(held["data"])
+    assert said.startswith("Left out: 2 (no text). ")
+    size = held["data"]["leaks"]["sizes"]["test"]["text"]
+    assert f"1 of {size} texts of test (0.9\u00a0%) also stands in train letter for letter, 2 if case" in said
+
+
+def test_the_metric_and_the_unit_of_the_set_are_told(held: dict[str, Any]) -> None:
+    assert sentences.used(held["data"]) == "The set holds 400 documents; its metric is accuracy."
+    held["data"].update(granularity="phrases", metric="macro recall")
+    said = sentences.used(held["data"])
+    assert "400 texts, in train labelled phrases, in dev and test whole sentences; its metric is macro recall" in said

@@ -44,6 +44,13 @@ def test_data_is_text_and_never_markup(tmp_path: Path, read: Callable[[Path], st
     assert read(out) == re.sub(r"[\s-]", "", text)
 
 
+def test_what_no_font_shows_is_printed_as_its_code_point(tmp_path: Path, read: Callable[[Path], str]) -> None:
+    template, assets, out = lay(tmp_path)
+    typeset.compile(template, {"text": "café \u0645\u0631\u062d Ж 中 \U0001f600 \\ end"}, assets, out)
+    assert read(out).startswith("café")
+    assert read(out).endswith(r"Ж\u4e2d\U0001f600\end")
+
+
 def test_an_error_names_the_template_the_line_and_what_typst_says(tmp_path: Path) -> None:
     template, assets, out = lay(tmp_path, "#let a = 1\n#a.field\n")
     with pytest.raises(LemmaError, match=r"page\.typ: cannot access fields on type integer") as caught:

@@ -1,5 +1,6 @@
 """Batches hold every document once, and padding is all they add."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -109,3 +110,18 @@ def test_documents_for_scoring_come_shortest_first() -> None:
     lengths = np.random.default_rng(1).integers(0, 60, 100)
     order = np.concatenate(list(by_length(lengths, np.arange(100), 7)))
     assert (np.diff(lengths[order]) >= 0).all()
+
+
+def test_nothing_is_copied_of_the_corpus_but_what_a_batch_holds() -> None:
+    words, pieces = [[row] for row in range(2, 12)], [[row, row] for row in range(2, 12)]
+    for rows in (words, pieces):
+        documents = documents_of([list(range(10)) * 1000] * 100, rows)  # a million words
+        tracemalloc.start()
+        try:
+            again = Documents(documents.corpus, documents.table, documents.labels)
+            tokens, _, _ = again.padded(np.array([3]))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert tokens.shape == (1, 10_000 * len(rows[0]))
+        assert peak < 2_000_000, "as int32 the corpus has four million bytes"

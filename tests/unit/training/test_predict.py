@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lemma.data.words import words
+from lemma.data.words import split
 from lemma.errors import InputError
 from lemma.models.reading import Reading
 from lemma.predict import predict
@@ -28,7 +28,6 @@ ODD = {
     "special words": "[UNK] [PAD] good",
     "very long": "the film was good . " * 4000,
 }
-ODD_ENDS = list(enumerate(tiny.documents(seed=1)[:12]))  # cut off at several places, the first at none
 
 
 def classified(project: Project, model: str, *texts: str) -> list[dict[str, Any]]:
@@ -43,16 +42,16 @@ def test_a_text_of_the_corpus_gets_the_probabilities_that_training_wrote(
 ) -> None:
     written = "This film isn't \N{PILE OF POO} (so-so), @ann: GOOD, 1,000 Zoe\u0308 http://x.org/a?b <br />fun."
     if tokenized:
-        written = "this film is n't \N{PILE OF POO} [PAD] -lrb- , @user GOOD"
-    held = [*tiny.documents(), *(tiny.Document(f"{written} {d.text}"[: 9 * at], at % 2, at % 3) for at, d in ODD_ENDS)]
+        written = "this is n't \N{PILE OF POO} so-so ; `` GOOD '' -- yes ... 1,000 zoe\u0308 , @user 's film ."
+    cut = (tiny.Document(" ".join(written.split(" ")[:at]), at % 2, at % 3) for at in range(20))
+    held = [*cut, *tiny.documents()]
     project = make(held, None, tiny.CLASSES, tokenized)
     project.train(model, tokenize={"subwords": tiny.SUBWORDS[subwords]})
-    reading = Reading.of(project.results(model)["tokenizer.json"].decode())
-    same = [words(d.text, reading.splitting) == words(d.text, reading.splitting.raw()) for d in held]
-    assert np.mean(same) > 0.9
-    texts = [document.text for document, agree in zip(held, same, strict=True) if agree]
+    texts = [document.text for document in held[:30]]
+    how = Reading.of(project.results(model)["tokenizer.json"].decode()).splitting
+    assert split(texts, how).equals(split(texts, how.raw())), "else this shows nothing of a tokenized set"
     found = [list(line["probabilities"].values()) for line in classified(project, model, *texts)]
-    np.testing.assert_allclose(found, project.probabilities(model)[same], rtol=0, atol=2e-6)
+    np.testing.assert_allclose(found, project.probabilities(model)[: len(texts)], rtol=0, atol=2e-6)
 
 
 @MODELS

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_a_sign_of_no_training_word_is_unknown_and_its_neighbours_are_not(kind: 
     tokenizer = fitted({"film": 3, "fun": 2, "\N{GRINNING FACE}": 0}, kind)
     (rows,) = numbered(tokenizer, ["fi\N{GRINNING FACE}m"])
     assert rows.count(UNKNOWN) == 1
-    assert tokenizer.id_to_token(rows[-1]).endswith("m")
+    assert (tokenizer.id_to_token(rows[-1]) or "").endswith("m")
 
 
 @KINDS
@@ -161,7 +162,7 @@ def test_models_of_pieces_know_words_they_never_met(make: Callable[..., Project]
         for d in tiny.documents(count=120)
     ]
     project = make(held)
-    changed = {"train": {"epochs": 15, "patience": 15}, "tokenize": {"subwords": tiny.SUBWORDS[kind]}}
+    changed: dict[str, Any] = {"train": {"epochs": 15, "patience": 15}, "tokenize": {"subwords": tiny.SUBWORDS[kind]}}
     project.train(model, **changed)
     rows = project.probabilities(model)
     right = [rows[at].argmax() == d.label for at, d in enumerate(held) if d.part == 2]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from lemma.data.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
@@ -57,18 +58,6 @@ def test_who_watches_is_told_of_the_run_before_its_first_epoch(project: Project,
     assert told.items() <= watcher.about.items()
 
 
-@MODELS
-def test_the_labels_of_the_test_part_change_nothing(make: Make, model: str) -> None:
-    lied = [d._replace(label=1 - d.label if d.part == TEST else d.label) for d in tiny.documents()]
-    assert make(lied).train(model) == make().train(model)
-
-
-@MODELS
-def test_the_labels_of_the_fold_held_out_change_nothing(make: Make, model: str) -> None:
-    lied = [d._replace(label=1 - d.label if d.part == 3 else d.label) for d in folded()]
-    assert make(lied, FOLDS).train(model, run=3) == make(folded(), FOLDS).train(model, run=3)
-
-
 def test_the_labels_of_the_training_part_do_change_the_training(make: Make) -> None:
     lied = [d._replace(label=1 - d.label if d.part == TRAIN else d.label) for d in tiny.documents()]
     for model in tiny.MODELS[1:]:
@@ -92,6 +81,39 @@ def test_the_labels_a_training_sees_are_hidden_on_test_and_true_elsewhere(
     assert test.any()
     assert (task.labels[test] == HIDDEN).all()
     assert (task.labels[~test] == task.corpus.labels[~test]).all()
+
+
+@pytest.mark.parametrize("model", ["majority", "logreg"])
+@pytest.mark.parametrize("subwords", tiny.SUBWORDS)
+def test_how_many_texts_an_estimator_is_handed_at_a_time_changes_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch, model: str, subwords: str
+) -> None:
+    changed: dict[str, Any] = {"tokenize": {"subwords": tiny.SUBWORDS[subwords]}}
+    whole = make().train(model, **changed)
+    monkeypatch.setattr(estimator, "BLOCK", 7)
+    assert make().train(model, **changed) == whole
+
+
+def test_an_estimator_is_handed_the_words_of_the_documents_with_single_spaces_between_them(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+
+    class Kept(DummyClassifier):  # type: ignore[misc]
+        def fit(self, texts: Any, labels: Any) -> Any:
+            seen.append(list(texts))
+            return super().fit(texts, labels)
+
+        def predict_proba(self, texts: Any) -> Any:
+            seen.append(list(texts))
+            return super().predict_proba(texts)
+
+    monkeypatch.setattr("lemma.models.majority.DummyClassifier", Kept)
+    monkeypatch.setattr("lemma.models.store._skops", lambda _: b"")
+    held = [d._replace(text=d.text.upper() + "  !") for d in tiny.documents()]
+    make(held).train("majority")
+    texts = [d.text.lower().replace("  ", " ") for d in held]
+    assert seen == [[text for text, d in zip(texts, held) if d.part == TRAIN], texts]
 
 
 @MODELS

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_encoding_gives_known_words_their_rows_and_all_others_the_unknown_one(
 def test_a_corpus_in_many_chunks_gives_the_same_bytes_as_in_one(
     make: Callable[..., Project], monkeypatch: pytest.MonkeyPatch, model: str, subwords: str
 ) -> None:
-    changed = {"tokenize": {"subwords": tiny.SUBWORDS[subwords]}}
+    changed: dict[str, Any] = {"tokenize": {"subwords": tiny.SUBWORDS[subwords]}}
     whole = make().train(model, **changed)
     monkeypatch.setattr("lemma.data.index.CHUNK", 50)
     monkeypatch.setattr(vocabulary, "BLOCK", 7)

@@ -75,8 +75,8 @@ def write_corpus(
 
     `tokenized`: single spaces part the words; `options`: of params.tokenize.
     """
-    about = {"dataset": DATASET, "classes": classes, "protocol": dict(protocol or {"kind": "fixed"})}
-    about["tokenized"] = tokenized
+    about: dict[str, Any] = {"dataset": DATASET, "classes": classes, "tokenized": tokenized}
+    about["protocol"] = dict(protocol or {"kind": "fixed"})
     fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
     schema = pa.schema(fields, metadata={METADATA: files.canonical(about).encode()})
     columns = [list(column) for column in zip(*held, strict=True)]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lemma.data.archives import guarded, open_zip, tar_members
+from lemma.data.archives import digest, guarded, open_zip, tar_members
 from lemma.data.document import Document
 from lemma.errors import InputError
 from lemma.params import Dataset, Prepare
@@ -17,7 +17,8 @@ from lemma.params import Dataset, Prepare
 OFFICIAL = "aclImdb_v1.tar.gz"
 LABELLED, UNLABELLED = "aclImdb_v1.labelled.tar.gz", "aclImdb_v1.unsup.tar.gz"
 CLASSES = {"neg": "negative", "pos": "positive"}
-_REVIEW = re.compile(r"aclImdb/(train|test)/(neg|pos|unsup)/(\d+)_\d+\.txt")
+_REVIEW = re.compile(r"aclImdb/(train|test)/(neg|pos)/(\d+)_\d+\.txt")
+_OTHER = re.compile(r"aclImdb/train/unsup/\d+_\d+\.txt")
 _FILMS = re.compile(r"aclImdb/(train|test)/urls_(neg|pos)\.txt")
 _FILM = re.compile(rb"/title/(tt\d+)")
 
@@ -25,53 +26,45 @@ _FILM = re.compile(rb"/title/(tt\d+)")
 def imdb(source: Path, _: Dataset, __: Prepare) -> Iterator[Document]:
     """Yield the 50,000 labelled reviews."""
     reviews: dict[str, bytes] = {}
-    films: dict[tuple[str, str], list[str]] = {}
-    for name, content in _members(source, LABELLED):
-        if (found := _REVIEW.fullmatch(name)) and found[2] != "unsup":
+    addresses: dict[tuple[str, str], list[bytes]] = {}
+    for name, content in _members(source, LABELLED, _REVIEW, _FILMS):
+        if found := _FILMS.fullmatch(name):
+            addresses[found[1], found[2]] = content.split(b"\n")
+        else:
             reviews[name] = content
-        elif found := _FILMS.fullmatch(name):
-            films[found[1], found[2]] = [film.decode() for film in _FILM.findall(content)]
     for name in sorted(reviews):
         part, sign, number = _REVIEW.fullmatch(name).groups()  # type: ignore[union-attr]
         where = f"{source}: {name}"
-        listed = films.get((part, sign), [])
-        if int(number) >= len(listed):
+        film = _FILM.search(b"".join(addresses.get((part, sign), [])[int(number) : int(number) + 1]))
+        if film is None:
             raise InputError(f"{where}: aclImdb/{part}/urls_{sign}.txt does not list its film.", "Download it again.")
-        text = guarded(where, reviews[name].decode)
-        yield Document(text, CLASSES[sign], part, where, listed[int(number)])
+        yield Document(guarded(where, reviews[name].decode), CLASSES[sign], part, where, film[1].decode())
 
 
 def unlabelled(source: Path) -> Iterator[str]:
     """Yield the 50,000 reviews without a label."""
-    reviews = {name: content for name, content in _members(source, UNLABELLED) if _REVIEW.fullmatch(name)}
+    reviews = dict(_members(source, UNLABELLED, _OTHER))
     for name in sorted(reviews):
-        if "/unsup/" in name:
-            yield guarded(f"{source}: {name}", reviews[name].decode)
+        yield guarded(f"{source}: {name}", reviews[name].decode)
 
 
-def digests(archive: Path) -> dict[str, str]:
-    """Return for the labelled and the unlabelled reviews of an archive a digest of names and contents.
-
-    That is the SHA-256 of the lines "HASH  NAME", sorted by name, with the SHA-256 of each review.
-    """
-    lines: dict[str, list[tuple[str, str]]] = {"labelled": [], "unlabelled": []}
+def digests(archive: Path) -> set[str]:
+    """Return one digest of the labelled and one of the unlabelled reviews of an archive, where it has any."""
+    hashes: dict[re.Pattern[str], dict[str, str]] = {_REVIEW: {}, _OTHER: {}}
     with archive.open("rb") as stream:
         for name, content in tar_members(stream, str(archive)):
-            if found := _REVIEW.fullmatch(name):
-                kind = "unlabelled" if found[2] == "unsup" else "labelled"
-                digest = hashlib.sha256(content()).hexdigest()
-                lines[kind].append((name, f"{digest}  {name}\n"))
-    return {
-        kind: hashlib.sha256("".join(line for _, line in sorted(held)).encode()).hexdigest()
-        for kind, held in lines.items()
-        if held
-    }
+            for pattern, held in hashes.items():
+                if pattern.fullmatch(name):
+                    held[name] = hashlib.sha256(content()).hexdigest()
+    return {digest(held) for held in hashes.values() if held}
 
 
-def _members(source: Path, wanted: str) -> Iterator[tuple[str, bytes]]:
+def _members(source: Path, packing: str, *wanted: re.Pattern[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the wanted members of the official archive or, where that is not, of `packing`."""
     with open_zip(source, str(source)) as outer:
-        name = OFFICIAL if OFFICIAL in outer.namelist() else wanted
+        name = OFFICIAL if OFFICIAL in outer.namelist() else packing
         place = f"{source}: {name}"
         with guarded(place, outer.open, name) as stream:
             for member, content in tar_members(stream, place):
-                yield member, content()
+                if any(pattern.fullmatch(member) for pattern in wanted):
+                    yield member, content()

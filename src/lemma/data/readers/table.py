@@ -1,9 +1,7 @@
 """Rows of a user's own table, csv, tsv, jsonl or parquet, as they stream from the zip."""
 
-import codecs
 import csv
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -11,14 +9,15 @@ from typing import IO, Any
 from lemma.data.archives import guarded, open_zip
 from lemma.data.document import Document
 from lemma.data.readers import folder
+from lemma.data.readers.lines import BLOCK, HALF, decoded, half
 from lemma.errors import InputError, choose
 from lemma.params import Dataset, Prepare
 
 Row = tuple[str, ...]
-Found = Iterator[tuple[int, dict[str, Any]]]
+Found = Iterator[tuple[int, Row]]
 LONGEST = 1 << 27  # characters of one field
-BLOCK = 1 << 20  # bytes read at a time
-NEWLINE = "\n"
+BATCH = 1 << 12  # rows of a parquet file read at a time
+TEXT = {str}
 
 
 def own(source: Path, settings: Dataset, _: Prepare) -> Iterator[Document]:
@@ -29,7 +28,7 @@ def own(source: Path, settings: Dataset, _: Prepare) -> Iterator[Document]:
     Raises:
         InputError: unknown ending, wrong encoding, broken line, unknown column; file and row named.
     """
-    with open_zip(source, str(source)) as archive:
+    with open_zip(source, str(source), own=True) as archive:
         names = archive.namelist()
         if settings.path is not None and not settings.table:
             yield from folder.documents(archive, settings)
@@ -46,7 +45,7 @@ def _documents(name: str, stream: IO[bytes], settings: Dataset) -> Iterator[Docu
         yield Document(row[0], row[1], row[2] if part else None, f"{name}, row {number}")
 
 
-def rows(name: str, stream: IO[bytes], encoding: str, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
+def rows(name: str, stream: IO[bytes], encoding: str, columns: Sequence[str]) -> Found:
     """Yield (number from 1, values of `columns` as text) for each row of a table; a missing value is empty.
 
     Raises:
@@ -54,34 +53,23 @@ def rows(name: str, stream: IO[bytes], encoding: str, columns: Sequence[str]) ->
     """
     ending = PurePosixPath(name).suffix.lower()
     if ending == ".parquet":
-        found = _parquet(name, stream, columns)
-    elif ending == ".jsonl":
-        found = _jsonl(name, stream, encoding)
-    else:
-        found = _csv(name, stream, encoding, "," if ending == ".csv" else "\t", columns)
-    for number, row in found:
-        yield number, tuple(_value(row, column, f"{name}, row {number}") for column in columns)
+        return _parquet(name, stream, columns)
+    if ending == ".jsonl":
+        return _jsonl(name, stream, encoding, columns)
+    return _csv(name, stream, encoding, "," if ending == ".csv" else "\t", columns)
 
 
-def _value(row: dict[str, Any], column: str, where: str) -> str:
-    """Return a value as text: texts as they are, numbers, dates and truth values as Python writes them."""
-    if column not in row:
-        raise _unknown(where, column, [*row])
-    value = row[column]
-    if value is None or value != value:  # NaN is unlike itself
-        return ""
-    if isinstance(value, list | dict | bytes):
-        kind = type(value).__name__
-        raise InputError(f"{where}: column '{column}' holds a {kind}.", "Write one text or number there.")
-    text = str(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        half = f"U+{ord(text[error.start]):04X}"
-        raise InputError(
-            f"{where}: column '{column}' holds {half}, half of a character.", "Write both halves, or the character."
-        ) from None
-    return text
+def _texts(values: Sequence[Any], columns: Sequence[str], where: str) -> Row:
+    """Return values as texts: texts as they are, numbers, dates and truth values as Python writes them."""
+    texts = []
+    for value, column in zip(values, columns):
+        if isinstance(value, list | dict | bytes):
+            kind = type(value).__name__
+            raise InputError(f"{where}: column '{column}' holds a {kind}.", "Write one text or number there.")
+        texts.append("" if value is None or value != value else str(value))  # NaN is unlike itself
+        if torn := half(texts[-1]):
+            raise InputError(f"{where}: column '{column}' holds {torn[1]}.", HALF)
+    return tuple(texts)
 
 
 def _unknown(where: str, column: str, valid: Sequence[str]) -> InputError:
@@ -97,95 +85,48 @@ def _check_header(name: str, header: Sequence[str], columns: Sequence[str]) -> N
             raise InputError(f"{name}, header: column '{column}' stands twice.", "Rename one of the two.")
 
 
-def decoded(name: str, stream: IO[bytes], encoding: str, ends: str = r"\n") -> Iterator[str]:
-    """Yield the lines of a text, each with what ends it: one of `ends`, a regular expression, and nothing else.
-
-    Raises:
-        InputError: the encoding is unknown, or a byte is not of it: its line is named.
-    """
-    decoder = _decoder(name, encoding)
-    end = re.compile(ends)
-    held, number = "", 1
-    while True:
-        block = guarded(name, stream.read, BLOCK)
-        try:
-            text = decoder.decode(block, final=not block)
-        except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode(encoding, "replace")
-            raise InputError(
-                f"{name}, line {number + (held + before).count(NEWLINE)}: "
-                f"byte 0x{error.object[error.start]:02x} is not {encoding}.",
-                "Say the file's encoding in params.yaml (latin-1 or cp1252, say) beside its path.",
-            ) from None
-        except UnicodeError as error:  # no mark of the order of bytes, say
-            raise InputError(
-                f"{name}, line {number}: not {encoding}: {error}.", "Say the file's encoding in params.yaml."
-            ) from None
-        held += text
-        # A carriage return at the end of a block may be half of what ends the line.
-        whole = held[:-1] if block and held.endswith("\r") else held
-        at = 0
-        for found in end.finditer(whole):
-            yield whole[at : found.end()]
-            at = found.end()
-        number += held.count(NEWLINE, 0, at)
-        held = held[at:]
-        if not block:
-            if held:
-                yield held
-            return
-
-
-def _decoder(name: str, encoding: str) -> codecs.IncrementalDecoder:
-    try:
-        codec = codecs.lookup(encoding)
-        codec = codecs.lookup("utf-8-sig") if codec.name == "utf-8" else codec
-        "".encode(encoding)  # only an encoding of texts takes one
-        assert codec.incrementaldecoder is not None
-        return codec.incrementaldecoder()
-    except (LookupError, ValueError, AssertionError):
-        raise InputError(f"{name}: unknown encoding '{encoding}'.", "Write utf-8, latin-1 or cp1252, say.") from None
-
-
 def _csv(name: str, stream: IO[bytes], encoding: str, delimiter: str, columns: Sequence[str]) -> Found:
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(decoded(name, stream, encoding, r"\r\n|\n|\r"), delimiter=delimiter, strict=True)
+    reader = csv.reader(decoded(name, stream, encoding, newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
         header = next(reader, None)
         if header is None:
             return
         _check_header(name, header, columns)
-        for fields in reader:
-            if not fields:
-                continue
-            number += 1
-            if len(fields) > len(header):
+        width, places = len(header), [header.index(column) for column in columns]
+        for number, fields in enumerate(filter(None, reader), start=1):
+            if len(fields) != width:
+                more = len(fields) > width
                 raise InputError(
-                    f"{name}, row {number}: more fields than the header.", "Quote what holds the delimiter."
+                    f"{name}, row {number}: {'more' if more else 'fewer'} fields than the header.",
+                    "Quote what holds the delimiter." if more else "Give each column a field, if an empty one.",
                 )
-            if len(fields) < len(header):
-                raise InputError(
-                    f"{name}, row {number}: fewer fields than the header.", "Give each column a field, if an empty one."
-                )
-            yield number, dict(zip(header, fields))
+            yield number, tuple([fields[place] for place in places])
     except csv.Error as error:  # the line is where a quote ought to have ended, the row where it begins
         where = f"{name}, after row {number}, line {reader.line_num}"
         raise InputError(f"{where}: {error}.", "Mend the quoting of that row.") from None
 
 
-def _jsonl(name: str, stream: IO[bytes], encoding: str) -> Found:
+def _jsonl(name: str, stream: IO[bytes], encoding: str, columns: Sequence[str]) -> Found:
+    decode = json.JSONDecoder().decode
     # JSON strings may hold U+2028 and U+0085 unescaped, so lines end at "\n" alone.
     for number, line in enumerate(decoded(name, stream, encoding), start=1):
-        if not line.strip():
+        if line.isspace():
             continue
         try:
-            row = json.loads(line)
+            row = decode(line)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{name}, line {number}: not JSON: {error}.", "Each line is one JSON object.") from None
         if not isinstance(row, dict):
             raise InputError(f"{name}, line {number}: not a JSON object.", "Each line is one JSON object.")
-        yield number, row
+        try:
+            values = tuple([row[column] for column in columns])
+        except KeyError as error:
+            raise _unknown(f"{name}, row {number}", error.args[0], [*row]) from None
+        # Only an escape can be half of a character.
+        plain = set(map(type, values)) == TEXT and "\\u" not in line
+        yield number, values if plain else _texts(values, columns, f"{name}, row {number}")
 
 
 def _parquet(name: str, stream: IO[bytes], columns: Sequence[str]) -> Found:
@@ -194,11 +135,13 @@ def _parquet(name: str, stream: IO[bytes], columns: Sequence[str]) -> Found:
 
     number = 0
     try:
-        file = pq.ParquetFile(pa.PythonFile(stream, "r"))
+        file = pq.ParquetFile(pa.PythonFile(stream, "r"), buffer_size=BLOCK, pre_buffer=False)
         _check_header(name, file.schema_arrow.names, columns)
-        for batch in file.iter_batches(columns=list(dict.fromkeys(columns))):
-            for row in batch.to_pylist():
+        for batch in file.iter_batches(BATCH, columns=list(dict.fromkeys(columns))):
+            held = [batch.column(column) for column in columns]
+            plain = all(pa.types.is_string(column.type) and not column.null_count for column in held)
+            for values in zip(*[column.to_pylist() for column in held]):
                 number += 1
-                yield number, row
+                yield number, values if plain else _texts(values, columns, f"{name}, row {number}")
     except (pa.ArrowException, OSError, ValueError, ArithmeticError) as error:
         raise InputError(f"{name}, after row {number}: not parquet: {error}.", "Check the file.") from None

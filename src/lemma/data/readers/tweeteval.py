@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 from lemma.data.archives import guarded, member, open_zip
 from lemma.data.document import Document
@@ -35,7 +36,7 @@ def tweeteval(source: Path, _: Dataset, __: Prepare) -> Iterator[Document]:
                 yield Document(text.strip(), CLASSES[int(label)], part, where)
 
 
-def _lines(archive, name: str, source: Path) -> list[str]:  # type: ignore[no-untyped-def]
+def _lines(archive: ZipFile, name: str, source: Path) -> list[str]:
     where = f"{source}: {name}"
     lines = guarded(where, member(archive, name, str(source)).decode).split("\n")
     return lines[:-1] if not lines[-1] else lines

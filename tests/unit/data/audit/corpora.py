@@ -53,6 +53,13 @@ def found(root: Path, rows: list[Row], folds: int = 0, similarity: float = 0.8) 
     return files.read_json(layout.audit("own"))
 
 
+def variants(count: int) -> list[Row]:
+    """Return texts of which many are nearly alike, in all parts, with labels that conflict."""
+    base = [f"{' '.join(f'w{kind}x{place}' for place in range(50))} end" for kind in range(5)]
+    texts = [base[n % 5].replace(f"w{n % 5}x{n % 7}", f"other{n % 11}" if n % 3 else "") for n in range(count)]
+    return [Row(text, n % 3, n * 7 % 3) for n, text in enumerate(texts)] + [Row(text, -1, 3) for text in texts[::9]]
+
+
 def plain(text: str) -> str:
     return " ".join(text.lower().split())
 

@@ -1,8 +1,5 @@
 """Stage `audit`: what it counts is what a comparison of every text with every other counts."""
 
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,7 @@ from hypothesis import strategies as st
 
 from lemma.data import documents
 from lemma.data.audit import near, shingles
-from lemma.data.audit.audit import audit
-from lemma.errors import InputError
-from lemma.layout import Layout
-from tests.unit.data.audit.corpora import Row, expected, found, params, write
+from tests.unit.data.audit.corpora import Row, expected, found, variants
 
 SENTENCE = "one two three four five six seven eight nine ten eleven twelve"  # ten trigrams
 COUNTS = ("parts", "exact", "normalised", "near", "other_label")
@@ -52,13 +46,6 @@ def test_every_count_is_that_of_comparing_every_text_with_every_other(
     with tempfile.TemporaryDirectory() as folder:
         result = found(Path(folder), rows, folds, similarity)
     assert {key: result[key] for key in COUNTS} == expected(rows, folds, similarity)
-
-
-def variants(count: int) -> list[Row]:
-    """Return texts of which many are nearly alike, in all parts, with labels that conflict."""
-    base = [f"{' '.join(f'w{kind}x{place}' for place in range(50))} end" for kind in range(5)]
-    texts = [base[n % 5].replace(f"w{n % 5}x{n % 7}", f"other{n % 11}" if n % 3 else "") for n in range(count)]
-    return [Row(text, n % 3, n * 7 % 3) for n, text in enumerate(texts)] + [Row(text, -1, 3) for text in texts[::9]]
 
 
 def test_many_texts_that_are_nearly_alike_are_all_found(tmp_path: Path) -> None:
@@ -168,9 +155,11 @@ def test_examples_are_few_and_the_most_telling_come_first(tmp_path: Path) -> Non
     assert len(set(apart)) == 2
 
 
-def test_examples_are_cut_to_two_hundred_characters_and_name_unlabelled_texts(tmp_path: Path) -> None:
+def test_examples_are_cut_to_two_hundred_characters_and_those_with_unlabelled_texts_come_last(tmp_path: Path) -> None:
     long = "word " * 60
-    (pair,) = found(tmp_path, [Row(long), Row("other", 1, 2), Row(long, -1, 3)])["examples"]
+    rows = [Row(long), Row("other", 1, 2), Row("other", 1, 2), Row(long, -1, 3)]
+    again, pair = found(tmp_path, rows)["examples"]
+    assert (again["first"], again["second"]) == ({"text": "other", "label": "b", "part": "test"},) * 2
     assert pair["first"] == {"text": long[:199] + "…", "label": "a", "part": "train"}
     assert pair["second"] == {"text": long[:199] + "…", "label": None, "part": "unlabelled"}
 
@@ -187,72 +176,3 @@ def test_the_method_names_the_similarity_and_the_chance_of_a_miss(tmp_path: Path
     assert f"at least 0.8; computed for every pair that agrees in one of {bands} bands of {rows}" in result["method"]
     assert f"{(1 - 0.8**rows) ** bands:.1g}" in result["method"]
     assert (result["dataset"], result["similarity"]) == ("own", 0.8)
-
-
-STAGE = """
-from pathlib import Path
-from lemma.data.audit.audit import audit
-from lemma.layout import Layout
-from tests.unit.data.audit.corpora import params
-audit(Layout(Path({root!r})), "own", params())
-"""
-
-
-def outputs(layout: Layout) -> list[bytes]:
-    return [layout.audit("own").read_bytes(), layout.fingerprints("own").read_bytes()]
-
-
-def test_another_process_with_another_hash_seed_and_other_threads_gives_equal_bytes(tmp_path: Path) -> None:
-    layout = write(tmp_path, variants(90))
-    audit(layout, "own", params())
-    before = outputs(layout)
-    other = {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "3", "ARROW_NUM_THREADS": "3"}
-    command = [sys.executable, "-c", STAGE.format(root=str(tmp_path))]
-    subprocess.run(command, env=os.environ | other, check=True, capture_output=True)
-    assert outputs(layout) == before
-
-
-def test_nothing_but_the_two_results_is_left_behind(tmp_path: Path) -> None:
-    layout = write(tmp_path, variants(30))
-    before = {path for path in tmp_path.rglob("*") if path.is_file()}
-    audit(layout, "own", params())
-    after = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert after - before == {layout.audit("own"), layout.fingerprints("own")}
-
-
-@pytest.mark.parametrize("name", ["documents", "unlabelled"])
-def test_missing_files_are_told_with_the_stage_that_makes_them(tmp_path: Path, name: str) -> None:
-    layout = write(tmp_path, variants(30))
-    getattr(layout, name)("own").unlink()
-    with pytest.raises(InputError, match=rf"{name}\.parquet does not exist") as caught:
-        audit(layout, "own", params())
-    assert "lemma prepare" in caught.value.fix
-    assert not layout.audit("own").exists()
-
-
-@pytest.mark.parametrize("name", ["documents", "unlabelled"])
-def test_damaged_files_are_read_or_refused_by_name_and_leave_nothing(tmp_path: Path, name: str) -> None:
-    layout = write(tmp_path, variants(12))
-    path = getattr(layout, name)("own")
-    good = path.read_bytes()
-    refused = 0
-    for place in range(0, len(good), 29):
-        for content in (good[:place], good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :]):
-            path.write_bytes(content)
-            layout.audit("own").unlink(missing_ok=True)
-            try:
-                audit(layout, "own", params())
-            except InputError as error:
-                refused += 1
-                assert str(path) in error.what  # noqa: PT017
-                assert not layout.audit("own").exists()
-    assert refused > 10
-
-
-@pytest.mark.parametrize(
-    ("row", "problem"), [(Row("x", 3, 0), "a label is none of 0 to 2"), (Row("x", 0, 3), "a part")]
-)
-def test_a_label_or_a_part_that_does_not_exist_is_refused(tmp_path: Path, row: Row, problem: str) -> None:
-    layout = write(tmp_path, [Row("a"), row])
-    with pytest.raises(InputError, match=problem):
-        audit(layout, "own", params())

@@ -1,0 +1,79 @@
+"""Steps and examples are real texts, and what is said of a step is what the splitting does."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.data.words import OPTIONS, Splitting, words
+from lemma.report.preprocessing import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
+
+ALL = Splitting(False, **dict.fromkeys(OPTIONS, True))
+NONE = Splitting(True, **dict.fromkeys(OPTIONS, False))
+ODD = "Wait,<br />there is  MORE at http://example.org, says @one in 1999; a caf\u00e9 or cafe\u0301 \x85"
+
+
+def test_each_option_that_acts_is_shown_on_a_text_that_it_changes() -> None:
+    found = steps([("nothing to see", 0), (ODD, 0)], ALL)
+    assert [step["step"] for step in found] == [ALWAYS, *STEPS.values(), "text is cut into words"]
+    assert all(step["before"] != step["after"] for step in found)
+    by_step = {step["step"]: step["after"] for step in found}
+    for name, wanted in (
+        ("breaks", "Wait, there"),
+        ("links", "<link>"),
+        ("users", "@user"),
+        ("numbers", "<number>"),
+        ("lowercase", "more"),
+    ):
+        assert wanted in by_step[STEPS[name]]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_that_is_off_or_changes_nothing_is_not_shown(name: str) -> None:
+    off = Splitting(False, **{other: other != name for other in OPTIONS})
+    assert STEPS[name] not in [step["step"] for step in steps([(ODD, 0)], off)]
+    assert STEPS[name] not in [step["step"] for step in steps([("a plain text", 0)], ALL)]
+
+
+@pytest.mark.parametrize("how", [ALL, NONE])
+@settings(deadline=None)
+@given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=4))
+def test_the_last_step_ends_in_the_words_of_the_text(how: Splitting, texts: list[str]) -> None:
+    last = steps([(text, 0) for text in texts], how)[-1]
+    assert last["after"] in [BAR.join(words(text, how)) for text in texts]
+
+
+def test_a_text_without_spaces_is_cut() -> None:
+    last = steps([("字" * 5000, 0)], ALL)[-1]
+    assert len(last["after"]) < 500
+
+
+classes_of = st.lists(st.tuples(st.text(min_size=1, max_size=400), st.integers(0, 49)), min_size=1, max_size=30)
+
+
+@settings(deadline=None)
+@given(classes_of)
+def test_examples_are_texts_of_their_class_and_at_most_six(texts: list[tuple[str, int]]) -> None:
+    names = [f"class {number}" for number in range(50)]
+    found = examples(texts, names)
+    assert 1 <= len(found) <= 6
+    assert len({example["label"] for example in found}) == len(found)
+    for example in found:
+        assert any(
+            names[label] == example["label"] and (text == example["text"] or text[:KEPT] + MORE == example["text"])
+            for text, label in texts
+        )
+
+
+@pytest.mark.parametrize(("classes", "each"), [(2, 2), (3, 2), (6, 1), (7, 1)])
+def test_few_classes_have_two_examples_each(classes: int, each: int) -> None:
+    texts: Any = [(f"a text of some forty characters, number {n}", n % classes) for n in range(40)]
+    found = examples(texts, [str(n) for n in range(classes)])
+    assert len(found) == min(6, each * classes)
+    assert [example["label"] for example in found] == sorted(example["label"] for example in found)
+
+
+def test_a_text_that_is_easy_to_read_comes_before_a_short_and_a_long_one() -> None:
+    easy = "a sentence of about fifty characters, to be read"
+    assert examples([("short", 0), ("long " * 100, 0), (easy, 0)], ["a", "b"])[0]["text"] == easy

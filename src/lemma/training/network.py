@@ -48,6 +48,6 @@ def _read(task: Task, min_count: int) -> tuple[Reading, vocabulary.Table]:
     if task.subwords is not None:
         pieces = subwords.fit(words, counts, task.subwords)
         return Reading(splitting, (), pieces), subwords.table(pieces, words)
-    known = vocabulary.known(counts, min_count)
+    known = vocabulary.known(counts, words, min_count)
     reading = Reading(splitting, tuple(words[number] for number in known.tolist()), None)
     return reading, vocabulary.table(known, task.corpus.types)

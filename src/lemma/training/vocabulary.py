@@ -60,10 +60,13 @@ def count(corpus: Corpus, documents: NDArray[np.bool_]) -> NDArray[np.int64]:
     return counts
 
 
-def known(counts: NDArray[np.int64], min_count: int) -> NDArray[np.int64]:
-    """Return the types that stand `min_count` times or more, most frequent first, then by number."""
-    found = np.flatnonzero(counts >= max(1, min_count))
-    return found[np.lexsort((found, -counts[found]))]
+def known(counts: NDArray[np.int64], words: list[str], min_count: int) -> NDArray[np.int64]:
+    """Return the types that stand `min_count` times or more, most frequent first, equally frequent ones by their word.
+
+    Never by their number, which is of the whole corpus: the order of the rows would tell of dev and test.
+    """
+    found = np.flatnonzero(counts >= max(1, min_count)).tolist()
+    return np.array(sorted(found, key=lambda number: (-counts[number], words[number])), np.int64)
 
 
 def table(types: NDArray[np.int64], total: int) -> Table:

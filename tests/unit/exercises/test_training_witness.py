@@ -18,6 +18,7 @@ from lemma.data.index import index
 from lemma.data.prepare import prepare
 from lemma.data.splits import TRAIN
 from lemma.data.tokenize import tokenize
+from lemma.data.words import read_tokenizer
 from lemma.exercises import backpropagation, ex08_weights, load
 from lemma.exercises.backpropagation import RELU, Formulas, Loss
 from lemma.layout import Layout
@@ -91,7 +92,8 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     index(layout, "sample", params)
     corpus = open_corpus(layout.tokens("sample"))
     training = corpus.parts(0) == TRAIN
-    known = vocabulary.known(vocabulary.count(corpus, training), params.models.mlp.min_count)
+    words = read_tokenizer(layout.tokenizer("sample")).words
+    known = vocabulary.known(vocabulary.count(corpus, training), words, params.models.mlp.min_count)
     table = vocabulary.table(known, corpus.types)
     documents = Documents(corpus, table, corpus.labels.astype(np.int64))
     members = next(shuffled(corpus.lengths, np.flatnonzero(training), BATCH, np.random.default_rng(0)))

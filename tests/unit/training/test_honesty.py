@@ -167,6 +167,10 @@ def test_neither_texts_nor_labels_of_test_change_a_byte_of_model_or_history(
     unlabelled(other)
     assert left(other, model, run, subwords) == expected
     assert left(make(lied, protocol), model, run, subwords) == expected
+    # Other numbers for the words that training knows: their order in the corpus must not show in that of their rows.
+    rare = " ".join(sorted({word for d in held for word in d.text.split()}, reverse=True)) * 2
+    replaced = [d._replace(text=rare) if part == TEST else d for d, part in zip(held, parts, strict=True)]
+    assert left(make(replaced, protocol), model, run, subwords) == expected
     changed = make(poisoned(held, parts, DEV), protocol)
     if isinstance(getattr(tiny.values().models, model), Neural):
         # Their dev texts choose the epoch, so that there is a difference to see.

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, ParamSpec, TypeVar
+from typing import IO, ParamSpec, TypeVar, cast
 
 from lemma.errors import InputError
 
@@ -63,16 +63,19 @@ def open_zip(source: Path | IO[bytes], where: str, own: bool = False) -> zipfile
     archive = guarded(where, zipfile.ZipFile, source)
     if own:
         return archive
-    most = FREE + RATIO * (source.stat().st_size if isinstance(source, Path) else source.seek(0, 2))
-    total = 0
+    size = source.stat().st_size if isinstance(source, Path) else source.seek(0, 2)
+    total = packed = 0
     for number, info in enumerate(archive.infolist(), start=1):
         kind = info.external_attr >> 28  # of Unix: 8 is a regular file, 4 a folder, 0 says nothing
         regular = kind in (0, 8) or (kind == 4 and info.is_dir())
         total += info.file_size
         _check(where, info.filename, number, info.file_size, total, regular)
+        packed += zipfile.sizeFileHeader + info.compress_size  # type: ignore[attr-defined]
+        if packed > size:
+            raise InputError(f"{where}: member {info.filename[:200]!r} lies on another.", UNPUBLISHED)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise InputError(f"{where}: member {info.filename[:200]!r} is neither stored nor deflated.", UNPUBLISHED)
-        if total > most:
+        if total > FREE + RATIO * size:
             raise _bomb(f"{where}: member {info.filename[:200]!r}")
     return archive
 
@@ -99,7 +102,7 @@ def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, Callable[[
         InputError: the archive is damaged, or holds what no published set does.
     """
     unpacked = _Unpacked(stream, where)
-    archive = guarded(where, tarfile.open, fileobj=unpacked, mode="r:")
+    archive = guarded(where, tarfile.TarFile, fileobj=cast(IO[bytes], unpacked))
     total = number = 0
     while (info := guarded(where, archive.next)) is not None:
         number += 1
@@ -109,7 +112,7 @@ def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, Callable[[
         archive.members.clear()  # type: ignore[attr-defined]  # what has been read is not kept
         unpacked.headers = 0
         if info.isreg():
-            yield info.name, partial(guarded, f"{where}: {info.name}", unpacked.take, info.size)
+            yield info.name, partial(guarded, f"{where}: {info.name}", unpacked.take, info)
     # A header that is none counts as the end for tarfile; whether it is one, the checksum at the end says.
     guarded(where, unpacked.seek, sys.maxsize)
 
@@ -139,19 +142,21 @@ class _Unpacked:
 
     def seek(self, to: int) -> None:
         """Go forwards, to the end at most."""
-        if to < self._at:
-            raise ValueError("a header leads back")
         for _ in self._pieces(to - self._at):
             pass
 
-    def take(self, size: int) -> bytes:
-        """Return so many bytes of a member."""
-        content = b"".join(self._pieces(size))
-        if len(content) < size:
-            raise EOFError(f"it ends after {len(content)} of {size} bytes")
+    def take(self, info: tarfile.TarInfo) -> bytes:
+        """Return the bytes of a member, whose header has just been read."""
+        if self._at != info.offset_data:
+            raise ValueError("it has been passed over")
+        content = b"".join(self._pieces(info.size))
+        if len(content) < info.size:
+            raise EOFError(f"it ends after {len(content)} of {info.size} bytes")
         return content
 
     def _pieces(self, size: int) -> Iterator[bytes]:
+        if size < 0:
+            raise ValueError("a header leads back")
         while size > 0 and (piece := self._gzip.read(min(size, PIECE))):
             size -= len(piece)
             self._at += len(piece)

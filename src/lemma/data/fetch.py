@@ -1,6 +1,6 @@
 """One file from a folder or an address: resumed after a cut, checked before it is used, never written twice at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -8,20 +8,24 @@ from filelock import FileLock
 from lemma import files
 from lemma.data.catalog import File
 from lemma.display import progress, say
-from lemma.errors import ChecksumError, UnreachableError
+from lemma.errors import ChecksumError, InputError, UnreachableError
 
-TRIES = 4
+TRIES = 4  # in a row that bring less than ENOUGH bytes
+ENOUGH = 1 << 20
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between two tries
 SILENCE = 20.0  # seconds without a byte after which a connection counts as cut
 
 
 def hold(file: File, state: Path) -> FileLock:
     """Return the lock under which `file` is brought into `state`; who holds it may take it again."""
-    state.mkdir(parents=True, exist_ok=True)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(state, error) from None
     return FileLock(state / f"{file.sha256[:16]}.lock", is_singleton=True)
 
 
-def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) -> Path:
+def fetch(file: File, folders: list[Path], addresses: list[str], state: Path, refused: Sequence[str] = ()) -> Path:
     """Return the path of a local copy of `file` with the right SHA-256.
 
     Args:
@@ -29,13 +33,15 @@ def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) ->
         folders: places on this machine, tried first, in order, under the file's name; nothing is copied from them.
         addresses: full addresses, tried next, in order.
         state: folder for partial downloads, which a later call resumes.
+        refused: what was found elsewhere and was not what it should be, for the error.
 
     Raises:
         ChecksumError: a place gave other bytes, and no place gave the right ones.
         UnreachableError: no place gave the file at all.
+        InputError: `state` cannot be written.
     """
     failures: list[str] = []
-    wrong: list[str] = []
+    wrong = list(refused)
     for folder in folders:
         local = folder / file.name
         try:
@@ -55,6 +61,8 @@ def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) ->
         for address in addresses:
             try:
                 got = _bring(address, file, part)
+            except InputError:  # the disk's fault, not the address's
+                raise
             except Exception as error:  # whatever a network does: the next address may still answer
                 failures.append(f"{address}: {error or type(error).__name__}")
                 continue
@@ -76,6 +84,13 @@ def fetch(file: File, folders: list[Path], addresses: list[str], state: Path) ->
     )
 
 
+def _unwritable(state: Path, error: OSError) -> InputError:
+    return InputError(
+        f"Downloads cannot be written to {state}: {error.strerror or error}.",
+        "Make room on that disk, and see that you may write there.",
+    )
+
+
 def _bring(address: str, file: File, part: Path) -> str:
     """Bring `address` into `part` and return the SHA-256 of what came."""
     resumed = part.exists()
@@ -91,7 +106,7 @@ def _bring(address: str, file: File, part: Path) -> str:
 def _download(address: str, file: File, part: Path) -> None:
     """Bring `address` into `part`, going on where an earlier try was cut."""
     import httpx
-    from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+    from tenacity import RetryCallState, retry, retry_if_exception, wait_random_exponential
 
     hopeless = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
 
@@ -103,6 +118,15 @@ def _download(address: str, file: File, part: Path) -> None:
 
     with progress(file.name, file.bytes, "bytes") as step:
         shown = 0
+        reached, fruitless = _size(part), 0
+
+        def spent(_: RetryCallState) -> bool:
+            """Whether too many tries in a row brought next to nothing: a line that breaks again and again may do."""
+            nonlocal reached, fruitless
+            fruitless += 1
+            if _size(part) >= reached + ENOUGH:
+                reached, fruitless = _size(part), 0
+            return fruitless == TRIES
 
         def at(position: int) -> None:
             """Show the file's position: a new try goes on from where it stands, or begins again."""
@@ -111,7 +135,7 @@ def _download(address: str, file: File, part: Path) -> None:
             shown = position
 
         @retry(
-            stop=stop_after_attempt(TRIES),
+            stop=spent,
             wait=wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT),
             retry=retry_if_exception(passing),
             reraise=True,
@@ -123,10 +147,14 @@ def _download(address: str, file: File, part: Path) -> None:
     say(f"{file.name}: from {address}")
 
 
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
 def _stream(address: str, file: File, part: Path, at: Callable[[int], None]) -> None:
     import httpx
 
-    have = part.stat().st_size if part.exists() else 0
+    have = _size(part)
     if have >= file.bytes:
         part.unlink()
         have = 0
@@ -139,12 +167,15 @@ def _stream(address: str, file: File, part: Path, at: Callable[[int], None]) -> 
         response.raise_for_status()
         start = response.headers.get("Content-Range", "")
         resumed = response.status_code == 206 and start.startswith(f"bytes {have}-")
-        with part.open("ab" if resumed else "wb") as stream:
-            at(stream.tell())
-            for chunk in response.iter_raw():
-                stream.write(chunk)
+        try:
+            with part.open("ab" if resumed else "wb") as stream:
                 at(stream.tell())
-                if stream.tell() > file.bytes:
-                    raise ValueError(f"more than the {file.bytes} bytes it should have")
-    if (size := part.stat().st_size) < file.bytes:
-        raise httpx.ReadError(f"{size} of {file.bytes} bytes came")
+                for chunk in response.iter_raw():
+                    stream.write(chunk)
+                    at(stream.tell())
+                    if stream.tell() > file.bytes:
+                        raise ValueError(f"more than the {file.bytes} bytes it should have")
+        except OSError as error:  # of the disk: those of the network are httpx's own
+            raise _unwritable(part.parent, error) from None
+    if _size(part) < file.bytes:
+        raise httpx.ReadError(f"{_size(part)} of {file.bytes} bytes came")

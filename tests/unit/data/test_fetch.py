@@ -1,21 +1,26 @@
 """One file over a bad network: resumed, checked, and nothing left that a later call would take for good."""
 
+import errno
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lemma.data import fetch as fetching
 from lemma.data.catalog import File
 from lemma.data.fetch import TRIES, fetch
-from lemma.errors import ChecksumError, UnreachableError
+from lemma.errors import ChecksumError, InputError, UnreachableError
 from tests.unit.data.conftest import Server, cut, send, status, whole
 
 CONTENT = bytes(range(256)) * 2000
@@ -32,6 +37,27 @@ def digest(content: bytes) -> str:
 def get(server: Server | str, state: Path, folders: list[Path] | None = None) -> bytes:
     address = server if isinstance(server, str) else f"{server.address}/{FILE.name}"
     return fetch(FILE, folders or [], [address], state).read_bytes()
+
+
+class Full:
+    """A file on a disk with room for half of it."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def __enter__(self) -> "Full":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def tell(self) -> int:
+        return int(self.file.tell())
+
+    def write(self, content: bytes) -> None:
+        if self.tell() + len(content) > HALF:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.file.write(content)
 
 
 def left(state: Path) -> set[str]:
@@ -59,6 +85,113 @@ def test_what_one_call_left_is_resumed_by_the_next(serve: Serve, tmp_path: Path)
     again = serve(CONTENT, whole)
     assert get(again, tmp_path) == CONTENT
     assert again.ranges == [f"bytes={100 * TRIES}-"]
+
+
+def test_a_line_that_breaks_more_often_than_there_are_tries_brings_the_file_if_each_brings_something(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "ENOUGH", 30_000)
+    server = serve(CONTENT, cut(20_000))
+    assert get(server, tmp_path) == CONTENT
+    assert len(server.ranges) == -(-len(CONTENT) // 20_000) > 5 * TRIES
+
+
+def test_a_line_that_breaks_where_the_server_ignores_the_range_is_given_up(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "ENOUGH", 30_000)
+    server = serve(CONTENT, lambda handler, content: send(handler, 200, content[:HALF], len(content)))
+    with pytest.raises(UnreachableError, match=re.escape(server.address)):
+        get(server, tmp_path)
+    assert len(server.ranges) == 1 + TRIES
+
+
+def test_tries_wait_longer_and_longer(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(fetching, "FIRST_WAIT", 100.0)
+    monkeypatch.setattr(fetching, "LONGEST_WAIT", 300.0)
+    monkeypatch.setattr("random.uniform", lambda least, most: most)
+    monkeypatch.setattr("time.sleep", waits.append)
+    with pytest.raises(UnreachableError):
+        get(serve(CONTENT, status(500)), tmp_path)
+    assert waits == [100.0, 200.0, 300.0]
+
+
+def test_a_server_that_falls_silent_is_asked_for_the_rest(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "SILENCE", 0.2)
+    over = threading.Event()
+
+    def stall(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content[:HALF])
+        over.wait(60)
+        handler.close_connection = True
+
+    server = serve(CONTENT, stall, whole)
+    assert get(server, tmp_path) == CONTENT
+    over.set()
+    assert server.ranges == [None, f"bytes={HALF}-"]
+
+
+@pytest.mark.parametrize("length", [0, 1, HALF, len(CONTENT) - 1, len(CONTENT) + 1, 10 * len(CONTENT)])
+def test_a_server_that_lies_about_the_length_once_does_not_spoil_the_file(
+    length: int, serve: Serve, tmp_path: Path
+) -> None:
+    server = serve(CONTENT, lambda handler, content: send(handler, 200, content, length), whole)
+    assert get(server, tmp_path) == CONTENT
+
+
+@pytest.mark.parametrize("length", [0, 1, HALF, len(CONTENT) - 1])
+def test_a_server_that_always_says_less_than_the_file_has_is_given_up(
+    length: int, serve: Serve, tmp_path: Path
+) -> None:
+    server = serve(CONTENT, lambda handler, content: send(handler, 200, content, length))
+    with pytest.raises(UnreachableError, match=f"{length} of {FILE.bytes} bytes came"):
+        get(server, tmp_path)
+
+
+def test_a_server_that_speaks_no_http_is_told_and_asked_for_no_more_than_the_tries(
+    serve: Serve, tmp_path: Path
+) -> None:
+    def babble(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        handler.wfile.write(b"\x16\x03\x01 no http \r\n\r\n")
+        handler.close_connection = True
+
+    server = serve(CONTENT, babble)
+    with pytest.raises(UnreachableError, match=re.escape(server.address)):
+        get(server, tmp_path)
+    assert len(server.ranges) == TRIES
+
+
+def test_redirects_in_a_circle_end(serve: Serve, tmp_path: Path) -> None:
+    server = serve(CONTENT, lambda handler, _: send(handler, 302, b"", Location="/again"))
+    with pytest.raises(UnreachableError, match="redirect"):
+        get(server, tmp_path)
+    assert len(server.ranges) < 50
+
+
+def test_the_bar_stands_where_the_file_does_whether_a_try_goes_on_or_begins_again(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars: list[tuple[str, float | None, str]] = []
+    places = [0.0]
+
+    @contextmanager
+    def progress(*about: Any) -> Iterator[Callable[[float, str], None]]:
+        bars.append(about)
+        yield lambda advance, _: places.append(places[-1] + advance)
+
+    monkeypatch.setattr(fetching, "progress", progress)
+    get(serve(CONTENT, cut(HALF), cut(1000), lambda handler, content: send(handler, 200, content)), tmp_path)
+    assert bars == [(FILE.name, FILE.bytes, "bytes")]
+    assert HALF in places
+    assert HALF + 1000 in places
+    assert places.index(HALF + 1000) < len(places) - 1 - places[::-1].index(0)
+    assert places[-1] == FILE.bytes == max(places)
 
 
 def test_a_server_that_ignores_the_range_is_read_from_the_start(serve: Serve, tmp_path: Path) -> None:
@@ -199,6 +332,37 @@ def test_without_mirror_and_network_the_error_names_file_places_and_the_demo(ser
         assert part in caught.value.what
     assert "make demo" in caught.value.fix
     assert left(tmp_path / "state") == set()
+
+
+def test_a_disk_that_takes_nothing_is_not_taken_for_the_network(serve: Serve, tmp_path: Path) -> None:
+    server = serve(CONTENT, whole)
+    (tmp_path / "state" / f"{FILE.sha256[:16]}.part").mkdir(parents=True)
+    (tmp_path / "file").write_bytes(b"")
+    for state in (tmp_path / "state", tmp_path / "file"):
+        with pytest.raises(InputError, match=f"cannot be written to {state}") as caught:
+            get(server, state)
+        assert "disk" in caught.value.fix
+        assert not isinstance(caught.value, UnreachableError)
+
+
+def test_a_full_disk_is_told_and_what_is_there_is_resumed(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(CONTENT, whole)
+    real = Path.open
+
+    def full(path: Path, mode: str = "r", **more: Any) -> Any:
+        return (
+            Full(real(path, mode)) if path.suffix == ".part" and "b" in mode and "r" not in mode else real(path, mode)
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        with pytest.raises(InputError, match="No space left on device"):
+            get(server, tmp_path)
+    assert len(server.ranges) == 1
+    assert get(server, tmp_path) == CONTENT
+    assert server.ranges[1] not in (None, "bytes=0-")
 
 
 def test_threads_that_want_the_same_file_bring_it_once(serve: Serve, tmp_path: Path) -> None:

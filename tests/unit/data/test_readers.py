@@ -201,9 +201,13 @@ def test_film_reviews_come_in_the_order_of_their_names_with_their_film_in_either
         assert list(UNLABELLED["imdb"](tmp_path / "s.zip")) == ["train/unsup/0_0", "train/unsup/1_0"]
 
 
-def test_a_review_whose_film_is_not_listed_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="train/pos/3_8"):
-        read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb("train/pos/3_8")}))
+@pytest.mark.parametrize("name", ["train/pos/2_8", "train/pos/4_8"], ids=["its line names none", "no line"])
+def test_a_review_whose_film_is_not_listed_is_refused(name: str, tmp_path: Path) -> None:
+    films = ("tt1", "tt2", "none", "tt4")
+    found = read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb("train/pos/3_8", films=films)}))
+    assert found[0].group == "tt4"
+    with pytest.raises(InputError, match=f"{name}.*does not list its film"):
+        read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb(name, films=films)}))
 
 
 def test_sst2_keeps_official_parts_joins_labels_by_two_and_leaves_neutral_out(tmp_path: Path) -> None:
@@ -303,8 +307,8 @@ def test_an_archive_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_by_
 
 
 def test_a_member_that_claims_to_be_huge_is_not_read(tmp_path: Path) -> None:
-    content = bytearray(GOOD["own"])
+    content = bytearray(GOOD["trec"])
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = (ONE + 1).to_bytes(4, "little")  # uncompressed size in the central directory
     with pytest.raises(InputError, match="more than"):
-        read("own", tmp_path / "s.zip", bytes(content))
+        read("trec", tmp_path / "s.zip", bytes(content))

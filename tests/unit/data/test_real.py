@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -22,12 +23,13 @@ from lemma.layout import Layout
 from lemma.params import Dataset, Params
 from tests.unit.data.conftest import VALUES
 
+PREPARE = Params.model_validate(VALUES).prepare
 NAMED = {"sst2": "sst", "sst5": "sst", "tweeteval": "tweeteval-sentiment"}  # as the manifest calls them
 MIRROR = Path(os.environ.get("LEMMA_MIRROR") or "no mirror").absolute()
 
 
 def needs(dataset: str) -> pytest.MarkDecorator:
-    names = [file.name for file in CATALOG[dataset].files]
+    names = CATALOG[dataset].packing or [file.name for file in CATALOG[dataset].files]
     there = all((MIRROR / name).is_file() for name in [*names, "MANIFEST.json"])
     return pytest.mark.skipif(not there, reason=f"{dataset}: LEMMA_MIRROR is no folder with {', '.join(names)}")
 
@@ -108,8 +110,13 @@ def test_questions_have_the_published_counts_with_dev_cut_from_train(tmp_path: P
     assert sum(by_part(found)["dev"].values()) == pytest.approx(545, abs=3)
 
 
-@needs("sst2")
-@pytest.mark.parametrize(("dataset", "key", "lost"), [("sst2", "binary_unique", 0), ("sst5", "unique_text", 2)])
+@pytest.mark.parametrize(
+    ("dataset", "key", "lost"),
+    [
+        pytest.param("sst2", "binary_unique", 0, marks=needs("sst2")),
+        pytest.param("sst5", "unique_text", 2, marks=needs("sst5")),
+    ],
+)
 def test_phrases_have_the_published_number_in_train_and_dev_and_test_stay_whole(
     dataset: str, key: str, lost: int, tmp_path: Path
 ) -> None:
@@ -125,33 +132,51 @@ def test_phrases_have_the_published_number_in_train_and_dev_and_test_stay_whole(
     assert said["granularity"] == "phrases"
 
 
-@pytest.mark.skipif(
-    not all((MIRROR / name).is_file() for name in [*CATALOG["imdb"].packing, "MANIFEST.json"]),
-    reason="imdb: LEMMA_MIRROR is no folder with its two archives",
-)
-def test_film_reviews_have_the_published_counts_and_no_film_in_both_train_and_dev(tmp_path: Path) -> None:
+@needs("imdb")
+def test_film_reviews_have_the_published_counts_and_ratings_and_no_film_in_both_train_and_dev(tmp_path: Path) -> None:
     said, rows, found = prepared("imdb", tmp_path)
-    digests = manifest("imdb")["content_digests"]
-    assert CATALOG["imdb"].digests <= set(digests.values())
+    described = manifest("imdb")
+    assert CATALOG["imdb"].digests <= set(described["content_digests"].values())
     assert by_part(found)["test"] == {"negative": 12500, "positive": 12500}
     assert Counter(by_part(found)["train"]) + Counter(by_part(found)["dev"]) == {"negative": 12500, "positive": 12500}
     assert sum(by_part(found)["dev"].values()) == pytest.approx(2500, rel=0.01)
-    assert (said["unlabelled"], pq.read_metadata(Layout(tmp_path).unlabelled("imdb")).num_rows) == (50000, 50000)
-    source, settings, how = Layout(tmp_path).source("imdb"), Dataset(split="official"), Params.model_validate(VALUES)
-    films: dict[str | None, set[int]] = {}
-    for document, part in zip(READERS["imdb"](source, settings, how.prepare), rows.column("part").to_pylist()):
-        films.setdefault(document.group, set()).add(part)
-    assert not any({0, 1} <= parts for parts in films.values())
-    assert sum(bool(parts & {0, 1}) for parts in films.values()) == manifest("imdb")["movies"]["train"]
+    unlabelled = pq.read_metadata(Layout(tmp_path).unlabelled("imdb")).num_rows
+    assert said["unlabelled"] == unlabelled == described["counts"]["train/unsup"]["n"]
+    films: dict[str | None, set[str]] = {}
+    ratings: dict[str, Counter[str]] = {}
+    reader = READERS["imdb"](Layout(tmp_path).source("imdb"), Dataset(split="official"), PREPARE)
+    for document, text, part in zip(reader, *(rows.column(name).to_pylist() for name in ("text", "part"))):
+        assert document.text == text
+        films.setdefault(document.group, set()).add(PARTS[part])
+        folder, rating = re.fullmatch(r".*: aclImdb/(.*)/\d+_(\d+)\.txt", document.where).groups()  # type: ignore[union-attr]
+        ratings.setdefault(folder, Counter())[rating] += 1
+    assert not any({"train", "dev"} <= parts for parts in films.values())
+    assert ratings == {folder: described["counts"][folder]["ratings"] for folder in ratings}
+    assert len(ratings) == 4
+    in_train = {film for film, parts in films.items() if parts & {"train", "dev"}}
+    in_test = {film for film, parts in films.items() if "test" in parts}
+    counts = described["movies"]
+    assert [len(in_train), len(in_test), len(in_train & in_test)] == [
+        counts[key] for key in ("train", "test", "train_and_test")
+    ]
+
+
+def treebank(part: str) -> list[str]:
+    with zipfile.ZipFile(MIRROR / CATALOG["sst2"].files[0].name) as archive:
+        return [line for line in archive.read(f"trees/{part}.txt").decode().split("\n") if line]
+
+
+@needs("sst5")
+def test_every_node_of_the_training_trees_is_a_phrase_and_no_phrase_carries_two_labels() -> None:
+    nodes = [node for tree in treebank("train") for node in phrases(tree)]
+    counts = manifest("sst")["counts"]["phrases of the training trees"]
+    assert (len(nodes), sum(label != 2 for label, _ in nodes)) == (counts["nodes"], counts["binary_nodes"])
+    assert len(set(nodes)) == len({text for _, text in nodes})
 
 
 @needs("sst2")
 def test_no_leaf_of_the_treebank_is_lost() -> None:
-    with zipfile.ZipFile(MIRROR / CATALOG["sst2"].files[0].name) as archive:
-        trees = [
-            line for part in ("train", "dev", "test") for line in archive.read(f"trees/{part}.txt").decode().split("\n")
-        ]
-    for tree in filter(None, trees):
+    for tree in [tree for part in PARTS for tree in treebank(part)]:
         plain = [leaf.replace("-LRB-", "(").replace("-RRB-", ")").replace("\\", "") for leaf in leaves(tree)]
         assert phrases(tree)[-1][1] == " ".join(plain)
 

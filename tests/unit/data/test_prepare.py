@@ -29,7 +29,7 @@ from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Dataset, Params, Shares
 from tests.unit.data.conftest import SHARES, VALUES, Make, Project
-from tests.unit.data.test_readers import treebank
+from tests.unit.data.published import treebank
 
 ROOT = Path(__file__).parents[3]
 FOLDS = {"folds": 4, "dev": 0.25}

@@ -1,157 +1,16 @@
 """Published files: every sentence comes back; a damaged archive is an InputError that names it."""
 
-import io
 import re
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lemma.data.archives import ONE
 from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
-from lemma.data.readers.sst import phrases
 from lemma.errors import InputError
-from lemma.params import Column, Dataset, Prepare, Shares
-
-FAIR = settings(derandomize=True, deadline=None, max_examples=60)
-OFFICIAL = Dataset(split="official")
-SENTENCES = Prepare(granularity="sentences", duplicates="keep")
-PHRASES = Prepare(granularity="phrases", duplicates="keep")
-ESCAPED = {"(": "-LRB-", ")": "-RRB-"}
-TREES = {
-    "train": "(3 (2 Worth) (3 watching))\n(2 (2 Neither) (2 nor))\n(1 (2 Dull) (2 .))\n",
-    "dev": "(4 (3 Great) (2 film))\n",
-    "test": "(0 (1 Awful) (2 -RRB-))\n",
-}
-words = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" \\"), min_size=1).filter(
-    lambda word: not re.search("-[LR]RB-", word)
-)
-trees = st.recursive(
-    st.tuples(st.integers(0, 4), words),
-    lambda inner: st.tuples(st.integers(0, 4), st.lists(inner, min_size=1, max_size=3)),
-)
-Tree = tuple[int, "str | list[Tree]"]
-
-
-def spelled(tree: Tree) -> str:
-    label, inside = tree
-    if isinstance(inside, list):
-        return f"({label} {' '.join(map(spelled, inside))})"
-    for plain, escaped in {**ESCAPED, "/": "\\/", "*": "\\*"}.items():
-        inside = inside.replace(plain, escaped)
-    return f"({label} {inside})"
-
-
-def leaves(tree: Tree) -> list[str]:
-    return [tree[1]] if isinstance(tree[1], str) else [leaf for inner in tree[1] for leaf in leaves(inner)]
-
-
-def zipped(members: dict[str, bytes | str]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
-
-
-def tarred(members: dict[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(f"rt-polaritydata/rt-polarity.{name}")
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return stream.getvalue()
-
-
-def treebank(trees: dict[str, str]) -> bytes:
-    inner = zipped({f"trees/{part}.txt": content for part, content in trees.items()})
-    return zipped({"trainDevTestTrees_PTB.zip": inner})
-
-
-def polarity(**members: bytes) -> bytes:
-    return zipped({"rt-polaritydata.tar.gz": tarred(members)})
-
-
-def tweets(**members: str) -> bytes:
-    held = {f"{part}_{kind}.txt": "" for part in ("train", "val", "test") for kind in ("text", "labels")}
-    return zipped({**held, **{f"{name}.txt": content for name, content in members.items()}})
-
-
-def imdb(*names: str, films: tuple[str, ...] = ("tt1", "tt2", "tt2")) -> bytes:
-    """Return an archive of reviews, in this order, whose texts are their names."""
-    stream = io.BytesIO()
-    listed = "".join(f"http://www.imdb.com/title/{film}/usercomments\n" for film in films)
-    lists = {f"aclImdb/{part}/urls_{sign}.txt": listed for part in ("train", "test") for sign in ("neg", "pos")}
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, content in [*((f"aclImdb/{name}.txt", name) for name in names), *lists.items()]:
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content.encode()))
-    return stream.getvalue()
-
-
-def read(
-    reader: str, source: Path, content: bytes, held: Dataset = OFFICIAL, prepare: Prepare = SENTENCES
-) -> list[Document]:
-    source.write_bytes(content)
-    return list(READERS[reader](source, held, prepare))
-
-
-def sentence(tree: str) -> str:
-    return phrases(tree)[-1][1]
-
-
-@FAIR
-@given(trees)
-def test_the_leaves_of_any_tree_come_back_in_order(tree: Tree) -> None:
-    assert sentence(spelled(tree)) == " ".join(leaves(tree))
-
-
-def test_a_no_break_space_within_a_leaf_does_not_lose_it() -> None:
-    assert sentence("(3 (2 2\u00a01\\/2) (2 hours))") == "2\u00a01/2 hours"
-
-
-@pytest.mark.parametrize("line", ["", "word", "(3)", "(3 )", "(3 (2 a) (2 b)", "(3 a))", "(5 a)", "(x (2 a))"])
-def test_a_line_that_is_no_labelled_tree_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match="not a labelled tree"):
-        sentence(line)
-
-
-@FAIR
-@given(trees)
-def test_the_phrases_of_a_tree_are_those_of_all_its_nodes_its_own_last(tree: Tree) -> None:
-    def nodes(of: Tree) -> list[tuple[int, str]]:
-        inner = [node for part in of[1] for node in nodes(part)] if isinstance(of[1], list) else []
-        return [*inner, (of[0], " ".join(leaves(of)))]
-
-    assert phrases(spelled(tree)) == nodes(tree)
-    assert phrases(spelled(tree), every=False) == nodes(tree)[-1:]
-
-
-def test_phrases_are_of_train_alone_and_each_text_stands_once(tmp_path: Path) -> None:
-    trees = TREES | {"train": "(3 (4 Good) (4 (4 Good) (2 fun)))\n(1 (4 Good) (0 (1 not) (2 so)))\n"}
-    found = read("sst2", tmp_path / "s.zip", treebank(trees), prepare=PHRASES)
-    assert [(d.text, d.label, d.part) for d in found] == [
-        ("Good", "positive", "train"),
-        ("Good fun", "positive", "train"),
-        ("Good Good fun", "positive", "train"),
-        ("not", "negative", "train"),
-        ("not so", "negative", "train"),
-        ("Good not so", "negative", "train"),
-        ("Great film", "positive", "dev"),
-        ("Awful )", "negative", "test"),
-    ]
-    fine = read("sst5", tmp_path / "s.zip", treebank(trees), prepare=PHRASES)
-    assert [(d.text, d.label) for d in fine if d.part == "train"][:3] == [
-        ("Good", "very positive"),
-        ("fun", "neutral"),
-        ("Good fun", "very positive"),
-    ]
+from lemma.params import Column, Dataset, Shares
+from tests.unit.data.published import OFFICIAL, SENTENCES, TREES, imdb, polarity, read, tarred, treebank, tweets, zipped
 
 
 def test_tweets_and_labels_go_together_and_only_two_escapes_are_decoded(tmp_path: Path) -> None:
@@ -208,22 +67,6 @@ def test_a_review_whose_film_is_not_listed_is_refused(name: str, tmp_path: Path)
     assert found[0].group == "tt4"
     with pytest.raises(InputError, match=f"{name}.*does not list its film"):
         read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb(name, films=films)}))
-
-
-def test_sst2_keeps_official_parts_joins_labels_by_two_and_leaves_neutral_out(tmp_path: Path) -> None:
-    found = read("sst2", tmp_path / "s.zip", treebank(TREES))
-    assert [(d.text, d.label, d.part) for d in found] == [
-        ("Worth watching", "positive", "train"),
-        ("Dull .", "negative", "train"),
-        ("Great film", "positive", "dev"),
-        ("Awful )", "negative", "test"),
-    ]
-    assert found[1].where == f"{tmp_path / 's.zip'}: trainDevTestTrees_PTB.zip: trees/train.txt, line 3"
-
-
-def test_a_broken_tree_is_told_by_file_and_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=re.escape("trees/dev.txt, line 2: not a labelled tree: '(4 (3'")):
-        read("sst2", tmp_path / "s.zip", treebank(TREES | {"dev": "(4 (3 a) (2 b))\n(4 (3"}))
 
 
 def test_polarity_lines_end_at_the_line_feed_before_they_are_decoded(tmp_path: Path) -> None:

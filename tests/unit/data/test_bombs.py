@@ -1,0 +1,126 @@
+"""Archives that claim little and hold much: they stop early, however they are made."""
+
+import gzip
+import io
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from lemma.data import archives
+from lemma.data.archives import open_zip, tar_members
+from lemma.errors import InputError
+from tests.unit.data.packed import Counted, head, passed_over, read_tar, read_zip, zipped
+
+
+def bomb(size: int, kind: bytes = tarfile.REGTYPE) -> Counted:
+    """Return a gzipped tar of a small member and one of `size` zeros, in a thousandth of that."""
+    small = head("small", 1) + b"x".ljust(512, b"\0")
+    return Counted(gzip.compress(small + head("bomb", size, kind)) + gzip.compress(bytes(1 << 20)) * (size >> 20))
+
+
+def test_a_member_that_is_too_large_stops_before_it_is_unpacked() -> None:
+    stream = bomb(archives.ONE << 1)
+    found: list[tuple[str, bytes]] = []
+    with pytest.raises(InputError, match=f"'bomb' has {archives.ONE << 1} bytes"):
+        found.extend((name, content()) for name, content in tar_members(stream, "here"))
+    assert found == [("small", b"x")]
+    assert stream.taken < 150_000 < len(stream.getvalue())  # one buffer of gzip's
+
+
+@pytest.mark.parametrize("read", [read_tar, passed_over], ids=["read", "passed over"])
+def test_a_member_that_may_be_large_stops_where_it_unpacks_out_of_all_proportion(
+    read: Callable[[io.BytesIO], object],
+) -> None:
+    stream = bomb(archives.ONE)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"here\.tar\.gz: it unpacks to more than 200 times"):
+        read(stream)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert stream.taken < 150_000 < len(stream.getvalue())
+    assert most < archives.ONE / 4
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE])
+def test_a_name_or_header_that_is_a_bomb_stops_before_it_is_unpacked(kind: bytes) -> None:
+    stream = bomb(archives.ONE, kind)
+    tracemalloc.start()
+    with pytest.raises(InputError, match="bytes of headers"):
+        read_tar(stream)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert stream.taken < 150_000
+    assert most < 1 << 20
+
+
+def test_headers_of_headers_without_end_are_refused() -> None:
+    header = head("x", 10, tarfile.XHDTYPE) + b"10 path=a\n".ljust(512, b"\0")
+    with pytest.raises(InputError, match="here"):
+        read_tar(io.BytesIO(gzip.compress(header * 10_000)))
+
+
+def test_a_file_with_holes_is_refused_for_it_is_large_without_any_bytes() -> None:
+    held = bytearray(head("holes", 0, tarfile.GNUTYPE_SPARSE))
+    held[483:495] = b"%011o\0" % archives.ONE  # the size with its holes
+    held[148:156] = b"%06o\0 " % (sum(held[:148]) + 8 * 32 + sum(held[156:]))
+    with pytest.raises(InputError, match="'holes' is neither a regular file"):
+        read_tar(io.BytesIO(gzip.compress(bytes(held) + bytes(1024))))
+
+
+def test_a_member_of_negative_size_is_refused_and_nothing_is_read_twice() -> None:
+    with pytest.raises(InputError, match="'back' has -1024 bytes"):
+        read_tar(io.BytesIO(gzip.compress(head("a", 0) + head("back", -1024) + bytes(1024))))
+    with pytest.raises(InputError, match="a header leads back"):
+        read_tar(io.BytesIO(gzip.compress(head("a", 0) + head("back", -1024, tarfile.XHDTYPE) + bytes(1024))))
+
+
+def test_memory_does_not_grow_with_the_number_of_members() -> None:
+    most = {}
+    for number in (300, 3000):
+        stream = io.BytesIO(gzip.compress(b"".join(head(f"{n}", 1) + b"x".ljust(512, b"\0") for n in range(number))))
+        tracemalloc.start()
+        assert len(passed_over(stream)) == number
+        most[number] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most[3000] < most[300] + 3000 * 200
+
+
+def test_a_zip_that_unpacks_out_of_all_proportion_is_refused_by_its_own_account() -> None:
+    stream = Counted(zipped(("small", b"x"), ("bomb", bytes(1 << 24))).getvalue())
+    with pytest.raises(InputError, match="'bomb': it unpacks to more than"):
+        open_zip(stream, "here.zip")
+
+
+def test_a_zip_that_claims_to_hold_less_than_it_does_is_not_unpacked_beyond_its_claim() -> None:
+    content = bytearray(zipped(("bomb", bytes(1 << 24))).getvalue())
+    entry = content.index(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (10).to_bytes(4, "little")
+    tracemalloc.start()
+    with pytest.raises(InputError, match="bomb cannot be read: Bad CRC"):
+        read_zip(io.BytesIO(bytes(content)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1 << 20
+
+
+def test_members_of_a_zip_that_lie_on_one_another_are_refused() -> None:
+    content = zipped(("a", b"".join(b"%d" % n for n in range(1000)))).getvalue()
+    directory, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    entry, times, last = content[directory:end], 200, bytearray(content[end:])
+    last[8:12] = times.to_bytes(2, "little") * 2
+    last[12:16] = (len(entry) * times).to_bytes(4, "little")
+    stream = io.BytesIO(content[:directory] + entry * times + last)
+    assert len(zipfile.ZipFile(stream).namelist()) == times
+    with pytest.raises(InputError, match="'a' lies on another"):
+        open_zip(stream, "here.zip")
+
+
+def test_a_bomb_in_an_archive_in_an_archive_is_found_in_either() -> None:
+    outer = open_zip(zipped(("inner.tar.gz", bomb(1 << 26).getvalue())), "outer")
+    with outer, outer.open("inner.tar.gz") as stream, pytest.raises(InputError, match="unpacks to more than"):
+        passed_over(stream)
+    with pytest.raises(InputError, match=r"outer: member 'inner.tar.gz': it unpacks to more than"):
+        open_zip(zipped(("inner.tar.gz", bomb(1 << 34).getvalue())), "outer")

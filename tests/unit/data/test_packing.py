@@ -1,0 +1,112 @@
+"""The film reviews, in the official archive or in another packing of the same members."""
+
+import hashlib
+import io
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lemma.data import catalog
+from lemma.data.catalog import CATALOG, File
+from lemma.data.download import download
+from lemma.data.readers.imdb import digests
+from lemma.errors import ChecksumError
+from lemma.layout import Layout
+from tests.unit.data.conftest import whole
+from tests.unit.data.fetched import PARAMS, Serve, members
+
+REVIEW = "aclImdb/train/pos/0_8.txt"
+
+
+def archive(*names: str, content: bytes = b"x") -> bytes:
+    """Return a gzipped tar of these members."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as held:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            held.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+@pytest.fixture
+def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return a mirror that has the members of imdb, one labelled and one unlabelled review, in two archives."""
+    mirror = tmp_path / "mirror"
+    (mirror / "imdb").mkdir(parents=True)
+    labelled, unlabelled = (mirror / name for name in CATALOG["imdb"].packing)
+    labelled.write_bytes(archive("aclImdb/README", REVIEW))
+    unlabelled.write_bytes(archive("aclImdb/train/unsup/0_0.txt"))
+    held = frozenset(digests(labelled) | digests(unlabelled))
+    official = File("imdb/aclImdb_v1.tar.gz", 9, "0" * 64)
+    entry = replace(CATALOG["imdb"], files=(official,), digests=held)
+    monkeypatch.setitem(catalog.CATALOG, "imdb", entry)
+    monkeypatch.setenv("LEMMA_MIRROR", str(mirror))
+    return mirror
+
+
+def test_the_digest_of_reviews_is_of_their_names_and_contents_in_whatever_order_and_packing(tmp_path: Path) -> None:
+    names = [REVIEW, "aclImdb/test/neg/3_1.txt", "aclImdb/train/unsup/7_0.txt"]
+    (tmp_path / "one.tar.gz").write_bytes(archive(*names, "aclImdb/README"))
+    (tmp_path / "other.tar.gz").write_bytes(archive(*reversed(names)))
+    lines = [f"{hashlib.sha256(b'x').hexdigest()}  {name}\n" for name in sorted(names)]
+    expected = {hashlib.sha256("".join(part).encode()).hexdigest() for part in (lines[:2], lines[2:])}
+    assert digests(tmp_path / "one.tar.gz") == digests(tmp_path / "other.tar.gz") == expected
+
+
+def test_another_packing_of_the_same_members_is_taken(packed: Path, tmp_path: Path) -> None:
+    download(Layout(tmp_path), "imdb", PARAMS)
+    assert set(members(Layout(tmp_path), "imdb")) == {Path(name).name for name in CATALOG["imdb"].packing}
+
+
+WRONG = {
+    "another text": archive(REVIEW, content=b"y"),
+    "another name": archive("aclImdb/train/pos/1_8.txt"),
+    "one more": archive(REVIEW, "aclImdb/train/pos/1_8.txt"),
+    "nothing": archive(),
+    "cut": archive(REVIEW)[:-20],
+    "a page": b"<html>log in</html>",
+}
+
+
+@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
+def test_a_packing_with_other_members_is_refused_and_named(packed: Path, tmp_path: Path, content: bytes) -> None:
+    (packed / CATALOG["imdb"].packing[0]).write_bytes(content)
+    with pytest.raises(ChecksumError, match=r"not those published|cannot be read") as caught:
+        download(Layout(tmp_path), "imdb", PARAMS)
+    assert str(packed / CATALOG["imdb"].packing[0]) in caught.value.what
+    assert not Layout(tmp_path).source("imdb").exists()
+
+
+@pytest.mark.parametrize("first", ["official", "packing", "wrong packing", "half a packing"])
+def test_the_official_archive_in_a_mirror_comes_first_then_the_packing_then_the_address(
+    first: str, packed: Path, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = archive(REVIEW, "aclImdb/train/unsup/0_0.txt", "aclImdb/imdb.vocab")
+    server = serve(content, whole)
+    official = File("imdb/aclImdb_v1.tar.gz", len(content), hashlib.sha256(content).hexdigest(), (server.address,))
+    monkeypatch.setitem(catalog.CATALOG, "imdb", replace(CATALOG["imdb"], files=(official,)))
+    if first == "official":
+        (packed / official.name).write_bytes(content)
+    if first == "wrong packing":
+        (packed / CATALOG["imdb"].packing[1]).write_bytes(WRONG["cut"])
+    if first == "half a packing":
+        (packed / CATALOG["imdb"].packing[1]).unlink()
+    download(Layout(tmp_path), "imdb", PARAMS)
+    names = CATALOG["imdb"].packing if first == "packing" else [official.name]
+    assert set(members(Layout(tmp_path), "imdb")) == {Path(name).name for name in names}
+    assert len(server.ranges) == (first in ("wrong packing", "half a packing"))
+
+
+def test_the_official_archive_is_held_to_the_digests_too(
+    packed: Path, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = archive(REVIEW)
+    official = File("i/a.tar.gz", len(content), hashlib.sha256(content).hexdigest(), (serve(content, whole).address,))
+    monkeypatch.setitem(catalog.CATALOG, "imdb", replace(CATALOG["imdb"], files=(official,)))
+    monkeypatch.delenv("LEMMA_MIRROR")
+    with pytest.raises(ChecksumError, match="not those published"):
+        download(Layout(tmp_path), "imdb", PARAMS)
+    assert not Layout(tmp_path).source("imdb").exists()

@@ -1,0 +1,29 @@
+"""What the tests of all exercises share."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+import typst
+
+from lemma.exercises.claim import Result
+from lemma.report.mathematics import typst as converted
+from lemma.report.solutions import rich
+
+Typeset = Callable[[str, Mapping[str, Result]], bytes]
+
+
+@pytest.fixture
+def typeset_formulas() -> Typeset:
+    """Return what makes a PDF of every formula of an exercise: its task, statements, steps and falsified forms."""
+
+    def made(task: str, results: Mapping[str, Result]) -> bytes:
+        texts, formulas = [task], []
+        for result in results.values():
+            formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
+            formulas += [converted(trial.formula) for trial in result.trials]
+            texts += [*(step.text for step in result.claim.steps), *(trial.mutation for trial in result.trials)]
+        formulas += [run["typst"] for text in texts for run in rich(text) if "typst" in run]
+        page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
+        return bytes(typst.compile(page.encode(), ignore_system_fonts=True))
+
+    return made

@@ -1,7 +1,6 @@
 """The published sets, where LEMMA_MIRROR is a folder that holds them: counts as the manifest beside them has them."""
 
 import io
-import os
 import re
 import zipfile
 from collections import Counter
@@ -22,20 +21,10 @@ from lemma.data.splits import PARTS
 from lemma.layout import Layout
 from lemma.params import Dataset, Params
 from tests.unit.data.conftest import VALUES
+from tests.unit.data.mirror import MIRROR, manifest, needs
 
 PREPARE = Params.model_validate(VALUES).prepare
 NAMED = {"sst2": "sst", "sst5": "sst", "tweeteval": "tweeteval-sentiment"}  # as the manifest calls them
-MIRROR = Path(os.environ.get("LEMMA_MIRROR") or "no mirror").absolute()
-
-
-def needs(dataset: str) -> pytest.MarkDecorator:
-    names = CATALOG[dataset].packing or [file.name for file in CATALOG[dataset].files]
-    there = all((MIRROR / name).is_file() for name in [*names, "MANIFEST.json"])
-    return pytest.mark.skipif(not there, reason=f"{dataset}: LEMMA_MIRROR is no folder with {', '.join(names)}")
-
-
-def manifest(name: str) -> Any:
-    return next(entry for entry in files.read_json(MIRROR / "MANIFEST.json") if entry["name"] == name)
 
 
 def prepared(dataset: str, root: Path, **settings: str) -> tuple[Any, pa.Table, Counter[tuple[str, str]]]:

@@ -1,6 +1,5 @@
 """The published sets, where LEMMA_MIRROR is a folder that holds them: what stands twice, as the manifest has it."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,26 +12,15 @@ import pytest
 from lemma import files
 from lemma.data.audit.audit import audit
 from lemma.data.audit.overlap import overlap
-from lemma.data.catalog import CATALOG
 from lemma.data.download import download
 from lemma.data.prepare import prepare
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES
+from tests.unit.data.mirror import manifest, needs
 
 EXPERIMENT: dict[str, Any] = {"datasets": ["sst5", "rt-polarity"], "models": ["majority"], "runs": list(range(10))}
 PARAMS = Params.model_validate(VALUES | {"experiment": EXPERIMENT})
-MIRROR = Path(os.environ.get("LEMMA_MIRROR") or "no mirror").absolute()
-
-
-def needs(dataset: str) -> pytest.MarkDecorator:
-    names = [file.name for file in CATALOG[dataset].files] + ["MANIFEST.json"]
-    there = all((MIRROR / name).is_file() for name in names)
-    return pytest.mark.skipif(not there, reason=f"{dataset}: LEMMA_MIRROR is no folder with {', '.join(names)}")
-
-
-def manifest(name: str) -> Any:
-    return next(entry for entry in files.read_json(MIRROR / "MANIFEST.json") if entry["name"] == name)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test lint format ui record pull bench lock help
+.PHONY: all demo test lint format ui record pull benchmark bench lock help
 
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
@@ -41,6 +41,9 @@ pull: .venv/.ok ## get recorded data and models from the DVC remote, and tell Sn
 	dvc status --quiet
 	snakemake --touch --forceall --cores 1 --quiet all
 
+benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of it: hours; then reports/benchmark.pdf
+	lemma benchmark all --cores $(CORES)
+
 bench: .venv/.ok ## speed and memory, as ratios measured in one run
 	python -m tests.bench
 
@@ -59,4 +62,4 @@ lock: ## make requirements.lock anew from pyproject.toml
 	touch $@
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile

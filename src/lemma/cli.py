@@ -143,6 +143,14 @@ def card(dataset: Dataset) -> None:
 
 
 @app.command(rich_help_panel=STAGES)
+def vectors() -> None:
+    """Get the word vectors that the networks start from: learnt, of your own, or none."""
+    from lemma.data.embed import vectors as stage
+
+    stage(Project.layout, _params())
+
+
+@app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
     """Train one model on one data set, once; killed and started again, it goes on."""
     params = _params(dataset)
@@ -178,6 +186,19 @@ def track(dataset: Dataset) -> None:
     from lemma.tracking import track as stage
 
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs)
+
+
+@app.command(rich_help_panel=USE)
+def benchmark(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Experiments of benchmark/ to run, or all; none: only typeset.")
+    ] = None,
+    cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
+) -> None:
+    """Run experiments and typeset them beside published results: reports/benchmark.pdf."""
+    from lemma.benchmark.benchmark import benchmark as stage
+
+    print(stage(Project.layout.root, names or [], cores))
 
 
 @app.command(rich_help_panel=USE)

@@ -65,6 +65,11 @@ class Layout:
     def tokenizer(self, dataset: str) -> Path:
         return self.root / "data" / dataset / "tokenizer.json"
 
+    @property
+    def vectors(self) -> Path:
+        """Word vectors that the networks start from; none where params.yaml asks for none."""
+        return self.root / "data" / "vectors.arrow"
+
     def run(self, dataset: str, model: str, run: int) -> Path:
         return self.root / "models" / dataset / model / str(run)
 

@@ -90,17 +90,64 @@ class Train(Section):
     patience: Count
     batch: Count
     clip: Positive
+    select: Literal["score", "loss"]
+    keep: Count
+    combine: Literal["vote", "average"]
+
+
+class Vectors(Section):
+    """Word vectors that the networks start from."""
+
+    source: str | None
+    texts: list[Name] = Field(min_length=1)
+    dimensions: Count
+    window: Count
+    min_count: Count
+    negative: Count
+    sample: NonNegative
+    epochs: Count
 
 
 class Majority(Section):
     """The baseline that sees only class frequencies."""
 
 
-class LogReg(Section):
-    """Logistic regression on tf-idf of word n-grams."""
+class Select(Section):
+    """The features kept: those that tell most of the class."""
 
+    by: Literal["chi2", "mutual_information"]
+    features: Count
+
+
+class Linear(Section):
+    """What a linear model sees of a document."""
+
+    counts: Literal["boolean", "tf", "tfidf"]
     ngrams: Count
+    characters: Annotated[int, Field(ge=0)]
     min_count: Count
+    select: Select | None
+    svd: Count | None
+    centroids: bool
+
+
+class NB(Linear):
+    """Multinomial naive Bayes."""
+
+    alpha: Positive
+
+
+class LogReg(Linear):
+    """Logistic regression."""
+
+    c: Positive
+
+
+class NBSVM(Linear):
+    """A linear model over log-count ratios of naive Bayes."""
+
+    alpha: Positive
+    beta: Annotated[float, Field(ge=0, le=1)]
     c: Positive
 
 
@@ -109,14 +156,18 @@ class Neural(Section):
 
     min_count: Count
     dimensions: Count
+    embedding_dropout: Share
     dropout: Share
     learning_rate: Positive
+    embedding_rate: NonNegative
     weight_decay: NonNegative
 
 
 class MLP(Neural):
     """Averaged word vectors into hidden layers."""
 
+    ngrams: Count
+    buckets: Count
     hidden: list[Count]
     word_dropout: Share
 
@@ -126,22 +177,24 @@ class CNN(Neural):
 
     widths: list[Count] = Field(min_length=1)
     maps: Count
-    embedding_dropout: Share
 
 
 class RNN(Neural):
-    """Bidirectional LSTM, maximum over time."""
+    """Bidirectional LSTM or GRU, pooled over time."""
 
+    cell: Literal["lstm", "gru"]
+    pool: Literal["max", "attention"]
     hidden: Count
     layers: Count
-    embedding_dropout: Share
 
 
 class Models(Section):
     """Settings by model: the registry of models, since the field's name is the module's."""
 
     majority: Majority
+    nb: NB
     logreg: LogReg
+    nbsvm: NBSVM
     mlp: MLP
     cnn: CNN
     rnn: RNN
@@ -262,6 +315,7 @@ class Params(Section):
     prepare: Prepare
     audit: Audit
     tokenize: Tokenize
+    vectors: Vectors
     train: Train
     models: Models
     evaluate: Evaluate

@@ -14,7 +14,7 @@ from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
 from lemma.models.reading import Reading
-from lemma.models.rows import PAD
+from lemma.models.rows import FIRST, PAD
 from lemma.params import Models
 
 Classify = Callable[[str], NDArray[np.float64]]
@@ -66,21 +66,33 @@ def _network(held: store.Model) -> Classify:
     """Return what gives a text's class probabilities, (classes,), with a network."""
     import torch
 
+    from lemma.training.network import ngrams_of
+
     reading = Reading.of(held.tokenizer)
-    tensors = {name: torch.from_numpy(value) for name, value in (held.tensors or {}).items()}
     name = held.settings["model"]
     shape: Any = Models.model_fields[name].annotation
     settings = shape.model_validate(held.settings["settings"])
     code = import_module(f"lemma.models.{name}")
-    network = code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"]))
-    network.load_state_dict(tensors)
-    network.eval()
+    kept: dict[str, dict[str, Any]] = {}
+    for key, value in (held.tensors or {}).items():
+        number, _, tensor = key.partition(".")
+        kept.setdefault(number, {})[tensor] = torch.from_numpy(value)
+    networks = []
+    for tensors in kept.values():
+        networks.append(code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"])))
+        networks[-1].load_state_dict(tensors)
+        networks[-1].eval()
+    ngrams = ngrams_of(settings, held.settings["vocabulary"] + FIRST)
 
     def classify(text: str) -> NDArray[np.float64]:
-        ids = reading.rows(text)
+        rows = np.array(reading.rows(text), np.int32)
+        if ngrams is not None:
+            rows, _ = ngrams.extend(rows, np.array([len(rows)]))
+        tokens = torch.from_numpy(rows.astype(np.int64) if len(rows) else np.array([PAD]))[None]
         with torch.inference_mode():
-            logits = network(torch.tensor([ids or [PAD]]), torch.tensor([len(ids)]))
-        found: NDArray[np.float64] = torch.softmax(logits[0].double(), 0).numpy()
-        return found
+            found = [network(tokens, torch.tensor([len(rows)])) for network in networks]
+        spread = torch.stack([torch.softmax(logits[0].double(), 0) for logits in found]).mean(0)
+        probabilities: NDArray[np.float64] = spread.numpy()
+        return probabilities
 
     return classify

@@ -11,17 +11,56 @@ def gpus(wildcards):
     return int(cuda and isinstance(getattr(PARAMS.models, wildcards.model), Neural))
 
 
+def texts(wildcards):
+    """Return what word vectors are made of: texts to learn from and such as must not be, a user's own file, nothing."""
+    source = PARAMS.vectors.source
+    if source != "learnt":
+        return [] if source is None else [source]
+    return [
+        *expand(rules.prepare.output.documents, dataset=PARAMS.vectors.texts),
+        *expand(rules.prepare.output.unlabelled, dataset=PARAMS.vectors.texts),
+        *expand(rules.audit.output.fingerprints, dataset=PARAMS.experiment.datasets),
+    ]
+
+
+rule vectors:
+    input:
+        texts=texts,
+        code=code("data/audit", "data/documents.py", "data/embed.py", "data/splits.py", "data/vectors.py", "data/words.py"),
+    output:
+        "data/vectors.arrow",
+    log:
+        "logs/vectors.log",
+    benchmark:
+        "benchmarks/vectors.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        used("vectors", *(f"tokenize.{key}" for key in ["breaks", "links", "lowercase", "numbers", "users"])),
+    message:
+        "Get the word vectors that the networks start from"
+    shell:
+        "lemma vectors > {log} 2>&1"
+
+
 rule train:
     input:
         tokens=rules.index.output,
+        vectors=rules.vectors.output,
         code=code(
             "models/{model}.py",
+            "models/features.py",
             "models/layers.py",
+            "models/ngrams.py",
             "models/reading.py",
+            "models/recurrence.py",
             "models/rows.py",
             "models/store.py",
             "training",
             *CORPUS,
+            "data/vectors.py",
             "data/words.py",
         ),
     output:

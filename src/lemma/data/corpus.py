@@ -1,9 +1,9 @@
 """The tokenized corpus on disk: memory-mapped, so that opening it costs no memory and no time.
 
 `tokens.arrow` is an uncompressed Arrow file with the columns `tokens` (list of int32 type ids), `label` (int32, index
-into the classes) and `part` (int8: fixed part, or fold). Its metadata holds the data set's name, classes, protocol and
-number of types. Type ids number the distinct words of the whole corpus, the most frequent first: an encoding without
-loss, not a vocabulary. What a model knows is fitted on the training part of its run.
+into the classes) and `part` (int8: fixed part, or fold). Its metadata holds the data set's name, classes, metric,
+protocol and number of types. Type ids number the distinct words of the whole corpus, the most frequent first: an
+encoding without loss, not a vocabulary. What a model knows is fitted on the training part of its run.
 """
 
 from collections.abc import Iterator
@@ -40,6 +40,7 @@ class Corpus:
     first: NDArray[np.int64]
     labels: NDArray[np.int32]
     part: NDArray[np.int8]
+    metric: str = "accuracy"
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -113,6 +114,7 @@ def open_corpus(path: Path) -> Corpus:
         classes=held["classes"],
         protocol=held["protocol"],
         types=types,
+        metric=held["metric"],
         chunks=tuple(chunk.values.to_numpy(zero_copy_only=True) for chunk in tokens),
         offsets=np.concatenate([*pieces, starts[-1:]]),
         first=np.cumsum([0, *map(len, tokens)]),

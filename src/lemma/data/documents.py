@@ -1,7 +1,7 @@
 """`documents.parquet`: text (string), label (int32), part (int8), and what lemma writes beside the columns.
 
-The metadata under the key METADATA, in JSON, are the data set's name, classes, protocol, and whether its words are
-already set apart by spaces.
+The metadata under the key METADATA, in JSON, are the data set's name, classes, protocol, the metric that its published
+results are in, and whether its words are already set apart by spaces.
 """
 
 import json
@@ -24,7 +24,7 @@ ROWS = 2**16  # in a block, at most
 
 
 def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
-    """Return what lemma wrote beside a file's columns.
+    """Return what lemma wrote beside a file's columns; where it names no metric, it is accuracy.
 
     Raises:
         InputError: the file was not written by lemma.
@@ -35,7 +35,7 @@ def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
         _ = value["dataset"], value["classes"], protocol["kind"] == "fixed" or (protocol["folds"], protocol["dev"])
     except (LookupError, ValueError, TypeError):
         raise InputError(f"{path} was not written by lemma.", f"Delete it and run again: `rm {path}`.") from None
-    return value
+    return {"metric": "accuracy"} | value
 
 
 def read_documents(path: Path, columns: list[str] = COLUMNS) -> tuple[dict[str, Any], pq.ParquetFile]:

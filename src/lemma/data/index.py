@@ -39,7 +39,7 @@ def index(layout: Layout, dataset: str, params: Params) -> None:
     words, counts, numbers = _numbered(paths)
     how = Splitting(**held["splitting"])
     how = replace(how, contractions=not how.tokenized or apart(words, counts))
-    about = {key: held[key] for key in ("dataset", "classes", "protocol")} | {"types": len(words)}
+    about = {key: held[key] for key in tokenize.OF_DOCUMENTS} | {"types": len(words)}
     schema = corpus.SCHEMA.with_metadata({METADATA: files.canonical(about).encode()})
     with files.atomic(layout.tokens(dataset)) as stream, pa.ipc.new_file(stream, schema) as writer:
         for chunk in _chunks(_renumbered(paths, numbers)):

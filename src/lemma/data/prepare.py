@@ -75,7 +75,8 @@ def prepare(layout: Layout, dataset: str, params: Params) -> None:
         groups = None if taken.groups is None else taken.groups[kept]
         division = divide(labels, taken.parts[kept], groups, settings, dataset)
         division.check(labels, classes, dataset)
-        held = {"dataset": dataset, "classes": classes, "protocol": division.protocol, "tokenized": entry.tokenized}
+        held: dict[str, Any] = {"dataset": dataset, "classes": classes, "protocol": division.protocol}
+        held |= {"metric": entry.metric, "tokenized": entry.tokenized}
         others = UNLABELLED[entry.reader](source) if entry.reader in UNLABELLED else ()
         with files.atomic(target) as stream, files.atomic(layout.unlabelled(dataset)) as other:
             _write(stream, held, _spooled(spool, "text"), kept, labels, division)

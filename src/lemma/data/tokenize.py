@@ -24,7 +24,8 @@ THREADS = 2  # the kernels release the interpreter's lock
 SCHEMA = pa.schema(
     [("tokens", pa.list_(pa.dictionary(pa.int32(), pa.string()))), ("label", pa.int32()), ("part", pa.int8())]
 )
-ABOUT = {"dataset", "classes", "protocol", "splitting", "documents", "rows", "start", "stop"}  # what a shard tells
+OF_DOCUMENTS = ("dataset", "classes", "metric", "protocol")
+ABOUT = {*OF_DOCUMENTS, "splitting", "documents", "rows", "start", "stop"}  # what a shard tells
 
 
 def tokenize(layout: Layout, dataset: str, shard: int, params: Params) -> None:
@@ -38,7 +39,7 @@ def tokenize(layout: Layout, dataset: str, shard: int, params: Params) -> None:
     how = Splitting.of(params.tokenize, bool(held["tokenized"]))
     shards, rows = len(params.tokenize.shards), documents.metadata.num_rows
     start, stop = rows * shard // shards, rows * (shard + 1) // shards
-    about = {key: held[key] for key in ("dataset", "classes", "protocol")}
+    about = {key: held[key] for key in OF_DOCUMENTS}
     about |= {
         "splitting": asdict(how),
         "documents": _fingerprint(documents),

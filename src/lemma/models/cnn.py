@@ -1,35 +1,52 @@
-"""Convolutional network for sentence classification, from random word vectors (Kim 2014, CNN-rand)."""
+"""Convolutional network for sentence classification (Kim 2014), from random word vectors or from given ones."""
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn.functional import embedding_bag, pad
 
-from lemma.models.layers import embedding, maximum, present
+from lemma.models.layers import Classifier, embedding, present
 from lemma.params import CNN
 
 
-class Network(nn.Module):
+class Network(Classifier):
     """Filters of several widths over word vectors, ReLU, maximum over time, dropout, linear output."""
 
     def __init__(self, settings: CNN, words: int, classes: int) -> None:
         super().__init__()
         self.embedding = embedding(words, settings.dimensions)
         self.embedding_dropout = nn.Dropout(settings.embedding_dropout)
-        # Padding by width - 1 on both sides lets every filter see every word at each of its places, as Kim does, and
-        # makes a document of one word as good as any.
-        self.filters = nn.ModuleList(
-            nn.Conv1d(settings.dimensions, settings.maps, width, padding=width - 1) for width in settings.widths
-        )
+        self.filters = nn.ModuleList(nn.Conv1d(settings.dimensions, settings.maps, width) for width in settings.widths)
         self.dropout = nn.Dropout(settings.dropout)
         self.output = nn.Linear(settings.maps * len(settings.widths), classes)
 
-    def forward(self, tokens: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]) -> Float[Tensor, "B C"]:
-        """Return the logits of each document."""
-        vectors = self.embedding_dropout(self.embedding(tokens)).transpose(1, 2)  # (B, D, T)
+    def classify(
+        self, vectors: Float[Tensor, "U D"], places: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]
+    ) -> Float[Tensor, "B C"]:
+        """Return the logits of each document.
+
+        The product of a word's vector with a filter at one of its offsets is the same wherever the word stands: it is
+        computed once for a distinct word, and a window's feature is the sum of as many products as the filter is wide.
+        """
+        vectors = self.embedding_dropout(vectors)
+        words, longest = len(vectors), places.shape[1]
+        places = places.masked_fill(~present(lengths, longest), words)
         pooled = []
         for convolve in self.filters:
-            features = convolve(vectors).relu().transpose(1, 2)  # (B, T + width - 1, F)
-            reach = present(lengths + features.shape[1] - tokens.shape[1], features.shape[1])
-            pooled.append(maximum(features, reach))
-        logits: Tensor = self.output(self.dropout(torch.cat(pooled, 1)))
+            assert isinstance(convolve, nn.Conv1d)
+            assert convolve.bias is not None
+            maps, _, width = convolve.weight.shape
+            products = vectors @ convolve.weight.permute(1, 2, 0).flatten(1)  # (U, width * F)
+            # Rows after those of the words: padding, which adds nothing, and a window past the end, never a maximum.
+            past = products.new_full((1, products.shape[1]), -torch.inf)
+            products = torch.cat([products, torch.zeros_like(past), past])
+            # Padding by width - 1 on both sides lets every filter see every word at each of its places, as Kim does,
+            # and makes a document of one word as good as any.
+            windows = pad(places, (width - 1, width - 1), value=words).unfold(1, width, 1)  # (B, T + width - 1, width)
+            ends = lengths.clamp(min=1) + width - 1
+            windows = windows.masked_fill(~present(ends, windows.shape[1])[..., None], words + 1)
+            bags = (windows * width + torch.arange(width, device=places.device)).flatten(0, 1)
+            features = embedding_bag(bags, products.reshape(-1, maps), mode="sum")
+            pooled.append(features.view(*windows.shape[:2], -1).amax(1) + convolve.bias)
+        logits: Tensor = self.output(self.dropout(torch.cat(pooled, 1).relu()))
         return logits

@@ -1,6 +1,7 @@
 """Batches of documents of similar length, so that little of a batch is padding."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -9,26 +10,65 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lemma.data.corpus import Corpus
-from lemma.models.rows import PAD
+from lemma.models.ngrams import Ngrams
 from lemma.training.vocabulary import Table
 
 POOL = 50  # batches whose documents are sorted by length together: shuffled enough, padded little
 
 
+class Batch(NamedTuple):
+    """Documents: `rows` of the distinct words, which of these stands in which of the `places`, lengths and classes.
+
+    Past a document's end its places hold 0.
+    """
+
+    rows: Int[Tensor, "U"]
+    places: Int[Tensor, "B T"]
+    lengths: Int[Tensor, "B"]
+    labels: Int[Tensor, "B"]
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device, without waiting for it."""
+        if device.type == "cpu":
+            return self
+        return Batch(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
+
+    def pieces(self, words: int) -> Iterator["Batch"]:
+        """Yield the documents in pieces of at most `words` places, or of one document, so that memory is bounded."""
+        count, longest = self.places.shape
+        if count * longest <= words:
+            yield self
+            return
+        size = max(1, words // longest)
+        for start in range(0, count, size):
+            yield Batch(self.rows, *(tensor[start : start + size] for tensor in self[1:]))
+
+
 class Documents:
     """Documents of a corpus as rows of word vectors, and their classes; rows are made when a batch asks for them."""
 
-    def __init__(self, corpus: Corpus, table: Table, labels: NDArray[np.int64]) -> None:
-        self.corpus, self.table, self.labels = corpus, table, labels
+    def __init__(self, corpus: Corpus, table: Table, labels: NDArray[np.int64], ngrams: Ngrams | None = None) -> None:
+        self.corpus, self.table, self.labels, self.ngrams = corpus, table, labels, ngrams
         self.lengths = table.lengths(corpus)
 
-    def padded(self, members: NDArray[np.int64]) -> tuple[Int[Tensor, "B T"], Int[Tensor, "B"], Int[Tensor, "B"]]:
-        """Return rows, lengths and classes of these documents, padded to the longest."""
+    def batch(self, members: NDArray[np.int64]) -> Batch:
+        """Return these documents, padded to the longest."""
         lengths = self.lengths[members]
+        rows = self.table.encode(self.corpus.tokens(members))
+        if self.ngrams is not None:
+            rows, lengths = self.ngrams.extend(rows, lengths)
+        distinct, which = np.unique(rows, return_inverse=True)
         inside = np.arange(max(1, int(lengths.max()))) < lengths[:, None]
-        tokens = np.full(inside.shape, PAD, np.int64)
-        tokens[inside] = self.table.encode(self.corpus.tokens(members))
-        return torch.from_numpy(tokens), torch.from_numpy(lengths), torch.from_numpy(self.labels[members])
+        places = np.zeros(inside.shape, np.int64)
+        places[inside] = which
+        if not len(distinct):
+            distinct = np.zeros(1, np.int64)  # no document has a word: padding stands for one
+        return Batch(
+            torch.from_numpy(distinct.astype(np.int64)),
+            torch.from_numpy(places),
+            torch.from_numpy(lengths),
+            torch.from_numpy(self.labels[members]),
+        )
 
 
 def shuffled(
@@ -52,8 +92,14 @@ def shuffled(
         yield batches[index]
 
 
-def by_length(lengths: NDArray[np.int64], members: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
-    """Yield all `members` once in a fixed order, shortest first."""
+def by_length(
+    lengths: NDArray[np.int64], members: NDArray[np.int64], size: int, words: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield all `members` once in a fixed order, shortest first: at most `size`, and so few that `words` hold them."""
     order = members[np.argsort(lengths[members], kind="stable")]
-    for at in range(0, len(order), size):
-        yield order[at : at + size]
+    at = 0
+    while at < len(order):
+        longest = lengths[order[at : at + size]]
+        fit = int(np.searchsorted(longest * np.arange(1, len(longest) + 1), words, side="right"))
+        yield order[at : at + max(fit, 1)]
+        at += max(fit, 1)

@@ -9,14 +9,20 @@ The file is the SHA-256 of what follows it, and safetensors with one more tensor
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cmp_to_key
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from lemma import files
+from lemma.params import Train
+from lemma.training.score import better
+
+if TYPE_CHECKING:
+    from lemma.training.loop import Trainer
 
 Tensors = dict[str, Tensor]
 DIGEST = hashlib.sha256().digest_size
@@ -24,43 +30,54 @@ DIGEST = hashlib.sha256().digest_size
 
 @dataclass
 class State:
-    """All that the next epoch depends on, and what the epochs so far have given."""
+    """All that the next epoch depends on beside the trainer, and what the epochs so far have given.
+
+    `kept` holds the weights of the best epochs, by epoch.
+    """
 
     epoch: int = 0
-    stale: int = 0  # epochs since the lowest dev loss
-    lowest: float = float("inf")
+    stale: int = 0  # epochs since the best
     history: list[dict[str, Any]] = field(default_factory=list)
-    best: Tensors = field(default_factory=dict)
+    kept: dict[int, Tensors] = field(default_factory=dict)
+
+    def best(self, shared: Train) -> list[int]:
+        """Return the best epochs, best first: at most `train.keep`."""
+
+        def order(one: dict[str, Any], other: dict[str, Any]) -> int:
+            return better(other, one, shared.select) - better(one, other, shared.select)
+
+        return [line["epoch"] for line in sorted(self.history, key=cmp_to_key(order))[: shared.keep]]
+
+    def keep(self, network: nn.Module, shared: Train) -> None:
+        """Keep the weights of the epoch just ended if it is one of the best, and forget those that no longer are."""
+        best = self.best(shared)
+        if self.epoch in best:
+            self.kept[self.epoch] = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        self.kept = {epoch: self.kept[epoch] for epoch in best}
 
 
-def _flatten(optimizer: torch.optim.Optimizer) -> Tensors:
-    state = optimizer.state_dict()["state"]
-    return {f"optimizer.{index}.{name}": value for index, held in state.items() for name, value in held.items()}
-
-
-def write(
-    path: Path, state: State, network: torch.nn.Module, optimizer: torch.optim.Optimizer, order: dict[str, Any]
-) -> None:
-    """Write a checkpoint; `order` is the state of the NumPy generator that shuffles."""
-    tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
-    tensors |= {f"best.{name}": value for name, value in state.best.items()}
-    tensors |= _flatten(optimizer) | {"random.cpu": torch.get_rng_state()}
-    if (device := next(network.parameters()).device).type == "cuda":
-        tensors["random.cuda"] = torch.cuda.get_rng_state(device)
-    rest = {
-        "epoch": state.epoch,
-        "stale": state.stale,
-        "lowest": state.lowest,
-        "history": state.history,
-        "order": order,
-    }
+def write(path: Path, state: State, trainer: "Trainer") -> None:
+    """Write a checkpoint."""
+    tensors = {f"network.{name}": value for name, value in trainer.network.state_dict().items()}
+    for epoch, kept in state.kept.items():
+        tensors |= {f"kept.{epoch}.{name}": value for name, value in kept.items()}
+    for index, held in trainer.dense.state_dict()["state"].items():
+        tensors |= {f"dense.{index}.{name}": value for name, value in held.items()}
+    tensors |= {f"sparse.{name}": value for name, value in trainer.sparse.state().items()}
+    tensors["random.cpu"] = torch.get_rng_state()
+    if trainer.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(trainer.device)
+    rest = {"epoch": state.epoch, "stale": state.stale, "history": state.history}
+    rest |= {"order": trainer.order.bit_generator.state, "kept": list(state.kept)}
     tensors["rest"] = torch.frombuffer(bytearray(json.dumps(rest).encode()), dtype=torch.uint8)
     content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
-    files.write_bytes(path, hashlib.sha256(content).digest() + content)
+    with files.atomic(path) as stream:
+        stream.write(hashlib.sha256(content).digest())
+        stream.write(content)
 
 
-def read(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[State, dict[str, Any]] | None:
-    """Bring network, optimizer and random generators to where the checkpoint left them; None when there is none.
+def read(path: Path, trainer: "Trainer") -> State | None:
+    """Bring trainer and random generators to where the checkpoint left them; None when there is none.
 
     A damaged checkpoint counts as none: the training starts anew.
     """
@@ -72,18 +89,27 @@ def read(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer)
         return None
     tensors = load(content[DIGEST:])
     rest = json.loads(tensors.pop("rest").numpy().tobytes())
-    parts: dict[str, Tensors] = {"network": {}, "best": {}, "optimizer": {}, "random": {}}
+    parts: dict[str, Tensors] = {name: {} for name in ("network", "kept", "dense", "sparse", "random")}
     for name, value in tensors.items():
         head, _, tail = name.partition(".")
         parts[head][tail] = value
-    network.load_state_dict(parts["network"])
-    held_state: dict[int, Tensors] = {}
-    for name, value in parts["optimizer"].items():
-        index, _, key = name.partition(".")
-        held_state.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": held_state})
+    trainer.network.load_state_dict(parts["network"])
+    trainer.dense.load_state_dict({**trainer.dense.state_dict(), "state": _numbered(parts["dense"])})
+    trainer.sparse.restore(parts["sparse"])
+    trainer.order.bit_generator.state = rest["order"]
     torch.set_rng_state(parts["random"]["cpu"])
     if "cuda" in parts["random"]:
-        torch.cuda.set_rng_state(parts["random"]["cuda"], next(network.parameters()).device)
-    state = State(rest["epoch"], rest["stale"], rest["lowest"], rest["history"], parts["best"])
-    return state, rest["order"]
+        torch.cuda.set_rng_state(parts["random"]["cuda"], trainer.device)
+    kept = _numbered(parts["kept"])
+    device = trainer.device
+    best = {epoch: {name: value.to(device) for name, value in kept[epoch].items()} for epoch in rest["kept"]}
+    return State(rest["epoch"], rest["stale"], rest["history"], best)
+
+
+def _numbered(tensors: Tensors) -> dict[int, Tensors]:
+    """Return tensors named NUMBER.NAME by number."""
+    found: dict[int, Tensors] = {}
+    for name, value in tensors.items():
+        number, _, key = name.partition(".")
+        found.setdefault(int(number), {})[key] = value
+    return found

@@ -1,126 +1,154 @@
-"""The training loop: AdamW, clipped gradients, early stopping on the dev loss, a checkpoint after every epoch."""
+"""The training loop: Adam, clipped gradients, early stopping on the dev part, a checkpoint after every epoch."""
 
 import time
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lemma.display import progress
 from lemma.errors import CheckError
+from lemma.models.layers import Classifier
+from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training import checkpoint
 from lemma.training.batches import Documents, by_length, shuffled
+from lemma.training.optimizer import RowAdam
+from lemma.training.score import better, score
 from lemma.training.task import Indices, Task
 
 EVALUATED = 256  # documents a step when nothing is learnt
+WORDS = 2**14  # places computed at a time: what bounds memory, whatever the length of the documents
+EXPLODED = 10.0  # times the loss of a guess
 
 
 def probabilities(
-    network: nn.Module, documents: Documents, members: Indices, device: torch.device
+    network: Classifier, documents: Documents, members: Indices, device: torch.device
 ) -> NDArray[np.float32]:
     """Return class probabilities: float32, (members, classes), in the order of `members`."""
     position = np.empty(len(documents.labels), np.int64)
     position[members] = np.arange(len(members))
-    rows: list[tuple[Indices, torch.Tensor]] = []
+    rows: list[tuple[Indices, Tensor]] = []
     network.eval()
     with torch.inference_mode():
-        for batch in by_length(documents.lengths, members, EVALUATED):
-            tokens, sizes, _ = documents.padded(batch)
-            logits = network(tokens.to(device), sizes.to(device))
-            rows.append((position[batch], torch.softmax(logits.float(), 1).cpu()))
+        for members_of in by_length(documents.lengths, members, EVALUATED, WORDS):
+            batch = documents.batch(members_of).to(device)
+            logits = network.classify(network.embedding.weight[batch.rows], batch.places, batch.lengths)
+            rows.append((position[members_of], torch.softmax(logits.float(), 1).cpu()))
     result = np.empty((len(members), rows[0][1].shape[1]), np.float32)
     for at, values in rows:
         result[at] = values.numpy()
     return result
 
 
-def train(network: nn.Module, task: Task, documents: Documents, device: torch.device) -> checkpoint.State:
-    """Train `network` in place until the dev loss stops falling, and leave it with the weights of the best epoch.
+class Trainer:
+    """A network and what trains it, an epoch at a time."""
+
+    def __init__(self, network: Classifier, task: Task, documents: Documents, device: torch.device) -> None:
+        assert isinstance(task.settings, Neural)
+        self.network, self.task, self.documents, self.device = network, task, documents, device
+        self.vectors = network.embedding.weight.requires_grad_(False)
+        self.rest = [parameter for parameter in network.parameters() if parameter is not self.vectors]
+        self.dense = torch.optim.AdamW(
+            self.rest, lr=task.settings.learning_rate, weight_decay=task.settings.weight_decay, fused=True
+        )
+        self.sparse = RowAdam(self.vectors, task.settings.embedding_rate)
+        self.order = np.random.default_rng(task.about["seed"])
+        self.weights = task.weights
+        self.balance = None if self.weights is None else torch.from_numpy(self.weights).to(device)
+
+    def epoch(self) -> float:
+        """Make one pass over the training documents; return the mean loss, in nats, as met on the way."""
+        self.network.train()
+        members = self.task.train
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        for chosen in shuffled(self.documents.lengths, members, self.task.shared.batch, self.order):
+            total += self._step(chosen).double() * len(chosen)  # stays on the device: no wait in the loop
+        return float(total.item() / len(members))
+
+    def _step(self, chosen: Indices) -> Tensor:
+        """Learn from a batch; return its mean loss, before."""
+        batch = self.documents.batch(chosen).to(self.device)
+        vectors = self.vectors[batch.rows].requires_grad_(self.sparse.rate > 0)
+        self.dense.zero_grad(set_to_none=True)
+        weight = (
+            float(len(chosen)) if self.weights is None else float(self.weights[self.documents.labels[chosen]].sum())
+        )
+        total = torch.zeros((), device=self.device)
+        for piece in batch.pieces(WORDS):
+            logits = self.network.classify(vectors, piece.places, piece.lengths)
+            loss = cross_entropy(logits, piece.labels, weight=self.balance, reduction="sum") / weight
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        nn.utils.clip_grad_norm_([*self.rest, vectors], self.task.shared.clip)
+        self.dense.step()
+        if vectors.grad is not None:
+            vectors.grad[batch.rows == PAD] = 0  # padding is zero and stays so
+            self.sparse.step(batch.rows, vectors.grad)
+        return total
+
+    def evaluate(self, train_loss: float) -> dict[str, float]:
+        """Return losses and scores of the dev part, beside the loss of the training."""
+        truth = self.documents.labels[self.task.dev]
+        predicted = probabilities(self.network, self.documents, self.task.dev, self.device)
+        right = predicted[np.arange(len(truth)), truth].astype(np.float64)
+        return {
+            "train_loss": train_loss,
+            "dev_loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
+            "dev_accuracy": float((predicted.argmax(1) == truth).mean()),
+            "dev_score": score(self.task.corpus.metric, truth, predicted),
+        }
+
+
+def train(network: Classifier, task: Task, documents: Documents, device: torch.device) -> checkpoint.State:
+    """Train `network` in place until the dev part is judged no better; the state's `kept` are the best epochs' weights.
 
     The lines of history from before an interruption are watched first.
 
     Args:
-        network: takes (B, T) words and (B,) lengths, gives (B, C) logits; on `device`.
+        network: takes (U, D) vectors, (B, T) places and (B,) lengths, gives (B, C) logits; on `device`.
         task: which documents train and which decide when to stop, and the settings.
         documents: all documents, encoded.
         device: where to compute.
 
     Raises:
-        CheckError: the loss is no longer a number.
+        CheckError: the loss is no longer a number, or has exploded.
     """
-    settings, shared = task.settings, task.shared
-    assert isinstance(settings, Neural)
-    optimizer = torch.optim.AdamW(
-        network.parameters(),
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,  # one pass over parameters and moments, which on a CPU are most of what a step moves
-    )
-    order = np.random.default_rng(task.about["seed"])
-    state = checkpoint.State()
-    if found := checkpoint.read(task.resume, network, optimizer):
-        state, order.bit_generator.state = found
-        for line in state.history:
-            task.watch(line)
+    shared = task.shared
+    trainer = Trainer(network, task, documents, device)
+    state = (checkpoint.read(task.resume, trainer) if task.resume is not None else None) or checkpoint.State()
+    for line in state.history:
+        task.watch(line)
     with progress(task.title, shared.epochs, "epochs") as step:
         step(state.epoch, f"going on after epoch {state.epoch}" if state.epoch else "")
         while state.epoch < shared.epochs and state.stale < shared.patience:
             start = time.monotonic()
             state.epoch += 1
-            train_loss = _epoch(network, task, documents, optimizer, device, order)
-            predicted = probabilities(network, documents, task.dev, device)
-            truth = documents.labels[task.dev]
-            right = predicted[np.arange(len(truth)), truth].astype(np.float64)
-            dev_loss = float(-np.log(np.maximum(right, 1e-12)).mean())
-            if not np.isfinite(train_loss) or not np.isfinite(dev_loss):
-                raise CheckError(
-                    f"{task.title}: the loss is no longer a number in epoch {state.epoch} "
-                    f"(learning rate {settings.learning_rate}).",
-                    "Lower the model's learning_rate in params.yaml, to a third say.",
-                )
-            best = dev_loss < state.lowest
+            found = trainer.evaluate(trainer.epoch())
+            _check(found, state.epoch, task)
+            line = {"epoch": state.epoch, **found}
+            best = all(better(line, other, shared.select) for other in state.history)
             state.stale = 0 if best else state.stale + 1
-            if best:
-                state.lowest = dev_loss
-                state.best = {name: value.detach().clone() for name, value in network.state_dict().items()}
-            line = {
-                "epoch": state.epoch,
-                "train_loss": train_loss,
-                "dev_loss": dev_loss,
-                "dev_accuracy": float((predicted.argmax(1) == truth).mean()),
-                "seconds": round(time.monotonic() - start, 3),
-                "time": round(time.time(), 3),
-                "best": best,
-            }
+            line |= {"seconds": round(time.monotonic() - start, 3), "time": round(time.time(), 3), "best": best}
             state.history.append(line)
-            checkpoint.write(task.resume, state, network, optimizer, dict(order.bit_generator.state))
+            state.keep(network, shared)
+            if task.resume is not None:
+                checkpoint.write(task.resume, state, trainer)
             task.watch(line)
-            step(1, f"epoch {state.epoch}, train loss {train_loss:.3f}, dev loss {dev_loss:.3f}{' *' if best else ''}")
-    network.load_state_dict(state.best)
+            said = f"train loss {found['train_loss']:.3f}, dev loss {found['dev_loss']:.3f}"
+            step(1, f"epoch {state.epoch}, {said}, dev score {found['dev_score']:.4f}{' *' if best else ''}")
     return state
 
 
-def _epoch(
-    network: nn.Module,
-    task: Task,
-    documents: Documents,
-    optimizer: torch.optim.Optimizer,
-    device: torch.device,
-    order: np.random.Generator,
-) -> float:
-    """Make one pass over the training documents; return the mean loss, in nats, as met on the way."""
-    network.train()
-    members = task.train
-    total = torch.zeros((), dtype=torch.float64, device=device)
-    for batch in shuffled(documents.lengths, members, task.shared.batch, order):
-        tokens, sizes, labels = (tensor.to(device, non_blocking=True) for tensor in documents.padded(batch))
-        loss = cross_entropy(network(tokens, sizes), labels)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), task.shared.clip)
-        optimizer.step()
-        total += loss.detach().double() * len(batch)  # stays on the device: no wait in the loop
-    return float(total.item() / len(members))
+def _check(found: dict[str, float], epoch: int, task: Task) -> None:
+    assert isinstance(task.settings, Neural)
+    guess = float(np.log(max(2, len(task.corpus.classes))))
+    for name in ("train_loss", "dev_loss"):
+        if not np.isfinite(found[name]) or (name == "train_loss" and found[name] > EXPLODED * guess):
+            what = "is no longer a number" if not np.isfinite(found[name]) else f"has exploded to {found[name]:.3g}"
+            raise CheckError(
+                f"{task.title}: the loss {what} in epoch {epoch} (learning rate {task.settings.learning_rate}).",
+                "Lower the model's learning_rate in params.yaml, to a third say, and its embedding_rate.",
+            )

@@ -3,13 +3,18 @@
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from lemma.data.splits import TRAIN
+from lemma.errors import InputError
 from lemma.models import store
+from lemma.models.layers import Classifier
+from lemma.models.ngrams import Ngrams
 from lemma.models.reading import Reading
 from lemma.models.rows import FIRST
-from lemma.params import Neural
-from lemma.training import loop, subwords, vocabulary
+from lemma.params import MLP, Neural
+from lemma.training import checkpoint, loop, subwords, vocabulary
 from lemma.training.batches import Documents
 from lemma.training.determinism import device_of, settle
 from lemma.training.task import Result, Task
@@ -19,26 +24,72 @@ def train(code: Any, task: Task) -> Result:
     """Return what one training of the network in the module `code` leaves.
 
     Raises:
-        InputError: CUDA is asked for and not there, or there are too few sub-words.
+        InputError: CUDA is asked for and not there, there are too few sub-words, or the given word vectors have
+            another dimension.
         CheckError: the training diverged.
     """
-    assert isinstance(task.settings, Neural)
+    settings = task.settings
+    assert isinstance(settings, Neural)
     device = device_of(task.shared.device)
     settle(task.about["seed"], task.shared.threads)
-    reading, table = _read(task, task.settings.min_count)
-    documents = Documents(task.corpus, table, task.labels)
-    network = code.Network(task.settings, table.size, len(task.corpus.classes)).to(device)
+    reading, table = _read(task, settings.min_count)
+    ngrams = ngrams_of(settings, table.size)
+    documents = Documents(task.corpus, table, task.labels, ngrams)
+    rows = table.size + (ngrams.buckets if ngrams is not None else 0)
+    network: Classifier = code.Network(settings, rows, len(task.corpus.classes)).to(device)
+    found = _start(network, reading, task)
     state = loop.train(network, task, documents, device)
-    predicted = loop.probabilities(network, documents, np.arange(len(task.corpus)), device)
+    weights = list(state.kept.values())
+    if task.shared.combine == "average":
+        weights = [average(weights)]
+    predicted = np.zeros((len(task.corpus), len(task.corpus.classes)), np.float32)
+    for held in weights:
+        network.load_state_dict(held)
+        predicted += loop.probabilities(network, documents, np.arange(len(task.corpus)), device) / len(weights)
     about = task.about | {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "vocabulary": table.size - FIRST,
-        "best_epoch": next(line["epoch"] for line in reversed(state.history) if line["best"]),
+        "with_vector": found,
+        "best_epoch": state.best(task.shared)[0],
         "epochs": state.epoch,
         "seconds": round(sum(line["seconds"] for line in state.history), 3),
     }
-    tensors = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    tensors: dict[str, NDArray[Any]] = {}
+    for number, held in enumerate(weights):
+        tensors |= {f"{number}.{name}": value.cpu().numpy() for name, value in held.items()}
     return Result(store.Model(about, reading.json(), tensors), state.history, predicted)
+
+
+def ngrams_of(settings: Neural, first: int) -> Ngrams | None:
+    """Return the n-grams whose vectors follow those of the words, for a model that has them."""
+    if isinstance(settings, MLP) and settings.ngrams > 1:
+        return Ngrams(settings.ngrams, settings.buckets, first)
+    return None
+
+
+def average(weights: list[checkpoint.Tensors]) -> checkpoint.Tensors:
+    """Return the mean of several epochs' weights."""
+    return {name: torch.stack([held[name] for held in weights]).mean(0) for name in weights[0]}
+
+
+def _start(network: Classifier, reading: Reading, task: Task) -> int:
+    """Put the given word vectors where the network knows the word; return how many were found."""
+    given = task.vectors
+    if given is None or not reading.words:
+        return 0
+    dimensions = network.embedding.weight.shape[1]
+    if given.table.shape[1] != dimensions:
+        raise InputError(
+            f"{task.title}: the word vectors have {given.table.shape[1]} dimensions, the model {dimensions}.",
+            f"Write dimensions: {given.table.shape[1]} at models.{task.about['model']} in params.yaml.",
+        )
+    pairs = [(row, given.words[word]) for row, word in enumerate(reading.words, start=FIRST) if word in given.words]
+    if pairs:
+        rows, places = np.array(pairs).T
+        with torch.no_grad():
+            values = torch.from_numpy(np.ascontiguousarray(given.table[places]))
+            network.embedding.weight[torch.from_numpy(rows)] = values.to(network.embedding.weight.device)
+    return len(pairs)
 
 
 def _read(task: Task, min_count: int) -> tuple[Reading, vocabulary.Table]:
@@ -48,6 +99,6 @@ def _read(task: Task, min_count: int) -> tuple[Reading, vocabulary.Table]:
     if task.subwords is not None:
         pieces = subwords.fit(words, counts, task.subwords)
         return Reading(splitting, (), pieces), subwords.table(pieces, words)
-    known = vocabulary.known(counts, words, min_count)
+    known = vocabulary.known(counts, words, min_count, task.vectors.words if task.vectors is not None else {})
     reading = Reading(splitting, tuple(words[number] for number in known.tolist()), None)
     return reading, vocabulary.table(known, task.corpus.types)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from lemma.data.corpus import Corpus
 from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.data.vectors import Vectors
 from lemma.data.words import Tokenizer
 from lemma.models import store
 from lemma.params import Section, Subwords, Train
+from lemma.training.score import MACRO_RECALL
 
 HIDDEN = -1
 Indices = NDArray[np.int64]
@@ -22,8 +24,9 @@ Indices = NDArray[np.int64]
 class Task:
     """One training: the corpus, which documents it learns from and which it stops on, and its settings.
 
-    `parts` (documents,) int8; `labels` (documents,) int64, HIDDEN in the test part; `about`: what is known of the run;
-    `resume`: path of its checkpoint; `watch` is called with each epoch's line of history.
+    `parts` (documents,) int8; `labels` (documents,) int64, HIDDEN in the test part; `vectors`: those to start from;
+    `about`: what is known of the run; `resume`: path of its checkpoint, if it keeps one; `watch` is called
+    with each epoch's line of history.
     """
 
     corpus: Corpus
@@ -32,8 +35,9 @@ class Task:
     settings: Section
     shared: Train
     subwords: Subwords | None
+    vectors: Vectors | None
     about: dict[str, Any]
-    resume: Path
+    resume: Path | None
     watch: Callable[[dict[str, Any]], None]
 
     @property
@@ -44,6 +48,20 @@ class Task:
     def labels(self) -> Indices:
         """Return the labels a training may see: those of the test part are HIDDEN."""
         return np.where(self.parts == TEST, HIDDEN, self.corpus.labels).astype(np.int64)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether all classes weigh the same, as they do in the data set's metric."""
+        return self.corpus.metric == MACRO_RECALL
+
+    @property
+    def weights(self) -> NDArray[np.float32] | None:
+        """Return the weight of a document of each class, 1 on average: (classes,); None where all weigh the same."""
+        if not self.balanced:
+            return None
+        counts = np.bincount(self.corpus.labels[self.train], minlength=len(self.corpus.classes))
+        weights: NDArray[np.float32] = (counts.sum() / len(counts) / counts).astype(np.float32)
+        return weights
 
     @property
     def train(self) -> Indices:

@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -20,14 +21,16 @@ from numpy.typing import NDArray
 from lemma import files
 from lemma.data.corpus import Corpus, open_corpus
 from lemma.data.splits import DEV, TRAIN
+from lemma.data.vectors import read_vectors
 from lemma.data.words import read_tokenizer
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
-from lemma.params import Models, Neural, Params, Section
+from lemma.params import Majority, Models, Neural, Params, Section
 from lemma.training.determinism import device_of, seed_of
 from lemma.training.task import Result, Task
 
+SHARED = ("layers", "ngrams", "reading", "recurrence", "rows")  # code of models that networks share
 KEY = 16  # hexadecimal digits in a checkpoint's name
 
 
@@ -52,27 +55,15 @@ def train(layout: Layout, dataset: str, model: str, run: int, params: Params, vi
     """
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
-    settings: Section = getattr(params.models, model)
-    corpus = open_corpus(layout.tokens(dataset))
-    tokenizer = read_tokenizer(layout.tokenizer(dataset))
-    parts = _parts(corpus, run)
-    about = {"model": model, "dataset": dataset, "run": run, "seed": seed_of(dataset, model, run)}
-    about |= {"classes": corpus.classes, "settings": settings.model_dump(), "train": params.train.model_dump()}
-    subwords = params.tokenize.subwords
-    about |= {"threads": params.train.threads, "subwords": subwords.model_dump() if subwords is not None else None}
-    neural = isinstance(settings, Neural)
-    about["device"] = device_of(params.train.device).type if neural else "cpu"
-    code = import_module(f"lemma.models.{model}")
-    how = import_module(f"lemma.training.{'network' if neural else 'estimator'}")  # torch or scikit-learn, never both
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{run}"
-    resume = checkpoints / f"{name}-{_key(layout, dataset, about)}"
-    with view(about) as viewer:
+    task = prepared(layout, dataset, model, run, params, getattr(params.models, model))
+    task = replace(task, resume=checkpoints / f"{name}-{_key(layout, dataset, task.about)}")
+    with view(task.about) as viewer:
 
         def watch(line: dict[str, Any]) -> None:
             viewer.epoch(line["epoch"], line)
 
-        task = Task(corpus, tokenizer, parts, settings, params.train, subwords, about, resume, watch)
-        result: Result = how.train(code, task)
+        result = fit(replace(task, watch=watch))
     store.save(layout.model(dataset, model, run), result.model)
     lines = "".join(json.dumps(line) + "\n" for line in result.history)
     files.write_bytes(layout.history(dataset, model, run), lines.encode())
@@ -80,6 +71,45 @@ def train(layout: Layout, dataset: str, model: str, run: int, params: Params, vi
     np.save(content, result.probabilities, allow_pickle=False)
     files.write_bytes(layout.probabilities(dataset, model, run), content.getvalue())
     _sweep(layout.run(dataset, model, run), checkpoints, name)
+
+
+def prepared(layout: Layout, dataset: str, model: str, run: int, params: Params, settings: Section) -> Task:
+    """Return the training of a model with these settings; nobody watches it, and it keeps no checkpoint.
+
+    Raises:
+        InputError: the tokens are missing or damaged, or the run has nothing to learn from or to stop on.
+    """
+    corpus = open_corpus(layout.tokens(dataset))
+    subwords = params.tokenize.subwords
+    about: dict[str, Any] = {"model": model, "dataset": dataset, "run": run, "seed": seed_of(dataset, model, run)}
+    about |= {"classes": corpus.classes, "settings": settings.model_dump(), "train": params.train.model_dump()}
+    about |= {"threads": params.train.threads, "subwords": subwords.model_dump() if subwords is not None else None}
+    about["device"] = device_of(params.train.device).type if isinstance(settings, Neural) else "cpu"
+    return Task(
+        corpus=corpus,
+        tokenizer=read_tokenizer(layout.tokenizer(dataset)),
+        parts=_parts(corpus, run),
+        settings=settings,
+        shared=params.train,
+        subwords=subwords,
+        vectors=read_vectors(layout.vectors) if not isinstance(settings, Majority) else None,
+        about=about,
+        resume=None,
+        watch=lambda line: None,
+    )
+
+
+def fit(task: Task) -> Result:
+    """Return what the training leaves.
+
+    Raises:
+        InputError: the settings do not fit the data, or CUDA is asked for and absent.
+        CheckError: the training diverged.
+    """
+    code = import_module(f"lemma.models.{task.about['model']}")
+    how = "network" if isinstance(task.settings, Neural) else "estimator"  # torch or scikit-learn, never both
+    result: Result = import_module(f"lemma.training.{how}").train(code, task)
+    return result
 
 
 def _parts(corpus: Corpus, run: int) -> NDArray[np.int8]:
@@ -115,9 +145,11 @@ def _sweep(outputs: Path, checkpoints: Path, name: str) -> None:
 def _key(layout: Layout, dataset: str, about: dict[str, Any]) -> str:
     """Return a hash of all that a training's steps depend on: data, settings, code and libraries."""
     package = Path(__file__).parents[1]
-    sources = [package / "models" / f"{name}.py" for name in (about["model"], "layers", "reading", "rows")]
+    sources = [package / "models" / f"{name}.py" for name in (about["model"], *SHARED)]
     sources += [package / "data" / "corpus.py", package / "data" / "splits.py"]
     sources += sorted((package / "training").glob("*.py"))
-    held = [files.sha256(path) for path in (layout.tokens(dataset), layout.tokenizer(dataset), *sources)]
+    held = [
+        files.sha256(path) for path in (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors, *sources)
+    ]
     held += [version(library) for library in ("torch", "numpy", "tokenizers", "sentencepiece")]
     return hashlib.sha256(files.canonical([held, about]).encode()).hexdigest()[:KEY]

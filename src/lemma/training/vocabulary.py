@@ -4,7 +4,9 @@ A text becomes rows of a table of word vectors: a row a known word, or a row a p
 turns these into rows, a batch at a time, so that nothing is copied of the corpus.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +62,17 @@ def count(corpus: Corpus, documents: NDArray[np.bool_]) -> NDArray[np.int64]:
     return counts
 
 
-def known(counts: NDArray[np.int64], words: list[str], min_count: int) -> NDArray[np.int64]:
+def known(
+    counts: NDArray[np.int64], words: list[str], min_count: int, given: Mapping[str, int] = MappingProxyType({})
+) -> NDArray[np.int64]:
     """Return the types that stand `min_count` times or more, most frequent first, equally frequent ones by their word.
 
-    Never by their number, which is of the whole corpus: the order of the rows would tell of dev and test.
+    Never by their number, which is of the whole corpus: the order of the rows would tell of dev and test. A word that
+    has a vector already, one of `given`, is known if it stands there at all.
     """
-    found = np.flatnonzero(counts >= max(1, min_count)).tolist()
+    often = np.flatnonzero(counts >= max(1, min_count))
+    rare = np.flatnonzero((counts > 0) & (counts < min_count)) if given else often[:0]
+    found = [*often.tolist(), *(number for number in rare.tolist() if words[number] in given)]
     return np.array(sorted(found, key=lambda number: (-counts[number], words[number])), np.int64)
 
 

@@ -97,12 +97,12 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     table = vocabulary.table(known, corpus.types)
     documents = Documents(corpus, table, corpus.labels.astype(np.int64))
     members = next(shuffled(corpus.lengths, np.flatnonzero(training), BATCH, np.random.default_rng(0)))
-    tokens, lengths, labels = documents.padded(members)
+    rows, places, lengths, labels = documents.batch(members)
     torch.manual_seed(0)
     network = Network(params.models.mlp, table.size, len(corpus.classes)).double().eval()
     seen: list[torch.Tensor] = []
     network.head.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach()))
-    network(tokens, lengths)
+    network.classify(network.embedding(rows), places, lengths)
     return Batch(network.head, seen[0], labels)
 
 

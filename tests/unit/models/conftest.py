@@ -17,13 +17,24 @@ from torch import Tensor, nn
 from lemma import params
 
 Build = Callable[..., nn.Module]
-SHAPED = ["layers", "mlp", "cnn", "rnn"]
+SHAPED = ["layers", "recurrence", "mlp", "cnn", "rnn"]
 WORDS, CLASSES = 30, 3
-NEURAL: dict[str, Any] = {"min_count": 1, "dimensions": 6, "dropout": 0.5, "learning_rate": 0.01, "weight_decay": 0.01}
+NEURAL: dict[str, Any] = {
+    "min_count": 1,
+    "dimensions": 6,
+    "embedding_dropout": 0.5,
+    "dropout": 0.5,
+    "learning_rate": 0.01,
+    "embedding_rate": 0.01,
+    "weight_decay": 0.01,
+}
+RECURRENT: dict[str, Any] = {**NEURAL, "hidden": 5, "layers": 2}
 SETTINGS: dict[str, params.Neural] = {
-    "mlp": params.MLP(**NEURAL, hidden=[7, 5], word_dropout=0.3),
-    "cnn": params.CNN(**NEURAL, widths=[1, 3, 5], maps=4, embedding_dropout=0.5),
-    "rnn": params.RNN(**NEURAL, hidden=5, layers=2, embedding_dropout=0.5),
+    "mlp": params.MLP(**NEURAL, ngrams=1, buckets=10, hidden=[7, 5], word_dropout=0.3),
+    "cnn": params.CNN(**NEURAL, widths=[1, 3, 5], maps=4),
+    "rnn": params.RNN(**RECURRENT, cell="lstm", pool="max"),
+    "rnn-gru": params.RNN(**RECURRENT, cell="gru", pool="max"),
+    "rnn-attention": params.RNN(**RECURRENT, cell="lstm", pool="attention"),
 }
 
 
@@ -53,7 +64,7 @@ def build(checked: dict[str, ModuleType]) -> Iterator[Build]:
     def network(model: str, **changed: object) -> nn.Module:
         torch.manual_seed(0)
         settings = SETTINGS[model].model_copy(update=changed)
-        made: nn.Module = checked[model].Network(settings, WORDS, CLASSES)
+        made: nn.Module = checked[model.split("-")[0]].Network(settings, WORDS, CLASSES)
         return made.eval()
 
     before, threads = torch.get_default_dtype(), torch.get_num_threads()

@@ -1,6 +1,7 @@
 """The networks, computed once more from their papers' formulas by other means."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,7 +77,7 @@ def test_the_rnn_reads_backwards_from_the_last_word_and_not_from_padding(build: 
     for suffix, sentence in (("", vectors), ("_reverse", vectors.flip(0))):
         cell = nn.LSTMCell(6, 5)
         cell.load_state_dict(
-            {n: held[f"lstm.{n}_l0{suffix}"] for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+            {n: held[f"recurrent.{n}_l0{suffix}"] for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
         )
         state = torch.zeros(1, 5), torch.zeros(1, 5)
         states = []
@@ -89,10 +90,33 @@ def test_the_rnn_reads_backwards_from_the_last_word_and_not_from_padding(build: 
     close(network(*padded([document, longer], more=2))[0], expected)
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
 @REPEATED
 @given(document=ONE)
-def test_a_stacked_rnn_on_padding_is_the_same_on_the_document_alone(build: Build, document: list[int]) -> None:
-    network = build("rnn", layers=2)
-    alone, _ = network.get_submodule("lstm")(network.get_parameter("embedding.weight")[document][None])
+def test_a_stacked_rnn_on_padding_is_the_librarys_on_the_document_alone(
+    build: Build, cell: str, document: list[int]
+) -> None:
+    network = build("rnn", layers=2, cell=cell)
+    alone, _ = network.get_submodule("recurrent")(network.get_parameter("embedding.weight")[document][None])
     expected = network.get_submodule("output")(alone[0].amax(0))
     close(network(*padded([document, [1] * 12]))[0], expected)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_gradients_of_a_recurrence_are_the_librarys(build: Build, cell: str) -> None:
+    network = build("rnn", layers=2, cell=cell, dropout=0.0, embedding_dropout=0.0).train()
+    batch, wanted = [[1, 2, 3], [4], [5, 6, 7, 8, 1]], torch.randn(3, 10)
+    layers = network.get_submodule("recurrent")
+    vectors = network.get_parameter("embedding.weight")
+    for document, direction in zip(batch, wanted):
+        states, _ = layers(vectors[document][None])
+        (states[0].amax(0) @ direction).backward()
+    weights = dict(layers.named_parameters()) | {"vectors": vectors}
+    expected = {name: weight.grad.clone() for name, weight in weights.items() if weight.grad is not None}
+    network.zero_grad()
+    network.output = nn.Identity()
+    found = network(*padded(batch, more=2))
+    (found * wanted).sum().backward()
+    assert expected.keys() == weights.keys()
+    for name, weight in weights.items():
+        close(weight.grad, expected[name])

@@ -32,7 +32,7 @@ WORDS = "\N{PILE OF POO} is a word"  # of the tokenizer's JSON, here any text
 
 def network() -> cnn.Network:
     torch.manual_seed(3)
-    return cnn.Network(CNN(**NEURAL, widths=[2, 3], maps=4, embedding_dropout=0.0), 9, 2).eval()
+    return cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), widths=[2, 3], maps=4), 9, 2).eval()
 
 
 def weights(of: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
@@ -72,7 +72,7 @@ def test_a_network_comes_back_with_the_same_predictions(tmp_path: Path) -> None:
     assert (held.settings, held.tokenizer, held.estimator) == (ABOUT, WORDS, None)
     assert held.tensors is not None
     torch.manual_seed(4)
-    other = cnn.Network(CNN(**NEURAL, widths=[2, 3], maps=4, embedding_dropout=0.0), 9, 2).eval()
+    other = cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), widths=[2, 3], maps=4), 9, 2).eval()
     batch = padded([[1, 2, 3], [8]])
     assert not torch.equal(other(*batch), network()(*batch))
     other.load_state_dict({name: torch.from_numpy(value) for name, value in held.tensors.items()})

@@ -46,11 +46,20 @@ def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
     held = np.array(lengths, np.int64)
     for batches in (
         list(shuffled(held, members, size, np.random.default_rng(0))),
-        list(by_length(held, members, size)),
+        list(by_length(held, members, size, 10**9)),
     ):
         assert sorted(int(m) for batch in batches for m in batch) == sorted(members.tolist())
         assert all(0 < len(batch) <= size for batch in batches)
         assert len(batches) == -(-len(members) // size)
+
+
+@REPEATED
+@given(lengths=LENGTHS, words=st.integers(1, 200))
+def test_documents_for_scoring_fill_so_many_places_at_most_or_are_alone(lengths: list[int], words: int) -> None:
+    held = np.array(lengths, np.int64)
+    batches = list(by_length(held, np.arange(len(held)), 40, words))
+    assert sorted(int(m) for batch in batches for m in batch) == list(range(len(held)))
+    assert all(len(batch) == 1 or len(batch) * held[batch].max() <= words for batch in batches)
 
 
 @REPEATED
@@ -62,19 +71,28 @@ def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
     ),
     data=st.data(),
 )
-def test_padded_documents_are_the_naive_ones(
+def test_a_batch_holds_the_naive_documents(
     held: list[list[int]], pieces: list[list[int]], data: st.DataObject
 ) -> None:
     members = data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, max_size=9))
     documents = documents_of(held, pieces)
-    tokens, lengths, labels = documents.padded(np.array(members, np.int64))
+    batch = documents.batch(np.array(members, np.int64))
+    distinct, places, lengths, labels = batch
+    tokens = torch.where(torch.arange(places.shape[1]) < lengths[:, None], distinct[places], 0)
     rows = [[row for number in document for row in pieces[number]] for document in held]
     assert documents.lengths.tolist() == [*map(len, rows)]
     longest = max(1, *(len(rows[member]) for member in members), 0)
     assert tokens.tolist() == [rows[member] + [0] * (longest - len(rows[member])) for member in members]
     assert lengths.tolist() == [len(rows[member]) for member in members]
     assert labels.tolist() == [member % 3 for member in members]
-    assert {tokens.dtype, lengths.dtype, labels.dtype} == {torch.int64}
+    assert {one.dtype for one in batch} == {torch.int64}
+    if any(rows[member] for member in members):
+        assert distinct.tolist() == sorted({row for member in members for row in rows[member]})
+    assert places.max() < len(distinct)
+    pieces_of = list(batch.pieces(words=2 * longest))
+    assert all(len(piece.places) <= 2 for piece in pieces_of)
+    for whole, *parts in zip(batch[1:], *(piece[1:] for piece in pieces_of)):
+        assert torch.equal(torch.cat(parts), whole)
 
 
 def test_the_order_is_the_generators_alone() -> None:
@@ -108,7 +126,7 @@ def test_little_of_a_batch_is_padding() -> None:
 
 def test_documents_for_scoring_come_shortest_first() -> None:
     lengths = np.random.default_rng(1).integers(0, 60, 100)
-    order = np.concatenate(list(by_length(lengths, np.arange(100), 7)))
+    order = np.concatenate(list(by_length(lengths, np.arange(100), 7, 10**9)))
     assert (np.diff(lengths[order]) >= 0).all()
 
 
@@ -119,9 +137,9 @@ def test_nothing_is_copied_of_the_corpus_but_what_a_batch_holds() -> None:
         tracemalloc.start()
         try:
             again = Documents(documents.corpus, documents.table, documents.labels)
-            tokens, _, _ = again.padded(np.array([3]))
+            places = again.batch(np.array([3])).places
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert tokens.shape == (1, 10_000 * len(rows[0]))
+        assert places.shape == (1, 10_000 * len(rows[0]))
         assert peak < 2_000_000, "as int32 the corpus has four million bytes"

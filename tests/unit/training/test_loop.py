@@ -1,20 +1,26 @@
 """Early stopping, the best epoch, and losses that leave the numbers."""
 
 import json
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from safetensors.numpy import load
 
 from lemma.data.splits import DEV, TRAIN
 from lemma.errors import CheckError
+from lemma.layout import Layout
+from lemma.training.train import train
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET, Watcher
 
 Make = Callable[..., Project]
+DEV_SCORES = {"dev_loss", "dev_accuracy", "dev_score"}
 OVERFITTED = {"models": {"cnn": {"dropout": 0.0, "embedding_dropout": 0.0, "min_count": 1, "learning_rate": 0.05}}}
 
 
@@ -88,7 +94,7 @@ def test_the_history_holds_every_epoch_as_it_was_shown(project: Project) -> None
     assert lines == watcher.lines
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     for line in lines:
-        assert set(line) == {"epoch", "train_loss", "dev_loss", "dev_accuracy", "seconds", "time", "best"}
+        assert set(line) == {"epoch", "train_loss", *DEV_SCORES, "seconds", "time", "best"}
         assert 0 <= line["dev_accuracy"] <= 1
 
 
@@ -107,3 +113,69 @@ def test_a_loss_that_is_no_number_stops_the_training_with_epoch_rate_and_remedy(
     assert caught.value.exit_code == 1
     assert "learning_rate in params.yaml" in caught.value.fix
     assert not project.left(), "a failed training left something"
+
+
+def test_a_loss_that_explodes_stops_the_training_with_epoch_rate_and_remedy(project: Project) -> None:
+    with pytest.raises(CheckError, match=r"exploded to .* in epoch \d.*learning rate 30") as caught:
+        project.train("mlp", train={"epochs": 9}, models={"mlp": {"learning_rate": 30.0, "embedding_rate": 30.0}})
+    assert "learning_rate" in caught.value.fix
+    assert not project.left()
+
+
+def test_the_best_epoch_by_score_has_the_highest_and_the_lowest_loss_among_equals(make: Make) -> None:
+    project = make(confused())
+    project.train("mlp", train={"epochs": 8, "patience": 8, "select": "score"})
+    lines = history(project, "mlp")
+    best = max(line["epoch"] for line in lines if line["best"])
+    assert best == max(lines, key=lambda line: (line["dev_score"], -line["dev_loss"]))["epoch"]
+
+
+def test_several_epochs_vote_by_the_mean_of_their_probabilities(make: Make) -> None:
+    project, settings = make(), {"epochs": 4, "patience": 4}
+    project.train("cnn", train=settings | {"keep": 2})
+    voted = project.probabilities("cnn")
+    lines = history(project, "cnn")
+    best = [line["epoch"] for line in sorted(lines, key=lambda line: float(line["dev_loss"]))[:2]]
+    alone = []
+    for epoch in best:  # a training that ends with this epoch, and takes it
+        stopped = make()
+        stopped.train("cnn", train={"epochs": epoch, "patience": 4, "keep": epoch})
+        with zipfile.ZipFile(stopped.layout.model(DATASET, "cnn", 0)) as archive:
+            tensors = load(archive.read("weights.safetensors"))
+        order = [line["epoch"] for line in sorted(history(stopped, "cnn"), key=lambda line: float(line["dev_loss"]))]
+        place = order.index(epoch)
+        alone.append({name.partition(".")[2]: tensors[name] for name in tensors if name.startswith(f"{place}.")})
+    with zipfile.ZipFile(project.layout.model(DATASET, "cnn", 0)) as archive:
+        kept = load(archive.read("weights.safetensors"))
+    for place, tensors in enumerate(alone):
+        for name, tensor in tensors.items():
+            assert np.array_equal(kept[f"{place}.{name}"], tensor), name
+    project.train("cnn", train=settings | {"keep": 1})
+    assert not np.array_equal(voted, project.probabilities("cnn"))
+    np.testing.assert_allclose(voted.sum(1), 1, atol=1e-6)
+
+
+def test_averaged_epochs_are_one_set_of_weights_their_mean(make: Make) -> None:
+    weights = []
+    for combine in ("vote", "average"):
+        project = make()
+        project.train("cnn", train={"epochs": 4, "patience": 4, "keep": 3, "combine": combine})
+        with zipfile.ZipFile(project.layout.model(DATASET, "cnn", 0)) as archive:
+            weights.append(load(archive.read("weights.safetensors")))
+    voted, averaged = weights
+    assert {name.partition(".")[0] for name in averaged} == {"0"}
+    for name, tensor in averaged.items():
+        several = [voted[f"{number}.{name.partition('.')[2]}"] for number in range(3)]
+        np.testing.assert_allclose(tensor, np.mean(several, axis=0), atol=1e-6)
+
+
+def test_classes_weigh_the_same_where_the_metric_is_macro_recall(tmp_path: Path) -> None:
+    held = [d for at, d in enumerate(tiny.documents(count=120)) if d.label == 0 or at % 4 == 1]
+    lost = []
+    for metric in ("accuracy", "macro recall"):
+        layout = Layout(tmp_path / metric.replace(" ", "-"))
+        tiny.write_corpus(layout, held, metric=metric)
+        train(layout, DATASET, "mlp", 0, tiny.values(train={"epochs": 1}), Watcher())
+        rows = np.load(layout.probabilities(DATASET, "mlp", 0))
+        lost.append(rows[:, 1].mean())
+    assert lost[1] > lost[0] + 0.05

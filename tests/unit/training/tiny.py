@@ -14,6 +14,7 @@ import yaml
 
 from lemma import files, params
 from lemma.data.documents import METADATA
+from lemma.data.embed import vectors
 from lemma.data.index import index
 from lemma.data.splits import DEV, TEST, TRAIN
 from lemma.data.tokenize import tokenize
@@ -26,17 +27,28 @@ SUBWORDS: dict[str, dict[str, Any] | None] = {
     "bpe": {"kind": "bpe", "size": 100},
     "unigram": {"kind": "unigram", "size": 100},
 }
-MODELS, NETWORKS = ["majority", "logreg", "mlp", "cnn", "rnn"], ["mlp", "cnn", "rnn"]
+MODELS, NETWORKS = ["majority", "nb", "logreg", "nbsvm", "mlp", "cnn", "rnn"], ["mlp", "cnn", "rnn"]
 LOADED = (["awful", "bad", "dull", "poor", "sad"], ["fine", "fun", "good", "great", "warm"])
 NEUTRAL = ["a", "film", "it", "of", "plot", "the", "this", "was", "with", "."]
 SETTINGS: dict[str, Any] = {
     "experiment": {"datasets": [DATASET], "models": MODELS, "runs": [0, 1]},
     "tokenize": {"shards": [0], "subwords": None},
-    "train": {"device": "cpu", "threads": 1, "epochs": 5, "patience": 5, "batch": 18, "clip": 5.0},
+    "vectors": {"source": None},
+    "train": {
+        "device": "cpu",
+        "threads": 1,
+        "epochs": 5,
+        "patience": 5,
+        "batch": 18,
+        "clip": 5.0,
+        "select": "loss",
+        "keep": 1,
+        "combine": "vote",
+    },
     "models": {
-        "mlp": {"dimensions": 8, "hidden": [6], "learning_rate": 0.03},
-        "cnn": {"dimensions": 8, "widths": [2, 3], "maps": 4, "learning_rate": 0.03},
-        "rnn": {"dimensions": 8, "hidden": 5, "layers": 2, "learning_rate": 0.03},
+        "mlp": {"dimensions": 8, "hidden": [6], "learning_rate": 0.03, "embedding_rate": 0.03},
+        "cnn": {"dimensions": 8, "widths": [2, 3], "maps": 4, "learning_rate": 0.03, "embedding_rate": 0.03},
+        "rnn": {"dimensions": 8, "hidden": 5, "layers": 2, "learning_rate": 0.03, "embedding_rate": 0.03},
     },
     "datasets": {DATASET: {"path": "tiny.csv", "text": "text", "label": "label", "split": {"dev": 0.2, "test": 0.2}}},
 }
@@ -69,13 +81,14 @@ def write_corpus(
     protocol: Mapping[str, Any] | None = None,
     classes: list[str] = CLASSES,
     tokenized: bool = True,
+    metric: str = "accuracy",
     **options: bool,
 ) -> None:
     """Bring the documents from where `prepare` leaves them to `tokens.arrow` and `tokenizer.json`.
 
     `tokenized`: single spaces part the words; `options`: of params.tokenize.
     """
-    about: dict[str, Any] = {"dataset": DATASET, "classes": classes, "tokenized": tokenized}
+    about: dict[str, Any] = {"dataset": DATASET, "classes": classes, "tokenized": tokenized, "metric": metric}
     about["protocol"] = dict(protocol or {"kind": "fixed"})
     fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
     schema = pa.schema(fields, metadata={METADATA: files.canonical(about).encode()})
@@ -85,6 +98,7 @@ def write_corpus(
     own = values(tokenize=options)
     tokenize(layout, DATASET, 0, own)
     index(layout, DATASET, own)
+    vectors(layout, own)
 
 
 @cache

@@ -1,0 +1,217 @@
+"""The paper `reports/benchmark.pdf`: published results and ours in one table a data set, and the targets.
+
+It is made from `reports/benchmark/*.json`, `resources/published.yaml` and `resources/targets.yaml` alone. An experiment
+that has no results is named as not run.
+"""
+
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+from lemma.benchmark import experiments
+from lemma.benchmark.experiments import Experiment
+from lemma.benchmark.published import MEMORY, Published, Result, Target, published, targets
+from lemma.benchmark.results import Found, Reached, judge, reached, telling
+from lemma.benchmark.run import kept, run
+from lemma.errors import InputError
+from lemma.files import read_json
+from lemma.report import typeset
+from lemma.report.english import capital, listed
+from lemma.report.numbers import count, tenth
+from lemma.report.sentences import NAMES
+
+
+def benchmark(root: Path, names: list[str], cores: str = "all") -> str:
+    """Run experiments, typeset `reports/benchmark.pdf` from all that have been run, and return a line on it.
+
+    Args:
+        root: the folder that holds params.yaml.
+        names: experiments to run before; `all`: each one; none: only typeset.
+        cores: how many cores Snakemake may use, a number or `all`.
+
+    Raises:
+        InputError: an unknown experiment, or a mistake in one, in the tables or in the results.
+        CheckError: a stage of an experiment failed.
+    """
+    chosen = experiments.names(root) if "all" in names else names
+    for experiment in [experiments.read(root, name) for name in chosen]:  # all read before the first runs
+        run(root, experiment, cores)
+    held, out = facts(root), root / "reports" / "benchmark.pdf"
+    typeset.compile(root / "reports" / "benchmark.typ", held, {}, out)
+    return f"{held['summary']} {out}"
+
+
+def facts(root: Path) -> dict[str, Any]:
+    """Return the paper's content as JSON; every text of it is printed as it stands.
+
+    Raises:
+        InputError: a mistake in an experiment, in the tables or in the results.
+    """
+    tables, goals = (
+        published(root / "resources" / "published.yaml"),
+        targets(root / "resources" / "targets.yaml"),
+    )
+    planned = [experiments.read(root, name) for name in experiments.names(root)]
+    held = {it.name: read_json(kept(root, it.name)) for it in planned if kept(root, it.name).exists()}
+    try:
+        found = reached(list(held.values()), tables)
+        costs = [_cost(it, held.get(it.name)) for it in planned]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"The results in {root / 'reports' / 'benchmark'} lack {error}.",
+            "They are of another version: run `lemma benchmark all`.",
+        ) from None
+    datasets = [name for name in tables.datasets if any(name in _datasets(it, held.get(it.name)) for it in planned)]
+    shown = [it for it in tables.results() if it.dataset in datasets]
+    places = [name for name in tables.places if name != MEMORY and any(it.place == name for it in shown)]
+    works = [name for name in tables.works if any(it.work == name for it in shown)]
+    judged = [_target(goal, found) for goal in goals]
+    waiting = [it.name for it in planned if it.name not in held]
+    return {
+        "summary": _summary(judged, len(planned), waiting),
+        "missing": f"Not run: {listed(waiting)}. No figure stands here for what was not run." if waiting else "",
+        "datasets": [_dataset(name, tables, shown, places, found, waiting, planned) for name in datasets],
+        "targets": judged,
+        "experiments": costs,
+        "places": [tables.places[name] for name in places],
+        "works": [{"short": tables.works[name].short, "full": tables.works[name].full} for name in works],
+    }
+
+
+def _datasets(experiment: Experiment, held: dict[str, Any] | None) -> list[str]:
+    return list(held["results"]) if held else list(experiment.overrides.get("experiment.datasets", []))
+
+
+def _summary(judged: list[dict[str, Any]], planned: int, waiting: list[str]) -> str:
+    met, open_ = (sum(it["verdict"] == word for it in judged) for word in ("yes", "not run"))
+    done = f"{planned - len(waiting)} of {planned} experiments have been run."
+    rest = f", {open_} cannot be told yet" if open_ else ""
+    return f"{done} {met} of {len(judged)} targets are reached{rest}."
+
+
+def _dataset(
+    name: str,
+    tables: Published,
+    shown: list[Result],
+    places: list[str],
+    found: Found,
+    waiting: list[str],
+    planned: list[Experiment],
+) -> dict[str, Any]:
+    """Return one data set's table, best score first, with the notes that its rows point to."""
+    theirs = [it for it in shown if it.dataset == name]
+    notes = [note for note in tables.notes if any(note in it.notes for it in theirs)]
+    rows = [_theirs(it, tables, places, notes) for it in theirs]
+    rows += [_ours(it) for it in found.values() if it.dataset == name]
+    task = tables.datasets[name]
+    # A baseline that knows no text would press all others to the right end.
+    scale = [edge for row in rows if not row["baseline"] for edge in (row["value"], row["low"], row["high"])]
+    edges = [edge for edge in scale if edge is not None]
+    absent = [it.name for it in planned if it.name in waiting and name in _datasets(it, None)]
+    return {
+        "key": name,
+        "title": task.title,
+        "metric": capital(task.metric),
+        "protocol": task.protocol,
+        "rows": sorted(rows, key=lambda row: (-row["value"], row["ours"], row["method"])),
+        "low": min(edges, default=0),
+        "high": max(edges, default=100),
+        "notes": [{"mark": mark, "text": tables.notes[note]} for mark, note in zip(ascii_lowercase, notes)],
+        "missing": f"Not run: {listed(absent)}." if absent else "",
+    }
+
+
+def _theirs(it: Result, tables: Published, places: list[str], notes: list[str]) -> dict[str, Any]:
+    low, high = it.extremes or (None, None)
+    return {
+        "method": it.method,
+        "ours": False,
+        "baseline": False,
+        "verified": it.verified,
+        "value": it.score,
+        "score": tenth(it.score) if round(it.score, 1) == it.score else f"{it.score:.2f}",
+        "spread": "",
+        "low": low,
+        "high": high,
+        "interval": _between(low, high),
+        "runs": it.runs or "",
+        "extra": it.extra,
+        "source": tables.works[it.work].short,
+        "place": str(places.index(it.place) + 1) if it.place in places else "",
+        "notes": "".join(ascii_lowercase[notes.index(note)] for note in it.notes),
+    }
+
+
+def _ours(it: Reached) -> dict[str, Any]:
+    return {
+        "method": NAMES.get(it.model, it.model),
+        "ours": True,
+        "baseline": it.model == "majority",
+        "verified": True,
+        "value": it.mean,
+        "score": it.test["text"],
+        "spread": it.test["spread"] or "",
+        "low": it.test["low"],
+        "high": it.test["high"],
+        "interval": _between(it.test["low"], it.test["high"]),
+        "runs": it.runs,
+        "extra": it.extra,
+        "source": it.experiment,
+        "place": "",
+        "notes": "",
+    }
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return f"{tenth(low)}–{tenth(high)}" if low is not None and high is not None else ""
+
+
+def _target(goal: Target, found: Found) -> dict[str, Any]:
+    verdict = judge(goal, found)
+    best = verdict.candidate
+    by = f"{NAMES.get(best.model, best.model)}, {best.experiment}" if best else ""
+    return {
+        "dataset": goal.dataset,
+        "name": goal.name,
+        "bound": f"{goal.at_least:.1f}",
+        "reached": telling(best.mean, goal.at_least) if best else "",
+        "by": "; ".join(part for part in (by, verdict.why) if part),
+        "verdict": verdict.word,
+    }
+
+
+def _cost(experiment: Experiment, held: dict[str, Any] | None) -> dict[str, Any]:
+    """Return an experiment's line in the table of costs; `held` is its results, None where it has not been run."""
+    row = {"name": experiment.name, "values": _values(experiment.overrides)}
+    if held is None:
+        return {**row, "trainings": "", "cpu": "", "clock": "", "state": "not run"}
+    results = held["results"].values()
+    costs = [cost for result in results for cost in result["cost"].values()]
+    runs = sum(len(entry["runs"]) for result in results for entry in result["metrics"]["models"].values())
+    return {
+        **row,
+        "trainings": count(runs),
+        "cpu": duration(sum(cost["cpu_seconds"] for cost in costs)),
+        "clock": duration(sum(cost["seconds"] for cost in costs)),
+        "state": "run" if held["overrides"] == experiment.overrides else "run with other values",
+    }
+
+
+def _values(overrides: dict[str, Any]) -> str:
+    return "; ".join(f"{key.removeprefix('experiment.')}: {_text(value)}" for key, value in overrides.items())
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    if len(value) > 2 and all(isinstance(it, int) for it in value) and value == [*range(value[0], value[-1] + 1)]:
+        return f"{value[0]}–{value[-1]}"
+    return ", ".join(map(str, value))
+
+
+def duration(seconds: float) -> str:
+    """Return a time for a table: seconds below a minute, minutes below an hour, then hours and minutes."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,123 @@
+"""An experiment of the benchmark: a name and the values that differ from params.yaml, and the folder it runs in."""
+
+import os
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lemma import params as parameters
+from lemma.errors import InputError, choose
+from lemma.files import write_bytes
+from lemma.layout import Layout
+from lemma.params import Params
+
+# What the workflow reads besides params.yaml, by paths that start in the folder it runs in.
+SHARED = ("Snakefile", "profiles", "resources", "src", "workflow")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """`overrides` are values of params.yaml by dotted key, such as `prepare.granularity`."""
+
+    name: str
+    overrides: dict[str, Any]
+
+
+def names(root: Path) -> list[str]:
+    """Return the names of the experiments below `root`, the folder that holds params.yaml, in alphabetical order."""
+    return sorted(path.stem for path in (root / "benchmark").glob("*.yaml"))
+
+
+def read(root: Path, name: str) -> Experiment:
+    """Return the experiment of `benchmark/NAME.yaml`.
+
+    Raises:
+        InputError: there is no such file, or it is not YAML or no list of values by dotted key.
+    """
+    if name not in names(root):
+        raise choose("experiment", name, [*names(root), "all"])
+    path = root / "benchmark" / f"{name}.yaml"
+    try:
+        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
+    if not isinstance(held, dict) or not all(isinstance(key, str) for key in held):
+        raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
+    return Experiment(name, held)
+
+
+def override(values: dict[str, Any], overrides: dict[str, Any], source: Path) -> dict[str, Any]:
+    """Return a copy of nested `values` with those of `overrides`, by dotted key, in their place.
+
+    Args:
+        source: the file that the overrides come from, for messages.
+
+    Raises:
+        InputError: a key that `values` has not, or several: each is named.
+    """
+    changed, wrong = deepcopy(values), []
+    for key, value in overrides.items():
+        *path, last = key.split(".")
+        section: Any = changed
+        for step in path:
+            section = section.get(step) if isinstance(section, dict) else None
+        if isinstance(section, dict) and last in section:
+            section[last] = deepcopy(value)
+        else:
+            wrong.append(str(choose("key", key, list(_keys(values)))).partition("\n")[0])
+    if wrong:
+        raise InputError(
+            f"{source}: " + " ".join(wrong),
+            "Write keys of params.yaml with dots between, as `prepare.granularity`.",
+        )
+    return changed
+
+
+def _keys(values: dict[str, Any], above: str = "") -> Iterable[str]:
+    for key, value in values.items():
+        yield above + str(key)
+        if isinstance(value, dict):
+            yield from _keys(value, f"{above}{key}.")
+
+
+def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
+    """Make the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment, and return it.
+
+    It holds params.yaml with the overrides, checked, and relative links to code, workflow and templates below `root`.
+    Made a second time it stays as it is, so that Snakemake finds its results and goes on.
+
+    Raises:
+        InputError: an override has an unknown key or an invalid value, or something else stands where a link belongs.
+    """
+    source = root / "benchmark" / f"{experiment.name}.yaml"
+    parameters.load(root / "params.yaml")  # a mistake there is told as one of that file
+    values = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    changed = override(values, experiment.overrides, source)
+    layout = Layout(root / ".benchmark" / experiment.name)
+    text = f"# Written by `lemma benchmark`: params.yaml with the values of benchmark/{source.name}.\n"
+    write_bytes(layout.params, (text + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)).encode())
+    try:
+        checked = parameters.load(layout.params)
+    except InputError as error:
+        raise InputError(f"{source}: in params.yaml it gives a mistake.\n{error.what}", f"Mend {source}.") from None
+    reports = root / "reports"
+    for target in (*(root / name for name in SHARED), *sorted(reports.glob("*.typ")), reports / "solutions"):
+        _link(layout.root / target.relative_to(root), target)
+    return layout, checked
+
+
+def _link(link: Path, target: Path) -> None:
+    """Let `link` be a relative symbolic link to `target`, whether it is there already or not."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    leads = os.path.relpath(target.absolute(), link.parent.absolute())
+    if link.is_symlink():
+        if os.readlink(link) == leads:  # noqa: PTH115 (a string is compared)
+            return
+        link.unlink()
+    if link.exists():
+        raise InputError(f"{link} is no link to {target}.", f"Move it away: `mv {link} ELSEWHERE`.")
+    link.symlink_to(leads)

@@ -1,0 +1,114 @@
+"""What the experiments of the benchmark reached: a record for each data set and model, and whether a target is met."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lemma.benchmark.published import Candidates, Published, Target
+from lemma.report.numbers import Number, hundredth, percent
+from lemma.report.sentences import NAMES
+
+LEAVES = {"accuracy": ("accuracy",), "macro recall": ("macro", "recall")}
+Found = dict[tuple[str, str, str], "Reached"]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A model's score in per cent: `test` with spread and interval over runs, and the mean on `dev`."""
+
+    experiment: str
+    dataset: str
+    model: str
+    dev: float
+    test: Number
+    runs: str
+    extra: str
+
+    @property
+    def mean(self) -> float:
+        """The mean on test, in per cent, free of what binary fractions add in the tenth decimal."""
+        return round(float(self.test["value"]), 9)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a target is met: by which candidate, with which score, and what is amiss otherwise."""
+
+    word: Literal["yes", "no", "not run"]
+    candidate: Reached | None
+    why: str
+
+
+def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
+    """Return the scores of all experiments by experiment, data set and model.
+
+    Args:
+        held: what `lemma.benchmark.run.collect` gave, an item an experiment.
+        tasks: says which score counts on a data set; data sets that it lacks are scored by accuracy.
+    """
+    found: Found = {}
+    for experiment in held:
+        name = experiment["name"]
+        for dataset, result in experiment["results"].items():
+            task = tasks.datasets.get(dataset)
+            steps = LEAVES[task.metric if task else "accuracy"]
+            for model, entry in result["metrics"]["models"].items():
+                dev, test = (_leaf(entry["summary"][part], steps) for part in ("dev", "test"))
+                n = len(entry["runs"])
+                folds = result["metrics"]["protocol"]["kind"] == "folds"
+                found[name, dataset, model] = Reached(
+                    experiment=name,
+                    dataset=dataset,
+                    model=model,
+                    dev=100 * dev["mean"],
+                    test=percent(test, n, f"reports/benchmark/{name}.json"),
+                    runs=f"{n} folds" if folds else str(n),
+                    extra=_extra(experiment["params"], model),
+                )
+    return found
+
+
+def _leaf(tree: Any, steps: tuple[str, ...]) -> Any:
+    for step in steps:
+        tree = tree[step]
+    return tree
+
+
+def _extra(params: dict[str, Any], model: str) -> str:
+    """Return what a model learnt from besides the data set's labelled texts."""
+    settings, vectors = params["models"][model], params.get("vectors", {})
+    source = vectors.get("source")
+    if source is None or not (settings.get("centroids") or "embedding_rate" in settings):
+        return "none"
+    return f"texts of {', '.join(vectors['texts'])}" if source == "learnt" else "word vectors"
+
+
+def judge(target: Target, found: Found) -> Verdict:
+    """Return whether the target's candidate that is best on dev has at least the score asked for on test.
+
+    A bound met exactly is met. As long as one of the candidates, or of those to be above, has not been run, nothing is
+    said.
+    """
+    mine, absent = _pick(target, target.dataset, found)
+    others, lacking = _pick(target.above, target.dataset, found) if target.above else ([], [])
+    if absent or lacking:
+        return Verdict("not run", None, f"waits for {', '.join(dict.fromkeys(absent + lacking))}")
+    best = max(mine, key=lambda it: it.dev)
+    over = [it for it in others if it.mean >= best.mean]
+    if over:
+        top = max(over, key=lambda it: it.mean)
+        return Verdict("no", best, f"{NAMES.get(top.model, top.model)} has {hundredth(top.mean)}")
+    return Verdict("yes" if best.mean >= target.at_least else "no", best, "")
+
+
+def _pick(candidates: Candidates, dataset: str, found: Found) -> tuple[list[Reached], list[str]]:
+    """Return the candidates' scores, and the experiments in which one of them is missing."""
+    keys = [(experiment, dataset, model) for experiment in candidates.experiments for model in candidates.models]
+    return [found[key] for key in keys if key in found], [key[0] for key in keys if key not in found]
+
+
+def telling(value: float, bound: float) -> str:
+    """Return `value` with two decimals, or as many more as it takes not to round up to a bound that it misses."""
+    digits = 2
+    while value < bound <= float(f"{value:.{digits}f}") and digits < 9:
+        digits += 1
+    return f"{value:.{digits}f}"

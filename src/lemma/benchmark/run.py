@@ -1,0 +1,114 @@
+"""One experiment run by Snakemake in its folder; its scores and the cost of its trainings are kept in one file."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from lemma.benchmark.experiments import Experiment, workspace
+from lemma.errors import CheckError, InputError
+from lemma.files import read_json, write_json
+from lemma.layout import Layout
+from lemma.params import Params
+
+
+def kept(root: Path, name: str) -> Path:
+    """Return the file that keeps an experiment's results."""
+    return root / "reports" / "benchmark" / f"{name}.json"
+
+
+def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any]:
+    """Run the experiment, or what is left of it, and keep its results in `reports/benchmark/NAME.json`.
+
+    Args:
+        root: the folder that holds params.yaml.
+        cores: how many cores Snakemake may use, a number or `all`.
+
+    Returns:
+        what `collect` gives.
+
+    Raises:
+        InputError: the experiment has mistakes.
+        CheckError: a stage failed; Snakemake has said which.
+    """
+    layout, params = workspace(root, experiment)
+    folder = Path(os.path.relpath(layout.root))
+    targets = [str(layout.metrics(name).relative_to(layout.root)) for name in params.experiment.datasets]
+    command = [sys.executable, "-m", "snakemake", "--cores", cores, *targets]
+    if subprocess.run(command, cwd=layout.root, env=environment(os.environ)).returncode:
+        raise CheckError(
+            f"The experiment '{experiment.name}' failed; Snakemake says above where.",
+            f"Mend that and run it again: it goes on where it stopped. If Snakemake finds the folder locked, "
+            f"`snakemake --directory {folder} --unlock`.",
+        )
+    found = collect(layout, experiment, params)
+    write_json(kept(root, experiment.name), found)
+    return found
+
+
+def environment(current: Any) -> dict[str, str]:
+    """Return the environment variables for Snakemake: this Python's commands first, folders of LEMMA_MIRROR absolute.
+
+    Args:
+        current: the variables as they are, a mapping.
+    """
+    changed = dict(current)
+    changed["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), current.get("PATH", os.defpath)])
+    places = [place.strip() for place in current.get("LEMMA_MIRROR", "").split(",") if place.strip()]
+    if places:
+        # the workflow runs in another folder, where a relative path would lead elsewhere
+        changed["LEMMA_MIRROR"] = ",".join(
+            place if "://" in place else str(Path(place).expanduser().absolute()) for place in places
+        )
+    return changed
+
+
+def collect(layout: Layout, experiment: Experiment, params: Params) -> dict[str, Any]:
+    """Return what an experiment left in its folder.
+
+    Returns:
+        {name, overrides, params: all values it ran with, results: by data set {metrics: as in metrics.json, cost: by
+        model {cpu_seconds, seconds}, summed over runs}}.
+
+    Raises:
+        InputError: the metrics of a data set or the cost of a training are missing or damaged.
+    """
+    return {
+        "name": experiment.name,
+        "overrides": experiment.overrides,
+        "params": params.model_dump(mode="json", exclude_unset=True),
+        "results": {
+            dataset: {
+                "metrics": read_json(layout.metrics(dataset)),
+                "cost": {
+                    model: _sum([_cost(layout, dataset, model, run) for run in params.experiment.runs])
+                    for model in params.experiment.models
+                },
+            }
+            for dataset in params.experiment.datasets
+        },
+    }
+
+
+def _sum(costs: list[dict[str, float]]) -> dict[str, float]:
+    return {key: round(sum(cost[key] for cost in costs), 2) for key in costs[0]}
+
+
+def _cost(layout: Layout, dataset: str, model: str, run: int) -> dict[str, float]:
+    """Return the seconds of one training, by its processor and by the clock, as Snakemake measured its last start.
+
+    Snakemake asks for the processor's time now and then, at most 30 s apart, so its last stretch is missing; a training
+    that ended before the first time counts as 0.
+    """
+    path = layout.root / "benchmarks" / "train" / dataset / model / f"{run}.tsv"
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            row = next(csv.DictReader(stream, delimiter="\t"))
+        cpu = row["cpu_time"]
+        return {"cpu_seconds": float(cpu) if cpu not in ("-", "NA") else 0.0, "seconds": float(row["s"])}
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.", "Snakemake writes it: delete the model and run again.") from None
+    except (StopIteration, KeyError, TypeError, ValueError):
+        raise InputError(f"{path} is no table of Snakemake's.", "Delete the model and run again.") from None

@@ -1,0 +1,179 @@
+"""The paper holds every score reached or published, tells which targets are met, and names what was not run."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from lemma.benchmark import experiments
+from lemma.benchmark.benchmark import benchmark, duration, facts
+from lemma.benchmark.published import Candidates, Target, published
+from lemma.benchmark.results import Reached, judge, reached, telling
+from lemma.benchmark.run import kept
+from lemma.errors import InputError
+from lemma.files import read_json, write_json
+from lemma.report.numbers import number
+
+Finish = Callable[..., None]
+
+
+def score(model: str, test: float, dev: float = 0.0, experiment: str = "one") -> Reached:
+    return Reached(experiment, "trec", model, dev, number(test, "%", 5, "made up"), "5", "none")
+
+
+def verdict(*scores: Reached, models: list[str], at_least: float = 80.0, above: list[str] | None = None) -> Any:
+    over = Candidates(experiments=["one"], models=above) if above else None
+    target = Target(dataset="trec", name="it", experiments=["one"], models=models, at_least=at_least, above=over)
+    return judge(target, {(it.experiment, it.dataset, it.model): it for it in scores})
+
+
+@pytest.mark.parametrize(
+    ("test", "word"), [(80.0, "yes"), (80.01, "yes"), (79.999, "no"), (100 * 0.8, "yes"), (99.0, "yes"), (0.0, "no")]
+)
+def test_a_target_is_met_from_its_bound_on(test: float, word: str) -> None:
+    assert verdict(score("cnn", test), models=["cnn"]).word == word
+
+
+def test_a_bound_met_exactly_is_met_whatever_binary_fractions_do() -> None:
+    for tenths in range(600, 1000):
+        found = score("cnn", 100 * (tenths / 1000))
+        assert verdict(found, models=["cnn"], at_least=tenths / 10).word == "yes"
+
+
+def test_of_several_candidates_the_best_on_dev_counts_and_not_the_best_on_test() -> None:
+    found = verdict(score("cnn", 79.0, dev=90.0), score("rnn", 85.0, dev=89.0), models=["cnn", "rnn"])
+    assert (found.word, found.candidate.model) == ("no", "cnn")
+
+
+@pytest.mark.parametrize(("other", "word"), [(84.9, "yes"), (85.0, "no"), (85.1, "no")])
+def test_to_be_above_is_to_be_strictly_above_every_other(other: float, word: str) -> None:
+    scores = score("cnn", 85.0), score("nb", 10.0), score("nbsvm", other)
+    found = verdict(*scores, models=["cnn"], above=["nb", "nbsvm"])
+    assert found.word == word
+    assert ("NBSVM" in found.why) == (word == "no")
+
+
+@pytest.mark.parametrize("missing", ["cnn", "rnn", "nb"])
+def test_nothing_is_said_of_a_target_while_one_score_that_it_needs_is_missing(missing: str) -> None:
+    scores = [score(model, 90.0) for model in ("cnn", "rnn", "nb") if model != missing]
+    found = verdict(*scores, models=["cnn", "rnn"], above=["nb"])
+    assert (found.word, found.candidate, found.why) == ("not run", None, "waits for one")
+
+
+def test_no_score_below_its_bound_is_printed_as_if_it_reached_it() -> None:
+    assert telling(91.499, 91.5) == "91.499"
+    assert telling(91.5, 91.5) == "91.50"
+    assert telling(91.4, 91.5) == "91.40"
+    assert telling(91.499996, 91.5) == "91.499996"
+
+
+def test_the_score_is_the_one_of_the_data_set(root: Path, finished: Finish) -> None:
+    finished(root, "tweeteval")
+    path = kept(root, "tweeteval")
+    held = read_json(path)
+    summary = held["results"]["tweeteval"]["metrics"]["models"]["cnn"]["summary"]["test"]
+    summary["accuracy"]["mean"], summary["macro"]["recall"]["mean"] = 0.9, 0.612
+    found = reached([held], published(root / "resources" / "published.yaml"))
+    assert found["tweeteval", "tweeteval", "cnn"].mean == 61.2
+
+
+def test_a_table_has_each_published_and_each_reached_score_best_first(root: Path, finished: Finish) -> None:
+    for name in ("rt-polarity", "rt-polarity-vectors"):
+        finished(root, name)
+    found = next(it for it in facts(root)["datasets"] if it["key"] == "rt-polarity")
+    mine = {(row["source"], row["method"]): row for row in found["rows"] if row["ours"]}
+    theirs = [it for it in published(root / "resources" / "published.yaml").results() if it.dataset == "rt-polarity"]
+    assert len(mine) == 7 + 3
+    assert len(found["rows"]) == len(mine) + len(theirs)
+    assert [row["value"] for row in found["rows"]] == sorted((row["value"] for row in found["rows"]), reverse=True)
+    row = mine["rt-polarity", "CNN"]
+    assert (row["score"], row["spread"], row["runs"], row["extra"]) == ("78.8", "0.3", "10 folds", "none")
+    assert row["low"] < 78.8 < row["high"]
+    assert row["interval"] == f"{row['low']:.1f}–{row['high']:.1f}"
+    assert mine["rt-polarity-vectors", "CNN"]["score"] == "80.3"
+    assert mine["rt-polarity-vectors", "CNN"]["extra"] == "texts of imdb"
+    assert found["missing"] == ""
+    assert all(row["source"] for row in found["rows"])
+    assert {row["verified"] for row in found["rows"] if row["place"]} == {True}
+
+
+def test_made_up_results_give_these_verdicts(root: Path, finished: Finish) -> None:
+    finished(root, "trec", {"cnn": 91.5})
+    finished(root, "imdb", {"nbsvm": 91.1, "cnn": 92.0})
+    found = {(it["dataset"], it["name"]): it for it in facts(root)["targets"]}
+    assert (found["trec", "CNN"]["verdict"], found["trec", "CNN"]["reached"]) == ("yes", "91.50")
+    assert (found["imdb", "NBSVM"]["verdict"], found["imdb", "NBSVM"]["reached"]) == ("no", "91.10")
+    # The best network may yet be one of an experiment that was not run.
+    waiting = found["imdb", "best network"]
+    assert (waiting["verdict"], waiting["reached"]) == ("not run", "")
+    assert "imdb-vectors" in waiting["by"]
+
+
+def test_an_experiment_that_was_not_run_is_named_and_has_no_figure(root: Path, finished: Finish) -> None:
+    finished(root, "trec")
+    found = facts(root)
+    for name in set(experiments.names(root)) - {"trec"}:
+        assert re.search(rf"\b{name}\b(?!-)", found["missing"])
+        row = next(it for it in found["experiments"] if it["name"] == name)
+        assert (row["state"], row["cpu"], row["trainings"]) == ("not run", "", "")
+    assert not re.search(r"\btrec\b", found["missing"])
+    assert {row["source"] for task in found["datasets"] for row in task["rows"] if row["ours"]} == {"trec"}
+    assert found["summary"].startswith("1 of 8 experiments")
+
+
+def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -> None:
+    assert benchmark(root, []).startswith("0 of 8 experiments have been run. 0 of 13 targets are reached, 13 cannot")
+    text = "".join(page.extract_text() for page in PdfReader(root / "reports" / "benchmark.pdf").pages)
+    assert "Not run:" in text
+
+
+def test_an_experiment_whose_values_have_changed_since_says_so(root: Path, finished: Finish, write: Any) -> None:
+    finished(root, "trec")
+    write("trec", experiments.read(root, "trec").overrides | {"train.epochs": 3})
+    row = next(it for it in facts(root)["experiments"] if it["name"] == "trec")
+    assert row["state"] == "run with other values"
+
+
+def test_costs_are_those_of_all_trainings(root: Path, finished: Finish) -> None:
+    finished(root, "rt-polarity")
+    row = next(it for it in facts(root)["experiments"] if it["name"] == "rt-polarity")
+    assert row["trainings"] == "70"
+    assert (row["cpu"], row["clock"]) == (duration(70 * 60.25), duration(70 * 90.5)) == ("1 h 10 min", "1 h 46 min")
+
+
+def test_times_read_as_people_say_them() -> None:
+    assert [duration(s) for s in (0, 59.4, 59.6, 90, 3569, 3571, 7260)] == [
+        "0 s", "59 s", "1 min", "2 min", "59 min", "1 h 00 min", "2 h 01 min",
+    ]  # fmt: skip
+
+
+def test_results_of_another_shape_are_refused_with_what_to_do(root: Path, finished: Finish) -> None:
+    finished(root, "trec")
+    held = read_json(kept(root, "trec"))
+    del held["results"]["trec"]["metrics"]["models"]["cnn"]["summary"]["dev"]
+    write_json(kept(root, "trec"), held)
+    with pytest.raises(InputError, match="'dev'") as error:
+        facts(root)
+    assert "lemma benchmark" in error.value.fix
+
+
+def test_the_pdf_has_at_most_four_pages_and_every_score(root: Path, finished: Finish) -> None:
+    for name in experiments.names(root):
+        finished(root, name)
+    benchmark(root, [])
+    pages = PdfReader(root / "reports" / "benchmark.pdf").pages
+    text = " ".join(page.extract_text() for page in pages)
+    assert len(pages) <= 4
+    found = facts(root)
+    for task in found["datasets"]:
+        assert task["title"].split("(")[0] in text
+        for row in task["rows"]:
+            assert row["score"] in text
+            assert row["interval"] in text
+    for target in found["targets"]:
+        assert target["reached"] in text
+    assert found["missing"] == ""
+    assert "Not run" not in text

@@ -151,6 +151,25 @@ def vectors() -> None:
 
 
 @app.command(rich_help_panel=STAGES)
+def tune(
+    dataset: Dataset,
+    model: Model,
+    listed: Annotated[
+        bool, typer.Option("--listed", help="Search only what tune.models names; of others write that nothing was.")
+    ] = False,
+) -> None:
+    """Search for a model's settings, judged on dev; killed and started again, it goes on."""
+    params = _params(dataset)
+    from lemma.tuning.show import show
+    from lemma.tuning.tune import summary
+    from lemma.tuning.tune import tune as stage
+
+    held, attempts = stage(Project.layout, dataset, model, params, listed)
+    print(summary(held))
+    show(Project.layout, held, attempts)
+
+
+@app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
     """Train one model on one data set, once; killed and started again, it goes on."""
     params = _params(dataset)
@@ -240,13 +259,15 @@ def predict(
         typer.Argument(metavar="[TEXT]...", help="Texts to classify, each one argument; none: a line each from stdin."),
     ] = None,
     run: Annotated[int, typer.Option(min=0, help="Which of the trained runs decides.")] = 0,
+    explain: Annotated[bool, typer.Option("--explain", help="Also say what moved the decision.")] = False,
 ) -> None:
-    """Classify texts with a trained model: one line of JSON a text, {label, probabilities}."""
+    """Classify texts with a trained model: one line of JSON a text, {label, probabilities}, as soon as it is there."""
     if not Project.layout.model(dataset, model, run).exists():
         _params(dataset)  # whose error names the valid data sets
+    from lemma.predict import arriving
     from lemma.predict import predict as lines
 
-    for line in lines(Project.layout, dataset, model, run, texts or (line.rstrip("\n") for line in sys.stdin)):
+    for line in lines(Project.layout, dataset, model, run, [texts] if texts else arriving(sys.stdin), explain):
         print(line, flush=True)
 
 

@@ -70,6 +70,10 @@ class Layout:
         """Word vectors that the networks start from; none where params.yaml asks for none."""
         return self.root / "data" / "vectors.arrow"
 
+    def tuned(self, dataset: str, model: str) -> Path:
+        """The trials of a search for settings and the best of them; none where the model is not searched."""
+        return self.root / "tuned" / dataset / f"{model}.json"
+
     def run(self, dataset: str, model: str, run: int) -> Path:
         return self.root / "models" / dataset / model / str(run)
 

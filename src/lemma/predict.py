@@ -1,9 +1,12 @@
-"""Classify new texts with a trained model."""
+"""Classify new texts with a trained model, and say what moved the decision."""
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -13,20 +16,86 @@ from pydantic import ValidationError
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
+from lemma.models.ngrams import Ngrams
 from lemma.models.reading import Reading
 from lemma.models.rows import FIRST, PAD
 from lemma.params import Models
 
-Classify = Callable[[str], NDArray[np.float64]]
+Words = list[str]
+Probabilities = NDArray[np.float64]  # (texts, classes)
 SURROGATES = re.compile("[\ud800-\udfff]")  # what Python makes of an argument's bytes that are not UTF-8
+BLOCK = 64  # texts classified at a time, where so many wait
+SHOWN = 20  # features or words that an explanation names
+WINDOW = 400  # words of a text that are left out one by one
 
 
-def predict(layout: Layout, dataset: str, model: str, run: int, texts: Iterable[str]) -> Iterator[str]:
+@dataclass(frozen=True)
+class Classifier:
+    """A trained model: how it reads texts, their class probabilities, and what moved them if that is no occlusion.
+
+    `weigh` gives (feature, its part in each class's score) of a text.
+    """
+
+    reading: Reading
+    classify: Callable[[list[Words]], Probabilities]
+    weigh: Callable[[Words], list[tuple[str, NDArray[np.float64]]]] | None = None
+
+
+def predict(
+    layout: Layout, dataset: str, model: str, run: int, blocks: Iterable[Sequence[str]], explain: bool = False
+) -> Iterator[str]:
     """Yield a line of JSON for each text: its likeliest class, and the probability of every class.
+
+    Args:
+        layout: where the trained model lies.
+        dataset: what it was trained on.
+        model: its name.
+        run: which of its runs.
+        blocks: texts, as many at a time as there are.
+        explain: whether a line also says what moved the decision: the features of a linear model with their share in
+            the score of the class chosen, most first; for a network the words with what the class's probability loses
+            without them.
 
     Raises:
         InputError: the model is unknown, is not trained on this data set, or its file is damaged or of another form.
     """
+    held, classifier = _load(layout, dataset, model, run)
+    classes = held.settings["classes"]
+    for texts in blocks:
+        for start in range(0, len(texts), BLOCK):
+            some = [SURROGATES.sub("\ufffd", text) for text in texts[start : start + BLOCK]]
+            found = classifier.reading.split(some)
+            for words, values in zip(found, classifier.classify(found), strict=True):
+                best = int(values.argmax())
+                spread = dict(zip(classes, (round(float(value), 6) for value in values), strict=True))
+                line: dict[str, Any] = {"label": classes[best], "probabilities": spread}
+                if explain:
+                    line["explanation"] = _explanation(classifier, words, values, best)
+                yield json.dumps(line, ensure_ascii=False)
+
+
+def arriving(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield lines as they come, without their ends: those that wait together, or else one."""
+    waiting: Queue[str | None] = Queue(16 * BLOCK)
+
+    def read() -> None:
+        for line in lines:
+            waiting.put(line.rstrip("\n"))
+        waiting.put(None)
+
+    Thread(target=read, daemon=True).start()
+    while (first := waiting.get()) is not None:
+        block, ended = [first], False
+        while not waiting.empty() and len(block) < BLOCK and not ended:
+            line = waiting.get()
+            ended = line is None
+            block += [line] if line is not None else []
+        yield block
+        if ended:
+            return
+
+
+def _load(layout: Layout, dataset: str, model: str, run: int) -> tuple[store.Model, Classifier]:
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
     path = layout.model(dataset, model, run)
@@ -37,36 +106,46 @@ def predict(layout: Layout, dataset: str, model: str, run: int, texts: Iterable[
         )
     held = store.load(path)
     try:
-        classify = _network(held) if held.estimator is None else _estimator(held)
-        classes = held.settings["classes"]
+        _ = held.settings["classes"]
+        return held, _network(held) if held.estimator is None else _estimator(held)
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, ValidationError) as error:
         raise InputError(
             f"{path} does not fit this version of lemma: {' '.join(str(error).split())}.",
             f"Delete it and train again: `rm {path}`.",
         ) from None
-    for text in texts:
-        values = classify(SURROGATES.sub("\ufffd", text))
-        best = classes[int(values.argmax())]
-        spread = dict(zip(classes, (round(float(value), 6) for value in values), strict=True))
-        yield json.dumps({"label": best, "probabilities": spread}, ensure_ascii=False)
 
 
-def _estimator(held: store.Model) -> Classify:
-    """Return what gives a text's class probabilities, (classes,), with a scikit-learn model."""
+def _explanation(classifier: Classifier, words: Words, values: Probabilities, best: int) -> list[dict[str, Any]]:
+    """Return what moved a text to its class, most first."""
+    if classifier.weigh is not None:
+        weights = [(feature, float(parts[best])) for feature, parts in classifier.weigh(words)]
+    else:
+        without = [words[:at] + words[at + 1 :] for at in range(min(len(words), WINDOW))]
+        lost = values[best] - classifier.classify(without)[:, best] if without else []
+        weights = [(word, float(loss)) for word, loss in zip(words, lost)]
+    weights.sort(key=lambda pair: -abs(pair[1]))
+    return [{"feature": feature, "weight": round(weight, 6)} for feature, weight in weights[:SHOWN]]
+
+
+def _estimator(held: store.Model) -> Classifier:
+    """Return a scikit-learn model."""
+    from lemma.models.features import contributions
+
     reading = Reading.of(held.tokenizer)
 
-    def classify(text: str) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = held.estimator.predict_proba([" ".join(reading.units(text))])[0]
+    def joined(words: Words) -> str:
+        return " ".join(reading.units(words))
+
+    def classify(texts: list[Words]) -> Probabilities:
+        found: Probabilities = held.estimator.predict_proba([joined(words) for words in texts])
         return found
 
-    return classify
+    return Classifier(reading, classify, lambda words: contributions(held.estimator, joined(words)))
 
 
-def _network(held: store.Model) -> Classify:
-    """Return what gives a text's class probabilities, (classes,), with a network."""
+def _network(held: store.Model) -> Classifier:
+    """Return a network, or several that vote."""
     import torch
-
-    from lemma.training.network import ngrams_of
 
     reading = Reading.of(held.tokenizer)
     name = held.settings["model"]
@@ -82,17 +161,19 @@ def _network(held: store.Model) -> Classify:
         networks.append(code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"])))
         networks[-1].load_state_dict(tensors)
         networks[-1].eval()
-    ngrams = ngrams_of(settings, held.settings["vocabulary"] + FIRST)
+    ngrams = Ngrams.of(settings, held.settings["vocabulary"] + FIRST)
 
-    def classify(text: str) -> NDArray[np.float64]:
-        rows = np.array(reading.rows(text), np.int32)
+    def classify(texts: list[Words]) -> Probabilities:
+        rows = np.array([row for words in texts for row in reading.rows(words)], np.int32)
+        lengths = np.array([len(reading.rows(words)) for words in texts], np.int64)
         if ngrams is not None:
-            rows, _ = ngrams.extend(rows, np.array([len(rows)]))
-        tokens = torch.from_numpy(rows.astype(np.int64) if len(rows) else np.array([PAD]))[None]
+            rows, lengths = ngrams.extend(rows, lengths)
+        inside = np.arange(max(1, int(lengths.max()))) < lengths[:, None]
+        tokens = np.full(inside.shape, PAD, np.int64)
+        tokens[inside] = rows
         with torch.inference_mode():
-            found = [network(tokens, torch.tensor([len(rows)])) for network in networks]
-        spread = torch.stack([torch.softmax(logits[0].double(), 0) for logits in found]).mean(0)
-        probabilities: NDArray[np.float64] = spread.numpy()
-        return probabilities
+            logits = [network(torch.from_numpy(tokens), torch.from_numpy(lengths)) for network in networks]
+        found: Probabilities = torch.stack([torch.softmax(one.double(), 1) for one in logits]).mean(0).numpy()
+        return found
 
-    return classify
+    return Classifier(reading, classify)

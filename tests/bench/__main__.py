@@ -11,10 +11,11 @@ parser.add_argument("parts", nargs="*", default=["networks", "data"], help="netw
 parser.add_argument("--documents", type=int, nargs="+", default=[10**4, 10**5, 10**6], help="sizes of the corpora")
 parser.add_argument("--words", choices=scaling.GROWTH, default="heaps", help="how the vocabulary grows; see scaling.py")
 asked = parser.parse_args()
-console = Console()
+console = Console(width=120)  # a pipe has no width, and a cut table says nothing
 if "data" in asked.parts:
     console.print(scaling.table(sorted(asked.documents), asked.words))
 if "networks" in asked.parts:
     from tests.bench import networks  # torch is not to be in memory while the stages are measured
 
-    console.print(networks.table())
+    for table in networks.tables():
+        console.print(table)

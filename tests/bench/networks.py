@@ -1,93 +1,173 @@
-"""How fast the networks train.
+"""How fast the networks train, against a plain loop and against fastText.
 
-Each network trains for some steps at the sizes of params.yaml on documents of the lengths of SST-2 (normal, mean 19,
-standard deviation 9), once in the project's length-sorted batches and once in batches in random order, as a plain
-DataLoader makes them; both pad to the longest document. The rate of a large matrix product on the same threads says
-what the machine could do.
+Documents have the lengths of SST-2 (normal, mean 19, standard deviation 9) and words with Zipf's frequencies, one in
+ten of which leans to the document's class. The arithmetic of a network is what the plain one needs for the words that
+there are, padding left out: the share of the machine's own rate of matrix products is of that.
 """
 
+import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.table import Table as Printed
-from torch.nn.functional import cross_entropy
 
 from lemma import params
 from lemma.data.corpus import Corpus
+from lemma.data.splits import DEV, TRAIN
+from lemma.data.words import Splitting, Tokenizer
 from lemma.models.rows import FIRST
-from lemma.training.batches import Documents, shuffled
+from lemma.training.batches import Documents
+from lemma.training.loop import Trainer
+from lemma.training.task import Task
 from lemma.training.vocabulary import Table
+from tests.bench.plain import PLAIN, epoch
 
-DOCUMENTS, WORDS, REPEATS = 2500, 8000, 3
+DOCUMENTS, HELD_OUT, WORDS, REPEATS, EPOCHS = 4000, 1000, 16_000, 3, 5
 
 
-def texts(seed: int) -> Documents:
-    """Return documents of random words."""
+def drawn(seed: int) -> Corpus:
+    """Return documents of random words; the last HELD_OUT are dev."""
     generator = np.random.default_rng(seed)
-    lengths = np.clip(generator.normal(19, 9, DOCUMENTS).astype(np.int64), 2, 56)
-    labels = generator.integers(0, 2, DOCUMENTS)
-    corpus = Corpus(
+    count = DOCUMENTS + HELD_OUT
+    lengths = np.clip(generator.normal(19, 9, count).astype(np.int64), 2, 56)
+    labels = generator.integers(0, 2, count)
+    share = 1 / np.arange(FIRST, WORDS)
+    ids = generator.choice(np.arange(FIRST, WORDS), lengths.sum(), p=share / share.sum())
+    leaning = generator.random(len(ids)) < 0.1
+    ids[leaning] = ids[leaning] // 2 * 2 + np.repeat(labels, lengths)[leaning]
+    part = np.full(count, TRAIN, np.int8)
+    part[DOCUMENTS:] = DEV
+    return Corpus(
         dataset="bench",
         classes=["n", "p"],
         protocol={"kind": "fixed"},
         types=WORDS,
-        chunks=(generator.integers(FIRST, WORDS, lengths.sum(), dtype=np.int32),),
+        chunks=(np.minimum(ids, WORDS - 1).astype(np.int32),),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
-        first=np.array([0, DOCUMENTS]),
+        first=np.array([0, count]),
         labels=labels.astype(np.int32),
-        part=np.zeros(DOCUMENTS, np.int8),
+        part=part,
+    )
+
+
+def trainer(model: str, corpus: Corpus, held: params.Params, **changed: Any) -> Trainer:
+    """Return the pipeline's own trainer at the sizes of params.yaml."""
+    torch.manual_seed(0)
+    settings = getattr(held.models, model).model_copy(update=changed)
+    splitting = Splitting.of(held.tokenize, tokenized=True)
+    task = Task(
+        corpus=corpus,
+        tokenizer=Tokenizer(splitting, []),
+        parts=corpus.part,
+        settings=settings,
+        shared=held.train,
+        subwords=None,
+        vectors=None,
+        about={"dataset": "bench", "model": model, "run": 0, "seed": 0},
+        resume=None,
+        watch=lambda line: None,
     )
     rows = Table(np.arange(WORDS, dtype=np.int32), np.arange(WORDS + 1), WORDS)
-    return Documents(corpus, rows, labels)
-
-
-def rate(model: str, documents: Documents, held: params.Params, *, by_length: bool) -> float:
-    """Return documents a second of one epoch: the best of some, since other work can only slow one down."""
-    torch.manual_seed(0)
-    settings = getattr(held.models, model)
     network = import_module(f"lemma.models.{model}").Network(settings, WORDS, 2)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate)
-    lengths, members, size = documents.lengths, np.arange(DOCUMENTS), held.train.batch
-    best = 0.0
-    for repeat in range(REPEATS):
-        generator = np.random.default_rng(repeat)
-        if by_length:
-            batches = list(shuffled(lengths, members, size, generator))
-        else:
-            batches = np.array_split(generator.permutation(members), DOCUMENTS // size)
-        start = time.perf_counter()
-        for batch in batches:
-            tokens, sizes, labels = documents.padded(batch)
-            optimizer.zero_grad(set_to_none=True)
-            cross_entropy(network(tokens, sizes), labels).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        best = max(best, DOCUMENTS / (time.perf_counter() - start))
-    return best
+    return Trainer(network, task, Documents(corpus, rows, task.labels), torch.device("cpu"))
+
+
+def arithmetic(model: str, held: params.Params, words: int) -> float:
+    """Return the floating-point operations of an epoch over so many words: forward, and twice that back."""
+    settings: Any = getattr(held.models, model)
+    if model == "cnn":
+        return float(6 * words * settings.dimensions * settings.maps * sum(settings.widths))
+    gates = 4 if settings.cell == "lstm" else 3
+    return float(6 * words * 2 * gates * settings.hidden * (settings.dimensions + settings.hidden))
 
 
 def gemm(size: int = 1024) -> float:
-    """Return the rate of a matrix product, in GFLOP/s."""
+    """Return the rate of a matrix product, in floating-point operations a second."""
     one, other = torch.rand(size, size), torch.rand(size, size)
-    best = 0.0
-    for _ in range(5):
-        start = time.perf_counter()
-        one @ other
-        best = max(best, 2 * size**3 / (time.perf_counter() - start) / 1e9)
-    return best
+    fastest = min(taken(lambda: one @ other) for _ in range(5))
+    return float(2 * size**3 / fastest)
 
 
-def table() -> Printed:
-    """Return the table of documents a second."""
-    held = params.load(Path("params.yaml"))
+def taken(work: Callable[[], object]) -> float:
+    """Return the seconds that something takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def compared(corpus: Corpus, held: params.Params) -> Printed:
+    """Return documents a second of the plain loop and of the pipeline, in turns, the best of some."""
     torch.set_num_threads(held.train.threads)
-    documents = texts(0)
-    found = Printed(title=f"{held.train.threads} thread(s), matrix product {gemm():.0f} GFLOP/s")
-    for column in ("model", "documents/s, random order", "documents/s, sorted by length", "ratio"):
+    words = int(corpus.offsets[DOCUMENTS])
+    tokens = [torch.from_numpy(corpus.tokens(np.array([member])).astype(np.int64)) for member in range(DOCUMENTS)]
+    labels = torch.from_numpy(corpus.labels[:DOCUMENTS].astype(np.int64))
+    found = Printed(title=f"An epoch of {DOCUMENTS:,} documents, {held.train.threads} thread(s)")
+    for column in ("model", "plain loop, documents/s", "lemma, documents/s", "ratio", "of the matrix-product rate"):
         found.add_column(column, justify="left" if column == "model" else "right")
     for model in ("mlp", "cnn", "rnn"):
-        plain, ours = (rate(model, documents, held, by_length=order) for order in (False, True))
-        found.add_row(model, f"{plain:.0f}", f"{ours:.0f}", f"{ours / plain:.2f}")
+        settings = getattr(held.models, model)
+        torch.manual_seed(0)
+        plain, own = PLAIN[model](settings, WORDS, 2), trainer(model, corpus, held)
+        seconds: dict[str, list[float]] = {"plain": [], "own": [], "gemm": []}
+        for _ in range(REPEATS):
+            seconds["gemm"].append(gemm())
+            seconds["plain"].append(
+                taken(partial(epoch, plain, tokens, labels, held.train.batch, settings.learning_rate))
+            )
+            seconds["own"].append(taken(own.epoch))
+        slow, fast = min(seconds["plain"]), min(seconds["own"])
+        share = "" if model == "mlp" else f"{arithmetic(model, held, words) / fast / max(seconds['gemm']):.0%}"
+        found.add_row(model, f"{DOCUMENTS / slow:,.0f}", f"{DOCUMENTS / fast:,.0f}", f"{slow / fast:.2f}", share)
     return found
+
+
+def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
+    """Return the wall time of fastText and of the mlp for the same words and epochs on two threads, and accuracies."""
+    import fasttext
+
+    torch.set_num_threads(2)
+    found = Printed(title=f"{EPOCHS} epochs over {DOCUMENTS:,} documents, 2 threads")
+    for column in ("", "seconds", "ratio", "accuracy"):
+        found.add_column(column, justify="right" if column else "left")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.txt"
+        words = [corpus.tokens(np.array([at])).tolist() for at in range(len(corpus))]
+        lines = [" ".join(f"w{number}" for number in document) for document in words]
+        path.write_text("".join(f"__label__{corpus.labels[at]} {lines[at]}\n" for at in range(DOCUMENTS)))
+        times, accuracy = [], 0.0
+        for _ in range(REPEATS):
+            start = time.perf_counter()
+            model = fasttext.train_supervised(
+                str(path), dim=held.models.mlp.dimensions, epoch=EPOCHS, lr=0.5, thread=2, minCount=1, verbose=0
+            )
+            times.append(time.perf_counter() - start)
+            said = model.f.multilinePredict([f"{line}\n" for line in lines[DOCUMENTS:]], 1, 0.0, "strict")
+            named = np.array([int(labels[0][len("__label__")]) for labels in said[0]])
+            accuracy = max(accuracy, _right(named, corpus))
+    found.add_row("fastText", f"{min(times):.2f}", "1.00", f"{accuracy:.3f}")
+    kinds: dict[str, dict[str, Any]] = {"mlp, no hidden layer": {"hidden": []}, "mlp of params.yaml": {}}
+    for name, changed in kinds.items():
+        best, own = [], 0.0
+        for _ in range(REPEATS):
+            one = trainer("mlp", corpus, held, **changed)
+            best.append(sum(taken(one.epoch) for _ in range(EPOCHS)))
+            own = max(own, one.evaluate(0.0)["dev_accuracy"])
+        found.add_row(name, f"{min(best):.2f}", f"{min(best) / min(times):.2f}", f"{own:.3f}")
+    return found
+
+
+def _right(said: NDArray[np.int64], corpus: Corpus) -> float:
+    return float((said == corpus.labels[DOCUMENTS:]).mean())
+
+
+def tables() -> list[Printed]:
+    """Return all comparisons."""
+    held, corpus = params.load(Path("params.yaml")), drawn(0)
+    return [compared(corpus, held), against_fasttext(corpus, held)]

@@ -22,6 +22,8 @@ STAGES = {
     "lemma audit {dataset}": "data/audit/audit.py",
     "lemma overlap {dataset}": "data/audit/overlap.py",
     "lemma card {dataset}": "report/card.py",
+    "lemma vectors": "data/embed.py",
+    "lemma tune --listed {dataset} mlp": "tuning/tune.py",
     "lemma train {dataset} mlp 0": "training/train.py",
     "lemma evaluate {dataset}": "evaluation/evaluate.py",
     "lemma track {dataset}": "tracking/publish.py",

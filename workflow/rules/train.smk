@@ -26,7 +26,9 @@ def texts(wildcards):
 rule vectors:
     input:
         texts=texts,
-        code=code("data/audit", "data/documents.py", "data/embed.py", "data/splits.py", "data/vectors.py", "data/words.py"),
+        code=code(
+            "data/audit", "data/documents.py", "data/embed.py", "data/splits.py", "data/vectors.py", "data/words.py"
+        ),
     output:
         "data/vectors.arrow",
     log:
@@ -45,24 +47,64 @@ rule vectors:
         "lemma vectors > {log} 2>&1"
 
 
+# What a training runs, whichever stage it is part of.
+TRAINING = [
+    "models/{model}.py",
+    "models/features.py",
+    "models/layers.py",
+    "models/ngrams.py",
+    "models/reading.py",
+    "models/recurrence.py",
+    "models/rows.py",
+    "models/store.py",
+    "training",
+    "tuning/settings.py",
+    "tuning/space.py",
+    *CORPUS,
+    "data/vectors.py",
+    "data/words.py",
+]
+
+
+rule tune:
+    input:
+        tokens=rules.index.output,
+        vectors=rules.vectors.output,
+        code=code(*TRAINING, "tuning"),
+    output:
+        "tuned/{dataset}/{model}.json",
+    log:
+        "logs/tune/{dataset}/{model}.log",
+    benchmark:
+        "benchmarks/tune/{dataset}/{model}.tsv"
+    threads: PARAMS.train.threads
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+        gpu=gpus,
+    params:
+        used(
+            "models.{model}",
+            "tokenize.subwords",
+            "train",
+            "tune.models",
+            "tune.run",
+            "tune.seed",
+            "tune.space.{model}",
+            "tune.trials",
+        ),
+    message:
+        "Search for settings of {wildcards.model} on {wildcards.dataset}"
+    shell:
+        "lemma tune --listed {wildcards.dataset} {wildcards.model} > {log} 2>&1"
+
+
 rule train:
     input:
         tokens=rules.index.output,
         vectors=rules.vectors.output,
-        code=code(
-            "models/{model}.py",
-            "models/features.py",
-            "models/layers.py",
-            "models/ngrams.py",
-            "models/reading.py",
-            "models/recurrence.py",
-            "models/rows.py",
-            "models/store.py",
-            "training",
-            *CORPUS,
-            "data/vectors.py",
-            "data/words.py",
-        ),
+        tuned=rules.tune.output,
+        code=code(*TRAINING),
     output:
         model="models/{dataset}/{model}/{run}/model.zip",
         history="models/{dataset}/{model}/{run}/history.jsonl",

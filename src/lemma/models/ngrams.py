@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lemma.params import MLP, Neural
+
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: Knuth's multiplicative hash
 
 
@@ -15,6 +17,13 @@ class Ngrams:
     longest: int
     buckets: int
     first: int
+
+    @classmethod
+    def of(cls, settings: Neural, first: int) -> "Ngrams | None":
+        """Return the n-grams of a model, whose vectors follow those of its words; None where it has none."""
+        if isinstance(settings, MLP) and settings.ngrams > 1:
+            return cls(settings.ngrams, settings.buckets, first)
+        return None
 
     def extend(
         self, rows: NDArray[np.int32], lengths: NDArray[np.int64]

@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from lemma.data.words import Splitting, words
+from lemma.data.words import Splitting, split
 from lemma.models.rows import FIRST, UNKNOWN
 
 BLOCK = 1000  # words cut at a time
@@ -38,17 +38,20 @@ class Reading:
         pieces = _tokenizer(held["subwords"]) if held["subwords"] is not None else None
         return cls(Splitting(**held["splitting"]), tuple(held["words"]), pieces)
 
-    def units(self, text: str) -> list[str]:
-        """Return the words of a text as a person writes it, or their pieces."""
-        found = words(text, self.splitting.raw())
-        return found if self.subwords is None else [piece for word in cut(self.subwords, found) for piece in word]
+    def split(self, texts: list[str]) -> list[list[str]]:
+        """Return the words of texts as a person writes them."""
+        found: list[list[str]] = split(texts, self.splitting.raw()).to_pylist()
+        return found
 
-    def rows(self, text: str) -> list[int]:
+    def units(self, words: list[str]) -> list[str]:
+        """Return a text's words, or their pieces."""
+        return words if self.subwords is None else [piece for word in cut(self.subwords, words) for piece in word]
+
+    def rows(self, words: list[str]) -> list[int]:
         """Return the rows of a text's words, or of their pieces."""
-        found = words(text, self.splitting.raw())
         if self.subwords is None:
-            return [self._row.get(word, UNKNOWN) for word in found]
-        return [row for word in numbered(self.subwords, found) for row in word]
+            return [self._row.get(word, UNKNOWN) for word in words]
+        return [row for word in numbered(self.subwords, words) for row in word]
 
     @cached_property
     def _row(self) -> dict[str, int]:

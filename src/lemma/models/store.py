@@ -80,8 +80,9 @@ def _zip(members: dict[str, bytes], compression: int) -> bytes:
 def _skops(estimator: Any) -> bytes:
     """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
     skops = _import_skops()
-    for step in [estimator, *getattr(estimator, "named_steps", {}).values()]:
-        vars(step).pop("_stop_words_id", None)  # an address that scikit-learn notes, and makes anew where it is missing
+    for part in [estimator, *estimator.get_params().values()]:
+        # an address that scikit-learn notes, and makes anew where it is missing
+        getattr(part, "__dict__", {}).pop("_stop_words_id", None)
     with zipfile.ZipFile(io.BytesIO(skops.dumps(estimator))) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.dumps(json.loads(members.pop("schema.json")))

@@ -16,8 +16,10 @@ from lemma.models import store
 from lemma.models.reading import Reading, cut
 from lemma.training import subwords, vocabulary
 from lemma.training.determinism import limit
+from lemma.training.score import score
 from lemma.training.task import Indices, Result, Task
 
+WEIGHTS = ("coef_", "intercept_", "feature_log_prob_", "class_log_prior_")
 BLOCK = 4096  # documents whose texts are in memory at a time
 
 
@@ -28,12 +30,12 @@ def train(code: Any, task: Task) -> Result:
         InputError: nothing can be learnt from the training part.
     """
     limit(task.shared.threads)
-    estimator: BaseEstimator = code.estimator(task.settings)
+    unfitted: BaseEstimator = code.estimator(task.settings, task.vectors, task.balanced)
     start = time.monotonic()
     reading, spelled = _read(task)
     labels = task.labels
     try:
-        estimator.fit(_Texts(task.corpus, spelled, task.train), labels[task.train])
+        estimator = unfitted.fit(_Texts(task.corpus, spelled, task.train), labels[task.train])
     except ValueError as error:  # no n-gram is frequent enough, say
         raise InputError(
             f"{task.title}: nothing can be learnt from the train part: {error}",
@@ -49,10 +51,11 @@ def train(code: Any, task: Task) -> Result:
         right = predicted[where, labels[where]].astype(np.float64)
         line[f"{name}_loss"] = float(-np.log(np.maximum(right, 1e-12)).mean())
     line["dev_accuracy"] = float((predicted[task.dev].argmax(1) == labels[task.dev]).mean())
+    line["dev_score"] = score(task.corpus.metric, labels[task.dev], predicted[task.dev])
     task.watch(line)
     last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
     about = task.about | {
-        "parameters": int(np.size(getattr(last, "coef_", last.classes_)) + np.size(getattr(last, "intercept_", []))),
+        "parameters": sum(np.size(getattr(last, name, [])) for name in WEIGHTS) or len(last.classes_),
         "vocabulary": int(getattr(last, "n_features_in_", 0)) if last is not estimator else 0,
         "best_epoch": 1,
         "epochs": 1,

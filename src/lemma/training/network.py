@@ -13,7 +13,7 @@ from lemma.models.layers import Classifier
 from lemma.models.ngrams import Ngrams
 from lemma.models.reading import Reading
 from lemma.models.rows import FIRST
-from lemma.params import MLP, Neural
+from lemma.params import Neural
 from lemma.training import checkpoint, loop, subwords, vocabulary
 from lemma.training.batches import Documents
 from lemma.training.determinism import device_of, settle
@@ -33,11 +33,11 @@ def train(code: Any, task: Task) -> Result:
     device = device_of(task.shared.device)
     settle(task.about["seed"], task.shared.threads)
     reading, table = _read(task, settings.min_count)
-    ngrams = ngrams_of(settings, table.size)
+    ngrams = Ngrams.of(settings, table.size)
     documents = Documents(task.corpus, table, task.labels, ngrams)
     rows = table.size + (ngrams.buckets if ngrams is not None else 0)
     network: Classifier = code.Network(settings, rows, len(task.corpus.classes)).to(device)
-    found = _start(network, reading, task)
+    _start(network, reading, task)
     state = loop.train(network, task, documents, device)
     weights = list(state.kept.values())
     if task.shared.combine == "average":
@@ -49,7 +49,6 @@ def train(code: Any, task: Task) -> Result:
     about = task.about | {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "vocabulary": table.size - FIRST,
-        "with_vector": found,
         "best_epoch": state.best(task.shared)[0],
         "epochs": state.epoch,
         "seconds": round(sum(line["seconds"] for line in state.history), 3),
@@ -60,23 +59,16 @@ def train(code: Any, task: Task) -> Result:
     return Result(store.Model(about, reading.json(), tensors), state.history, predicted)
 
 
-def ngrams_of(settings: Neural, first: int) -> Ngrams | None:
-    """Return the n-grams whose vectors follow those of the words, for a model that has them."""
-    if isinstance(settings, MLP) and settings.ngrams > 1:
-        return Ngrams(settings.ngrams, settings.buckets, first)
-    return None
-
-
 def average(weights: list[checkpoint.Tensors]) -> checkpoint.Tensors:
     """Return the mean of several epochs' weights."""
     return {name: torch.stack([held[name] for held in weights]).mean(0) for name in weights[0]}
 
 
-def _start(network: Classifier, reading: Reading, task: Task) -> int:
-    """Put the given word vectors where the network knows the word; return how many were found."""
+def _start(network: Classifier, reading: Reading, task: Task) -> None:
+    """Put the given word vectors where the network knows the word."""
     given = task.vectors
-    if given is None or not reading.words:
-        return 0
+    if given is None:
+        return
     dimensions = network.embedding.weight.shape[1]
     if given.table.shape[1] != dimensions:
         raise InputError(
@@ -89,7 +81,6 @@ def _start(network: Classifier, reading: Reading, task: Task) -> int:
         with torch.no_grad():
             values = torch.from_numpy(np.ascontiguousarray(given.table[places]))
             network.embedding.weight[torch.from_numpy(rows)] = values.to(network.embedding.weight.device)
-    return len(pairs)
 
 
 def _read(task: Task, min_count: int) -> tuple[Reading, vocabulary.Table]:

@@ -29,6 +29,7 @@ from lemma.models import store
 from lemma.params import Majority, Models, Neural, Params, Section
 from lemma.training.determinism import device_of, seed_of
 from lemma.training.task import Result, Task
+from lemma.tuning.settings import tuned
 
 SHARED = ("layers", "ngrams", "reading", "recurrence", "rows")  # code of models that networks share
 KEY = 16  # hexadecimal digits in a checkpoint's name
@@ -56,7 +57,8 @@ def train(layout: Layout, dataset: str, model: str, run: int, params: Params, vi
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{run}"
-    task = prepared(layout, dataset, model, run, params, getattr(params.models, model))
+    settings = tuned(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
+    task = prepared(layout, dataset, model, run, params, settings)
     task = replace(task, resume=checkpoints / f"{name}-{_key(layout, dataset, task.about)}")
     with view(task.about) as viewer:
 

@@ -20,9 +20,10 @@ from sklearn.preprocessing import FunctionTransformer
 
 import lemma
 from lemma.errors import InputError
-from lemma.models import cnn, logreg, majority, store
-from lemma.params import CNN, LogReg, Majority
+from lemma.models import cnn, majority, store
+from lemma.params import CNN, Majority, Select
 from tests.unit.models.conftest import NEURAL, padded
+from tests.unit.models.test_linear import fitted, some_vectors
 
 ABOUT = {"model": "cnn", "classes": ["négatif", "positif"], "parameters": 3}
 TEXTS = ["a good film", "good , good", "a bad film", "bad , bad", "so bad"]
@@ -41,8 +42,12 @@ def weights(of: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
 
 def estimators() -> dict[str, BaseEstimator]:
     return {
-        "majority": majority.estimator(Majority()).fit(TEXTS, LABELS),
-        "logreg": logreg.estimator(LogReg(ngrams=2, min_count=1, c=1.0)).fit(TEXTS, LABELS),
+        "majority": majority.estimator(Majority(), None, False).fit(TEXTS, LABELS),
+        **{model: fitted(model, characters=3, counts="tfidf") for model in ("nb", "logreg", "nbsvm")},
+        "chosen": fitted("logreg", select=Select(by="chi2", features=3)),
+        "informed": fitted("logreg", select=Select(by="mutual_information", features=3)),
+        "condensed": fitted("logreg", svd=2),
+        "centroids": fitted("logreg", vectors=some_vectors(), centroids=True),
     }
 
 
@@ -101,8 +106,9 @@ def test_two_fits_on_the_same_texts_give_equal_bytes(tmp_path: Path, model: str)
 
 def test_the_memory_addresses_that_scikit_learn_notes_are_not_written(tmp_path: Path) -> None:
     first, second = estimators()["logreg"], estimators()["logreg"]
-    assert hasattr(first[0], "_stop_words_id"), "scikit-learn notes it no more: store need not drop it"
-    second[0]._stop_words_id = 4711
+    counters = [dict(one[0][0].transformer_list)["words"] for one in (first, second)]
+    assert hasattr(counters[0], "_stop_words_id"), "scikit-learn notes it no more: store need not drop it"
+    counters[1]._stop_words_id = 4711
     written(tmp_path / "a.zip", store.Model(ABOUT, WORDS, estimator=first))
     assert written(tmp_path / "b.zip", store.Model(ABOUT, WORDS, estimator=second)) == (tmp_path / "a.zip").read_bytes()
     np.testing.assert_array_equal(first.predict_proba(TEXTS), second.predict_proba(TEXTS))

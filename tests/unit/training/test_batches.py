@@ -71,9 +71,7 @@ def test_documents_for_scoring_fill_so_many_places_at_most_or_are_alone(lengths:
     ),
     data=st.data(),
 )
-def test_a_batch_holds_the_naive_documents(
-    held: list[list[int]], pieces: list[list[int]], data: st.DataObject
-) -> None:
+def test_a_batch_holds_the_naive_documents(held: list[list[int]], pieces: list[list[int]], data: st.DataObject) -> None:
     members = data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, max_size=9))
     documents = documents_of(held, pieces)
     batch = documents.batch(np.array(members, np.int64))

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from lemma.data.words import split
 from lemma.errors import InputError
 from lemma.models.reading import Reading
-from lemma.predict import predict
+from lemma.predict import arriving, predict
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET
@@ -31,7 +32,7 @@ ODD = {
 
 
 def classified(project: Project, model: str, *texts: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in predict(project.layout, DATASET, model, 0, texts)]
+    return [json.loads(line) for line in predict(project.layout, DATASET, model, 0, [texts])]
 
 
 @MODELS
@@ -75,7 +76,7 @@ def test_a_model_of_a_tokenized_set_reads_text_as_a_person_writes_it(make: Make)
 @MODELS
 def test_any_text_gets_one_line_with_a_label_and_probabilities_that_sum_to_one(project: Project, model: str) -> None:
     project.train(model)
-    lines = list(predict(project.layout, DATASET, model, 0, ODD.values()))
+    lines = list(predict(project.layout, DATASET, model, 0, [list(ODD.values())]))
     for name, line in zip(ODD, lines, strict=True):
         assert "\n" not in line, name
         found = json.loads(line)
@@ -99,7 +100,7 @@ def test_texts_are_classified_one_by_one_as_they_come(project: Project) -> None:
     def texts() -> Any:
         for text in ("good", "bad"):
             asked.append(text)
-            yield text
+            yield [text]
 
     lines = predict(project.layout, DATASET, "mlp", 0, texts())
     assert not asked
@@ -107,23 +108,59 @@ def test_texts_are_classified_one_by_one_as_they_come(project: Project) -> None:
     assert asked == ["good"]
 
 
+def test_lines_that_wait_come_together_and_one_that_does_not_wait_at_once() -> None:
+    given: Queue[str | None] = Queue()
+    blocks = arriving(iter(given.get, None))
+    for text in ("one\n", "two\n", "three"):
+        given.put(text)
+        assert next(blocks) == [text.rstrip()]
+    lines = [f"{number}\n" for number in range(1000)]
+    found = list(arriving(lines))
+    assert [line for block in found for line in block] == [line.rstrip() for line in lines]
+    given.put(None)
+    assert list(blocks) == []
+
+
+@pytest.mark.parametrize("model", tiny.MODELS[1:])
+def test_an_explanation_names_what_moved_the_decision_first(project: Project, model: str) -> None:
+    project.train(model, train={"epochs": 15, "patience": 15})
+    words = ["the", "plot", "of", "this", "film", "was", "awful", "."]
+    (line,) = predict(project.layout, DATASET, model, 0, [[" ".join(words)]], explain=True)
+    found = json.loads(line)
+    assert found["label"] == "negative"
+    first = found["explanation"][0]
+    assert "awful" in first["feature"].split()
+    assert first["weight"] > 0
+    sizes = [abs(one["weight"]) for one in found["explanation"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_an_explanation_by_occlusion_is_what_the_probability_loses(project: Project) -> None:
+    project.train("cnn", train={"epochs": 15, "patience": 15})
+    whole, without = classified(project, "cnn", "good plot", "plot")
+    (line,) = predict(project.layout, DATASET, "cnn", 0, [["good plot"]], explain=True)
+    weights = {one["feature"]: one["weight"] for one in json.loads(line)["explanation"]}
+    label = whole["label"]
+    assert weights["good"] == pytest.approx(whole["probabilities"][label] - without["probabilities"][label], abs=2e-6)
+
+
 def test_class_names_are_given_as_they_are(make: Make) -> None:
     project = make(None, None, ["mal à propos", "\N{GRINNING FACE}"])
     project.train("majority")
-    (line,) = predict(project.layout, DATASET, "majority", 0, ["x"])
+    (line,) = predict(project.layout, DATASET, "majority", 0, [["x"]])
     assert "mal à propos" in line
 
 
 def test_an_untrained_run_is_bad_input_that_says_how_to_train_it(project: Project) -> None:
     with pytest.raises(InputError, match="No run 7 of cnn on tiny is trained") as caught:
-        list(predict(project.layout, DATASET, "cnn", 7, ["x"]))
+        list(predict(project.layout, DATASET, "cnn", 7, [["x"]]))
     assert "snakemake" in caught.value.fix
 
 
 def test_an_unknown_model_is_named_with_the_valid_ones(project: Project) -> None:
     with pytest.raises(InputError, match="Unknown model 'transformer'") as caught:
-        list(predict(project.layout, DATASET, "transformer", 0, ["x"]))
-    assert "majority, logreg, mlp, cnn, rnn" in caught.value.fix
+        list(predict(project.layout, DATASET, "transformer", 0, [["x"]]))
+    assert "majority, nb, logreg, nbsvm, mlp, cnn, rnn" in caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -141,7 +178,7 @@ def test_a_file_of_another_version_is_bad_input(project: Project, changed: dict[
         for name, content in held.items():
             archive.writestr(name, content)
     with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
-        list(predict(project.layout, DATASET, "cnn", 0, ["x"]))
+        list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
     assert f"rm {path}" in caught.value.fix
 
 
@@ -154,4 +191,4 @@ def test_a_tokenizer_of_another_version_is_bad_input(project: Project) -> None:
         for name, content in (held | {"tokenizer.json": b'{"version": "1.0", "model": {}}'}).items():
             archive.writestr(name, content)
     with pytest.raises(InputError, match="does not fit this version of lemma"):
-        list(predict(project.layout, DATASET, "cnn", 0, ["x"]))
+        list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))

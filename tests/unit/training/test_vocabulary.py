@@ -100,5 +100,5 @@ def test_the_model_reads_a_text_as_the_rows_that_the_network_was_trained_on(proj
     assert list(reading.words) == [tokenizer.words[number] for number in known]
     (ids,) = corpus.chunks
     expected = vocabulary.table(known, corpus.types).encode(ids).tolist()
-    assert [row for d in tiny.documents() for row in reading.rows(d.text)] == expected
-    assert reading.rows("never seen") == [UNKNOWN, UNKNOWN]
+    assert [row for d in tiny.documents() for row in reading.rows(*reading.split([d.text]))] == expected
+    assert reading.rows(["never", "seen"]) == [UNKNOWN, UNKNOWN]

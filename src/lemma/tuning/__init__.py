@@ -1,0 +1,1 @@
+"""The search for a model's settings: equal budgets, judged on dev alone."""

@@ -1,0 +1,63 @@
+"""From `tune.space` in params.yaml to a trial's settings.
+
+An option may be a list or a section, which Optuna's categories cannot be: it goes by its JSON.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from lemma.errors import InputError
+from lemma.files import canonical
+from lemma.params import Section, Tune
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+Searched = dict[str, Any]  # by setting: its options in a list, or {low, high, log}
+
+
+def space(tune: Tune, model: str) -> Searched:
+    """Return what a search may change of a model.
+
+    Raises:
+        InputError: nothing.
+    """
+    held: Searched = getattr(tune.space, model).model_dump(exclude_none=True)
+    if not held:
+        raise InputError(
+            f"params.yaml: tune.space.{model} names nothing to search.",
+            f"Write settings of {model} there, if it has any, or leave it out of tune.models.",
+        )
+    return held
+
+
+def suggest(trial: "Trial", searched: Searched) -> dict[str, Any]:
+    """Return the values that `trial` tries, by setting: whole numbers stay whole."""
+    chosen: dict[str, Any] = {}
+    for name, held in searched.items():
+        if isinstance(held, list):
+            spelled = {canonical(option): option for option in held}
+            chosen[name] = spelled[trial.suggest_categorical(name, list(spelled))]
+        elif isinstance(held["low"], int):
+            chosen[name] = trial.suggest_int(name, held["low"], held["high"], log=held["log"])
+        else:
+            chosen[name] = trial.suggest_float(name, held["low"], held["high"], log=held["log"])
+    return chosen
+
+
+def over(settings: Section, chosen: Mapping[str, Any]) -> Section:
+    """Return `settings` with the chosen values in their place, checked as params.yaml is.
+
+    Raises:
+        InputError: the model has no such setting, or not of this value.
+    """
+    try:
+        return type(settings).model_validate(settings.model_dump() | dict(chosen))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"])) or type(settings).__name__
+        raise InputError(
+            f"{key}: {first['msg']} (got {first['input']!r})", "Change tune.space in params.yaml."
+        ) from None

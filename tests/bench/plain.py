@@ -1,0 +1,81 @@
+"""What one would write: networks of the library's modules, a DataLoader, padding, dense gradients, Adam."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader
+
+from lemma.params import CNN, MLP, RNN
+
+
+class PlainCNN(nn.Module):
+    """Kim 2014 with Conv1d over the padded batch."""
+
+    def __init__(self, settings: CNN, words: int, classes: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
+        self.filters = nn.ModuleList(
+            nn.Conv1d(settings.dimensions, settings.maps, width, padding=width - 1) for width in settings.widths
+        )
+        self.before, self.dropout = nn.Dropout(settings.embedding_dropout), nn.Dropout(settings.dropout)
+        self.output = nn.Linear(settings.maps * len(settings.widths), classes)
+
+    def forward(self, tokens: Tensor) -> Any:
+        vectors = self.before(self.embedding(tokens)).transpose(1, 2)
+        pooled = [convolve(vectors).relu().amax(2) for convolve in self.filters]
+        return self.output(self.dropout(torch.cat(pooled, 1)))
+
+
+class PlainRNN(nn.Module):
+    """A bidirectional LSTM over the padded batch, maximum over time."""
+
+    def __init__(self, settings: RNN, words: int, classes: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
+        self.recurrent = nn.LSTM(settings.dimensions, settings.hidden, bidirectional=True, batch_first=True)
+        self.before, self.dropout = nn.Dropout(settings.embedding_dropout), nn.Dropout(settings.dropout)
+        self.output = nn.Linear(2 * settings.hidden, classes)
+
+    def forward(self, tokens: Tensor) -> Any:
+        states, _ = self.recurrent(self.before(self.embedding(tokens)))
+        return self.output(self.dropout(states.amax(1)))
+
+
+class PlainMLP(nn.Module):
+    """The mean of the words' vectors into one hidden layer."""
+
+    def __init__(self, settings: MLP, words: int, classes: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
+        hidden = settings.hidden[0]
+        self.head = nn.Sequential(
+            nn.Linear(settings.dimensions, hidden), nn.ReLU(), nn.Dropout(settings.dropout), nn.Linear(hidden, classes)
+        )
+
+    def forward(self, tokens: Tensor) -> Any:
+        there = (tokens != 0).float()
+        mean = (self.embedding(tokens) * there[..., None]).sum(1) / there.sum(1, keepdim=True).clamp(min=1)
+        return self.head(mean)
+
+
+PLAIN = {"mlp": PlainMLP, "cnn": PlainCNN, "rnn": PlainRNN}
+
+
+def epoch(network: nn.Module, documents: list[Tensor], labels: Tensor, batch: int, rate: float) -> None:
+    """Train for one epoch."""
+
+    def joined(members: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+        return pad_sequence([one for one, _ in members], batch_first=True), torch.stack([other for _, other in members])
+
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    data: Any = list(zip(documents, labels, strict=True))
+    loader = DataLoader(data, batch_size=batch, shuffle=True, collate_fn=joined)
+    network.train()
+    for tokens, truth in loader:
+        loss = cross_entropy(network(tokens), truth)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()

@@ -1,0 +1,172 @@
+"""Searches: the same twice, and the same where they were killed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lemma.data.splits import TEST
+from lemma.errors import InputError
+from lemma.training import train
+from lemma.training.task import Result, Task
+from lemma.tuning.journal import opened
+from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED
+from tests.unit.training import tiny
+from tests.unit.tuning.conftest import TRIALS, Project, settings, untimed
+
+Make = Callable[[], Project]
+SPACES = settings()["tune"]["space"]
+SEARCH = """
+import sys
+from pathlib import Path
+from lemma.layout import Layout
+from tests.unit.tuning.conftest import Project
+Project(Layout(Path(sys.argv[1]))).search("mlp")
+"""
+
+
+def journal(project: Project) -> Path:
+    (found,) = (project.layout.state / "tune").glob("*.journal")
+    return found
+
+
+def test_a_search_is_the_same_twice_and_seeds_and_trials_differ(make: Make) -> None:
+    first = make().search("mlp")
+    assert untimed(first) == untimed(make().search("mlp"))
+    assert [one.number for one in first] == [*range(TRIALS)]
+    proposals = {str(one.settings) for one in first}
+    assert len(proposals) == TRIALS
+    assert not proposals & {str(one.settings) for one in make().search("mlp", seed=1)}
+
+
+def test_a_search_killed_in_a_trial_goes_on_to_the_same_trials(make: Make) -> None:
+    """By SIGKILL, in a process of its own; the second half here."""
+    project = make()
+    command = [sys.executable, "-c", SEARCH, str(project.layout.root)]
+    with subprocess.Popen(command, cwd=tiny.ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if "trial 3 of" in line:
+                break
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, "".join(said)
+    found = project.search("mlp")
+    assert untimed(found) == untimed(make().search("mlp"))
+    assert [name for name in project.state() if not name.endswith((".journal", ".alone"))] == []
+
+
+@pytest.mark.parametrize("epoch", [1, 3, 5])
+def test_a_trial_that_was_cut_off_goes_on_from_its_checkpoint(
+    make: Make, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    project, lines = make(), 0
+    fit = train.fit
+
+    def cut(task: Task) -> Result:
+        def watch(line: dict[str, object]) -> None:
+            nonlocal lines
+            lines += 1
+            task.watch(line)
+            if lines == 5 * 4 + epoch:
+                raise KeyboardInterrupt
+
+        return fit(replace(task, watch=watch))
+
+    monkeypatch.setattr(train, "fit", cut)
+    with pytest.raises(KeyboardInterrupt):
+        project.search("mlp")
+    (checkpoint,) = [name for name in project.state() if not name.endswith((".journal", ".alone"))]
+    assert ".4-" in checkpoint
+    monkeypatch.setattr(train, "fit", fit)
+    assert untimed(project.search("mlp")) == untimed(make().search("mlp"))
+    assert not (project.layout.state / "tune" / checkpoint).exists()
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_search_can_be_made_longer_and_is_then_what_a_long_one_is(make: Make, ended: list[int]) -> None:
+    project = make()
+    short = project.search("mlp", trials=6)
+    assert ended == [*range(6)]
+    long = project.search("mlp", trials=15)
+    assert ended == [*range(15)], "no trial is trained twice"
+    assert project.search("mlp", trials=6) == short == long[:6]
+    assert make().search("mlp", trials=15) == long
+
+
+@pytest.mark.usefixtures("scripted")
+def test_trials_that_fall_behind_are_pruned_and_those_that_diverge_count_too(project: Project) -> None:
+    found = project.search("mlp", trials=30)
+    by_state = {state: [one for one in found if one.state == state] for state in (COMPLETE, PRUNED, DIVERGED)}
+    assert all(by_state.values()), by_state
+    assert sum(map(len, by_state.values())) == 30
+    assert {one.epochs for one in by_state[COMPLETE]} == {5}
+    assert {one.epochs for one in by_state[PRUNED]} <= {3, 4}
+    assert {(one.score, one.epochs) for one in by_state[DIVERGED]} == {(0.0, 0)}
+    best = max(found, key=lambda one: one.score)
+    assert best.state == COMPLETE
+    assert all(one.settings["learning_rate"] > 0.05 for one in by_state[DIVERGED])
+    for one in found:
+        assert one.score == max((line["dev_score"] for line in one.lines), default=0.0)
+        assert one.seconds == 0.5 * one.epochs
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_line_cut_short_and_a_lock_left_behind_do_not_stop_a_search(make: Make) -> None:
+    project = make()
+    project.search("mlp", trials=4)
+    path = journal(project)
+    path.write_bytes(path.read_bytes() + b'{"op_code": 4, "wor')
+    Path(f"{path}.lock").symlink_to(path)
+    assert project.search("mlp", trials=8) == make().search("mlp", trials=8)
+
+
+@pytest.mark.usefixtures("scripted")
+@pytest.mark.parametrize("content", [b"something else\n", b'{"op_code": 0}\n', b"[]\n"])
+def test_a_file_that_is_no_journal_is_named(project: Project, content: bytes) -> None:
+    project.search("mlp", trials=1)
+    path = journal(project)
+    path.write_bytes(content + path.read_bytes())
+    with pytest.raises(InputError, match="is no journal of a search") as caught:
+        project.search("mlp", trials=1)
+    assert str(path) in caught.value.what
+
+
+@pytest.mark.usefixtures("scripted")
+def test_two_processes_never_write_one_journal(project: Project) -> None:
+    project.search("mlp", trials=1)
+    with opened(journal(project)), pytest.raises(InputError, match="Another process is searching"):
+        project.search("mlp", trials=2)
+
+
+@pytest.mark.usefixtures("scripted")
+def test_other_data_and_another_space_begin_a_search_of_their_own(project: Project, ended: list[int]) -> None:
+    project.search("mlp", trials=2)
+    project.search("mlp", trials=2, space={**SPACES, "mlp": {"learning_rate": [0.01, 0.02]}})
+    tiny.write_corpus(project.layout, tiny.documents(seed=1))
+    project.search("mlp", trials=2)
+    project.search("mlp", trials=2, space={**SPACES, "logreg": {}})  # of another model: no matter
+    assert ended == [0, 1] * 3
+
+
+def test_a_linear_model_is_searched_without_pruning(project: Project) -> None:
+    found = project.search("logreg", trials=8)
+    assert {(one.state, one.epochs) for one in found} == {(COMPLETE, 1)}
+
+
+def test_the_labels_of_the_test_part_change_nothing(make: Make) -> None:
+    honest, other = make(), make()
+    turned = [one._replace(label=1 - one.label) if one.part == TEST else one for one in tiny.documents()]
+    tiny.write_corpus(other.layout, turned)
+    assert untimed(honest.search("mlp", trials=3)) == untimed(other.search("mlp", trials=3))
+
+
+def test_a_trial_leaves_no_model(project: Project) -> None:
+    project.search("mlp", trials=2)
+    assert not (project.layout.root / "models").exists()
+    assert {Path(name).suffix for name in project.state()} == {".journal", ".alone"}

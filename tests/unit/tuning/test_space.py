@@ -1,0 +1,109 @@
+"""What a search may change: checked when params.yaml is read, and kept to."""
+
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+import yaml
+
+from lemma.errors import InputError
+from lemma.params import Models, Params, load
+from lemma.tuning.space import over, space, suggest
+from tests.unit.training import tiny
+from tests.unit.tuning.conftest import settings
+
+OWN = load(tiny.ROOT / "params.yaml")
+
+
+def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
+    """Return what is told of a space, a line a mistake."""
+    held = settings()
+    held["tune"]["space"][model] = searched
+    (folder / "params.yaml").write_text(yaml.safe_dump(held))
+    with pytest.raises(InputError) as caught:
+        load(folder / "params.yaml")
+    return [line.strip() for line in caught.value.what.split("\n")[1:]]
+
+
+@pytest.mark.parametrize(
+    ("model", "searched", "told"),
+    [
+        ("cnn", {"map": [1]}, "tune.space.cnn.map: Unknown key 'map'. Did you mean 'maps'?"),
+        ("logreg", {"maps": [1]}, "tune.space.logreg.maps: Unknown key 'maps'. Choose one of: counts, ngrams"),
+        ("lstm", {}, "tune.space.lstm: Unknown key 'lstm'."),
+        ("cnn", {"maps": [100, 0]}, "tune.space.cnn.maps.1: input should be greater than or equal to 1 (got 0)"),
+        ("cnn", {"maps": []}, "tune.space.cnn.maps: list should have at least 1 item"),
+        ("cnn", {"maps": [1, 1]}, "tune.space.cnn.maps: the same entry stands twice"),
+        ("cnn", {"maps": 3}, "tune.space.cnn.maps: input should be a section: keys and their values (got 3)"),
+        ("cnn", {"maps": {"low": 1.5, "high": 3}}, "tune.space.cnn.maps.low: input should be a valid integer"),
+        ("cnn", {"maps": {"low": 3, "high": 3}}, "tune.space.cnn.maps: low must be below high"),
+        ("cnn", {"maps": {"low": 3}}, "tune.space.cnn.maps.high: is missing"),
+        ("cnn", {"maps": {"low": 1, "high": 2, "step": 1}}, "tune.space.cnn.maps.step: Unknown key 'step'."),
+        ("cnn", {"dropout": {"low": 0.5, "high": 1.0}}, "tune.space.cnn.dropout.high: input should be less than 1"),
+        ("cnn", {"dropout": {"low": 0.0, "high": 0.5, "log": True}}, "tune.space.cnn.dropout: a range with log begins"),
+        ("cnn", {"widths": [3, 4]}, "tune.space.cnn.widths.0: input should be a valid list (got 3)"),
+        ("rnn", {"cell": {"low": 1, "high": 2}}, "tune.space.rnn.cell: input should be a valid list"),
+        ("rnn", {"cell": ["gru", "rnn"]}, "tune.space.rnn.cell.1: input should be 'lstm' or 'gru' (got 'rnn')"),
+    ],
+)
+def test_a_mistake_is_told_by_its_key(tmp_path: Path, model: str, searched: Any, told: str) -> None:
+    assert mistakes(tmp_path, model, searched)[0].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("models", "told"),
+    [
+        (["cn"], "tune.models: unknown model 'cn'. Did you mean 'cnn'?"),
+        (["cnn", "cnn"], "tune.models: the same entry stands twice"),
+        ("cnn", "tune.models: input should be a valid list"),
+        ([["cnn"]], "tune.models: unknown model '['cnn']'."),
+    ],
+)
+def test_models_that_train_with_the_found_settings_must_be_models(tmp_path: Path, models: Any, told: str) -> None:
+    held = settings(models=models)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(held))
+    with pytest.raises(InputError) as caught:
+        load(tmp_path / "params.yaml")
+    assert caught.value.what.split("\n")[1].strip().startswith(told)
+
+
+@pytest.mark.parametrize("model", [name for name in Models.model_fields if name != "majority"])
+def test_every_proposal_of_the_projects_own_space_is_valid_and_within_it(model: str) -> None:
+    searched = space(OWN.tune, model)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    for _ in range(40):
+        chosen = suggest(study.ask(), searched)
+        assert chosen.keys() == searched.keys()
+        for name, value in chosen.items():
+            held = searched[name]
+            inside = value in held if isinstance(held, list) else held["low"] <= value <= held["high"]
+            assert inside, (name, value)
+        full = over(getattr(OWN.models, model), chosen).model_dump()
+        assert full == getattr(OWN.models, model).model_dump() | chosen
+
+
+def test_whole_numbers_stay_whole_and_a_range_of_shares_written_whole_is_one_of_shares() -> None:
+    params = Params.model_validate(
+        settings(space=settings()["tune"]["space"] | {"mlp": {"dimensions": {"low": 1, "high": 9, "log": True}},
+                                                      "logreg": {"c": {"low": 1, "high": 9}}})
+    )  # fmt: skip
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    assert {type(suggest(study.ask(), space(params.tune, "mlp"))["dimensions"]) for _ in range(9)} == {int}
+    assert {type(suggest(study.ask(), space(params.tune, "logreg"))["c"]) for _ in range(9)} == {float}
+
+
+def test_a_section_and_null_can_be_options() -> None:
+    options = [None, {"by": "chi2", "features": 3}]
+    params = Params.model_validate(settings(space=settings()["tune"]["space"] | {"logreg": {"select": options}}))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    found = [suggest(study.ask(), space(params.tune, "logreg")) for _ in range(20)]
+    assert all(one["select"] in options for one in found)
+    full = [over(params.models.logreg, one).model_dump()["select"] for one in found]
+    assert None in full
+    assert options[1] in full
+
+
+def test_a_model_without_a_space_cannot_be_searched() -> None:
+    with pytest.raises(InputError, match=r"tune\.space\.majority names nothing to search"):
+        space(OWN.tune, "majority")

@@ -182,7 +182,7 @@ def test_an_unknown_model_exits_with_2_and_lists_the_valid_names(lemma: Lemma, a
     found = lemma(*arguments)
     assert found.code == 2
     assert "error: Unknown model 'cmn'. Did you mean 'cnn'?" in found.err
-    assert "fix: Choose one of: majority, logreg, mlp, cnn, rnn." in found.err
+    assert "fix: Choose one of: majority, nb, logreg, nbsvm, mlp, cnn, rnn." in found.err
 
 
 @pytest.mark.parametrize("command", ["solutions", *ON_DATA])

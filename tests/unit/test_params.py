@@ -135,7 +135,8 @@ def test_unknown_names_are_told_with_the_valid_ones_and_the_likeliest(more: Any,
     assert found[-2:] == [
         "experiment.datasets: Unknown dataset 'ss2'. Did you mean 'sst2'? "
         f"Choose one of: {', '.join(sorted(VALUES['datasets']))}.",
-        "experiment.models: Unknown model 'rn'. Did you mean 'rnn'? Choose one of: majority, logreg, mlp, cnn, rnn.",
+        "experiment.models: Unknown model 'rn'. Did you mean 'rnn'? "
+        "Choose one of: majority, nb, logreg, nbsvm, mlp, cnn, rnn.",
     ]
     assert len(found) == 2 + len(more)
 

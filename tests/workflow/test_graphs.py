@@ -102,4 +102,4 @@ def test_every_rule_states_its_keys_in_one_order() -> None:
             assert keys == sorted(keys, key=KEYS.index), f"{path.name}: rule {name}"
             assert {"message", "log", "benchmark", "threads", "resources"} <= set(keys), f"{path.name}: rule {name}"
             rules += 1
-    assert rules == 13
+    assert rules == 15

@@ -122,14 +122,8 @@ def read_file(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     Raises:
         InputError: the file is missing or has another form.
     """
-    from gensim.models import KeyedVectors
-
-    binary = path.suffix == ".bin"
     try:
-        with path.open("rb") as stream:
-            first = stream.readline(10_000).split()
-        header = len(first) == 2
-        held = KeyedVectors.load_word2vec_format(str(path), binary=binary, no_header=not header)
+        return _binary(path) if path.suffix == ".bin" else _text(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Mend vectors.source in params.yaml.") from None
     except (OSError, ValueError, EOFError) as error:
@@ -137,4 +131,32 @@ def read_file(path: Path) -> tuple[list[str], NDArray[np.float32]]:
             f"{path} holds no word vectors: {' '.join(str(error).split())}.",
             "Give a file in the form of word2vec or GloVe, one word and its numbers a line; binary ones end with .bin.",
         ) from None
+
+
+def _binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
+    from gensim.models import KeyedVectors
+
+    held = KeyedVectors.load_word2vec_format(str(path), binary=True)
     return list(held.index_to_key), held.vectors
+
+
+def _text(path: Path) -> tuple[list[str], NDArray[np.float32]]:
+    """Read a word a line; two numbers alone, at the start, are the header of word2vec. A word met again is left out."""
+    found: dict[str, NDArray[np.float32]] = {}
+    with path.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, start=1):
+            word, *values = line.rstrip().split(" ")
+            if number == 1 and len(values) == 1:
+                continue
+            try:
+                vector = np.array(values, np.float32)
+            except ValueError:
+                raise ValueError(f"line {number} is not a word and numbers") from None
+            if not len(vector) or not np.isfinite(vector).all():
+                raise ValueError(f"line {number} is not a word and numbers")
+            if len(vector) != len(next(iter(found.values()), vector)):
+                raise ValueError(f"line {number} has {len(vector)} numbers, the lines before it have another count")
+            found.setdefault(word, vector)
+    if not found:
+        raise ValueError("it is empty")
+    return list(found), np.stack(list(found.values()))

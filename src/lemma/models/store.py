@@ -81,8 +81,8 @@ def _skops(estimator: Any) -> bytes:
     """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
     skops = _import_skops()
     for part in [estimator, *estimator.get_params().values()]:
-        # an address that scikit-learn notes, and makes anew where it is missing
-        getattr(part, "__dict__", {}).pop("_stop_words_id", None)
+        if hasattr(part, "_stop_words_id"):
+            del part._stop_words_id  # an address that scikit-learn notes, and makes anew where it is missing
     with zipfile.ZipFile(io.BytesIO(skops.dumps(estimator))) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.dumps(json.loads(members.pop("schema.json")))

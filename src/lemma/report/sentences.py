@@ -132,7 +132,7 @@ def classes(facts: dict[str, Any]) -> str:
 
 
 def loss(facts: dict[str, Any]) -> str:
-    """Return which epoch early stopping keeps, and whether mean dev loss rises after its lowest."""
+    """Return which epoch is the best on dev, and whether mean dev loss rises after its lowest."""
     if not facts["loss"]:
         return "No model of this report trains by epochs."
     models = {model["key"]: model for model in facts["models"]}
@@ -146,7 +146,7 @@ def loss(facts: dict[str, Any]) -> str:
             level.append(model["name"])
     after = [f"rises {listed(rising)}"] if rising else []
     after += [f"does not rise for {listed(level)}"] if level else []
-    return f"Dev loss is lowest after {listed(kept)} epochs; its mean then {' and '.join(after)}."
+    return f"The best epoch on dev is {listed(kept)}; after its lowest, mean dev loss {' and '.join(after)}."
 
 
 def precision_recall(facts: dict[str, Any]) -> str:

@@ -34,14 +34,18 @@ ROOT = Path(__file__).parents[3]
 SEVEN = ("majority", "nb", "logreg", "nbsvm", "mlp", "cnn", "rnn")
 SKILL = {"majority": 0.0, "nb": 1.0, "logreg": 1.6, "nbsvm": 1.7, "mlp": 1.6, "cnn": 2.2, "rnn": 1.9}
 WORD_VECTORS = {"min_count": 2, "dimensions": 300, "dropout": 0.5, "learning_rate": 0.001, "weight_decay": 0.01}
+LINEAR = {"counts": "tfidf", "ngrams": 2, "characters": 5, "min_count": 2}
 SETTINGS: dict[str, dict[str, Any]] = {
     "majority": {},
-    "logreg": {"ngrams": 2, "min_count": 2, "c": 10.0},
+    "nb": {**LINEAR, "alpha": 1.0},
+    "logreg": {**LINEAR, "c": 10.0},
+    "nbsvm": {**LINEAR, "alpha": 1.0, "beta": 0.25, "c": 1.0},
     "mlp": {**WORD_VECTORS, "hidden": [300], "word_dropout": 0.3},
     "cnn": {**WORD_VECTORS, "widths": [3, 4, 5], "maps": 100, "embedding_dropout": 0.3},
     "rnn": {**WORD_VECTORS, "hidden": 128, "layers": 1, "embedding_dropout": 0.3},
 }
 SHARED = {"device": "auto", "threads": 1, "epochs": 30, "patience": 4, "batch": 50, "clip": 5.0}
+SHARED |= {"select": "score", "keep": 3, "combine": "vote"}
 PREPARED: dict[str, Any] = {
     "title": "Short reviews of films that nobody made",
     "source": "https://example.org/reviews",
@@ -163,7 +167,7 @@ def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: 
         "best_epoch": best if neural else 1,
         "epochs": len(epochs),
         "seconds": float(rng.uniform(20, 30)) if neural else 0.4,
-        "settings": SETTINGS.get(model, {"min_count": 2}),
+        "settings": SETTINGS[model],
         "train": SHARED,
     }
     project.layout.run(project.dataset, model, run).mkdir(parents=True)

@@ -70,10 +70,10 @@ def test_results_on_the_sample_are_called_a_demonstration() -> None:
 
 
 def test_a_loss_that_does_not_rise_is_not_said_to_rise(held: dict[str, Any]) -> None:
-    assert "then rises from" in sentences.loss(held)
+    assert "loss rises from" in sentences.loss(held)
     for curve in held["loss"]:
         curve["last"] = curve["lowest"]
-    assert "then does not rise for MLP, CNN and BiLSTM." in sentences.loss(held)
+    assert "loss does not rise for MLP, CNN and BiLSTM." in sentences.loss(held)
 
 
 def test_without_networks_the_loss_sentence_says_so(held: dict[str, Any]) -> None:

@@ -160,7 +160,7 @@ def test_results_are_whole_or_absent_when_writing_fails(
 def test_an_unknown_model_is_named_with_the_valid_ones(project: Project) -> None:
     with pytest.raises(InputError, match=r"Unknown model 'cnm'\. Did you mean 'cnn'\?") as caught:
         project.train("cnm")
-    assert caught.value.fix == "Choose one of: majority, logreg, mlp, cnn, rnn."
+    assert caught.value.fix == "Choose one of: majority, nb, logreg, nbsvm, mlp, cnn, rnn."
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut"])

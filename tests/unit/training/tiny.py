@@ -46,7 +46,13 @@ SETTINGS: dict[str, Any] = {
         "combine": "vote",
     },
     "models": {
-        "mlp": {"dimensions": 8, "hidden": [6], "learning_rate": 0.03, "embedding_rate": 0.03},
+        "mlp": {
+            "dimensions": 8,
+            "embedding_dropout": 0.0,
+            "hidden": [6],
+            "learning_rate": 0.03,
+            "embedding_rate": 0.03,
+        },
         "cnn": {"dimensions": 8, "widths": [2, 3], "maps": 4, "learning_rate": 0.03, "embedding_rate": 0.03},
         "rnn": {"dimensions": 8, "hidden": 5, "layers": 2, "learning_rate": 0.03, "embedding_rate": 0.03},
     },

@@ -1,0 +1,146 @@
+"""Word vectors: learnt from what may be seen, read from a user's file, or none."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lemma import files
+from lemma.data.audit.audit import audit
+from lemma.data.documents import METADATA
+from lemma.data.embed import read_file, vectors
+from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.data.vectors import Vectors, read_vectors, write_vectors
+from lemma.errors import InputError
+from lemma.layout import Layout
+from tests.unit.training import tiny
+from tests.unit.training.tiny import DATASET
+
+LEARNT: dict[str, Any] = {
+    "source": "learnt",
+    "texts": [DATASET],
+    "dimensions": 6,
+    "window": 3,
+    "min_count": 2,
+    "negative": 3,
+    "sample": 0.0,
+    "epochs": 5,
+}
+
+
+def project(folder: Path, held: list[tiny.Document], unlabelled: list[str], **protocol: Any) -> Layout:
+    layout = Layout(folder)
+    tiny.write_corpus(layout, held, protocol or None)
+    about = {"dataset": DATASET, "classes": tiny.CLASSES, "protocol": protocol or {"kind": "fixed"}, "tokenized": True}
+    schema = pa.schema([("text", pa.string())], metadata={METADATA: files.canonical(about).encode()})
+    pq.write_table(pa.table([unlabelled], schema=schema), layout.unlabelled(DATASET))
+    audit(layout, DATASET, tiny.values())
+    return layout
+
+
+def learnt(layout: Layout, **changed: Any) -> Vectors:
+    vectors(layout, tiny.values(vectors=LEARNT | changed))
+    found = read_vectors(layout.vectors)
+    assert found is not None
+    return found
+
+
+def marked(word: str, part: int, count: int = 3) -> list[tiny.Document]:
+    return [tiny.Document(f"{word} film number {at} in {word}", at % 2, part) for at in range(count)]
+
+
+def test_words_are_learnt_from_train_and_unlabelled_and_never_from_dev_or_test(tmp_path: Path) -> None:
+    held = [*tiny.documents(), *marked("seen", TRAIN), *marked("hidden", DEV), *marked("secret", TEST)]
+    said = ["Free words free.", "Secret FILM number 1 in secret", "hidden-film, number 0 in hidden"]
+    found = learnt(project(tmp_path, held, [*said, "free as air"])).words
+    assert {"seen", "free", "film"} <= found.keys()
+    assert not {"hidden", "secret", "hidden-film"} & found.keys()
+
+
+def test_under_folds_every_text_is_a_test_text(tmp_path: Path) -> None:
+    held = [document._replace(part=at % 3) for at, document in enumerate(tiny.documents())]
+    layout = project(tmp_path, held, ["free words", "free words"], kind="folds", folds=3, dev=0.2)
+    assert learnt(layout).words.keys() == {"free", "words"}
+
+
+def test_learnt_twice_they_are_the_same_to_the_last_bit(tmp_path: Path) -> None:
+    layout = project(tmp_path, tiny.documents(), [])
+    found = learnt(layout)
+    first = layout.vectors.read_bytes()
+    assert found.table.shape == (len(found.words), 6)
+    learnt(layout)
+    assert layout.vectors.read_bytes() == first
+
+
+def test_words_in_like_company_have_like_vectors(tmp_path: Path) -> None:
+    said = [f"the {noun} {verb} the red ball" for noun in ("cat", "dog") for verb in ("chased", "caught", "lost")] * 40
+    said += [f"we {verb} two cups of tea" for verb in ("drank", "made", "spilt")] * 40
+    found = learnt(project(tmp_path, tiny.documents(), said), epochs=20)
+    unit = found.table / np.linalg.norm(found.table, axis=1, keepdims=True)
+    cat, dog, tea = (unit[found.words[word]] for word in ("cat", "dog", "tea"))
+    assert cat @ dog > cat @ tea + 0.2
+
+
+def test_texts_too_few_for_any_word_are_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No word stands 1000 times in the texts of tiny") as caught:
+        learnt(project(tmp_path, tiny.documents(), []), min_count=1000)
+    assert "vectors.min_count" in caught.value.fix
+
+
+def test_without_a_source_there_are_none(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    vectors(layout, tiny.values(vectors={"source": None}))
+    assert read_vectors(layout.vectors) is None
+
+
+@pytest.mark.parametrize("header", ["", "2 3\n"], ids=["GloVe", "word2vec"])
+def test_a_file_of_ones_own_is_read(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text(f"{header}caf\N{LATIN SMALL LETTER E WITH ACUTE} 1 2 3\nfilm 0.5 -1 0\n", encoding="utf-8")
+    words, table = read_file(path)
+    assert words == ["café", "film"]
+    assert table.tolist() == [[1, 2, 3], [0.5, -1, 0]]
+
+
+def test_a_binary_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.bin"
+    rows = [b"%s %s" % (word, np.array(row, np.float32).tobytes()) for word, row in ((b"a", [1, 2]), (b"b", [3, 4]))]
+    path.write_bytes(b"2 2\n" + b"".join(rows))
+    words, table = read_file(path)
+    assert (words, table.tolist()) == (["a", "b"], [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize("content", [b"", b"a 1 2\nb 1\n", b"film one two\n", b"a nan\n", b"\xff\xfe\x00"], ids=repr)
+def test_a_file_of_another_form_is_bad_input(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "own.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="holds no word vectors"):
+        read_file(path)
+
+
+def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist") as caught:
+        read_file(tmp_path / "none.txt")
+    assert "vectors.source" in caught.value.fix
+
+
+def test_written_they_come_back(tmp_path: Path) -> None:
+    table = np.arange(6, dtype=np.float32).reshape(2, 3)
+    write_vectors(tmp_path / "v.arrow", ["a", "b"], table)
+    found = read_vectors(tmp_path / "v.arrow")
+    assert found is not None
+    assert dict(found.words) == {"a": 0, "b": 1}
+    assert np.array_equal(found.table, table)
+
+
+def test_a_damaged_file_is_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "v.arrow"
+    write_vectors(path, ["a"], np.ones((1, 3), np.float32))
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match="is damaged"):
+        read_vectors(path)
+    with pytest.raises(InputError, match="does not exist"):
+        read_vectors(tmp_path / "none.arrow")

@@ -1,0 +1,50 @@
+"""The optimizer of the word vectors makes the library's steps."""
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lemma.training.optimizer import RowAdam
+
+ROWS, DIMENSIONS = 7, 3
+STEPS = st.lists(st.sets(st.integers(0, ROWS - 1), min_size=1), min_size=1, max_size=6)
+
+
+def table() -> torch.Tensor:
+    return torch.rand(ROWS, DIMENSIONS, generator=torch.Generator().manual_seed(1))
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps=STEPS)
+def test_a_step_is_that_of_the_librarys_sparse_adam(steps: list[set[int]]) -> None:
+    random = torch.Generator().manual_seed(2)
+    own, known = RowAdam(table(), 0.1), torch.nn.Parameter(table())
+    library = torch.optim.SparseAdam([known], lr=0.1)
+    for step in steps:
+        rows = torch.tensor(sorted(step))
+        gradient = (
+            torch.rand(len(rows), DIMENSIONS, generator=random) + 0.5
+        )  # far from the epsilon, which stands elsewhere
+        own.step(rows, gradient.clone())
+        known.grad = torch.sparse_coo_tensor(rows[None], gradient, known.shape, check_invariants=True)
+        library.step()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(own.table, known.detach())
+
+
+def test_a_row_that_is_not_met_is_left_alone() -> None:
+    own = RowAdam(table(), 0.1)
+    own.step(torch.tensor([2]), torch.ones(1, DIMENSIONS))
+    same = (own.table == table()).all(1)
+    assert same.tolist() == [row != 2 for row in range(ROWS)]
+
+
+def test_restored_it_goes_on_as_if_it_had_not_stopped() -> None:
+    whole = RowAdam(table(), 0.1)
+    for _ in range(2):
+        whole.step(torch.tensor([0, 3]), torch.ones(2, DIMENSIONS))
+    first = RowAdam(table(), 0.1)
+    first.step(torch.tensor([0, 3]), torch.ones(2, DIMENSIONS))
+    second = RowAdam(first.table.clone(), 0.1)
+    second.restore(first.state())
+    second.step(torch.tensor([0, 3]), torch.ones(2, DIMENSIONS))
+    assert torch.equal(second.table, whole.table)

@@ -22,7 +22,7 @@ def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
 
     epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
     return {
-        "settings": [{"key": key.replace("_", " "), "value": _text(v)} for key, v in runs[0]["settings"].items()],
+        "settings": [{"key": key.replace("_", " "), "value": _text(v)} for key, v in _effective(runs[0]["settings"])],
         "devices": sorted({run["device"] for run in runs}),
         "threads": runs[0]["threads"],
         "known": over_runs("vocabulary", "features") if any(run["vocabulary"] for run in runs) else None,
@@ -31,6 +31,14 @@ def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
         "best_epochs": [run["best_epoch"] for run in runs],
         "best_epoch": over_runs("best_epoch", epochs) if any(run["epochs"] > 1 for run in runs) else None,
     }
+
+
+def _effective(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the settings that had a part in the training: not what was left off."""
+    off = {"buckets"} if settings.get("ngrams") == 1 else set()
+    return [
+        (key, value) for key, value in settings.items() if value is not None and value is not False and key not in off
+    ]
 
 
 def _text(value: Any) -> str:

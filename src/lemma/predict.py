@@ -164,8 +164,9 @@ def _network(held: store.Model) -> Classifier:
     ngrams = Ngrams.of(settings, held.settings["vocabulary"] + FIRST)
 
     def classify(texts: list[Words]) -> Probabilities:
-        rows = np.array([row for words in texts for row in reading.rows(words)], np.int32)
-        lengths = np.array([len(reading.rows(words)) for words in texts], np.int64)
+        read = [reading.rows(words) for words in texts]
+        rows = np.array([row for found in read for row in found], np.int32)
+        lengths = np.array([len(found) for found in read], np.int64)
         if ngrams is not None:
             rows, lengths = ngrams.extend(rows, lengths)
         inside = np.arange(max(1, int(lengths.max()))) < lengths[:, None]
@@ -173,7 +174,7 @@ def _network(held: store.Model) -> Classifier:
         tokens[inside] = rows
         with torch.inference_mode():
             logits = [network(torch.from_numpy(tokens), torch.from_numpy(lengths)) for network in networks]
-        found: Probabilities = torch.stack([torch.softmax(one.double(), 1) for one in logits]).mean(0).numpy()
-        return found
+        mean: Probabilities = torch.stack([torch.softmax(one.double(), 1) for one in logits]).mean(0).numpy()
+        return mean
 
     return Classifier(reading, classify)

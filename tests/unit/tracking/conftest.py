@@ -84,14 +84,6 @@ class Project(Layout):
 Finished = Callable[[Path], Project]
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty store, made once: its migrations take seconds."""
-    folder = tmp_path_factory.mktemp("store")
-    with store.reach(store.default(Layout(folder))):
-        return folder / "mlflow.db"
-
-
 @pytest.fixture
 def finished(monkeypatch: pytest.MonkeyPatch) -> Finished:
     """Return a function that writes a finished project without a store into a folder."""
@@ -111,7 +103,7 @@ def finished(monkeypatch: pytest.MonkeyPatch) -> Finished:
 
 
 @pytest.fixture
-def project(finished: Finished, tmp_path: Path, empty: Path) -> Project:
+def project(finished: Finished, tmp_path: Path, empty_store: Path) -> Project:
     """Return a finished project with an empty store."""
-    shutil.copy(empty, tmp_path / "mlflow.db")
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     return finished(tmp_path)

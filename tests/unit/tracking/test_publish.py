@@ -82,10 +82,10 @@ def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: An
     assert len(project.keyed()) == 4
 
 
-def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty: Path) -> None:
+def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty_store: Path) -> None:
     other = finished(tmp_path / "elsewhere")
     project.track()
-    shutil.copy(empty, tmp_path / "other.db")
+    shutil.copy(empty_store, tmp_path / "other.db")
     track(other, "tiny", project.models[::-1], project.runs[::-1], uri=f"sqlite:///{tmp_path}/other.db")
     receipt = project.tracking("tiny").read_bytes()
     assert other.tracking("tiny").read_bytes() == receipt

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from lemma.layout import Layout
 from lemma.tracking import record, store
 from lemma.tuning import show as module
 from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, Attempt
@@ -26,19 +25,11 @@ assert not {"optuna", "torch", "sklearn", "mlflow", "matplotlib"} & set(sys.modu
 """
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty store, made once: its migrations take seconds."""
-    folder = tmp_path_factory.mktemp("store")
-    with store.reach(store.default(Layout(folder))):
-        return folder / "mlflow.db"
-
-
 @pytest.fixture
-def shown(project: Project, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def shown(project: Project, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Return a project with an empty store."""
     monkeypatch.delenv(store.VARIABLE, raising=False)
-    shutil.copy(empty, project.layout.root / "mlflow.db")
+    shutil.copy(empty_store, project.layout.root / "mlflow.db")
     return project
 
 

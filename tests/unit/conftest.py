@@ -1,0 +1,16 @@
+"""What tests of several packages start from."""
+
+from pathlib import Path
+
+import pytest
+
+from lemma.layout import Layout
+from lemma.tracking import store
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty MLflow store, made once: its migrations take seconds."""
+    folder = tmp_path_factory.mktemp("store")
+    with store.reach(store.default(Layout(folder))):
+        return folder / "mlflow.db"

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma.data import splits
-from lemma.data.documents import damaged, metadata
+from lemma.data.documents import damaged, mapped, metadata
 from lemma.errors import InputError
 
 SCHEMA = pa.schema([("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())])
@@ -86,9 +86,7 @@ def open_corpus(path: Path) -> Corpus:
         InputError: the file is missing, cut short or not an Arrow file.
     """
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-            table = reader.read_all()
-        table.validate(full=True)  # lengths and offsets; of the ids themselves nothing is read
+        table = mapped(path)
         if not table.schema.equals(SCHEMA):
             raise ValueError(f"its columns are {table.schema.names}, not {SCHEMA.names}, or of other types")
         if any(column.null_count for column in table.columns):

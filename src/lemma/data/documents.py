@@ -101,6 +101,19 @@ def share(documents: pq.ParquetFile, path: Path, start: int, stop: int) -> Itera
     raise damaged(path, ValueError(f"it ends after {at} documents"))
 
 
+def mapped(path: Path) -> pa.Table:
+    """Return the table in an Arrow file, memory-mapped; lengths and offsets are checked, of the values nothing is read.
+
+    Raises:
+        FileNotFoundError: the file is missing.
+        pa.ArrowException, OSError: it is cut short or not an Arrow file.
+    """
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        table = reader.read_all()
+    table.validate(full=True)
+    return table
+
+
 def damaged(path: Path, error: Exception) -> InputError:
     """Return the error for a file of lemma's own that cannot be read."""
     return InputError(f"{path} is damaged: {error}.", f"Delete it and run again: `rm {path}`.")

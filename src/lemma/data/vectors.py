@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.data.documents import damaged
+from lemma.data.documents import damaged, mapped
 from lemma.errors import InputError
 
 
@@ -37,9 +37,7 @@ def read_vectors(path: Path) -> Vectors | None:
         InputError: the file is missing, damaged, or not lemma's.
     """
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-            table = reader.read_all()
-        table.validate(full=True)
+        table = mapped(path)
         if table.schema.names != ["word", "vector"] or not pa.types.is_fixed_size_list(table.schema.field(1).type):
             raise ValueError(f"its columns are {table.schema.names}, not word and vector")
         if len(table) == 0:

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, pad
 
-from lemma.models.layers import Classifier, embedding, present
+from lemma.models.layers import Classifier, Dropout, embedding, present
 from lemma.params import CNN
 
 
@@ -15,9 +15,9 @@ class Network(Classifier):
     def __init__(self, settings: CNN, words: int, classes: int) -> None:
         super().__init__()
         self.embedding = embedding(words, settings.dimensions)
-        self.embedding_dropout = nn.Dropout(settings.embedding_dropout)
+        self.embedding_dropout = Dropout(settings.embedding_dropout)
         self.filters = nn.ModuleList(nn.Conv1d(settings.dimensions, settings.maps, width) for width in settings.widths)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.output = nn.Linear(settings.maps * len(settings.widths), classes)
 
     def classify(

@@ -8,6 +8,7 @@ C classes.
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.nn.functional import dropout
 
 from lemma.models.rows import PAD
 
@@ -22,7 +23,7 @@ class Classifier(nn.Module):
     def forward(self, tokens: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]) -> Float[Tensor, "B C"]:
         """Return the logits of each document."""
         rows, places = torch.unique(tokens, return_inverse=True)
-        return self.classify(self.embedding(rows), places, lengths)
+        return self.classify(self.embedding.weight.index_select(0, rows), places, lengths)
 
     def classify(
         self, vectors: Float[Tensor, "U D"], places: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]
@@ -35,6 +36,29 @@ class Classifier(nn.Module):
             lengths: words of each document.
         """
         raise NotImplementedError
+
+
+class Dropout(nn.Module):
+    """Dropout (Srivastava et al. 2014) whose share is one of 256ths.
+
+    A random byte an entry takes a fifth of the time of the library's random number an entry, which was a third of all
+    that a small network takes on a CPU.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.dropped = min(round(share * 256), 255)  # of 256 values of a byte
+
+    def forward(self, features: Float[Tensor, "*S"]) -> Float[Tensor, "*S"]:
+        """Return the features, in training with a random share at 0 and the others grown by as much."""
+        if not self.training or not self.dropped:
+            return features
+        if features.is_cuda:
+            return dropout(features, self.dropped / 256)
+        count = features.numel()
+        drawn = torch.empty(-(-count // 8), dtype=torch.int64).random_(-(2**63), None)  # None: all of the 64 bits
+        kept = drawn.view(torch.uint8)[:count].view(features.shape) >= self.dropped
+        return features * kept.to(features.dtype).mul_(256 / (256 - self.dropped))
 
 
 def embedding(words: int, dimensions: int) -> nn.Embedding:
@@ -57,10 +81,11 @@ def drop_words(mask: Bool[Tensor, "B T"], share: float) -> Bool[Tensor, "B T"]:
     return torch.where(kept.any(1, keepdim=True), kept, mask)
 
 
-def maximum(features: Float[Tensor, "B T F"], mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B F"]:
-    """Return the maximum over the places where the mask is true; 0 for a document with none."""
-    masked = features.masked_fill(~mask[..., None], -torch.inf).amax(1)
-    return torch.where(mask.any(1, keepdim=True), masked, 0)
+def maximum(states: Float[Tensor, "W T B F"], mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B WF"]:
+    """Return the maxima over the words, of each direction W, side by side; 0 for a document with none."""
+    outside = torch.where(mask, 0.0, -torch.inf).T[:, :, None]  # added: masked_fill takes thrice the time
+    found = torch.cat((states + outside).amax(1).unbind(), 1)
+    return torch.where(mask.any(1, keepdim=True), found, 0)
 
 
 def attention(

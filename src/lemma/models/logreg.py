@@ -1,19 +1,16 @@
-"""Logistic regression over n-grams: the linear baseline."""
+"""Logistic regression, over all classes at once, with an L2 penalty."""
 
-from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 from lemma.data.vectors import Vectors
-from lemma.models.features import features
+from lemma.models.features import Fit
 from lemma.params import LogReg
 
 
-def estimator(settings: LogReg, vectors: Vectors | None, balanced: bool) -> BaseEstimator:
-    """Return the unfitted pipeline; it takes documents whose words are joined by single spaces.
+def estimator(settings: LogReg, balanced: bool, vectors: Vectors | None = None) -> Fit:
+    """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
 
-    Raises:
-        InputError: centroids are asked for and there are no word vectors.
+    `balanced`: all classes weigh the same, whatever their size.
     """
-    classifier = LogisticRegression(C=settings.c, max_iter=1000, class_weight="balanced" if balanced else None)
-    return make_pipeline(features(settings, vectors), classifier)
+    head = LogisticRegression(C=settings.c, max_iter=1000, class_weight="balanced" if balanced else None)
+    return Fit(settings, head.fit, vectors)

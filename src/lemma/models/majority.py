@@ -7,6 +7,6 @@ from lemma.data.vectors import Vectors
 from lemma.params import Majority
 
 
-def estimator(settings: Majority, vectors: Vectors | None, balanced: bool) -> BaseEstimator:
-    """Return the unfitted baseline."""
+def estimator(settings: Majority, balanced: bool, vectors: Vectors | None = None) -> BaseEstimator:
+    """Return the unfitted baseline, which a balanced training leaves as it is: frequencies are all that it has."""
     return DummyClassifier(strategy="prior")

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
-from lemma.models.layers import Classifier, drop_words, embedding, present
+from lemma.models.layers import Classifier, Dropout, drop_words, embedding, present
 from lemma.params import MLP
 
 
@@ -20,10 +20,10 @@ class Network(Classifier):
         super().__init__()
         self.word_dropout = settings.word_dropout
         self.embedding = embedding(words, settings.dimensions)
-        self.embedding_dropout = nn.Dropout(settings.embedding_dropout)
+        self.embedding_dropout = Dropout(settings.embedding_dropout)
         layers: list[nn.Module] = []
         for fan_in, fan_out in pairwise([settings.dimensions, *settings.hidden]):
-            layers += [nn.Linear(fan_in, fan_out), nn.ReLU(), nn.Dropout(settings.dropout)]
+            layers += [nn.Linear(fan_in, fan_out), nn.ReLU(), Dropout(settings.dropout)]
         self.head = nn.Sequential(*layers, nn.Linear([settings.dimensions, *settings.hidden][-1], classes))
 
     def classify(

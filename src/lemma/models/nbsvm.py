@@ -1,69 +1,82 @@
-"""A linear model over log-count ratios of naive Bayes (Wang & Manning 2012), one class against the rest.
+"""A linear model over the log-count ratios of naive Bayes (Wang & Manning 2012), with the logistic loss.
 
-The paper's support vector machine has no probabilities; its loss is replaced by the logistic one, as Mesnil et al. 2015
-do. A feature f is weighed by r = log((alpha + n(f)) / |alpha + n|) - log((alpha + m(f)) / |alpha + m|), where n and m
-count the documents of the class and of the rest; of the weights w found for r * f, (1 - beta) * mean |w| + beta * w are
-kept.
+Two things differ from the paper. The loss, since probabilities are wanted. And the intercept, which is found anew after
+the interpolation: the old one belongs to weights of another size, and harms where classes are of unequal size.
 """
 
-from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.class_weight import compute_sample_weight
 
 from lemma.data.vectors import Vectors
 from lemma.errors import InputError
-from lemma.models.features import features
+from lemma.models.features import SEED, Fit
 from lemma.params import NBSVM
 
 
-class LogCountRatios(BaseEstimator):  # type: ignore[misc]
-    """What is to be fitted; fitting gives a pipeline of scikit-learn's own types."""
+def estimator(settings: NBSVM, balanced: bool, vectors: Vectors | None = None) -> Fit:
+    """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
 
-    def __init__(self, shown: Pipeline, settings: NBSVM, balanced: bool) -> None:
-        self.shown, self.settings, self.balanced = shown, settings, balanced
-
-    def fit(self, texts: Iterable[str], labels: NDArray[np.int64]) -> Pipeline:
-        """Return the fitted pipeline: its coefficients are those of the ratios and of the model over them in one."""
-        values = self.shown.fit_transform(texts, labels).tocsr()
-        there = values.sign()
-        weight = compute_sample_weight("balanced" if self.balanced else None, labels)
-        classes = np.unique(labels)
-        rows = []
-        for label in classes[1:] if len(classes) == 2 else classes:
-            ratio = self._ratio(there, labels == label)
-            model = LogisticRegression(C=self.settings.c, solver="liblinear", dual=True, max_iter=1000, random_state=0)
-            model.fit(values.multiply(ratio).tocsr(), labels == label, sample_weight=weight)
-            beta, found = self.settings.beta, model.coef_[0]
-            rows.append((ratio * ((1 - beta) * np.abs(found).mean() + beta * found), model.intercept_[0]))
-        joined = LogisticRegression()
-        joined.classes_, joined.n_iter_ = classes, np.array([1])
-        joined.coef_, joined.intercept_ = (np.array(part) for part in zip(*rows))
-        joined.n_features_in_ = values.shape[1]
-        return make_pipeline(self.shown, joined)
-
-    def _ratio(self, there: Any, own: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the log-count ratio of each feature: (features,)."""
-        one, other = (self.settings.alpha + np.asarray(there[of].sum(0)).ravel() for of in (own, ~own))
-        ratio: NDArray[np.float64] = np.log(one / one.sum()) - np.log(other / other.sum())
-        return ratio
-
-
-def estimator(settings: NBSVM, vectors: Vectors | None, balanced: bool) -> BaseEstimator:
-    """Return what is to be fitted; it takes documents whose words are joined by single spaces.
+    `balanced`: all classes weigh the same, whatever their size. Centroids keep the weights that they learn.
 
     Raises:
-        InputError: features are asked for that are no counts.
+        InputError: latent dimensions are asked for, which have no counts.
     """
-    for name in ("svd", "centroids"):
-        if getattr(settings, name):
-            raise InputError(
-                f"models.nbsvm.{name}: log-count ratios are of counts, and take no other features.",
-                f"Write {name}: {'null' if name == 'svd' else 'false'} at models.nbsvm in params.yaml.",
-            )
-    return LogCountRatios(features(settings), settings, balanced)
+    if settings.svd is not None:
+        raise InputError(
+            "params.yaml: models.nbsvm.svd puts dimensions in place of the n-grams that nbsvm counts.",
+            "Write models.nbsvm.svd: null, or take logreg.",
+        )
+    dense = vectors.table.shape[1] if settings.centroids and vectors is not None else 0
+    return Fit(settings, partial(_fit, settings, balanced, dense), vectors)
+
+
+def log_count_ratio(held: Any, positive: NDArray[np.bool_], alpha: float) -> NDArray[np.float64]:
+    """Return how much more of the positive documents' n-grams each one is than of the others', as a log: (n-grams,).
+
+    `held`: (documents, n-grams), zeros and ones; `alpha` is added to every count.
+    """
+    p, q = (alpha + held.T @ member.astype(np.float64) for member in (positive, ~positive))
+    ratio: NDArray[np.float64] = np.log(p / p.sum()) - np.log(q / q.sum())
+    return ratio
+
+
+def _fit(settings: NBSVM, balanced: bool, dense: int, matrix: Any, labels: NDArray[np.int64]) -> LogisticRegression:
+    """Return a logistic regression that holds the weights found; the last `dense` columns are no counts."""
+    classes, index = np.unique(labels, return_inverse=True)
+    matrix = sp.csr_array(matrix)
+    weight = compute_sample_weight("balanced" if balanced else None, index)
+    grams = matrix.shape[1] - dense
+    held = matrix[:, :grams].sign()
+    ratio, coefficients, intercepts = np.ones(matrix.shape[1]), [], []
+    for one in range(len(classes)) if len(classes) > 2 else [1]:
+        positive = index == one
+        ratio[:grams] = log_count_ratio(held, positive, settings.alpha)
+        # The dual, whose cost does not grow with the n-grams; it draws the order of the documents.
+        model = LogisticRegression(C=settings.c, solver="liblinear", dual=True, max_iter=1000, random_state=SEED)
+        found = model.fit(matrix @ sp.diags_array(ratio), positive, sample_weight=weight).coef_[0]
+        size = np.abs(found[:grams]).mean()
+        found[:grams] = (1 - settings.beta) * size + settings.beta * found[:grams]
+        coefficients.append(ratio * found)
+        intercepts.append(_intercept(matrix @ coefficients[-1], positive, weight))
+    # One against the rest has now been folded into plain weights; of more than two, softmax makes probabilities.
+    plain = LogisticRegression(C=settings.c)
+    plain.classes_, plain.n_features_in_ = classes, matrix.shape[1]
+    plain.coef_, plain.intercept_ = np.array(coefficients), np.array(intercepts)
+    return plain
+
+
+def _intercept(decision: NDArray[np.float64], positive: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """Return the intercept of least logistic loss: where the probabilities sum to the number of positive documents."""
+
+    def surplus(intercept: float) -> float:
+        return float(weight @ (expit(decision + intercept) - positive))
+
+    return float(brentq(surplus, -decision.max() - 50, -decision.min() + 50))

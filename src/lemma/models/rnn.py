@@ -6,10 +6,9 @@ al. 2016.
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lemma.models import recurrence
-from lemma.models.layers import Classifier, attention, embedding, maximum, present
+from lemma.models.layers import Classifier, Dropout, attention, embedding, maximum, present
 from lemma.params import RNN
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
@@ -21,7 +20,7 @@ class Network(Classifier):
     def __init__(self, settings: RNN, words: int, classes: int) -> None:
         super().__init__()
         self.embedding = embedding(words, settings.dimensions)
-        self.embedding_dropout = nn.Dropout(settings.embedding_dropout)
+        self.embedding_dropout = Dropout(settings.embedding_dropout)
         self.recurrent: nn.LSTM | nn.GRU = CELLS[settings.cell](
             settings.dimensions,
             settings.hidden,
@@ -36,7 +35,7 @@ class Network(Classifier):
             if settings.pool == "attention"
             else None
         )
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.output = nn.Linear(width, classes)
 
     def classify(
@@ -45,14 +44,12 @@ class Network(Classifier):
         """Return the logits of each document."""
         vectors = self.embedding_dropout(vectors)
         mask = present(lengths, places.shape[1])
-        if vectors.is_cuda:
-            # Packed, so that the backward direction starts at a document's last word and not at its padding.
-            packed = pack_padded_sequence(
-                vectors[places], lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
-            )
-            states, _ = pad_packed_sequence(self.recurrent(packed)[0], batch_first=True, total_length=places.shape[1])
+        reverse = recurrence.turned(lengths, mask)
+        states = recurrence.run(self.recurrent, vectors, places, reverse, mask)  # (2, T, B, hidden)
+        if self.score is None:
+            pooled = maximum(states, mask)
         else:
-            states = recurrence.run(self.recurrent, vectors, places, lengths, mask)  # (B, T, 2 * hidden)
-        pooled = maximum(states, mask) if self.score is None else attention(states, self.score(states)[..., 0], mask)
+            side = recurrence.joined(states, reverse)
+            pooled = attention(side, self.score(side)[..., 0], mask)
         logits: Tensor = self.output(self.dropout(pooled))
         return logits

@@ -26,6 +26,7 @@ from lemma.errors import InputError
 TORCH = "sklearn.externals.array_api_compat.torch"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 SETTINGS, TOKENIZER, TENSORS, ESTIMATOR = "settings.json", "tokenizer.json", "weights.safetensors", "estimator.skops"
+VOCABULARIES = "vocabularies.json"  # beside skops' own: of each vectorizer, its n-grams in the order of their columns
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,18 @@ def _zip(members: dict[str, bytes], compression: int) -> bytes:
 def _skops(estimator: Any) -> bytes:
     """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
     skops = _import_skops()
-    for part in [estimator, *estimator.get_params().values()]:
+    parts = import_module("lemma.models.features").vectorizers(estimator)
+    for part in parts:
         if hasattr(part, "_stop_words_id"):
             del part._stop_words_id  # an address that scikit-learn notes, and makes anew where it is missing
-    with zipfile.ZipFile(io.BytesIO(skops.dumps(estimator))) as archive:
+    # skops takes 400 bytes to say an entry of a dictionary: gigabytes, for the n-grams of a large corpus.
+    held = [vars(part).pop("vocabulary_") for part in parts]
+    try:
+        dumped = skops.dumps(estimator)
+    finally:
+        for part, words in zip(parts, held):
+            part.vocabulary_ = words
+    with zipfile.ZipFile(io.BytesIO(dumped)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.dumps(json.loads(members.pop("schema.json")))
     addresses = re.findall(r'"__id__": (\d+)|"file": "(\d+)\.', schema)
@@ -91,6 +100,7 @@ def _skops(estimator: Any) -> bytes:
     schema = re.sub(r'("__id__": )(\d+)', lambda found: found[1] + names[found[2]], schema)
     schema = re.sub(r'("file": ")(\d+)\.', lambda found: f"{found[1]}{names[found[2]]}.", schema)
     renamed = {f"{names[name.split('.')[0]]}.{name.split('.')[1]}": data for name, data in members.items()}
+    renamed[VOCABULARIES] = json.dumps([sorted(words, key=words.__getitem__) for words in held]).encode()
     return _zip({**dict(sorted(renamed.items())), "schema.json": schema.encode()}, zipfile.ZIP_DEFLATED)
 
 
@@ -98,7 +108,12 @@ def _unskops(data: bytes, path: Path) -> Any:
     skops = _import_skops()
     if foreign := skops.get_untrusted_types(data=data):
         raise InputError(f"{path} asks for the types {', '.join(foreign)}.", "Use only files that lemma trained.")
-    return skops.loads(data)
+    estimator = skops.loads(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        held = json.loads(archive.read(VOCABULARIES))
+    for part, words in zip(import_module("lemma.models.features").vectorizers(estimator), held, strict=True):
+        part.vocabulary_ = {word: number for number, word in enumerate(words)}
+    return estimator
 
 
 def _import_skops() -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from lemma.data.corpus import Corpus
 from lemma.data.splits import TRAIN
@@ -19,8 +19,8 @@ from lemma.training.determinism import limit
 from lemma.training.score import score
 from lemma.training.task import Indices, Result, Task
 
-WEIGHTS = ("coef_", "intercept_", "feature_log_prob_", "class_log_prior_")
 BLOCK = 4096  # documents whose texts are in memory at a time
+WEIGHTS = ("coef_", "intercept_", "feature_log_prob_", "class_log_prior_")  # of the models that have any
 
 
 def train(code: Any, task: Task) -> Result:
@@ -30,7 +30,7 @@ def train(code: Any, task: Task) -> Result:
         InputError: nothing can be learnt from the training part.
     """
     limit(task.shared.threads)
-    unfitted: BaseEstimator = code.estimator(task.settings, task.vectors, task.balanced)
+    unfitted = code.estimator(task.settings, task.balanced, task.vectors)
     start = time.monotonic()
     reading, spelled = _read(task)
     labels = task.labels
@@ -53,10 +53,11 @@ def train(code: Any, task: Task) -> Result:
     line["dev_accuracy"] = float((predicted[task.dev].argmax(1) == labels[task.dev]).mean())
     line["dev_score"] = score(task.corpus.metric, labels[task.dev], predicted[task.dev])
     task.watch(line)
-    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    sizes = [np.size(getattr(last, name, ())) for name in WEIGHTS]
     about = task.about | {
-        "parameters": sum(np.size(getattr(last, name, [])) for name in WEIGHTS) or len(last.classes_),
-        "vocabulary": int(getattr(last, "n_features_in_", 0)) if last is not estimator else 0,
+        "parameters": sum(sizes) or len(last.classes_),
+        "vocabulary": last.n_features_in_ if last is not estimator else 0,
         "best_epoch": 1,
         "epochs": 1,
         "seconds": seconds,

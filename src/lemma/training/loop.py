@@ -35,7 +35,7 @@ def probabilities(
     with torch.inference_mode():
         for members_of in by_length(documents.lengths, members, EVALUATED, WORDS):
             batch = documents.batch(members_of).to(device)
-            logits = network.classify(network.embedding.weight[batch.rows], batch.places, batch.lengths)
+            logits = network.classify(network.embedding.weight.index_select(0, batch.rows), batch.places, batch.lengths)
             rows.append((position[members_of], torch.softmax(logits.float(), 1).cpu()))
     result = np.empty((len(members), rows[0][1].shape[1]), np.float32)
     for at, values in rows:
@@ -71,7 +71,7 @@ class Trainer:
     def _step(self, chosen: Indices) -> Tensor:
         """Learn from a batch; return its mean loss, before."""
         batch = self.documents.batch(chosen).to(self.device)
-        vectors = self.vectors[batch.rows].requires_grad_(self.sparse.rate > 0)
+        vectors = self.vectors.index_select(0, batch.rows).requires_grad_(self.sparse.rate > 0)
         self.dense.zero_grad(set_to_none=True)
         weight = (
             float(len(chosen)) if self.weights is None else float(self.weights[self.documents.labels[chosen]].sum())
@@ -85,8 +85,8 @@ class Trainer:
         nn.utils.clip_grad_norm_([*self.rest, vectors], self.task.shared.clip)
         self.dense.step()
         if vectors.grad is not None:
-            vectors.grad[batch.rows == PAD] = 0  # padding is zero and stays so
             self.sparse.step(batch.rows, vectors.grad)
+            self.vectors[PAD] = 0  # padding is zero and stays so
         return total
 
     def evaluate(self, train_loss: float) -> dict[str, float]:

@@ -31,7 +31,8 @@ from lemma.training.determinism import device_of, seed_of
 from lemma.training.task import Result, Task
 from lemma.tuning.settings import tuned
 
-SHARED = ("layers", "ngrams", "reading", "recurrence", "rows")  # code of models that networks share
+SHARED = ("features", "layers", "ngrams", "reading", "recurrence", "rows", "store")  # code that models share
+LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
 KEY = 16  # hexadecimal digits in a checkpoint's name
 
 
@@ -145,13 +146,17 @@ def _sweep(outputs: Path, checkpoints: Path, name: str) -> None:
 
 
 def _key(layout: Layout, dataset: str, about: dict[str, Any]) -> str:
-    """Return a hash of all that a training's steps depend on: data, settings, code and libraries."""
-    package = Path(__file__).parents[1]
-    sources = [package / "models" / f"{name}.py" for name in (about["model"], *SHARED)]
-    sources += [package / "data" / "corpus.py", package / "data" / "splits.py"]
-    sources += sorted((package / "training").glob("*.py"))
-    held = [
-        files.sha256(path) for path in (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors, *sources)
-    ]
-    held += [version(library) for library in ("torch", "numpy", "tokenizers", "sentencepiece")]
+    """Return a hash of all that a training's steps depend on: data, code, libraries and settings."""
+    held = foundation(layout, dataset, about["model"])
     return hashlib.sha256(files.canonical([held, about]).encode()).hexdigest()[:KEY]
+
+
+def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
+    """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries."""
+    package = Path(__file__).parents[1]
+    sources = [package / "models" / f"{name}.py" for name in (model, *SHARED)]
+    sources += [package / "data" / f"{name}.py" for name in ("corpus", "splits", "vectors")]
+    sources += sorted((package / "training").glob("*.py"))
+    made = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
+    held = [files.sha256(path) for path in (*made, *sources)]
+    return held + [version(library) for library in LIBRARIES]

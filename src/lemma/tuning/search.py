@@ -170,13 +170,10 @@ def _sweep(folder: Path, name: str) -> None:
 
 def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
     """Return a hash of all that a trial depends on. Not of their number: a search can be made longer."""
-    package = Path(__file__).parents[1]
-    sources = [*sorted((package / "training").glob("*.py")), *sorted((package / "models").glob("*.py"))]
-    sources += [Path(__file__), package / "tuning" / "space.py", package / "data" / "corpus.py"]
-    sources += [package / "data" / "splits.py"]
-    made = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
-    held = [files.sha256(path) for path in (*made, *sources)]
-    held += [version(library) for library in ("optuna", "torch", "numpy", "scikit-learn", "tokenizers")]
+    from lemma.training.train import foundation
+
+    own = (Path(__file__), Path(__file__).with_name("space.py"))
+    held = [*foundation(layout, dataset, model), *map(files.sha256, own), version("optuna")]
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None
     values = [getattr(params.models, model).model_dump(), params.train.model_dump()]
     values += [subwords, getattr(params.tune.space, model).model_dump(), params.tune.run, params.tune.seed]

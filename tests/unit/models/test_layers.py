@@ -43,7 +43,26 @@ def test_the_maximum_is_over_the_words_alone_even_where_all_are_negative(lengths
     from lemma.models.layers import maximum, present
 
     features = -torch.rand(len(lengths), 5, 3, generator=torch.Generator().manual_seed(seed)) - 1
-    found = maximum(features, present(torch.tensor(lengths), 5))
+    found = maximum(features.transpose(0, 1)[None], present(torch.tensor(lengths), 5))
     for row, length in enumerate(lengths):
         expected = features[row, :length].amax(0) if length else torch.zeros(3)
         assert torch.equal(found[row], expected)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.97])
+def test_dropout_leaves_out_its_share_and_the_mean_as_it_was(checked: Checked, share: float) -> None:
+    dropout = checked["layers"].Dropout(share)
+    features = torch.rand(501, 301) + 1  # no multiple of eight
+    found = dropout(features)
+    assert (found == 0).double().mean().item() == pytest.approx(share, abs=0.006)  # a byte's 1/512, and chance
+    assert found.mean().item() == pytest.approx(features.mean().item(), rel=0.06)
+    assert len((found / features).round(decimals=4).unique()) <= 2
+    assert (found == 0).double().mean(0).std().item() < 0.03, "no column, and no eighth byte, is dropped more often"
+    assert torch.equal(dropout.eval()(features), features)
+
+
+def test_the_gradient_of_dropout_passes_where_features_did(checked: Checked) -> None:
+    features = (torch.rand(50, 7) + 1).requires_grad_()
+    found = checked["layers"].Dropout(0.5)(features)
+    found.sum().backward()
+    torch.testing.assert_close(features.grad, (found / features).detach())

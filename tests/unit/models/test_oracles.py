@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import nn
 
+from lemma.models import recurrence
 from tests.unit.models.conftest import WORDS, Build, padded
 
 Array = NDArray[np.float64]
@@ -120,3 +121,15 @@ def test_the_gradients_of_a_recurrence_are_the_librarys(build: Build, cell: str)
     assert expected.keys() == weights.keys()
     for name, weight in weights.items():
         close(weight.grad, expected[name])
+
+
+@pytest.mark.parametrize("pool", ["max", "attention"])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_way_of_cuda_gives_the_same_states(
+    build: Build, cell: str, pool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = build("rnn", layers=2, cell=cell, pool=pool)
+    batch = padded([[1, 2, 3], [4], [5, 6, 7, 8, 1]], more=2)
+    own = network(*batch)
+    monkeypatch.setattr(recurrence, "_own", recurrence._library)
+    close(network(*batch), own)

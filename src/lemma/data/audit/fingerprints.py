@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lemma import files
 from lemma.data.audit.texts import UNLABELLED, Texts, digest, hash_array
-from lemma.data.documents import METADATA, damaged, metadata
+from lemma.data.documents import METADATA, damaged, mapped, metadata
 from lemma.errors import InputError
 
 SCHEMA = [("fingerprint", pa.binary(16)), ("part", pa.int8())]
@@ -37,9 +37,7 @@ def read(path: Path) -> tuple[list[str], pa.Table]:
         InputError: the file is missing, damaged, or not lemma's.
     """
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-            table = reader.read_all()
-        table.validate(full=True)
+        table = mapped(path)
         if [(field.name, field.type) for field in table.schema] != SCHEMA:
             raise ValueError(f"its columns are {table.schema.names}, not {[name for name, _ in SCHEMA]}")
         parts: list[str] = metadata(table.schema, path)["parts"]

@@ -1,0 +1,176 @@
+"""What a linear model sees: n-grams, chosen and weighed; latent dimensions; centroids; and what each one adds."""
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_selection import mutual_info_classif
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from lemma.models import majority
+from lemma.models.features import Fit, contributions, mutual_information, vectorizers
+from lemma.params import Majority, Select
+from tests.unit.models.test_linear import CODE, LABELS, PLAIN, SETTINGS, TEXTS, THREE, fitted, vectors
+
+
+def words_of(model: Pipeline) -> set[str]:
+    return set(vectorizers(model)[0].vocabulary_)
+
+
+def test_the_words_are_those_of_the_corpus_signs_and_short_ones_included() -> None:
+    assert words_of(fitted("logreg")) == {word for text in TEXTS for word in text.split(" ")}
+
+
+def test_the_ngrams_are_those_that_enough_documents_hold() -> None:
+    holding: Counter[str] = Counter()
+    for text in TEXTS:
+        words = text.split(" ")
+        holding.update({*words, *(f"{a} {b}" for a, b in zip(words, words[1:]))})
+    assert words_of(fitted("logreg", ngrams=2, min_count=2)) == {gram for gram, n in holding.items() if n >= 2}
+
+
+def test_the_ngrams_of_characters_stay_within_words() -> None:
+    grams = {
+        f" {word} "[at : at + n]
+        for text in TEXTS
+        for word in text.split(" ")
+        for n in (2, 3)
+        for at in range(max(1, len(word) + 3 - n))
+    }
+    assert set(vectorizers(fitted("logreg", characters=3))[1].vocabulary_) == grams
+
+
+def test_case_is_left_to_tokenization() -> None:
+    assert words_of(CODE["logreg"].estimator(SETTINGS["logreg"], False).fit(["Good", "bad"], [1, 0])) == {"Good", "bad"}
+
+
+@pytest.mark.parametrize(("counts", "value"), [("boolean", 1), ("tf", 3)])
+def test_a_word_counts_once_or_as_often_as_it_stands(counts: str, value: int) -> None:
+    model = fitted("logreg", counts=counts)
+    assert model[0].transform(["good good good"]).sum() == value
+
+
+def test_tfidf_is_sublinear_tf_times_smoothed_idf_of_unit_length() -> None:
+    features = fitted("logreg", counts="tfidf")[0]
+    row = features.transform(["good good good film"]).toarray()[0]
+    idf = {word: 1 + math.log((1 + 5) / (1 + sum(word in t.split(" ") for t in TEXTS))) for word in ("good", "film")}
+    good, film = (1 + math.log(3)) * idf["good"], idf["film"]
+    norm = math.hypot(good, film)
+    assert row[features.vocabulary_["good"]] == pytest.approx(good / norm, abs=1e-12)
+    assert row[features.vocabulary_["film"]] == pytest.approx(film / norm, abs=1e-12)
+
+
+def test_words_and_characters_are_each_of_unit_length() -> None:
+    model = fitted("logreg", counts="tfidf", characters=3)
+    row = model[0].transform(["good film"]).toarray()[0]
+    words = len(vectorizers(model)[0].vocabulary_)
+    np.testing.assert_allclose([np.linalg.norm(row[:words]), np.linalg.norm(row[words:])], 1)
+
+
+@pytest.mark.parametrize("by", ["chi2", "mutual_information"])
+@pytest.mark.parametrize("characters", [0, 2])
+def test_selection_keeps_the_features_planted_to_tell_the_class(by: Any, characters: int) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    texts = [" ".join([*rng.choice(list("abcdefgh"), 5), "yes" if label else "no"]) for label in labels]
+    changed = {"select": Select(by=by, features=2), "characters": characters, "counts": "tfidf"}
+    model = CODE["logreg"].estimator(SETTINGS["logreg"].model_copy(update=changed), False).fit(texts, labels)
+    assert model[-1].n_features_in_ == 2
+    assert words_of(model) == {"yes", "no"}, "words stand before characters, and equal ones keep their order"
+    np.testing.assert_array_equal(model.predict(texts), labels)
+
+
+@pytest.mark.parametrize("by", ["chi2", "mutual_information"])
+def test_selecting_as_many_features_as_there_are_changes_nothing(by: Any) -> None:
+    model = fitted("logreg", select=Select(by=by, features=1000), counts="tfidf", characters=3)
+    whole = fitted("logreg", counts="tfidf", characters=3)
+    np.testing.assert_allclose(model.predict_proba(TEXTS), whole.predict_proba(TEXTS), rtol=1e-9)
+
+
+@given(st.data())
+def test_mutual_information_is_that_of_scikit_learn(data: st.DataObject) -> None:
+    documents = data.draw(st.integers(2, 12))
+    labels = np.array(data.draw(st.lists(st.integers(0, 2), min_size=documents, max_size=documents)))
+    bits = st.lists(st.booleans(), min_size=documents, max_size=documents)
+    held = np.array(data.draw(st.lists(bits, min_size=1, max_size=4)), float).T
+    expected = mutual_info_classif(held, labels, discrete_features=True)
+    np.testing.assert_allclose(np.maximum(mutual_information(sp.csr_array(held), labels), 0), expected, atol=1e-12)
+
+
+def test_latent_dimensions_stand_in_place_of_the_ngrams_at_unit_length() -> None:
+    model = fitted("logreg", svd=2)
+    rows = model[0].transform(TEXTS)
+    assert rows.shape == (5, 2)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1)
+    counts = model[0][0].transform(TEXTS).toarray()
+    _, _, axes = np.linalg.svd(counts, full_matrices=False)
+    np.testing.assert_allclose(np.abs(model[0][1].components_), np.abs(axes[:2]), atol=1e-6)
+
+
+def test_a_centroid_is_the_direction_of_the_mean_of_the_known_words_vectors() -> None:
+    rows = fitted("logreg", centroids=True, vectors=vectors())[0].transform(["good bad good so", "so"]).toarray()
+    mean = (2 * vectors().table[0] + vectors().table[1]) / 3
+    np.testing.assert_allclose(rows[0, -2:], mean / np.linalg.norm(mean), rtol=1e-6)
+    np.testing.assert_array_equal(rows[1, -2:], [0, 0])
+
+
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"counts": "tfidf", "characters": 3, "ngrams": 2},
+    {"counts": "tf", "select": Select(by="chi2", features=5)},
+    {"svd": 2, "counts": "tfidf", "characters": 3},
+    {"centroids": True, "counts": "tfidf"},
+    {"centroids": True, "svd": 3},
+]
+
+
+@pytest.mark.parametrize("labels", [LABELS, THREE])
+@pytest.mark.parametrize("changed", CHANGES)
+@pytest.mark.parametrize("model", ["logreg", "nbsvm"])
+@pytest.mark.parametrize("text", ["good film it's good", "", "never met"])
+def test_contributions_and_intercept_sum_to_the_decision(model: str, changed: Any, labels: Any, text: str) -> None:
+    if model == "nbsvm" and "svd" in changed:
+        return
+    found = fitted(model, labels, vectors=vectors(), **changed)
+    decision = np.atleast_1d(found.decision_function([text])[0]) - found[-1].intercept_
+    total = sum((weight for _, weight in contributions(found, text)), np.zeros(len(set(labels))))
+    np.testing.assert_allclose(total, [-decision[0], decision[0]] if len(decision) == 1 else decision, atol=1e-9)
+
+
+def test_contributions_name_what_the_text_holds_the_weightiest_first() -> None:
+    found = contributions(fitted("logreg", characters=2, centroids=True, vectors=vectors()), "good never")
+    names = [name for name, _ in found]
+    assert {"good", "'oo'", "vector of good"} <= set(names)
+    assert not {"never", "bad", "vector of bad"} & set(names)
+    sizes = [np.abs(weight).max() for _, weight in found]
+    assert sizes == sorted(sizes, reverse=True)
+    assert dict(found)["good"][1] > 0 > dict(found)["good"][0]
+
+
+@pytest.mark.parametrize("labels", [LABELS, THREE])
+def test_contributions_of_naive_bayes_move_its_probabilities_as_its_words_do(labels: Any) -> None:
+    model = fitted("nb", labels)
+    before, after = (np.log(model.predict_proba([text])[0]) for text in ("", "good film"))
+    total = np.sum([weight for _, weight in contributions(model, "good film")], axis=0)
+    moved = after - before
+    if len(moved) == 2:
+        np.testing.assert_allclose(total, [moved[0] - moved[1], moved[1] - moved[0]])
+    else:
+        np.testing.assert_allclose(total - total.mean(), moved - moved.mean())
+
+
+def test_what_sees_no_feature_contributes_nothing() -> None:
+    assert contributions(majority.estimator(Majority(), False).fit(TEXTS, LABELS), "good") == []
+
+
+def test_the_settings_of_a_fit_are_not_changed_by_fitting() -> None:
+    unfitted = Fit(SETTINGS["logreg"], LogisticRegression().fit)
+    first, second = unfitted.fit(TEXTS, LABELS), unfitted.fit(TEXTS[::-1], LABELS[::-1])
+    np.testing.assert_allclose(first.predict_proba(TEXTS), second.predict_proba(TEXTS), atol=1e-3)
+    assert unfitted.settings.model_dump() | PLAIN == unfitted.settings.model_dump()

@@ -17,6 +17,7 @@ SMALL = {
     "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
     "tokenize": {"shards": [0, 1]},
     "train": {"epochs": 2},
+    "tune": {"models": ["logreg", "mlp"], "trials": 2},
     "evaluate": {"resamples": 200},
     "models": {
         "mlp": {"dimensions": 16, "hidden": [8]},

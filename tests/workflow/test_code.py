@@ -60,7 +60,7 @@ def _reached(start: Path) -> set[str]:
     todo = [start]
     while todo:
         path = todo.pop()
-        if path in seen or path.relative_to(SOURCE / "lemma").with_suffix("").as_posix() in PLUMBING or _empty(path):
+        if path in seen or path.relative_to(SOURCE / "lemma").with_suffix("").parts[0] in PLUMBING or _empty(path):
             continue
         seen.add(path)
         todo += _imports(path)

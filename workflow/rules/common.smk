@@ -54,6 +54,11 @@ def code(*places):
     ]
 
 
+def models_of(pattern):
+    """Return `pattern` for every model of the experiment, for the data set of the wildcards."""
+    return expand(pattern, model=PARAMS.experiment.models, allow_missing=True)
+
+
 def runs_of(pattern):
     """Return `pattern` for every model and run of the experiment, for the data set of the wildcards."""
     return expand(

@@ -38,6 +38,7 @@ rule report:
         card=rules.card.output.card,
         metrics=rules.evaluate.output,
         models=runs_of(rules.train.output.model),
+        tuned=models_of(rules.tune.output),
         claims=rules.solutions.output.claims,
         templates=["reports/report.typ", "reports/style.typ"],
         code=code("report", *CORPUS, "data/words.py"),
@@ -45,7 +46,7 @@ rule report:
         facts="reports/{dataset}/facts.json",
         figures=expand(
             "reports/{dataset}/figures/{figure}.svg",
-            figure=["loss", "precision_recall", "scores"],
+            figure=["budget", "loss", "precision_recall", "scores"],
             allow_missing=True,
         ),
         pdf=report(
@@ -62,7 +63,7 @@ rule report:
         mem_mb=1000,
         runtime=5,
     params:
-        used("experiment.models", "experiment.runs", "report"),
+        used("experiment.models", "experiment.runs", "report", "tune"),
     message:
         "Typeset the report on {wildcards.dataset}"
     shell:

@@ -14,25 +14,20 @@ from lemma.report.sentences import NAMES
 MARKERS = 10  # on a curve
 
 
-def budget(searches: list[dict[str, Any]], metric: str = "accuracy") -> bytes:
-    """Draw every searched model's curve with one standard deviation about it, as SVG.
-
-    Args:
-        searches: the contents of `tuned/DATASET/MODEL.json`; those without trials are left out.
-        metric: of the data set, which the dev scores are in.
-    """
-    searched = [held for held in searches if held["curve"]]
-    with _canvas(2.3 if searched else 0.8) as (figure, done):
+def budget(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw every searched model's curve with one standard deviation about it, as SVG; `curves` are others."""
+    searched = facts["tuning"]["curves"]
+    with _canvas(1.9 if searched else 0.8, 3.35) as (figure, done):
         if not searched:
             figure.text(0.5, 0.5, "No model's settings were searched.", ha="center", va="center", color=INK)
         else:
             axes = figure.subplots()
             for index, held in enumerate(searched):
                 _curve(axes, index, held)
-            axes.set(xlabel="trials", ylabel=f"expected best dev {metric} (%)")
+            axes.set(xlabel="trials", ylabel=f"dev {facts['data']['metric']} (%)")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             handles, labels = axes.get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handlelength=3)
+            figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(labels)), handlelength=3)
     return done.getvalue()
 
 

@@ -12,6 +12,7 @@ from lemma.params import Params
 from lemma.report import results
 from lemma.report.describe import describe
 from lemma.report.numbers import number
+from lemma.report.searches import searches
 from lemma.report.sentences import NAMES, identifiers, sentences
 
 # What the report's methods lean on, and the claims, or the exercises all of whose claims, prove it.
@@ -47,6 +48,11 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "dataset": dataset,
         "data": describe(card, _name(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
+        "tuning": searches(
+            {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models},
+            params.tune.model_dump(),
+            dataset,
+        ),
         "runs": number(len(runs), "runs", len(runs), origin),
         "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), origin),
         "prevalence": results.prevalence(support, card["classes"], origin),

@@ -9,9 +9,15 @@ from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.report import figures, typeset
+from lemma.report.budget import budget
 from lemma.report.facts import facts
 
-FIGURES = {"loss": figures.loss, "precision_recall": figures.precision_recall, "scores": figures.scores}
+FIGURES = {
+    "budget": budget,
+    "loss": figures.loss,
+    "precision_recall": figures.precision_recall,
+    "scores": figures.scores,
+}
 
 
 def report(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params, templates: Path) -> None:

@@ -22,7 +22,7 @@ def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
 
     epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
     return {
-        "settings": [{"key": key.replace("_", " "), "value": _text(v)} for key, v in _effective(runs[0]["settings"])],
+        "settings": [{"key": key.replace("_", " "), "value": text(v)} for key, v in _effective(runs[0]["settings"])],
         "devices": sorted({run["device"] for run in runs}),
         "threads": runs[0]["threads"],
         "known": over_runs("vocabulary", "features") if any(run["vocabulary"] for run in runs) else None,
@@ -41,10 +41,15 @@ def _effective(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a setting's value: a number in four digits at most, as a person would write it."""
     if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ", ".join(map(text, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {text(held)}" for key, held in value.items())
+    if value is None:
+        return "none"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def scores(held: Mapping[str, Any], model: str, classes: list[str], source: str) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "spread": spread(facts),
         "classes": classes(facts),
         "loss": loss(facts),
+        "tuning": tuning(facts),
+        "budget": budget(facts),
         "precision_recall": precision_recall(facts),
         "claims": claims(facts["claims"]),
         "cost": cost(facts),
@@ -147,6 +149,32 @@ def loss(facts: dict[str, Any]) -> str:
     after = [f"rises {listed(rising)}"] if rising else []
     after += [f"does not rise for {listed(level)}"] if level else []
     return f"The best epoch on dev is {listed(kept)}; after its lowest, mean dev loss {' and '.join(after)}."
+
+
+def tuning(facts: dict[str, Any]) -> str:
+    """Return which models' settings were searched for, how often, and whose were not."""
+    searched = {search["key"]: search for search in facts["tuning"]["models"]}
+    others = [model["name"] for model in facts["models"] if model["key"] not in {*searched, "majority"}]
+    if not searched:
+        return "No settings were searched for: those below are the same for every data set."
+    counts = {search["trials"]["text"] for search in searched.values()}
+    each = f"{counts.pop()} trials each" if len(counts) == 1 else "as many trials as stand there"
+    fixed = f" The settings of {listed(others)} are the same for every data set." if others else ""
+    return (
+        f"The settings of {listed([search['name'] for search in searched.values()])} were searched for, with {each}, "
+        f"judged by {facts['data']['metric']} on dev in one run.{fixed}"
+    )
+
+
+def budget(facts: dict[str, Any]) -> str:
+    """Return which model leads with one trial and which with all, as a ranking of what is expected."""
+    curves = {held["model"]: held["curve"] for held in facts["tuning"]["curves"]}
+    if not curves:
+        return ""
+    ahead = [max(curves, key=lambda model: curves[model][place]["expected"]) for place in (0, -1)]
+    first, last = (NAMES.get(model, model) for model in ahead)
+    said = f"{first} leads with one trial and with all" if first == last else f"{first} leads at first, {last} with all"
+    return f"{said}; a ranking, not a test."
 
 
 def precision_recall(facts: dict[str, Any]) -> str:

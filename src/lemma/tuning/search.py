@@ -1,7 +1,8 @@
 """Search a model's settings: as many trials as asked for, each the training that `lemma train` makes.
 
-The n-th trial's proposal follows from the trials before it and a seed of its own. So a search that was killed proposes
-what it would have proposed, and the training that was cut off goes on from its checkpoint.
+The first trial is of the settings of params.yaml; a later one's proposal follows from the trials before it and a seed
+of its own. So a search that was killed proposes what it would have proposed, and the training that was cut off goes on
+from its checkpoint.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,7 @@ from lemma.errors import CheckError
 from lemma.layout import Layout
 from lemma.params import Neural, Params, Section
 from lemma.tuning.journal import opened
-from lemma.tuning.space import over, space, suggest
+from lemma.tuning.space import first, over, space, suggest
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -61,6 +62,8 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
         while len(found := _ended(study)) < params.tune.trials:
             number = len(found)
             study.sampler = _sampler(f"{params.tune.seed}/{name}/{number}")
+            if not number:
+                study.enqueue_trial(first(getattr(params.models, model), searched))
             trial = study.ask()
             chosen = suggest(trial, searched)
             # The settings are in its name: a trial goes on from a checkpoint of the very same ones, or from none.

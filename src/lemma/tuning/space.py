@@ -47,6 +47,21 @@ def suggest(trial: "Trial", searched: Searched) -> dict[str, Any]:
     return chosen
 
 
+def first(settings: Section, searched: Searched) -> dict[str, Any]:
+    """Return what a search tries first, in Optuna's terms: the values of params.yaml, those outside the space left out.
+
+    So a search never ends with less on dev than no search, and a small one is not lost in a large space.
+    """
+    held, found = settings.model_dump(), {}
+    for name, choice in searched.items():
+        if isinstance(choice, list):
+            if held[name] in choice:
+                found[name] = canonical(held[name])
+        elif held[name] is not None and choice["low"] <= held[name] <= choice["high"]:
+            found[name] = held[name]
+    return found
+
+
 def over(settings: Section, chosen: Mapping[str, Any]) -> Section:
     """Return `settings` with the chosen values in their place, checked as params.yaml is.
 

@@ -150,7 +150,7 @@ def test_other_data_and_another_space_begin_a_search_of_their_own(project: Proje
     project.search("mlp", trials=2, space={**SPACES, "mlp": {"learning_rate": [0.01, 0.02]}})
     tiny.write_corpus(project.layout, tiny.documents(seed=1))
     project.search("mlp", trials=2)
-    project.search("mlp", trials=2, space={**SPACES, "logreg": {}})  # of another model: no matter
+    project.search("mlp", trials=2, space={**SPACES, "logreg": {"c": [1.0]}})  # of another model: no matter
     assert ended == [0, 1] * 3
 
 
@@ -170,3 +170,15 @@ def test_a_trial_leaves_no_model(project: Project) -> None:
     project.search("mlp", trials=2)
     assert not (project.layout.root / "models").exists()
     assert {Path(name).suffix for name in project.state()} == {".journal", ".alone"}
+
+
+def test_the_first_trial_is_of_the_settings_of_params_yaml(project: Project) -> None:
+    ours = project.params().models.mlp.model_dump()
+    (found,) = project.search(trials=1)
+    space = SPACES["mlp"]
+    assert found.settings["learning_rate"] == ours["learning_rate"]
+    assert found.settings.keys() == space.keys()
+    outside = {"dimensions": {"low": ours["dimensions"] + 1, "high": ours["dimensions"] + 3}}
+    (found,) = project.search(trials=1, space=settings()["tune"]["space"] | {"mlp": space | outside})
+    assert found.settings["learning_rate"] == ours["learning_rate"], "what lies outside is drawn, the rest is ours"
+    assert ours["dimensions"] < found.settings["dimensions"]

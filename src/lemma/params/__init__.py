@@ -1,0 +1,45 @@
+"""The values of `params.yaml`, checked: frozen models, unknown keys refused, every mistake reported at once.
+
+One class a section.
+"""
+
+from lemma.params.data import TABLES, Column, Cut, Dataset, Folds, Shares
+from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, Linear, LogReg, Majority, Models, Neural, Select
+from lemma.params.params import Params, load
+from lemma.params.section import Section
+from lemma.params.stages import Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
+from lemma.params.tune import Range, Tune
+
+__all__ = [
+    "CNN",
+    "MLP",
+    "NB",
+    "NBSVM",
+    "RNN",
+    "TABLES",
+    "Audit",
+    "Column",
+    "Cut",
+    "Dataset",
+    "Evaluate",
+    "Experiment",
+    "Folds",
+    "Linear",
+    "LogReg",
+    "Majority",
+    "Models",
+    "Neural",
+    "Params",
+    "Prepare",
+    "Range",
+    "Report",
+    "Section",
+    "Select",
+    "Shares",
+    "Subwords",
+    "Tokenize",
+    "Train",
+    "Tune",
+    "Vectors",
+    "load",
+]

@@ -1,0 +1,99 @@
+"""Settings by model; a class carries its model's name, whose code is `lemma.models.<name>`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lemma.params.section import Count, NonNegative, Positive, Section, Share
+
+
+class Majority(Section):
+    """The baseline that sees only class frequencies."""
+
+
+class Select(Section):
+    """The features kept: those that tell most of the class."""
+
+    by: Literal["chi2", "mutual_information"]
+    features: Count
+
+
+class Linear(Section):
+    """What a linear model sees of a document."""
+
+    counts: Literal["boolean", "tf", "tfidf"]
+    ngrams: Count
+    characters: Annotated[int, Field(ge=0)]
+    min_count: Count
+    select: Select | None
+    svd: Count | None
+    centroids: bool
+
+
+class NB(Linear):
+    """Multinomial naive Bayes."""
+
+    alpha: Positive
+
+
+class LogReg(Linear):
+    """Logistic regression."""
+
+    c: Positive
+
+
+class NBSVM(Linear):
+    """A linear model over log-count ratios of naive Bayes."""
+
+    alpha: Positive
+    beta: Annotated[float, Field(ge=0, le=1)]
+    c: Positive
+
+
+class Neural(Section):
+    """What every network has."""
+
+    min_count: Count
+    dimensions: Count
+    embedding_dropout: Share
+    dropout: Share
+    learning_rate: Positive
+    embedding_rate: NonNegative
+    weight_decay: NonNegative
+
+
+class MLP(Neural):
+    """Averaged word vectors into hidden layers."""
+
+    ngrams: Count
+    buckets: Count
+    hidden: list[Count]
+    word_dropout: Share
+
+
+class CNN(Neural):
+    """Filters of several widths, maximum over time."""
+
+    widths: list[Count] = Field(min_length=1)
+    maps: Count
+
+
+class RNN(Neural):
+    """Bidirectional LSTM or GRU, pooled over time."""
+
+    cell: Literal["lstm", "gru"]
+    pool: Literal["max", "attention"]
+    hidden: Count
+    layers: Count
+
+
+class Models(Section):
+    """Settings by model: the registry of models, since the field's name is the module's."""
+
+    majority: Majority
+    nb: NB
+    logreg: LogReg
+    nbsvm: NBSVM
+    mlp: MLP
+    cnn: CNN
+    rnn: RNN

@@ -1,0 +1,78 @@
+"""The whole of params.yaml, read and checked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import (
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from lemma.errors import InputError
+from lemma.mistakes import explain, unknown_names
+from lemma.params.data import Dataset, Folds
+from lemma.params.models import Models
+from lemma.params.section import Name, Section
+from lemma.params.stages import Audit, Evaluate, Experiment, Prepare, Report, Tokenize, Train, Vectors
+from lemma.params.tune import Tune
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    experiment: Experiment
+    exercises: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    prepare: Prepare
+    audit: Audit
+    tokenize: Tokenize
+    vectors: Vectors
+    train: Train
+    models: Models
+    tune: Tune
+    evaluate: Evaluate
+    datasets: dict[Name, Dataset]
+    report: Report
+
+    @model_validator(mode="after")
+    def _names_and_folds(self) -> "Params":
+        wrong = unknown_names("dataset", self.experiment.datasets, self.datasets)
+        wrong += unknown_names("model", self.experiment.models, Models.model_fields)
+        for name in self.experiment.datasets:
+            split = self.datasets[name].split if name in self.datasets else None
+            if isinstance(split, Folds) and sorted(self.experiment.runs) != list(range(split.folds)):
+                every = ", ".join(map(str, range(split.folds)))
+                wrong.append(f"experiment.runs: '{name}' has {split.folds} folds, one a run: write [{every}]")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+def load(path: Path) -> Params:
+    """Return the checked values of the YAML file at `path`.
+
+    Raises:
+        InputError: the file is missing or not YAML, or holds unknown, missing or ill-typed keys: all of them named.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no date, as 2020-13-45
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
+    try:
+        return Params.model_validate(raw)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        lines = [line for problem in problems for line in explain(problem, Params).split("\n")]
+        experiment = raw.get("experiment") if isinstance(raw, dict) else None
+        # The names are compared last, when nothing else is wrong: where something is, they are compared here.
+        if isinstance(experiment, dict) and all(problem["loc"] for problem in problems):
+            lines += unknown_names("dataset", experiment.get("datasets"), raw.get("datasets"))
+            lines += unknown_names("model", experiment.get("models"), Models.model_fields)
+        number = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+        raise InputError(
+            f"{path}: {number}.\n" + "\n".join(f"  {line}" for line in lines),
+            f"Mend {'it' if len(lines) == 1 else 'them'} in {path}; the comments there say what each value means.",
+        ) from None

@@ -1,0 +1,103 @@
+"""Sections that say what is run, and how the texts are treated, the networks trained and the results judged."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from lemma.params.section import Count, Name, NonNegative, Positive, Section
+
+
+class Experiment(Section):
+    """What is run."""
+
+    datasets: list[Name] = Field(min_length=1)
+    models: list[Name] = Field(min_length=1)
+    runs: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+
+    @field_validator("datasets", "models", "runs")
+    @classmethod
+    def _distinct(cls, value: list[Any]) -> list[Any]:
+        if len(set(value)) < len(value):
+            raise ValueError("the same entry stands twice")
+        return value
+
+
+class Prepare(Section):
+    """Which of the published documents are used."""
+
+    granularity: Literal["sentences", "phrases"]
+    duplicates: Literal["keep", "drop"]
+
+
+class Audit(Section):
+    """When two documents count as near duplicates."""
+
+    similarity: Annotated[float, Field(ge=0.5, le=1)]
+
+
+class Subwords(Section):
+    """Pieces of words, fitted on the training part of each run."""
+
+    kind: Literal["bpe", "unigram"]
+    size: Annotated[int, Field(ge=100, le=1_000_000)]
+
+
+class Tokenize(Section):
+    """How text becomes words, and words pieces."""
+
+    lowercase: bool
+    numbers: bool
+    users: bool
+    links: bool
+    breaks: bool
+    shards: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    subwords: Subwords | None
+
+    @field_validator("shards")
+    @classmethod
+    def _counted(cls, value: list[int]) -> list[int]:
+        if value != list(range(len(value))):
+            raise ValueError(f"write the shards' numbers in order: {list(range(len(value)))}")
+        return value
+
+
+class Train(Section):
+    """What all trainings share."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    threads: Count
+    epochs: Count
+    patience: Count
+    batch: Count
+    clip: Positive
+    select: Literal["score", "loss"]
+    keep: Count
+    combine: Literal["vote", "average"]
+
+
+class Vectors(Section):
+    """Word vectors that the networks start from."""
+
+    source: str | None
+    texts: list[Name] = Field(min_length=1)
+    dimensions: Count
+    window: Count
+    min_count: Count
+    negative: Count
+    sample: NonNegative
+    epochs: Count
+
+
+class Evaluate(Section):
+    """Resampling and intervals."""
+
+    resamples: Count
+    confidence: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Report(Section):
+    """Who signs the report."""
+
+    title: str
+    authors: list[str] = Field(min_length=1)
+    repository: str

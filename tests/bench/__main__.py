@@ -6,8 +6,9 @@ from rich.console import Console
 
 from tests.bench import scaling
 
+PARTS = ["data", "networks", "jobs"]
 parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-parser.add_argument("parts", nargs="*", default=["networks", "data"], help="networks, data, or both (the default)")
+parser.add_argument("parts", nargs="*", default=PARTS, help="data, networks, jobs, or all (the default)")
 parser.add_argument("--documents", type=int, nargs="+", default=[10**4, 10**5, 10**6], help="sizes of the corpora")
 parser.add_argument("--words", choices=scaling.GROWTH, default="heaps", help="how the vocabulary grows; see scaling.py")
 asked = parser.parse_args()
@@ -19,3 +20,7 @@ if "networks" in asked.parts:
 
     for table in networks.tables():
         console.print(table)
+if "jobs" in asked.parts:
+    from tests.bench import process
+
+    console.print(process.table(sorted(asked.documents)))

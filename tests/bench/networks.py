@@ -129,11 +129,14 @@ def compared(corpus: Corpus, held: params.Params) -> Printed:
 
 
 def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
-    """Return the wall time of fastText and of the mlp for the same words and epochs on two threads, and accuracies."""
+    """Return the wall time of fastText on two threads and of the mlp for the same words and epochs, and accuracies."""
     import fasttext
 
-    torch.set_num_threads(2)
-    found = Printed(title=f"{EPOCHS} epochs over {DOCUMENTS:,} documents, 2 threads")
+    torch.set_num_threads(held.train.threads)
+    title = (
+        f"{EPOCHS} epochs over {DOCUMENTS:,} documents: fastText with 2 threads, the others with {held.train.threads}"
+    )
+    found = Printed(title=title)
     for column in ("", "seconds", "ratio", "accuracy"):
         found.add_column(column, justify="right" if column else "left")
     with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ import pytest
 
 from lemma import params
 from lemma.layout import Layout
+from lemma.report.report import FIGURES
 from tests.workflow import graphs
 from tests.workflow.graphs import ROOT, Job
 
@@ -85,7 +86,7 @@ def test_what_the_rules_write_is_what_the_code_writes(snakemake: dict[str, Job])
             f"lemma report {dataset}": [
                 layout.facts(dataset),
                 layout.pdf(dataset),
-                *(layout.figure(dataset, name) for name in ("loss", "precision_recall", "scores")),
+                *(layout.figure(dataset, name) for name in FIGURES),
             ],
             "lemma verify 4": [layout.verified(4)],
             "lemma solutions": [layout.claims, layout.solutions],

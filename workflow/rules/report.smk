@@ -36,6 +36,7 @@ rule card:
 rule report:
     input:
         card=rules.card.output.card,
+        documents=rules.prepare.output.documents,
         metrics=rules.evaluate.output,
         models=runs_of(rules.train.output.model),
         tuned=models_of(rules.tune.output),
@@ -46,7 +47,13 @@ rule report:
         facts="reports/{dataset}/facts.json",
         figures=expand(
             "reports/{dataset}/figures/{figure}.svg",
-            figure=["budget", "loss", "precision_recall", "scores"],
+            figure=[
+                "budget",
+                "loss",
+                "precision_recall",
+                "reliability",
+                "scores",
+            ],
             allow_missing=True,
         ),
         pdf=report(

@@ -14,7 +14,9 @@ from lemma import files, params
 from lemma.data.corpus import Corpus, open_corpus
 from lemma.data.splits import PARTS, TEST
 from lemma.errors import InputError
-from lemma.evaluation import curves, inputs, metrics, significance, summary
+from lemma.evaluation import curves, errors, inputs, metrics, significance, summary
+from lemma.evaluation.calibration import calibration
+from lemma.evaluation.dominance import dominance
 from lemma.layout import Layout
 
 SEED = 0  # of the bootstrap: the same probabilities give the same bytes
@@ -59,10 +61,15 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
     right = {model: _right(corpus, parts, held) for model, held in probabilities.items()}
     generator = np.random.default_rng(SEED)
     compared = significance.compare(right, tested, best, settings.resamples, settings.confidence, generator)
+    accuracies = {model: [run["test"]["accuracy"] for run in held["runs"]] for model, held in scored.items()}
+    compared["dominance"] = dominance(accuracies, best, settings.confidence, generator)
     tests = {model: _part(corpus, parts, held, TEST) for model, held in probabilities.items()}
     drawn = {
         "precision_recall": {model: curves.precision_recall(test, corpus.classes) for model, test in tests.items()},
         "confusion": {model: curves.confusion(test, corpus.classes) for model, test in tests.items()},
+        "calibration": {model: calibration(test) for model, test in tests.items()},
+        "length": {model: errors.by_length(_lengths(corpus), held, tested) for model, held in right.items()},
+        "mistakes": errors.mistakes(corpus.labels, _mean(corpus, parts, probabilities[best]), tested),
         "loss": {model: loss for model, loss in losses.items() if loss},
     }
     protocol = {**corpus.protocol, "runs": runs, "confidence": settings.confidence, "interval": "Student t over runs"}
@@ -108,6 +115,22 @@ def _score(
             entry[name] = scores
         summaries[name] = summary.summarize(found, settings.confidence)
     return {"runs": by_run, "summary": summaries}
+
+
+def _lengths(corpus: Corpus) -> NDArray[np.int64]:
+    """Return the number of words of each document."""
+    found: NDArray[np.int64] = np.diff(corpus.offsets)
+    return found
+
+
+def _mean(corpus: Corpus, parts: Arrays, probabilities: Arrays) -> NDArray[np.float64]:
+    """Return the mean probabilities over the runs that test a document: (documents, classes), 0 where none does."""
+    total, runs = np.zeros((len(corpus), len(corpus.classes))), np.zeros(len(corpus))
+    for part, held in zip(parts, probabilities, strict=True):
+        inside = part == TEST
+        total[inside] += held[inside]
+        runs += inside
+    return total / np.maximum(runs, 1)[:, None]
 
 
 def _right(corpus: Corpus, parts: Arrays, probabilities: Arrays) -> NDArray[np.int64]:

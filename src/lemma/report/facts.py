@@ -9,7 +9,7 @@ from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.report import results
+from lemma.report import errors, results
 from lemma.report.describe import describe
 from lemma.report.numbers import number
 from lemma.report.searches import searches
@@ -28,8 +28,8 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         InputError: a result is missing, damaged, or lacks one of the models.
     """
     metrics = _read(layout.metrics(dataset), "protocol", "models")
-    compared = _read(layout.significance(dataset), "best", "comparisons", "documents", "resamples")
-    curves = _read(layout.curves(dataset), "loss", "precision_recall")
+    compared = _read(layout.significance(dataset), "best", "comparisons", "dominance", "documents", "resamples")
+    curves = _read(layout.curves(dataset), "calibration", "length", "loss", "mistakes", "precision_recall")
     for path, held in (
         (layout.metrics(dataset), metrics["models"]),
         (layout.curves(dataset), curves["precision_recall"]),
@@ -39,7 +39,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
 
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
-    origin = _name(layout, layout.metrics(dataset))
+    origin, drawn = (_name(layout, path) for path in (layout.metrics(dataset), layout.curves(dataset)))
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
     gathered: dict[str, Any] = {
         "title": params.report.title,
@@ -66,7 +66,10 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
             for model in models
         ],
         "significance": results.significance(compared, models, _name(layout, layout.significance(dataset))),
-        "loss": results.losses(curves["loss"], models, _name(layout, layout.curves(dataset))),
+        "loss": results.losses(curves["loss"], models, drawn),
+        "calibration": errors.calibrations(curves["calibration"], models, drawn),
+        "lengths": errors.lengths(curves["length"][compared["best"]], drawn),
+        "mistakes": errors.mistakes(curves["mistakes"], layout.documents(dataset), card["classes"], drawn),
         "claims": _claims(read_json(layout.claims), _name(layout, layout.claims)),
     }
     return gathered | {"sentences": sentences(gathered)}

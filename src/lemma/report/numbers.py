@@ -102,6 +102,7 @@ FORMATS = {
     "%": tenth,
     "% of intervals": "{:g}".format,
     "epochs": tenth,
+    "epsilon": hundredth,
     "nats": hundredth,
     "p": probability,
     "points": signed,

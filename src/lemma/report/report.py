@@ -11,11 +11,13 @@ from lemma.params import Params
 from lemma.report import figures, typeset
 from lemma.report.budget import budget
 from lemma.report.facts import facts
+from lemma.report.reliability import reliability
 
 FIGURES = {
     "budget": budget,
     "loss": figures.loss,
     "precision_recall": figures.precision_recall,
+    "reliability": reliability,
     "scores": figures.scores,
 }
 

@@ -87,6 +87,7 @@ def prevalence(per_class: Mapping[str, Any], classes: list[str], source: str) ->
 def significance(held: Mapping[str, Any], models: list[str], source: str) -> dict[str, Any]:
     """Return the comparisons of the model that is best on dev with each other one, in the order of `models`."""
     rows, n = {row["model"]: row for row in held["comparisons"]}, held["documents"]
+    ordered = {row["model"]: row for row in held["dominance"]}
     return {
         "best": held["best"],
         "resamples": number(held["resamples"], "resamples", n, source),
@@ -100,6 +101,8 @@ def significance(held: Mapping[str, Any], models: list[str], source: str) -> dic
                 "p": number(row["p"], "p", n, source),
                 "p_holm": number(row["p_holm"], "p", n, source),
                 "significant": bool(row["significant"]),
+                "epsilon": number(ordered[model]["epsilon"], "epsilon", n, source),
+                "dominant": bool(ordered[model]["dominant"]),
                 "finding": finding(bool(row["significant"]), row["difference"]),
             }
             for model in models

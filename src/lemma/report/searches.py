@@ -51,5 +51,5 @@ def _search(held: dict[str, Any], space: Mapping[str, Any], source: str) -> dict
 def _options(choice: Any) -> str:
     """Return a list of values, or a range, as a reader takes it in at a glance."""
     if isinstance(choice, Mapping):
-        return f"{text(choice['low'])} to {text(choice['high'])}{', by its logarithm' * bool(choice['log'])}"
+        return f"{text(choice['low'])} to {text(choice['high'])}"
     return "; ".join(text(value) for value in choice) if any(isinstance(v, list) for v in choice) else text(choice)

@@ -42,6 +42,9 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "loss": loss(facts),
         "tuning": tuning(facts),
         "budget": budget(facts),
+        "dominance": dominance(facts),
+        "calibration": calibration(facts),
+        "lengths": lengths(facts),
         "precision_recall": precision_recall(facts),
         "claims": claims(facts["claims"]),
         "cost": cost(facts),
@@ -175,6 +178,43 @@ def budget(facts: dict[str, Any]) -> str:
     first, last = (NAMES.get(model, model) for model in ahead)
     said = f"{first} leads with one trial and with all" if first == last else f"{first} leads at first, {last} with all"
     return f"{said}; a ranking, not a test."
+
+
+def dominance(facts: dict[str, Any]) -> str:
+    """Return over which models the best on dev is almost stochastically dominant, by its runs."""
+    names, held = _names(facts), facts["significance"]
+    rows = [row for row in held["comparisons"] if row["epsilon"]["value"] is not None]
+    over = [names[row["model"]] for row in rows if row["dominant"]]
+    rest = [names[row["model"]] for row in rows if not row["dominant"]]
+    if not rows:
+        return "With one run each, how another seed would rank the models is not known."
+    said = [f"is almost stochastically dominant over {listed(over)}"] if over else []
+    said += [f"is not shown to dominate {listed(rest, last='or')}"] if rest else []
+    return f"Over runs {names[held['best']]} {' and '.join(said)}."
+
+
+def calibration(facts: dict[str, Any]) -> str:
+    """Return whose probabilities are nearest to how often they are right, and whose farthest, as a ranking."""
+    names = _names(facts)
+    ranked = sorted(
+        (row for row in facts["calibration"] if row["model"] != "majority"), key=lambda r: r["ece"]["value"]
+    )
+    if not ranked:
+        return "The majority’s probabilities are its frequencies in training."
+    least, most = (f"{names[row['model']]} ({with_spread(row['ece'])})" for row in (ranked[0], ranked[-1]))
+    if len(ranked) == 1:
+        return f"Expected calibration error in points: {least}."
+    return f"Expected calibration error in points: least {least}, greatest {most}; a ranking of means."
+
+
+def lengths(facts: dict[str, Any]) -> str:
+    """Return on which lengths of documents the best model on dev is right most and least often."""
+    name = _names(facts)[facts["significance"]["best"]]
+    ranked = sorted(facts["lengths"], key=lambda row: -row["accuracy"]["value"])
+    if len(ranked) < 2:
+        return "All documents are of one length."
+    most, least = (f"{reading(row['accuracy'])} at {row['words']} words" for row in (ranked[0], ranked[-1]))
+    return f"{name} is right most often with {most} and least often with {least}."
 
 
 def precision_recall(facts: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_document
     layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     held = files.read_json(layout.significance("tiny"))
-    assert set(held) == {"best", "metric", "resamples", "comparisons", "documents"}
+    assert set(held) == {"best", "metric", "resamples", "comparisons", "documents", "dominance"}
     assert (held["best"], held["metric"], held["resamples"]) == ("cnn", "accuracy", 1000)
     corpus = open_corpus(layout.tokens("tiny"))
     assert held["documents"] == np.any([corpus.parts(run) == TEST for run in RUNS], axis=0).sum()
@@ -80,6 +80,8 @@ def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_document
         assert one["difference"] == pytest.approx(tests["cnn"] - tests[one["model"]])
         assert one["low"] <= one["difference"] <= one["high"]
         assert one["significant"] is True
+    assert [one["model"] for one in held["dominance"]] == ["majority", "logreg"]
+    assert all(one["dominant"] for one in held["dominance"]), "no run of the others comes near"
 
 
 def test_under_folds_every_document_is_a_test_document_once(build: Build) -> None:
@@ -112,13 +114,30 @@ def test_curves_cover_every_model_and_loss_only_the_networks(build: Build) -> No
     layout = build()
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     held = files.read_json(layout.curves("tiny"))
-    assert set(held) == {"precision_recall", "confusion", "loss"}
-    assert set(held["precision_recall"]) == set(held["confusion"]) == set(MODELS)
+    assert set(held) == {"precision_recall", "confusion", "calibration", "length", "mistakes", "loss"}
+    for name in ("precision_recall", "confusion", "calibration", "length"):
+        assert set(held[name]) == set(MODELS)
     assert set(held["precision_recall"]["cnn"]["per_class"]) == CLASSES
     assert {len(line) for line in held["precision_recall"]["cnn"]["macro"].values()} == {101}
     assert set(held["loss"]) == {"cnn"}
     assert held["loss"]["cnn"]["epochs"] == [1, 2, 3, 4, 5]
     assert held["loss"]["cnn"]["n"] == [3, 3, 3, 2, 1]
+
+
+@BOTH
+def test_mistakes_are_of_the_best_model_on_dev_over_the_runs_that_test_them(
+    build: Build, protocol: dict[str, Any]
+) -> None:
+    layout = build(protocol)
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    corpus = open_corpus(layout.tokens("tiny"))
+    tested = np.array([corpus.parts(run) == TEST for run in RUNS])
+    held = np.array([np.load(layout.probabilities("tiny", "cnn", run)) for run in RUNS])
+    for one in files.read_json(layout.curves("tiny"))["mistakes"]:
+        at = one["document"]
+        mean = held[tested[:, at], at].mean(axis=0)
+        assert mean.argmax() == one["predicted"] != one["true"] == corpus.labels[at]
+        assert one["confidence"] == pytest.approx(mean.max())
 
 
 def test_one_model_and_one_run_give_scores_without_spread_or_comparison(build: Build) -> None:

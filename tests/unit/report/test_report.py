@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from lemma.report.report import FIGURES
+
 TEMPLATE = Path(__file__).parents[3] / "reports" / "report.typ"
 HOSTILE = '#let x = 1 $y$ *b* _i_ `c` @ref [z] <tag> <br/>&nbsp; // no comment \x07 = \\ ~ don\'t "quote"'
 PRINTED = HOSTILE.replace("\x07", r"\u0007")
@@ -53,7 +55,7 @@ def test_facts_figures_and_pdf_are_written(reported: Any) -> None:
     folder = reported.layout.report(reported.dataset)
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
         *("curves.json", "metrics.json", "significance.json", "facts.json", "report.pdf", "card.pdf"),
-        *(f"figures/{name}.svg" for name in ("loss", "precision_recall", "scores", "lengths")),
+        *(f"figures/{name}.svg" for name in (*FIGURES, "lengths")),
     }
 
 
@@ -90,7 +92,7 @@ def test_authors_and_title_are_in_the_pdfs_metadata(reported: Any) -> None:
 
 
 def test_figures_have_alternative_texts(reported: Any) -> None:
-    assert alternatives(PdfReader(reported.layout.pdf(reported.dataset)).trailer["/Root"]) == 3
+    assert alternatives(PdfReader(reported.layout.pdf(reported.dataset)).trailer["/Root"]) == 4
 
 
 def test_texts_of_the_data_are_printed_as_they_are(project: Any, finish: Any, read: Read) -> None:

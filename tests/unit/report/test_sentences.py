@@ -27,6 +27,8 @@ def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
             "difference": number(difference, "points", 100, "x"),
             "p_holm": number(p, "p", 100, "x"),
             "significant": significant,
+            "epsilon": number(0.9, "epsilon", 100, "x"),
+            "dominant": False,
         }
         for model, (difference, p, significant) in outcomes.items()
     ]
@@ -109,3 +111,54 @@ def test_the_metric_and_the_unit_of_the_set_are_told(held: dict[str, Any]) -> No
     held["data"].update(granularity="phrases", metric="macro recall")
     said = sentences.used(held["data"])
     assert "400 texts, in train labelled phrases, in dev and test whole sentences; its metric is macro recall" in said
+
+
+def test_a_search_is_told_by_its_models_and_their_trials(held: dict[str, Any]) -> None:
+    assert sentences.tuning(held).startswith("No settings were searched for")
+    assert sentences.budget(held) == ""
+    searched = [
+        {"key": key, "name": sentences.NAMES[key], "trials": number(8, "trials", 8, "x")} for key in ("mlp", "cnn")
+    ]
+    curves = {"mlp": [0.7, 0.8], "cnn": [0.6, 0.9]}
+    held["tuning"] |= {"models": searched}
+    held["tuning"]["curves"] = [
+        {"model": model, "curve": [{"expected": value} for value in values]} for model, values in curves.items()
+    ]
+    assert "of MLP and CNN were searched for, with 8 trials each" in sentences.tuning(held)
+    assert "The settings of logistic regression and BiLSTM are the same" in sentences.tuning(held)
+    assert sentences.budget(held).startswith("MLP leads at first, CNN with all")
+    curves["mlp"][1] = 0.95
+    held["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
+    assert sentences.budget(held).startswith("MLP leads with one trial and with all")
+
+
+def test_dominance_over_runs_is_said_only_where_it_was_found(held: dict[str, Any]) -> None:
+    held["significance"]["best"] = "cnn"
+    rows = [("mlp", 0.05, True), ("rnn", 0.4, False)]
+    held["significance"]["comparisons"] = [
+        {"model": model, "epsilon": number(value, "epsilon", 5, "x"), "dominant": found} for model, value, found in rows
+    ]
+    assert sentences.dominance(held) == (
+        "Over runs CNN is almost stochastically dominant over MLP and is not shown to dominate BiLSTM."
+    )
+    held["significance"]["comparisons"][0]["dominant"] = False
+    assert sentences.dominance(held) == "Over runs CNN is not shown to dominate MLP or BiLSTM."
+    for row in held["significance"]["comparisons"]:
+        row["epsilon"] = number(None, "epsilon", 1, "x")
+    assert "is not known" in sentences.dominance(held)
+
+
+def test_calibration_and_lengths_are_rankings_with_their_numbers(held: dict[str, Any]) -> None:
+    held["calibration"] = [
+        {"model": model, "ece": number(value, "%", 5, "x")}
+        for model, value in (("majority", 0.0), ("mlp", 9.0), ("cnn", 3.0))
+    ]
+    assert sentences.calibration(held) == (
+        "Expected calibration error in points: least CNN (3.0), greatest MLP (9.0); a ranking of means."
+    )
+    name = next(model["name"] for model in held["models"] if model["key"] == held["significance"]["best"])
+    held["lengths"] = [
+        {"words": words, "accuracy": number(value, "%", 9, "x")} for words, value in (("1–4", 80.0), ("5–9", 70.0))
+    ]
+    said = sentences.lengths(held).replace("\u00a0", " ")
+    assert said == f"{name} is right most often with 80.0 % at 1–4 words and least often with 70.0 % at 5–9 words."

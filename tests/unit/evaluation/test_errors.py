@@ -1,0 +1,54 @@
+"""Accuracy by length, and the surest mistakes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemma.evaluation.errors import SHOWN, by_length, mistakes
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
+def test_groups_hold_every_tested_document_once_and_part_no_length(rows: list[tuple[int, int, int]]) -> None:
+    lengths, right, tested = (np.array(column) for column in zip(*rows))
+    right = np.minimum(right, tested)
+    if not tested.any():
+        return
+    groups = by_length(lengths, right, tested)
+    assert sum(group["documents"] for group in groups) == (tested > 0).sum()
+    assert all(one["high"] < other["low"] for one, other in zip(groups, groups[1:]))
+    for group in groups:
+        inside = (tested > 0) & (lengths >= group["low"]) & (lengths <= group["high"])
+        assert group["accuracy"] == pytest.approx((right[inside] / tested[inside]).mean())
+
+
+def test_five_groups_of_as_many_documents_where_lengths_allow() -> None:
+    groups = by_length(np.arange(100), np.ones(100), np.ones(100))
+    assert [group["documents"] for group in groups] == [20, 20, 20, 20, 20]
+
+
+def test_mistakes_are_wrong_tested_and_the_surest_come_first() -> None:
+    generator = np.random.default_rng(0)
+    labels, tested = generator.integers(0, 3, 200), generator.integers(0, 2, 200)
+    probabilities = generator.dirichlet(np.ones(3), 200)
+    found = mistakes(labels, probabilities, tested)
+    sure = [one["confidence"] for one in found]
+    assert len(found) == SHOWN
+    assert sure == sorted(sure, reverse=True)
+    for one in found:
+        at = one["document"]
+        assert tested[at]
+        assert one["true"] == labels[at] != one["predicted"] == probabilities[at].argmax()
+    others = [
+        probabilities[at].max()
+        for at in range(200)
+        if tested[at] and probabilities[at].argmax() != labels[at] and at not in {one["document"] for one in found}
+    ]
+    assert max(others) <= min(sure)
+
+
+def test_a_faultless_model_has_no_mistakes() -> None:
+    exact: Any = np.eye(3)[[0, 1, 2]]
+    assert mistakes(np.arange(3), exact, np.ones(3)) == []

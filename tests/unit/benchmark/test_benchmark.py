@@ -126,7 +126,9 @@ def test_an_experiment_that_was_not_run_is_named_and_has_no_figure(root: Path, f
 
 
 def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -> None:
-    assert benchmark(root, []).startswith(f"0 of {len(experiments.names(root))} experiments have been run. 0 of 13 targets are reached, 13 cannot")
+    assert benchmark(root, []).startswith(
+        f"0 of {len(experiments.names(root))} experiments have been run. 0 of 13 targets are reached, 13 cannot"
+    )
     text = "".join(page.extract_text() for page in PdfReader(root / "reports" / "benchmark.pdf").pages)
     assert "Not run:" in text
 

@@ -31,6 +31,7 @@ MODELS, NETWORKS = ["majority", "nb", "logreg", "nbsvm", "mlp", "cnn", "rnn"], [
 LOADED = (["awful", "bad", "dull", "poor", "sad"], ["fine", "fun", "good", "great", "warm"])
 NEUTRAL = ["a", "film", "it", "of", "plot", "the", "this", "was", "with", "."]
 SETTINGS: dict[str, Any] = {
+    "tune": {"models": []},
     "experiment": {"datasets": [DATASET], "models": MODELS, "runs": [0, 1]},
     "tokenize": {"shards": [0], "subwords": None},
     "vectors": {"source": None},

@@ -1,0 +1,86 @@
+"""What one does with a finished project, or beside it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lemma.cli.app import USE, Dataset, Model, Project, app, checked
+
+
+@app.command(rich_help_panel=USE)
+def benchmark(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Experiments of benchmark/ to run, or all; none: only typeset.")
+    ] = None,
+    cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
+) -> None:
+    """Run experiments and typeset them beside published results: reports/benchmark.pdf."""
+    from lemma.benchmark.benchmark import benchmark as stage
+
+    print(stage(Project.layout.root, names or [], cores))
+
+
+@app.command(rich_help_panel=USE)
+def explain(
+    dataset: Dataset,
+    printed: Annotated[str, typer.Argument(metavar="NUMBER", help="As the report prints it: 82.9, or '82.9 ± 0.3'.")],
+) -> None:
+    """Say where a number of a report came from: its fact, file, runs and commit, as lines of JSON."""
+    from lemma.explain import explain as found
+
+    for record in found(Project.layout, dataset, printed):
+        print(json.dumps(record, ensure_ascii=False))
+
+
+@app.command(rich_help_panel=USE)
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000) -> None:
+    """Open the MLflow UI on 127.0.0.1."""
+    from lemma.tracking import ui as serve
+
+    serve(Project.layout, port)
+
+
+@app.command(rich_help_panel=USE)
+def trace(network: Annotated[Path, typer.Argument(help="A YAML file; see resources/networks.")]) -> None:
+    """Compute a network by hand: every net input, output, delta and new weight, in exact fractions."""
+    from lemma.exercises.trace import trace as follow
+
+    print(follow(network))
+
+
+@app.command(rich_help_panel=USE)
+def check(
+    question: Annotated[str, typer.Argument(help="A question of the exercises, such as 6.output or 4.update.w13.")],
+    answer: Annotated[str, typer.Option(help="Your formula, in LaTeX as on the sheet or as plain text.")],
+) -> None:
+    """Judge your own formula: right by proof, or wrong with numbers where it differs (exit code 1)."""
+    from lemma.exercises.check import check as judge
+
+    verdict = judge(question, answer)
+    print(verdict.text)
+    if not verdict.right:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=USE)
+def predict(
+    dataset: Dataset,
+    model: Model,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Texts to classify, each one argument; none: a line each from stdin."),
+    ] = None,
+    run: Annotated[int, typer.Option(min=0, help="Which of the trained runs decides.")] = 0,
+    explain: Annotated[bool, typer.Option("--explain", help="Also say what moved the decision.")] = False,
+) -> None:
+    """Classify texts with a trained model: one line of JSON a text, {label, probabilities}, as soon as it is there."""
+    if not Project.layout.model(dataset, model, run).exists():
+        checked(dataset)  # whose error names the valid data sets
+    from lemma.predict import arriving
+    from lemma.predict import predict as lines
+
+    for line in lines(Project.layout, dataset, model, run, [texts] if texts else arriving(sys.stdin), explain):
+        print(line, flush=True)

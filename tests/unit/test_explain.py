@@ -1,0 +1,71 @@
+"""A printed number leads back to its fact, its file, its runs and its commit."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.errors import InputError
+from lemma.explain import explain
+from lemma.files import sha256, write_json
+from lemma.layout import Layout
+from lemma.report.numbers import number
+
+SOURCE = "reports/tiny/metrics.json"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """Return a project whose report prints a few numbers."""
+    made = Layout(tmp_path)
+    accuracy = number(82.94, "%", 2, SOURCE, std=0.31)
+    facts: dict[str, Any] = {
+        "models": [{"key": "mlp", "accuracy": number(51.0, "%", 2, SOURCE)}, {"key": "cnn", "accuracy": accuracy}],
+        "gains": [number(-3.2, "points", 9, "elsewhere.json"), number(82.9, "%", 9, SOURCE)],
+        "title": "82.9",
+    }
+    write_json(made.facts("tiny"), facts)
+    write_json(made.root / SOURCE, {"kept": True})
+    for run in (0, 1):
+        made.run("tiny", "cnn", run).mkdir(parents=True)
+    return made
+
+
+@pytest.mark.parametrize("printed", ["82.9", "82.9 %", "82.9 ± 0.3", "82.9\u00a0±\u00a00.3"])
+def test_a_number_is_found_however_it_is_copied(layout: Layout, printed: str) -> None:
+    found = explain(layout, "tiny", printed)
+    places = ["models.1.accuracy"] if "±" in printed else ["gains.1", "models.1.accuracy"]
+    assert [one["fact"] for one in found] == places
+    assert found[-1]["value"] == 82.94
+    assert found[-1]["source"] == SOURCE
+    assert found[-1]["sha256"] == sha256(layout.root / SOURCE)
+    assert found[-1]["runs"] == ["models/tiny/cnn/0", "models/tiny/cnn/1"]
+    assert all("runs" not in one for one in found[:-1])
+
+
+def test_a_minus_sign_may_be_a_hyphen_and_a_lost_source_is_told(layout: Layout) -> None:
+    for printed in ("-3.2", "−3.2"):
+        (found,) = explain(layout, "tiny", printed)
+        assert (found["fact"], found["value"], found["sha256"]) == ("gains.0", -3.2, None)
+
+
+def test_the_commit_is_the_last_one_that_recorded_the_file(layout: Layout) -> None:
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(layout.root), "-c", "user.name=x", "-c", "user.email=x@example.org", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "no repository"
+    git("init", "-q")
+    git("add", SOURCE)
+    git("commit", "-qm", "one")
+    first = git("rev-parse", "HEAD")
+    git("commit", "-qm", "two", "--allow-empty")
+    assert explain(layout, "tiny", "51.0")[0]["commit"] == first
+
+
+def test_a_number_that_is_not_there_is_bad_input(layout: Layout) -> None:
+    with pytest.raises(InputError, match=r"prints no number '99\.9'"):
+        explain(layout, "tiny", "99.9")
+    with pytest.raises(InputError, match=r"facts\.json does not exist|facts\.json"):
+        explain(layout, "absent", "1")

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from lemma.errors import InputError
-from lemma.report.numbers import number, plain
+from lemma.report.numbers import Number, number, plain
 
 SHOWN = 3  # mistakes
 LONGEST = 170  # characters of one
@@ -32,6 +32,17 @@ def lengths(held: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
             "accuracy": number(100 * row["accuracy"], "%", row["documents"], source),
         }
         for row in held
+    ]
+
+
+def confusion(held: list[list[int]], source: str) -> list[list[Number]]:
+    """Return, for each true class, what share of its test documents went to each class, in per cent, all runs together.
+
+    Args:
+        held: documents by true class (row) and predicted class (column).
+    """
+    return [
+        [number(100 * count / sum(row) if sum(row) else None, "%", sum(row), source) for count in row] for row in held
     ]
 
 

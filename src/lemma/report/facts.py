@@ -29,7 +29,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
     """
     metrics = _read(layout.metrics(dataset), "protocol", "models")
     compared = _read(layout.significance(dataset), "best", "comparisons", "dominance", "documents", "resamples")
-    curves = _read(layout.curves(dataset), "calibration", "length", "loss", "mistakes", "precision_recall")
+    curves = _read(layout.curves(dataset), "calibration", "confusion", "length", "loss", "mistakes", "precision_recall")
     for path, held in (
         (layout.metrics(dataset), metrics["models"]),
         (layout.curves(dataset), curves["precision_recall"]),
@@ -69,6 +69,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "loss": results.losses(curves["loss"], models, drawn),
         "calibration": errors.calibrations(curves["calibration"], models, drawn),
         "lengths": errors.lengths(curves["length"][compared["best"]], drawn),
+        "confusion": errors.confusion(curves["confusion"][compared["best"]], drawn),
         "mistakes": errors.mistakes(curves["mistakes"], layout.documents(dataset), card["classes"], drawn),
         "claims": _claims(read_json(layout.claims), _name(layout, layout.claims)),
     }

@@ -45,6 +45,7 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "dominance": dominance(facts),
         "calibration": calibration(facts),
         "lengths": lengths(facts),
+        "confusion": confusion(facts),
         "precision_recall": precision_recall(facts),
         "claims": claims(facts["claims"]),
         "cost": cost(facts),
@@ -215,6 +216,21 @@ def lengths(facts: dict[str, Any]) -> str:
         return "All documents are of one length."
     most, least = (f"{reading(row['accuracy'])} at {row['words']} words" for row in (ranked[0], ranked[-1]))
     return f"{name} is right most often with {most} and least often with {least}."
+
+
+def confusion(facts: dict[str, Any]) -> str:
+    """Return which class the best model on dev mistakes most often for which other one."""
+    names = facts["data"]["classes"]
+    pairs = [
+        (names[true], names[said], share)
+        for true, row in enumerate(facts["confusion"])
+        for said, share in enumerate(row)
+        if true != said and share["value"]
+    ]
+    if not pairs:
+        return "No test document went to a wrong class."
+    true, said, share = max(pairs, key=lambda pair: pair[2]["value"])
+    return f"Most often {true} goes to {said}: {reading(share)} of its test documents."
 
 
 def precision_recall(facts: dict[str, Any]) -> str:

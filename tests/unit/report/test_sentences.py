@@ -162,3 +162,13 @@ def test_calibration_and_lengths_are_rankings_with_their_numbers(held: dict[str,
     ]
     said = sentences.lengths(held).replace("\u00a0", " ")
     assert said == f"{name} is right most often with 80.0 % at 1–4 words and least often with 70.0 % at 5–9 words."
+
+
+def test_the_most_frequent_confusion_is_named_with_its_share(held: dict[str, Any]) -> None:
+    first, second = held["data"]["classes"]
+    shares = [[90.0, 10.0], [25.0, 75.0]]
+    held["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in shares]
+    said = sentences.confusion(held).replace("\u00a0", " ")
+    assert said == f"Most often {second} goes to {first}: 25.0 % of its test documents."
+    held["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in ([100.0, 0.0], [0.0, 100.0])]
+    assert sentences.confusion(held) == "No test document went to a wrong class."

@@ -36,6 +36,18 @@ def explain(
 
 
 @app.command(rich_help_panel=USE)
+def checklist(dataset: Dataset) -> None:
+    """Say what of all that the course asks for a finished report holds; exit code 1 where something is missing."""
+    from lemma.checklist import checklist as found
+
+    held = found(Project.layout, dataset)
+    for name, there in held.items():
+        print(f"{'yes' if there else 'NO ':<4}{name}")
+    if not all(held.values()):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=USE)
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on 127.0.0.1."""
     from lemma.tracking import ui as serve

@@ -20,7 +20,7 @@ NAMES = {
     "nbsvm": "NBSVM",
     "mlp": "MLP",
     "cnn": "CNN",
-    "rnn": "BiLSTM",
+    "rnn": "RNN",
 }
 
 

@@ -44,7 +44,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "nbsvm": {**LINEAR, "alpha": 1.0, "beta": 0.25, "c": 1.0},
     "mlp": {**WORD_VECTORS, "hidden": [300], "word_dropout": 0.3},
     "cnn": {**WORD_VECTORS, "widths": [3, 4, 5], "maps": 100, "embedding_dropout": 0.3},
-    "rnn": {**WORD_VECTORS, "hidden": 128, "layers": 1, "embedding_dropout": 0.3},
+    "rnn": {**WORD_VECTORS, "cell": "lstm", "pool": "max", "hidden": 128, "layers": 1, "embedding_dropout": 0.3},
 }
 SHARED = {"device": "auto", "threads": 1, "epochs": 30, "patience": 4, "batch": 50, "clip": 5.0}
 SHARED |= {"select": "score", "keep": 3, "combine": "vote"}

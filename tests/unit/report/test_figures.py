@@ -48,7 +48,7 @@ def test_without_networks_the_loss_figure_says_so(tmp_path: Path, build: Any, mo
 def test_one_panel_is_drawn_for_each_network_and_each_class(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
     content = drawn(project)
-    for title in (b"MLP (5 runs)", b"CNN (5 runs)", b"BiLSTM (5 runs)", b"cross-entropy (nats)"):
+    for title in (b"MLP (5 runs)", b"CNN (5 runs)", b"RNN (5 runs)", b"cross-entropy (nats)"):
         assert title in content["loss"]
     for title in (b"macro average", b"class a", b"class b", b"prevalence", b"recall (%)", b"precision (%)"):
         assert title in content["precision_recall"]

@@ -75,7 +75,7 @@ def test_a_loss_that_does_not_rise_is_not_said_to_rise(held: dict[str, Any]) -> 
     assert "loss rises from" in sentences.loss(held)
     for curve in held["loss"]:
         curve["last"] = curve["lowest"]
-    assert "loss does not rise for MLP, CNN and BiLSTM." in sentences.loss(held)
+    assert "loss does not rise for MLP, CNN and RNN." in sentences.loss(held)
 
 
 def test_without_networks_the_loss_sentence_says_so(held: dict[str, Any]) -> None:
@@ -125,7 +125,7 @@ def test_a_search_is_told_by_its_models_and_their_trials(held: dict[str, Any]) -
         {"model": model, "curve": [{"expected": value} for value in values]} for model, values in curves.items()
     ]
     assert "of MLP and CNN were searched for, with 8 trials each" in sentences.tuning(held)
-    assert "The settings of logistic regression and BiLSTM are the same" in sentences.tuning(held)
+    assert "The settings of logistic regression and RNN are the same" in sentences.tuning(held)
     assert sentences.budget(held).startswith("MLP leads at first, CNN with all")
     curves["mlp"][1] = 0.95
     held["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
@@ -139,10 +139,10 @@ def test_dominance_over_runs_is_said_only_where_it_was_found(held: dict[str, Any
         {"model": model, "epsilon": number(value, "epsilon", 5, "x"), "dominant": found} for model, value, found in rows
     ]
     assert sentences.dominance(held) == (
-        "Over runs CNN is almost stochastically dominant over MLP and is not shown to dominate BiLSTM."
+        "Over runs CNN is almost stochastically dominant over MLP and is not shown to dominate RNN."
     )
     held["significance"]["comparisons"][0]["dominant"] = False
-    assert sentences.dominance(held) == "Over runs CNN is not shown to dominate MLP or BiLSTM."
+    assert sentences.dominance(held) == "Over runs CNN is not shown to dominate MLP or RNN."
     for row in held["significance"]["comparisons"]:
         row["epsilon"] = number(None, "epsilon", 1, "x")
     assert "is not known" in sentences.dominance(held)

@@ -62,15 +62,13 @@ class Tune(Section):
     seed: Annotated[int, Field(ge=0)]
     space: Space
 
-    @field_validator("models", mode="before")
+    @field_validator("models")
     @classmethod
-    def _known(cls, value: Any) -> Any:
-        names = value if isinstance(value, list) else []
+    def _known(cls, names: list[str]) -> list[str]:
         for name in names:
-            if name not in list(Models.model_fields):
-                raise ValueError(str(choose("model", str(name), list(Models.model_fields))).replace("\n", " "))
-        _distinct_options(names)
-        return value
+            if name not in Models.model_fields:
+                raise ValueError(str(choose("model", name, list(Models.model_fields))).replace("\n", " "))
+        return _distinct_options(names)
 
     @model_validator(mode="after")
     def _searchable(self) -> "Tune":

@@ -162,7 +162,7 @@ def test_models_of_pieces_know_words_they_never_met(make: Callable[..., Project]
         for d in tiny.documents(count=120)
     ]
     project = make(held)
-    changed: dict[str, Any] = {"train": {"epochs": 15, "patience": 15}, "tokenize": {"subwords": tiny.SUBWORDS[kind]}}
+    changed: dict[str, Any] = {"train": {"epochs": 30, "patience": 30}, "tokenize": {"subwords": tiny.SUBWORDS[kind]}}
     project.train(model, **changed)
     rows = project.probabilities(model)
     right = [rows[at].argmax() == d.label for at, d in enumerate(held) if d.part == 2]

@@ -57,7 +57,7 @@ def test_a_mistake_is_told_by_its_key(tmp_path: Path, model: str, searched: Any,
         (["cn"], "tune.models: unknown model 'cn'. Did you mean 'cnn'?"),
         (["cnn", "cnn"], "tune.models: the same entry stands twice"),
         ("cnn", "tune.models: input should be a valid list"),
-        ([["cnn"]], "tune.models: unknown model '['cnn']'."),
+        ([["cnn"]], "tune.models.0: input should be a valid string"),
     ],
 )
 def test_models_that_train_with_the_found_settings_must_be_models(tmp_path: Path, models: Any, told: str) -> None:

@@ -74,6 +74,10 @@ class Layout:
         """The trials of a search for settings and the best of them; none where the model is not searched."""
         return self.root / "tuned" / dataset / f"{model}.json"
 
+    def learned(self, dataset: str, model: str, share: int) -> Path:
+        """Scores of trainings on a share of the training documents, in per cent."""
+        return self.root / "learned" / dataset / model / f"{share}.json"
+
     def run(self, dataset: str, model: str, run: int) -> Path:
         return self.root / "models" / dataset / model / str(run)
 

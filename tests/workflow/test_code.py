@@ -25,6 +25,7 @@ STAGES = {
     "lemma vectors": "data/embed.py",
     "lemma tune --listed {dataset} mlp": "tuning/tune.py",
     "lemma train {dataset} mlp 0": "training/train.py",
+    "lemma learn {dataset} mlp 50": "learning/learn.py",
     "lemma evaluate {dataset}": "evaluation/evaluate.py",
     "lemma track {dataset}": "tracking/publish.py",
     "lemma report {dataset}": "report/report.py",

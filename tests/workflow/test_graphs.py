@@ -77,6 +77,7 @@ def test_what_the_rules_write_is_what_the_code_writes(snakemake: dict[str, Job])
                 layout.history(dataset, "mlp", 0),
                 layout.probabilities(dataset, "mlp", 0),
             ],
+            f"lemma learn {dataset} mlp {held.learn.shares[0]}": [layout.learned(dataset, "mlp", held.learn.shares[0])],
             f"lemma evaluate {dataset}": [
                 layout.metrics(dataset),
                 layout.significance(dataset),
@@ -103,4 +104,4 @@ def test_every_rule_states_its_keys_in_one_order() -> None:
             assert keys == sorted(keys, key=KEYS.index), f"{path.name}: rule {name}"
             assert {"message", "log", "benchmark", "threads", "resources"} <= set(keys), f"{path.name}: rule {name}"
             rules += 1
-    assert rules == 15
+    assert rules == 16

@@ -19,6 +19,7 @@ wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
     model="|".join(Models.model_fields),
     run=r"\d+",
+    share=r"\d+",
     exercise=r"\d+",
     shard=r"\d+",
 
@@ -65,5 +66,15 @@ def runs_of(pattern):
         pattern,
         model=PARAMS.experiment.models,
         run=PARAMS.experiment.runs,
+        allow_missing=True,
+    )
+
+
+def shares_of(pattern):
+    """Return `pattern` for every model and point of a learning curve, for the data set of the wildcards."""
+    return expand(
+        pattern,
+        model=PARAMS.experiment.models,
+        share=PARAMS.learn.shares,
         allow_missing=True,
     )

@@ -40,15 +40,17 @@ rule report:
         metrics=rules.evaluate.output,
         models=runs_of(rules.train.output.model),
         tuned=models_of(rules.tune.output),
+        learned=shares_of(rules.learn.output),
         claims=rules.solutions.output.claims,
         templates=["reports/report.typ", "reports/style.typ"],
-        code=code("report", *CORPUS, "data/words.py"),
+        code=code("report", "evaluation/judged.py", "training/score.py", *CORPUS, "data/words.py"),
     output:
         facts="reports/{dataset}/facts.json",
         figures=expand(
             "reports/{dataset}/figures/{figure}.svg",
             figure=[
                 "budget",
+                "learning",
                 "loss",
                 "precision_recall",
                 "reliability",
@@ -70,7 +72,7 @@ rule report:
         mem_mb=1000,
         runtime=5,
     params:
-        used("experiment.models", "experiment.runs", "report", "tune"),
+        used("experiment.models", "experiment.runs", "learn", "report", "tune"),
     message:
         "Typeset the report on {wildcards.dataset}"
     shell:

@@ -124,3 +124,28 @@ rule train:
         "Train {wildcards.model} on {wildcards.dataset}, run {wildcards.run}"
     shell:
         "lemma train {wildcards.dataset} {wildcards.model} {wildcards.run} > {log} 2>&1"
+
+
+rule learn:
+    input:
+        tokens=rules.index.output,
+        vectors=rules.vectors.output,
+        tuned=rules.tune.output,
+        code=code(*TRAINING, "learning"),
+    output:
+        "learned/{dataset}/{model}/{share}.json",
+    log:
+        "logs/learn/{dataset}/{model}/{share}.log",
+    benchmark:
+        "benchmarks/learn/{dataset}/{model}/{share}.tsv"
+    threads: PARAMS.train.threads
+    resources:
+        mem_mb=4000,
+        runtime=480,
+        gpu=gpus,
+    params:
+        used("experiment.runs", "models.{model}", "train", "tokenize.subwords"),
+    message:
+        "Train {wildcards.model} on {wildcards.share} % of {wildcards.dataset}"
+    shell:
+        "lemma learn {wildcards.dataset} {wildcards.model} {wildcards.share} > {log} 2>&1"

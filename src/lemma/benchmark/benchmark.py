@@ -17,8 +17,8 @@ from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.report import typeset
 from lemma.report.english import capital, listed
+from lemma.report.names import NAMES
 from lemma.report.numbers import count, tenth
-from lemma.report.sentences import NAMES
 
 
 def benchmark(root: Path, names: list[str], cores: str = "all") -> str:

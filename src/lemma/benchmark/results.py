@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lemma.benchmark.published import Candidates, Published, Target
+from lemma.report.names import NAMES
 from lemma.report.numbers import Number, hundredth, percent
-from lemma.report.sentences import NAMES
 
 LEAVES = {"accuracy": ("accuracy",), "macro recall": ("macro", "recall")}
 Found = dict[tuple[str, str, str], "Reached"]

@@ -139,6 +139,17 @@ def train(dataset: Dataset, model: Model, run: Run) -> None:
 
 
 @app.command(rich_help_panel=STAGES)
+def learn(
+    dataset: Dataset, model: Model, share: Annotated[int, typer.Argument(help="Per cent of the training documents.")]
+) -> None:
+    """Train one model on a share of the training documents, once a run: a point of its learning curve."""
+    params = checked(dataset)
+    from lemma.learning.learn import learn as stage
+
+    stage(Project.layout, dataset, model, share, params)
+
+
+@app.command(rich_help_panel=STAGES)
 def evaluate(dataset: Dataset) -> None:
     """Score all models and runs on train, dev and test."""
     params = checked(dataset)

@@ -17,7 +17,9 @@ from lemma.errors import InputError
 from lemma.evaluation import curves, errors, inputs, metrics, significance, summary
 from lemma.evaluation.calibration import calibration
 from lemma.evaluation.dominance import dominance
+from lemma.evaluation.judged import judged
 from lemma.layout import Layout
+from lemma.training.score import MACRO_RECALL
 
 SEED = 0  # of the bootstrap: the same probabilities give the same bytes
 
@@ -57,12 +59,13 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
 
     scored = {model: _score(corpus, parts, held, runs, settings) for model, held in probabilities.items()}
     tested = np.sum([part == TEST for part in parts], axis=0)
-    best = max(models, key=lambda model: scored[model]["summary"]["dev"]["accuracy"]["mean"])
+    best = max(models, key=lambda model: judged(scored[model]["summary"]["dev"], corpus.metric)["mean"])
+    classes = corpus.labels if corpus.metric == MACRO_RECALL else None
     right = {model: _right(corpus, parts, held) for model, held in probabilities.items()}
     generator = np.random.default_rng(SEED)
-    compared = significance.compare(right, tested, best, settings.resamples, settings.confidence, generator)
-    accuracies = {model: [run["test"]["accuracy"] for run in held["runs"]] for model, held in scored.items()}
-    compared["dominance"] = dominance(accuracies, best, settings.confidence, generator)
+    compared = significance.compare(right, tested, best, settings.resamples, settings.confidence, generator, classes)
+    over_runs = {model: [judged(run["test"], corpus.metric) for run in held["runs"]] for model, held in scored.items()}
+    compared["dominance"] = dominance(over_runs, best, settings.confidence, generator)
     tests = {model: _part(corpus, parts, held, TEST) for model, held in probabilities.items()}
     drawn = {
         "precision_recall": {model: curves.precision_recall(test, corpus.classes) for model, test in tests.items()},

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lemma.training.score import MACRO_RECALL
+
 # Entries drawn at once: 8 MB each for the counts and for their product with the values.
 BLOCK = 2**20
 # Far above the rounding of a mean of differences, far below the least step between two such means.
@@ -27,7 +29,11 @@ class Bootstrap(NamedTuple):
 
 
 def paired_bootstrap(
-    differences: NDArray[Any], resamples: int, confidence: float, generator: np.random.Generator
+    differences: NDArray[Any],
+    resamples: int,
+    confidence: float,
+    generator: np.random.Generator,
+    classes: NDArray[Any] | None = None,
 ) -> Bootstrap:
     """Resample documents with replacement and return the mean difference with its percentile interval and p-value.
 
@@ -45,21 +51,39 @@ def paired_bootstrap(
         resamples: number of resamples b.
         confidence: probability of the interval, between 0 and 1.
         generator: source of randomness.
+        classes: (documents,) true classes, where every class weighs the same, as in macro recall: the mean is then that
+            of the classes' means, a class that a resample lacks left out. None: every document weighs the same.
     """
-    values, counts = np.unique(differences, return_counts=True)
+    groups = np.zeros(len(differences)) if classes is None else classes
+    (group, values), counts = np.unique(np.stack([groups, differences]), axis=1, return_counts=True)
     documents = len(differences)
-    observed = float((counts * values).sum() / documents)
+    first = np.flatnonzero(np.diff(group, prepend=-1))  # of each class: `unique` sorts by it
+    observed = float(_means(counts[None], values, first)[0])
     means = np.empty(resamples)
     step = max(1, BLOCK // len(values))
     for start in range(0, resamples, step):
         block = means[start : start + step]  # a view: filling it fills `means`
         drawn = generator.multinomial(documents, counts / documents, size=len(block))
-        # Not `drawn @ values`: a BLAS adds in an order that hangs on the block's size, and the last digit with it.
-        block[:] = (drawn * values).sum(axis=1) / documents
+        block[:] = _means(drawn, values, first)
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     # Ties are common, since means move in steps; rounding must not decide on which side they count.
     extreme = np.count_nonzero(np.abs(means - observed) >= abs(observed) - ROUNDING)
     return Bootstrap(observed, float(low), float(high), (extreme + 1) / (resamples + 1))
+
+
+def _means(counts: NDArray[np.int64], values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean of the classes' mean values: (resamples,).
+
+    Args:
+        counts: (resamples, values) how often each was drawn.
+        values: (values,) in the order of their classes.
+        first: (classes,) place of each class's first value.
+    """
+    # Not `counts @ values`: a BLAS adds in an order that hangs on the block's size, and the last digit with it.
+    sums, sizes = (np.add.reduceat(held, first, axis=1) for held in (counts * values, counts))
+    means: NDArray[np.float64] = np.divide(sums, sizes, out=np.zeros(sums.shape), where=sizes > 0)
+    found: NDArray[np.float64] = means.sum(axis=1) / (sizes > 0).sum(axis=1)
+    return found
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -83,6 +107,7 @@ def compare(
     resamples: int,
     confidence: float,
     generator: np.random.Generator,
+    classes: NDArray[Any] | None = None,
 ) -> dict[str, Any]:
     """Return the paired bootstrap of `best` against every other model, in the order of `right`.
 
@@ -93,10 +118,11 @@ def compare(
     Args:
         right: for each model (documents,) number of runs that test the document and are right about it.
         tested: (documents,) number of runs that test the document.
-        best: the model with the highest mean accuracy on dev.
+        best: the model with the highest mean score on dev.
         resamples: of each comparison.
         confidence: of the intervals; 1 - confidence is the level of the tests.
         generator: source of randomness.
+        classes: (documents,) true classes where the score is macro recall; None where it is accuracy.
 
     Returns:
         {best, metric, resamples, documents, comparisons: [{model, difference, low, high, p, p_holm, significant}]}
@@ -105,11 +131,12 @@ def compare(
     others = [model for model in right if model != best]
     # Whole numbers are subtracted before the division: equal differences are then equal floats.
     pairs = ((right[best][used] - right[model][used]) / tested[used] for model in others)
-    found = [paired_bootstrap(pair, resamples, confidence, generator) for pair in pairs]
+    inside = None if classes is None else classes[used]
+    found = [paired_bootstrap(pair, resamples, confidence, generator, inside) for pair in pairs]
     corrected = holm([one.p for one in found])
     return {
         "best": best,
-        "metric": "accuracy",
+        "metric": "accuracy" if classes is None else MACRO_RECALL,
         "resamples": resamples,
         "documents": int(np.count_nonzero(used)),
         "comparisons": [

@@ -15,7 +15,7 @@ from lemma.mistakes import explain, unknown_names
 from lemma.params.data import Dataset, Folds
 from lemma.params.models import Models
 from lemma.params.section import Name, Section
-from lemma.params.stages import Audit, Evaluate, Experiment, Prepare, Report, Tokenize, Train, Vectors
+from lemma.params.stages import Audit, Evaluate, Experiment, Learn, Prepare, Report, Tokenize, Train, Vectors
 from lemma.params.tune import Tune
 
 
@@ -31,6 +31,7 @@ class Params(Section):
     train: Train
     models: Models
     tune: Tune
+    learn: Learn
     evaluate: Evaluate
     datasets: dict[Name, Dataset]
     report: Report

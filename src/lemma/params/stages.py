@@ -88,6 +88,19 @@ class Vectors(Section):
     epochs: Count
 
 
+class Learn(Section):
+    """Learning curves."""
+
+    shares: list[Annotated[int, Field(ge=1, le=99)]]
+
+    @field_validator("shares")
+    @classmethod
+    def _ascending(cls, value: list[int]) -> list[int]:
+        if value != sorted(set(value)):
+            raise ValueError(f"write the shares from small to large: {sorted(set(value))}")
+        return value
+
+
 class Evaluate(Section):
     """Resampling and intervals."""
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from lemma.report.figures import INK, MODELS, OTHER, _canvas
-from lemma.report.sentences import NAMES
+from lemma.report.names import NAMES
 
 MARKERS = 10  # on a curve
 

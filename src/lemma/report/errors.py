@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 
 from lemma.errors import InputError
-from lemma.report.numbers import Number, number, plain
+from lemma.report.numbers import Number, number, over_runs, plain
 
 SHOWN = 3  # mistakes
 LONGEST = 170  # characters of one
@@ -16,12 +15,10 @@ LONGEST = 170  # characters of one
 
 def calibrations(held: Mapping[str, Any], models: list[str], source: str) -> list[dict[str, Any]]:
     """Return each model's expected calibration error on test, in points; `held` is the curves by model."""
-    found = []
-    for model in models:
-        values = [100 * value for value in held[model]["ece"]]
-        std = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        found.append({"model": model, "ece": number(float(np.mean(values)), "%", len(values), source, std=std)})
-    return found
+    return [
+        {"model": model, "ece": over_runs([100 * value for value in held[model]["ece"]], "%", source)}
+        for model in models
+    ]
 
 
 def lengths(held: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:

@@ -9,11 +9,12 @@ from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.report import errors, results
+from lemma.report import errors, results, shares
 from lemma.report.describe import describe
+from lemma.report.names import NAMES
 from lemma.report.numbers import number
 from lemma.report.searches import searches
-from lemma.report.sentences import NAMES, identifiers, sentences
+from lemma.report.sentences import identifiers, sentences
 
 # What the report's methods lean on, and the claims, or the exercises all of whose claims, prove it.
 TIES = {"derivative": ("7",), "step": ("4.deltas", "4.update", "6"), "backward": ("8", "9")}
@@ -28,7 +29,9 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         InputError: a result is missing, damaged, or lacks one of the models.
     """
     metrics = _read(layout.metrics(dataset), "protocol", "models")
-    compared = _read(layout.significance(dataset), "best", "comparisons", "dominance", "documents", "resamples")
+    compared = _read(
+        layout.significance(dataset), "best", "comparisons", "dominance", "metric", "documents", "resamples"
+    )
     curves = _read(layout.curves(dataset), "calibration", "confusion", "length", "loss", "mistakes", "precision_recall")
     for path, held in (
         (layout.metrics(dataset), metrics["models"]),
@@ -40,6 +43,10 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
     origin, drawn = (_name(layout, path) for path in (layout.metrics(dataset), layout.curves(dataset)))
+    learned = {
+        model: [_read(layout.learned(dataset, model, share), "share", "runs") for share in params.learn.shares]
+        for model in models
+    }
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
     gathered: dict[str, Any] = {
         "title": params.report.title,
@@ -61,11 +68,12 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
                 "key": model,
                 "name": NAMES.get(model, model),
                 **results.training(trained[model], _name(layout, layout.run(dataset, model, runs[0]).parent)),
-                **results.scores(metrics["models"], model, card["classes"], origin),
+                **results.scores(metrics["models"], model, card["classes"], compared["metric"], origin),
             }
             for model in models
         ],
         "significance": results.significance(compared, models, _name(layout, layout.significance(dataset))),
+        "learning": shares.curves(learned, metrics["models"], compared["metric"], (f"learned/{dataset}", origin)),
         "loss": results.losses(curves["loss"], models, drawn),
         "calibration": errors.calibrations(curves["calibration"], models, drawn),
         "lengths": errors.lengths(curves["length"][compared["best"]], drawn),

@@ -4,8 +4,9 @@ Tables, captions and sentences all print `text`, so a number reads the same wher
 """
 
 import math
+import statistics
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Number = dict[str, Any]
@@ -30,6 +31,12 @@ def number(value: float | None, unit: str, n: int, source: str, **around: float 
     if around.get("low") is not None and around.get("high") is not None:
         record["interval"] = f"{tenth(around['low'])} to {tenth(around['high'])}"
     return record
+
+
+def over_runs(values: Sequence[float], unit: str, source: str) -> Number:
+    """Return the mean of values, one a run, with their standard deviation where there are several."""
+    std = statistics.stdev(values) if len(values) > 1 else None
+    return number(statistics.fmean(values), unit, len(values), source, std=std)
 
 
 def percent(leaf: dict[str, float | None], n: int, source: str) -> Number:

@@ -11,10 +11,12 @@ from lemma.params import Params
 from lemma.report import figures, typeset
 from lemma.report.budget import budget
 from lemma.report.facts import facts
+from lemma.report.learning import learning
 from lemma.report.reliability import reliability
 
 FIGURES = {
     "budget": budget,
+    "learning": learning,
     "loss": figures.loss,
     "precision_recall": figures.precision_recall,
     "reliability": reliability,

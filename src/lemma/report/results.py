@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from lemma.data.splits import PARTS
-from lemma.report.numbers import Number, number, percent
+from lemma.evaluation.judged import judged
+from lemma.report.numbers import Number, number, over_runs, percent
 from lemma.report.sentences import finding
 
 MACRO = ("precision", "recall", "f1", "pr_auc")
@@ -15,21 +14,19 @@ MACRO = ("precision", "recall", "f1", "pr_auc")
 def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
     """Return a model's settings and what its trainings cost; `source` is the folder of its runs."""
 
-    def over_runs(key: str, unit: str) -> Number:
-        values = [float(run[key]) for run in runs]
-        std = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        return number(float(np.mean(values)), unit, len(values), source, std=std)
+    def mean(key: str, unit: str) -> Number:
+        return over_runs([float(run[key]) for run in runs], unit, source)
 
     epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
     return {
         "settings": [{"key": key.replace("_", " "), "value": text(v)} for key, v in _effective(runs[0]["settings"])],
         "devices": sorted({run["device"] for run in runs}),
         "threads": runs[0]["threads"],
-        "known": over_runs("vocabulary", "features") if any(run["vocabulary"] for run in runs) else None,
-        "parameters": over_runs("parameters", "parameters"),
-        "seconds": over_runs("seconds", "s"),
+        "known": mean("vocabulary", "features") if any(run["vocabulary"] for run in runs) else None,
+        "parameters": mean("parameters", "parameters"),
+        "seconds": mean("seconds", "s"),
         "best_epochs": [run["best_epoch"] for run in runs],
-        "best_epoch": over_runs("best_epoch", epochs) if any(run["epochs"] > 1 for run in runs) else None,
+        "best_epoch": mean("best_epoch", epochs) if any(run["epochs"] > 1 for run in runs) else None,
     }
 
 
@@ -52,13 +49,14 @@ def text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def scores(held: Mapping[str, Any], model: str, classes: list[str], source: str) -> dict[str, Any]:
+def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str, source: str) -> dict[str, Any]:
     """Return a model's scores in per cent: by part, by class on test, and of each run on test."""
     entry, base = held[model], held.get("majority", held[model])
     n, test = len(entry["runs"]), entry["summary"]["test"]["per_class"]
     return {
         "scores": {
             part: {
+                "score": percent(judged(entry["summary"][part], metric), n, source),
                 "accuracy": percent(entry["summary"][part]["accuracy"], n, source),
                 "gain": number(100 * _gain(entry, base, part), "points", n, source) if base is not entry else None,
                 **{key: percent(entry["summary"][part]["macro"][key], n, source) for key in MACRO},

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lemma.report.names import NAMES
 from lemma.report.numbers import number
 from lemma.report.results import text
-from lemma.report.sentences import NAMES
 
 COMPLETE, PRUNED = "complete", "pruned"
 

@@ -10,18 +10,10 @@ from lemma.report.english import capital, listed
 from lemma.report.leaks import findings
 from lemma.report.numbers import reading, tenth
 from lemma.report.numbers import spread as with_spread
+from lemma.report.trainings import budget, cost, learning, loss, runs, tuning
 
 UNITS = {"phrases": "texts, in train labelled phrases, in dev and test whole sentences"}
 PANELS = 7  # classes that a figure has room for
-NAMES = {
-    "majority": "majority",
-    "nb": "naive Bayes",
-    "logreg": "logistic regression",
-    "nbsvm": "NBSVM",
-    "mlp": "MLP",
-    "cnn": "CNN",
-    "rnn": "RNN",
-}
 
 
 def sentences(facts: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +34,7 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "loss": loss(facts),
         "tuning": tuning(facts),
         "budget": budget(facts),
+        "learning": learning(facts),
         "dominance": dominance(facts),
         "calibration": calibration(facts),
         "lengths": lengths(facts),
@@ -89,42 +82,35 @@ def summary(facts: dict[str, Any]) -> str:
     level = [f"{names[row['model']]} ({_p(row)})" for row in rows if not row["significant"]]
     found = [f"better than {listed(beaten)}"] if beaten else []
     found += [f"worse than {listed(beating)}"] if beating else []
-    first = f"{capital(best)}, the most accurate model on dev, is {' and '.join(found)} on test" if found else ""
+    first = f"{capital(best)}, the best model on dev, is {' and '.join(found)} on test" if found else ""
     if not level:
         return f"{first}."
     rest = f"no difference found from {listed(level)}"
-    return f"{first}; {rest}." if first else f"{capital(best)} is the most accurate model on dev; on test {rest}."
+    return f"{first}; {rest}." if first else f"{capital(best)} is the best model on dev; on test {rest}."
 
 
 def scores(facts: dict[str, Any]) -> str:
     """Return the finding of the scores: the best model on dev beside the baseline, then what the tests say."""
     held = {model["key"]: model for model in facts["models"]}
     best = held[facts["significance"]["best"]]
-    reached = f"{capital(best['name'])} reaches {reading(best['scores']['test']['accuracy'])} test accuracy"
+    metric = facts["data"]["metric"]
+    reached = f"{capital(best['name'])} reaches {reading(best['scores']['test']['score'])} test {metric}"
     if "majority" in held and best["key"] != "majority":
-        reached += f", majority {reading(held['majority']['scores']['test']['accuracy'])}"
+        reached += f", majority {reading(held['majority']['scores']['test']['score'])}"
     return f"{reached}. {summary(facts)}"
 
 
-def runs(facts: dict[str, Any]) -> str:
-    """Return how often each model is trained, and what differs."""
-    if facts["runs"]["value"] == 1:
-        return "Each model is trained once."
-    differs = "another fold held out and another seed" if facts["data"]["folds"] else "another seed"
-    return f"Each model is trained {facts['runs']['text']} times, with {differs} each time."
-
-
 def spread(facts: dict[str, Any]) -> str:
-    """Return how far runs lie apart and how far models do, in points of test accuracy; majority left out."""
+    """Return how far runs lie apart and how far models do, in points of the metric on test; majority left out."""
     models = [model for model in facts["models"] if model["key"] != "majority"]
-    stds = [model["scores"]["test"]["accuracy"].get("std") for model in models]
+    stds = [model["scores"]["test"]["score"].get("std") for model in models]
     known = [std for std in stds if std is not None]
-    means = [model["scores"]["test"]["accuracy"]["value"] for model in models]
+    means = [model["scores"]["test"]["score"]["value"] for model in models]
     if not known or len(models) < 2:
         return "One run each: how far runs lie apart is not known."
     return (
         f"Runs of one model differ by a standard deviation of {tenth(min(known))} to {tenth(max(known))} points of "
-        f"accuracy, the models’ means by {tenth(max(means) - min(means))} points."
+        f"{facts['data']['metric']}, the models’ means by {tenth(max(means) - min(means))} points."
     )
 
 
@@ -135,50 +121,6 @@ def classes(facts: dict[str, Any]) -> str:
     ranked = sorted((pair for pair in pairs if pair[1]["value"] is not None), key=lambda pair: -pair[1]["value"])
     (first, high), (last, low) = ranked[0], ranked[-1]
     return f"The F1 of {best['name']} is highest on {first}, {reading(high)}, and lowest on {last}, {reading(low)}."
-
-
-def loss(facts: dict[str, Any]) -> str:
-    """Return which epoch is the best on dev, and whether mean dev loss rises after its lowest."""
-    if not facts["loss"]:
-        return "No model of this report trains by epochs."
-    models = {model["key"]: model for model in facts["models"]}
-    kept, rising, level = [], [], []
-    for curve in facts["loss"]:
-        model, lowest, last = models[curve["model"]], curve["lowest"], curve["last"]
-        kept.append(f"{with_spread(model['best_epoch'])} ({model['name']})")
-        if last["value"] > lowest["value"] and last["text"] != lowest["text"]:
-            rising.append(f"from {lowest['text']} to {last['text']} ({model['name']})")
-        else:
-            level.append(model["name"])
-    after = [f"rises {listed(rising)}"] if rising else []
-    after += [f"does not rise for {listed(level)}"] if level else []
-    return f"The best epoch on dev is {listed(kept)}; after its lowest, mean dev loss {' and '.join(after)}."
-
-
-def tuning(facts: dict[str, Any]) -> str:
-    """Return which models' settings were searched for, how often, and whose were not."""
-    searched = {search["key"]: search for search in facts["tuning"]["models"]}
-    others = [model["name"] for model in facts["models"] if model["key"] not in {*searched, "majority"}]
-    if not searched:
-        return "No settings were searched for: those below are the same for every data set."
-    counts = {search["trials"]["text"] for search in searched.values()}
-    each = f"{counts.pop()} trials each" if len(counts) == 1 else "as many trials as stand there"
-    fixed = f" The settings of {listed(others)} are the same for every data set." if others else ""
-    return (
-        f"The settings of {listed([search['name'] for search in searched.values()])} were searched for, with {each}, "
-        f"judged by {facts['data']['metric']} on dev in one run.{fixed}"
-    )
-
-
-def budget(facts: dict[str, Any]) -> str:
-    """Return which model leads with one trial and which with all, as a ranking of what is expected."""
-    curves = {held["model"]: held["curve"] for held in facts["tuning"]["curves"]}
-    if not curves:
-        return ""
-    ahead = [max(curves, key=lambda model: curves[model][place]["expected"]) for place in (0, -1)]
-    first, last = (NAMES.get(model, model) for model in ahead)
-    said = f"{first} leads with one trial and with all" if first == last else f"{first} leads at first, {last} with all"
-    return f"{said}; a ranking, not a test."
 
 
 def dominance(facts: dict[str, Any]) -> str:
@@ -249,14 +191,6 @@ def claims(held: dict[str, Any]) -> str:
         proved = f"Of {held['total']['text']} claims of the exercises {held['proved']['text']} are proved"
     equal = f", and {held['equal']['text']} more proved equal to their claim" if held["equal"]["value"] else ""
     return f"{proved}; of {held['tried']['text']} falsified variants {held['refuted']['text']} are refuted{equal}."
-
-
-def cost(facts: dict[str, Any]) -> str:
-    """Return the dearest and the cheapest training, by mean seconds."""
-    ranked = sorted(facts["models"], key=lambda model: model["seconds"]["value"])
-    low, high = ranked[0], ranked[-1]
-    least, most = (f"{reading(model['seconds'])} ({model['name']})" for model in (low, high))
-    return f"One training takes {least} to {most}."
 
 
 def identifiers(ids: list[str]) -> str:

@@ -101,6 +101,7 @@ def build(
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for model in models:
         _tuned(project, rng, model, model in searched)
+        _learned(project, rng, model)
         for run in range(runs):
             _trained(project, rng, corpus, model, run)
     settings = Evaluate(resamples=1000, confidence=0.95)
@@ -151,6 +152,18 @@ def _tuned(project: Project, rng: np.random.Generator, model: str, searched: boo
     states = ["pruned", *["complete"] * 7]
     trials = [Attempt(n, chosen, float(s), state, 3, 1.0, []) for n, (s, state) in enumerate(zip(scores, states))]
     write_json(project.layout.tuned(project.dataset, model), result(project.dataset, model, searched, trials))
+
+
+def _learned(project: Project, rng: np.random.Generator, model: str) -> None:
+    """Write the learning curve's points: the more documents, the better, and better on those seen."""
+    for share in project.params.learn.shares:
+        reached = 0.5 + SKILL[model] * share / 1000
+        runs = [
+            {"run": run, "documents": 2 * share, "train": reached + 0.1, "dev": reached + rng.normal(0, 0.01)}
+            for run in project.runs
+        ]
+        held = {"dataset": project.dataset, "model": model, "share": share, "metric": "accuracy", "runs": runs}
+        write_json(project.layout.learned(project.dataset, model, share), held)
 
 
 def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: str, run: int) -> None:

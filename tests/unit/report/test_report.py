@@ -92,7 +92,7 @@ def test_authors_and_title_are_in_the_pdfs_metadata(reported: Any) -> None:
 
 
 def test_figures_have_alternative_texts(reported: Any) -> None:
-    assert alternatives(PdfReader(reported.layout.pdf(reported.dataset)).trailer["/Root"]) == 4
+    assert alternatives(PdfReader(reported.layout.pdf(reported.dataset)).trailer["/Root"]) == 5
 
 
 def test_texts_of_the_data_are_printed_as_they_are(project: Any, finish: Any, read: Read) -> None:

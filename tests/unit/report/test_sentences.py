@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from lemma.report import sentences
+from lemma.report import sentences, trainings
 from lemma.report.facts import facts
+from lemma.report.names import NAMES
 from lemma.report.numbers import number
 
 
@@ -38,7 +39,7 @@ def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
 def test_better_is_said_only_where_the_corrected_test_is_significant(held: dict[str, Any]) -> None:
     said = decide(held, majority=(30, 0.0004, True), mlp=(2, 0.31, False))
     assert said == (
-        "CNN, the most accurate model on dev, is better than majority on test; no difference found from MLP (p = 0.31)."
+        "CNN, the best model on dev, is better than majority on test; no difference found from MLP (p = 0.31)."
     )
 
 
@@ -72,15 +73,15 @@ def test_results_on_the_sample_are_called_a_demonstration() -> None:
 
 
 def test_a_loss_that_does_not_rise_is_not_said_to_rise(held: dict[str, Any]) -> None:
-    assert "loss rises from" in sentences.loss(held)
+    assert "loss rises from" in trainings.loss(held)
     for curve in held["loss"]:
         curve["last"] = curve["lowest"]
-    assert "loss does not rise for MLP, CNN and RNN." in sentences.loss(held)
+    assert "loss does not rise for MLP, CNN and RNN." in trainings.loss(held)
 
 
 def test_without_networks_the_loss_sentence_says_so(held: dict[str, Any]) -> None:
     held["loss"] = []
-    assert sentences.loss(held) == "No model of this report trains by epochs."
+    assert trainings.loss(held) == "No model of this report trains by epochs."
 
 
 def test_rankings_of_means_are_called_rankings(held: dict[str, Any]) -> None:
@@ -114,22 +115,20 @@ def test_the_metric_and_the_unit_of_the_set_are_told(held: dict[str, Any]) -> No
 
 
 def test_a_search_is_told_by_its_models_and_their_trials(held: dict[str, Any]) -> None:
-    assert sentences.tuning(held).startswith("No settings were searched for")
-    assert sentences.budget(held) == ""
-    searched = [
-        {"key": key, "name": sentences.NAMES[key], "trials": number(8, "trials", 8, "x")} for key in ("mlp", "cnn")
-    ]
+    assert trainings.tuning(held).startswith("No settings were searched for")
+    assert trainings.budget(held) == ""
+    searched = [{"key": key, "name": NAMES[key], "trials": number(8, "trials", 8, "x")} for key in ("mlp", "cnn")]
     curves = {"mlp": [0.7, 0.8], "cnn": [0.6, 0.9]}
     held["tuning"] |= {"models": searched}
     held["tuning"]["curves"] = [
         {"model": model, "curve": [{"expected": value} for value in values]} for model, values in curves.items()
     ]
-    assert "of MLP and CNN were searched for, with 8 trials each" in sentences.tuning(held)
-    assert "The settings of logistic regression and RNN are the same" in sentences.tuning(held)
-    assert sentences.budget(held).startswith("MLP leads at first, CNN with all")
+    assert "of MLP and CNN were searched for, with 8 trials each" in trainings.tuning(held)
+    assert "The settings of logistic regression and RNN are the same" in trainings.tuning(held)
+    assert trainings.budget(held).startswith("MLP leads at first, CNN with all")
     curves["mlp"][1] = 0.95
     held["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
-    assert sentences.budget(held).startswith("MLP leads with one trial and with all")
+    assert trainings.budget(held).startswith("MLP leads with one trial and with all")
 
 
 def test_dominance_over_runs_is_said_only_where_it_was_found(held: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""Learning curves: how good a model is with part of the training documents."""

@@ -128,3 +128,39 @@ def test_significance_is_judged_after_the_correction_and_in_both_directions() ->
     assert found[1]["p"] < 0.05 < found[1]["p_holm"]
     assert [one["p_holm"] for one in found] == holm([one["p"] for one in found])
     assert all(one["p_holm"] >= one["p"] > 0 for one in found)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0])), min_size=1, max_size=40),
+    st.integers(0, 100),
+)
+def test_where_classes_weigh_the_same_a_resample_without_one_of_them_is_the_mean_of_the_others(
+    held: list[tuple[int, float]], seed: int
+) -> None:
+    classes, differences = (np.array(column) for column in zip(*held, strict=True))
+    found = paired_bootstrap(differences, 50, 0.95, rng(seed), classes)
+    assert found.difference == pytest.approx(np.mean([differences[classes == c].mean() for c in np.unique(classes)]))
+    assert -1 <= found.low <= found.high <= 1
+    assert 0 < found.p <= 1
+
+
+def test_the_interval_of_a_macro_recall_agrees_with_resampling_documents_one_by_one() -> None:
+    generator = rng(5)
+    classes = generator.choice(3, 300, p=[0.7, 0.2, 0.1])
+    differences = generator.choice([-1.0, 0.0, 1.0], 300, p=[0.1, 0.6, 0.3])
+    drawn = generator.integers(0, 300, (4000, 300))
+    means = [np.mean([differences[one][classes[one] == c].mean() for c in range(3)]) for one in drawn]
+    found = paired_bootstrap(differences, 4000, 0.95, rng(6), classes)
+    assert (found.low, found.high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.01)
+
+
+@pytest.mark.parametrize("classes", [None, 3])
+def test_the_interval_of_95_per_cent_holds_the_truth_in_93_to_97_of_100_samples(classes: int | None) -> None:
+    generator, held, samples = rng(7), 0, 2000
+    for _ in range(samples):
+        group = generator.integers(0, classes or 1, 400)
+        # The first model is right in 80 %, the second in 75 %, of each class.
+        differences = (generator.random(400) < 0.8).astype(float) - (generator.random(400) < 0.75)
+        found = paired_bootstrap(differences, 1000, 0.95, generator, group if classes else None)
+        held += found.low <= 0.05 <= found.high
+    assert 0.93 <= held / samples <= 0.97

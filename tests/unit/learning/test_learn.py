@@ -1,0 +1,110 @@
+"""Learning curves: which documents a smaller training part holds, and what the stage writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.errors import InputError
+from lemma.layout import Layout
+from lemma.learning.learn import learn
+from lemma.learning.subset import subset
+from lemma.training.task import Task
+from lemma.training.train import fit, train
+from tests.unit.training import tiny
+from tests.unit.training.tiny import DATASET, Watcher
+
+SHARES = [10, 25, 50]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    held = Layout(tmp_path)
+    tiny.write_corpus(held, tiny.documents(count=200))
+    return held
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([TRAIN, DEV, TEST]), st.integers(0, 3)), min_size=1, max_size=60),
+    st.integers(1, 99),
+    st.integers(0, 5),
+)
+def test_a_part_keeps_its_share_of_every_class_and_nothing_but_train_changes(
+    held: list[tuple[int, int]], share: int, run: int
+) -> None:
+    parts, labels = (np.array(column) for column in zip(*held, strict=True))
+    before = parts.astype(np.int8)
+    found = subset(before, labels.astype(np.int32), share, run)
+    assert (found[before != TRAIN] == before[before != TRAIN]).all()
+    assert set(found[before == TRAIN]) <= {TRAIN, TEST}, "what is not seen is hidden, as test is"
+    for label in set(labels[before == TRAIN]):
+        whole, kept = (int(((one == TRAIN) & (labels == label)).sum()) for one in (before, found))
+        assert kept == max(1, round(whole * share / 100))
+
+
+def test_a_smaller_part_lies_in_a_larger_one_and_another_run_draws_another() -> None:
+    parts, labels = np.zeros(400, np.int8), np.arange(400, dtype=np.int32) % 3
+    seen = [set(np.flatnonzero(subset(parts, labels, share, 0) == TRAIN)) for share in SHARES]
+    assert seen[0] < seen[1] < seen[2]
+    assert seen[2] != set(np.flatnonzero(subset(parts, labels, 50, 1) == TRAIN))
+
+
+@pytest.mark.parametrize("model", ["majority", "logreg", "mlp"])
+def test_the_stage_scores_each_run_on_what_it_saw_and_on_dev(layout: Layout, model: str) -> None:
+    learn(layout, DATASET, model, 50, tiny.values())
+    held = json.loads(layout.learned(DATASET, model, 50).read_text())
+    assert {key: held[key] for key in ("dataset", "model", "share", "metric")} == {
+        **{"dataset": DATASET, "model": model},
+        **{"share": 50, "metric": "accuracy"},
+    }
+    assert [run["run"] for run in held["runs"]] == [0, 1]
+    assert all(run["documents"] == 60 and 0 <= run["dev"] <= 1 for run in held["runs"])
+    if model != "majority":
+        assert all(run["train"] > 0.9 for run in held["runs"])
+    assert not layout.run(DATASET, model, 0).exists(), "it leaves no model"
+
+
+@pytest.mark.parametrize("model", ["logreg", "mlp"])
+def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
+    layout: Layout, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = tiny.values(learn={"shares": [99]}, experiment={"runs": [0]})
+    monkeypatch.setattr("lemma.learning.learn.subset", lambda parts, *_: parts)
+    learn(layout, DATASET, model, 99, values)
+    train(layout, DATASET, model, 0, values, Watcher())
+    [run] = json.loads(layout.learned(DATASET, model, 99).read_text())["runs"]
+    rows = np.load(layout.probabilities(DATASET, model, 0))
+    labels = np.array([one.label for one in tiny.documents(count=200)])
+    parts = np.array([one.part for one in tiny.documents(count=200)])
+    for part, name in ((TRAIN, "train"), (DEV, "dev")):
+        assert run[name] == pytest.approx((rows.argmax(1) == labels)[parts == part].mean())
+
+
+def test_no_label_of_test_or_of_an_unseen_document_reaches_a_training(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks: list[Task] = []
+
+    def spy(task: Task) -> Any:
+        tasks.append(task)
+        return fit(task)
+
+    monkeypatch.setattr("lemma.learning.learn.fit", spy)
+    learn(layout, DATASET, "logreg", 25, tiny.values(learn={"shares": [25]}))
+    for task in tasks:
+        assert len(task.train) == 30
+        assert (task.labels[task.parts == TEST] == -1).all()
+        assert (task.parts == TEST).sum() == 40 + 90
+
+
+def test_an_unknown_model_or_share_is_named_with_those_that_are_known(layout: Layout) -> None:
+    with pytest.raises(InputError, match="Unknown model 'lstm'"):
+        learn(layout, DATASET, "lstm", 50, tiny.values())
+    with pytest.raises(InputError, match="Unknown share '30'") as caught:
+        learn(layout, DATASET, "mlp", 30, tiny.values())
+    assert "10, 25, 50" in caught.value.fix

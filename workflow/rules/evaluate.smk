@@ -25,28 +25,3 @@ rule evaluate:
         "Evaluate all models on {wildcards.dataset}"
     shell:
         "lemma evaluate {wildcards.dataset} > {log} 2>&1"
-
-
-rule track:
-    input:
-        tokens=rules.index.output.tokens,
-        metrics=rules.evaluate.output.metrics,
-        models=runs_of(rules.train.output.model),
-        histories=runs_of(rules.train.output.history),
-        code=code("tracking"),
-    output:
-        "reports/{dataset}/tracking.json",
-    log:
-        "logs/track/{dataset}.log",
-    benchmark:
-        "benchmarks/track/{dataset}.tsv"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        used("experiment.models", "experiment.runs"),
-    message:
-        "Write the runs on {wildcards.dataset} to MLflow"
-    shell:
-        "lemma track {wildcards.dataset} > {log} 2>&1"

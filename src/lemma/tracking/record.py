@@ -11,16 +11,17 @@ import json
 import math
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lemma.errors import InputError
-from lemma.files import canonical
+from lemma.files import canonical, sha256
 from lemma.layout import Layout
 
 CURVES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
 MODEL = ("parameters", "vocabulary", "best_epoch", "seconds")
+CLASS = ("precision", "recall", "f1", "pr_auc")
 KEY, CONTENT, LIVE = "lemma.key", "lemma.content", "lemma.live"
 
 Point = tuple[str, float, int, int]  # name, value, step, Unix time in milliseconds
@@ -37,11 +38,14 @@ class Record:
     params: dict[str, str]
     points: list[Point]
     tags: dict[str, str]
+    parent: str | None = None  # key of the run above
+    files: dict[str, Path] = field(default_factory=dict)  # artifacts, by the name that they get
 
     @property
     def content(self) -> str:
         """The SHA-256 of all that is shown: a run in MLflow with this tag needs no second publication."""
-        return _hash([self.key, self.name, self.start, self.end, self.params, self.points, self.tags])
+        held = {name: sha256(path) for name, path in self.files.items()}
+        return _hash([self.key, self.name, self.start, self.end, self.params, self.points, self.tags, held])
 
 
 def key_of(settings: Mapping[str, Any]) -> str:
@@ -87,7 +91,8 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
     if scores is None:
         raise InputError(f"{layout.metrics(dataset)} has no run {run} of {model}.", f"Run `lemma evaluate {dataset}`.")
     end = milliseconds(history[-1]["time"])
-    final = {f"{part}/{name}": value for part in ("test", "dev", "train") for name, value in _scores(scores[part])}
+    final = {f"{part}/{name}": value for part in ("test", "dev", "train") for name, value in scores_of(scores[part])}
+    final |= by_class(scores["test"])
     final |= {f"model/{name}": settings.get(name) for name in MODEL}
     return Record(
         key=key_of({"dataset": dataset, "model": model, "run": run}),
@@ -97,6 +102,7 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
         params=params_of(settings),
         points=_points(final, 0, end) + [point for line in history for point in points_of(line["epoch"], line)],
         tags=tags_of(settings) | {"lemma.data": data_hash},
+        parent=f"{dataset}/{model}",
     )
 
 
@@ -111,9 +117,22 @@ def _points(values: Mapping[str, Any], step: int, time: int) -> list[Point]:
     return [(name, value, step, time) for name, value in numbers.items() if math.isfinite(value)]
 
 
-def _scores(split: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+def scores_of(split: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Yield accuracy and the macro scores of one part, by the name that MLflow gets."""
     yield "accuracy", split["accuracy"]
     yield from ((f"macro_{name}", value) for name, value in split["macro"].items())
+
+
+def by_class(split: Mapping[str, Any]) -> dict[str, Any]:
+    """Return precision, recall, F1 and PR-AUC of each class on test, by the name that MLflow gets: a group a class.
+
+    MLflow takes few signs in a metric's name: others of a class's become `_`, and its place keeps two classes apart.
+    """
+    found: dict[str, Any] = {}
+    for place, (name, scores) in enumerate(sorted(split["per_class"].items())):
+        plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-. ") else "_" for sign in name[:60])
+        found |= {f"test class {place} {plain}".rstrip(" .") + f"/{key}": scores[key] for key in CLASS}
+    return found
 
 
 def _history(path: Path, fix: str) -> list[dict[str, Any]]:

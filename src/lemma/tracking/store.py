@@ -13,17 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from lemma.errors import InputError
+from lemma.files import write_bytes
 from lemma.layout import Layout
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 VARIABLE = "MLFLOW_TRACKING_URI"
+PARENT = "mlflow.parentRunId"
 LOCK_SECONDS = 300
+PROXIED = "mlflow-artifacts"  # the scheme of artifacts that a server keeps
 _LIMITS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds an answer may take
@@ -80,13 +84,18 @@ def reach(uri: str) -> Iterator["MlflowClient"]:
 
 
 def experiment(client: "MlflowClient", name: str) -> str:
-    """Return the id of the experiment `name`, made where it is missing and emptied where it had been deleted."""
+    """Return the id of the experiment `name`, made where it is missing and emptied where it had been deleted.
+
+    In a store that is a file, its artifacts have an address that is relative to the folder `mlruns` of whoever serves
+    them, so that a project can be moved.
+    """
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            return str(client.create_experiment(name))
+            place = f"{PROXIED}:/{name}" if client.tracking_uri.startswith("sqlite:") else None
+            return str(client.create_experiment(name, artifact_location=place))
         except MlflowException:
             found = client.get_experiment_by_name(name)  # another process was faster
             if found is None:
@@ -96,6 +105,15 @@ def experiment(client: "MlflowClient", name: str) -> str:
         for run in search(client, found.experiment_id, ""):
             client.delete_run(run.info.run_id)
     return str(found.experiment_id)
+
+
+def attach(client: "MlflowClient", run: Any, name: str, path: Path, layout: Layout) -> None:
+    """Keep a file as the artifact `name` of a run: by the server, or in `mlruns` where the store is a file."""
+    place = urlsplit(run.artifact_uri)
+    if place.scheme == PROXIED and not client.tracking_uri.startswith("http"):
+        write_bytes(layout.artifacts / place.path.lstrip("/") / name, path.read_bytes())
+    else:
+        client.log_artifact(run.run_id, str(path), str(Path(name).parent) if "/" in name else None)
 
 
 def search(client: "MlflowClient", experiment_id: str, where: str) -> list[Any]:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lemma.evaluation.summary import summarize
 from lemma.layout import Layout
 from lemma.tracking import record, store, track
 
+CLASSES = ["a", "b/c: ∀"]
 MODELS, RUNS = {"majority": 1, "cnn": 3}, [0, 1]  # epochs by model
 CLOCK = 1_800_000_000.0  # Unix seconds at which every training starts
 
@@ -46,12 +48,18 @@ class Project(Layout):
     def evaluate(self, accuracy: float = 0.75) -> None:
         """Write metrics.json; `accuracy` is that of cnn's run 1 on test, all others are a half."""
         macro = {"precision": 0.7, "recall": 0.6, "f1": 0.65, "pr_auc": 0.8}
+
+        def scores() -> dict[str, Any]:
+            return {"accuracy": 0.5, "macro": macro, "per_class": {name: macro | {"support": 1} for name in CLASSES}}
+
         models: dict[str, Any] = {}
         for model in MODELS:
-            runs = [{"run": run} | {part: {"accuracy": 0.5, "macro": macro} for part in ("train", "dev", "test")}
-                    for run in RUNS]  # fmt: skip
+            runs = [{"run": run} | {part: scores() for part in ("train", "dev", "test")} for run in RUNS]
             models[model] = {"runs": runs}
         models["cnn"]["runs"][1]["test"]["accuracy"] = accuracy
+        for held in models.values():
+            parts = ("train", "dev", "test")
+            held["summary"] = {part: summarize([run[part] for run in held["runs"]], 0.95) for part in parts}
         self.report(self.data).mkdir(parents=True, exist_ok=True)
         self.metrics(self.data).write_text(json.dumps({"dataset": self.data, "models": models}))
 

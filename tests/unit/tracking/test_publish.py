@@ -12,6 +12,9 @@ import pytest
 from lemma.errors import InputError
 from lemma.tracking import record, store, track
 
+TRAINED = ["tiny/cnn/0", "tiny/cnn/1", "tiny/majority/0", "tiny/majority/1"]
+FAMILY = sorted(["tiny", "tiny/cnn", "tiny/majority", *TRAINED])
+
 
 def test_importing_the_package_imports_no_mlflow() -> None:
     code = "import sys, lemma.tracking, lemma.tracking.stream; sys.exit('mlflow' in sys.modules)"
@@ -21,7 +24,7 @@ def test_importing_the_package_imports_no_mlflow() -> None:
 def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: Any) -> None:
     project.track()
     runs = project.keyed()
-    assert sorted(runs) == ["tiny/cnn/0", "tiny/cnn/1", "tiny/majority/0", "tiny/majority/1"]
+    assert sorted(runs) == FAMILY
     one = runs["tiny/cnn/1"]
     assert (one.info.run_name, one.info.status) == ("cnn/1", "FINISHED")
     shared = {"train.device": "auto", "train.epochs": "3"}
@@ -32,6 +35,42 @@ def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: An
     assert one.data.tags["lemma.device"] == "cpu"
     assert one.data.tags["lemma.params"] == runs["tiny/cnn/0"].data.tags["lemma.params"]
     assert one.data.tags["lemma.params"] != runs["tiny/majority/0"].data.tags["lemma.params"]
+
+
+def test_a_run_has_its_parent_and_scores_of_each_class_under_a_name_that_mlflow_takes(project: Any) -> None:
+    project.track()
+    runs = project.keyed()
+    above = {key: run.data.tags.get(store.PARENT) for key, run in runs.items()}
+    assert above["tiny"] is None
+    assert {above[key] for key in ("tiny/cnn", "tiny/majority")} == {runs["tiny"].info.run_id}
+    assert {above[key] for key in TRAINED if "cnn" in key} == {runs["tiny/cnn"].info.run_id}
+    for key in ("tiny/cnn/0", "tiny/cnn"):
+        assert runs[key].data.metrics["test class 0 a/f1"] == pytest.approx(0.65)
+        assert runs[key].data.metrics["test class 1 b_c_ _/pr_auc"] == pytest.approx(0.8)
+
+
+def test_a_models_run_has_the_means_of_its_trainings_and_what_their_settings_share(project: Any) -> None:
+    project.track()
+    one = project.keyed()["tiny/cnn"]
+    assert one.data.metrics["test/accuracy"] == pytest.approx((0.5 + 0.75) / 2)
+    assert one.data.metrics["std test/accuracy"] == pytest.approx(0.25 / 2**0.5)
+    assert one.data.params.keys() == {"model", "settings.widths", "settings.dropout", "train.device", "train.epochs"}
+
+
+def test_the_data_sets_run_holds_the_report_and_its_figures_in_a_folder_that_can_be_moved(project: Any) -> None:
+    project.track()
+    before = project.keyed()
+    project.pdf("tiny").write_bytes(b"%PDF-1.7 one")
+    project.figure("tiny", "loss").parent.mkdir()
+    project.figure("tiny", "loss").write_text("<svg/>")
+    project.track()
+    assert project.replaced(before) == ["tiny"], "the others keep their identity and get the new parent"
+    runs = project.keyed()
+    assert runs["tiny/cnn"].data.tags[store.PARENT] == runs["tiny"].info.run_id
+    assert runs["tiny"].info.artifact_uri == f"mlflow-artifacts:/tiny/{runs['tiny'].info.run_id}/artifacts"
+    kept = project.artifacts / "tiny" / runs["tiny"].info.run_id / "artifacts"
+    assert (kept / "report.pdf").read_bytes() == b"%PDF-1.7 one"
+    assert (kept / "figures" / "loss.svg").read_text() == "<svg/>"
 
 
 def test_curves_have_a_point_an_epoch_at_the_epochs_own_time(project: Any) -> None:
@@ -58,7 +97,7 @@ def test_changed_metrics_replace_their_run_and_no_other(project: Any) -> None:
     before = project.keyed()
     project.evaluate(accuracy=0.25)
     project.track()
-    assert project.replaced(before) == ["tiny/cnn/1"]
+    assert project.replaced(before) == ["tiny/cnn", "tiny/cnn/1"]
     assert project.keyed()["tiny/cnn/1"].data.metrics["test/accuracy"] == 0.25
 
 
@@ -79,7 +118,7 @@ def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: An
     with store.reach(project.store) as client:
         client.delete_experiment(store.experiment(client, "tiny"))
     project.track()
-    assert len(project.keyed()) == 4
+    assert sorted(project.keyed()) == FAMILY
 
 
 def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty_store: Path) -> None:
@@ -89,7 +128,7 @@ def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp
     track(other, "tiny", project.models[::-1], project.runs[::-1], uri=f"sqlite:///{tmp_path}/other.db")
     receipt = project.tracking("tiny").read_bytes()
     assert other.tracking("tiny").read_bytes() == receipt
-    assert [sorted(entry) for entry in json.loads(receipt)] == [["content", "key"]] * 4
+    assert [sorted(entry) for entry in json.loads(receipt)] == [["content", "key"]] * 7
 
 
 def test_four_processes_make_one_missing_store_together(
@@ -104,7 +143,7 @@ def test_four_processes_make_one_missing_store_together(
     assert [process.wait() for process in started] == [0, 0, 0, 0]
     with store.reach(f"sqlite:///{tmp_path}/shared.db") as client:
         runs = store.search(client, store.experiment(client, "tiny"), "")
-    assert sorted(run.data.tags[record.KEY] for run in runs) == ["tiny/cnn/0", "tiny/cnn/1"]
+    assert sorted(run.data.tags[record.KEY] for run in runs) == FAMILY[:4]
 
 
 def test_a_missing_run_is_named_with_its_remedy(project: Any) -> None:

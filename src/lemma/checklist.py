@@ -110,7 +110,10 @@ ASKED: dict[str, Callable[[Page], bool]] = {
     ),
     "epochs chosen on dev": lambda page: page.prints(*(model["best_epoch"] for model in _models(page))),
     "train and dev loss by epoch": lambda page: page.says(page.facts["sentences"]["loss"]),
-    "learning curves": lambda page: page.says("learning curve"),
+    "learning curves": lambda page: (
+        any(len(row["points"]) > 1 for row in page.facts["learning"])
+        and page.says("Learning curves", page.facts["sentences"]["learning"])
+    ),
     "precision-recall curves": lambda page: page.says(page.facts["sentences"]["precision_recall"]),
     "scores on train, dev and test": lambda page: page.prints(
         *(number for model in _models(page) for part in model["scores"].values() for number in part.values())

@@ -108,7 +108,7 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     panels += sorted(sorted(classes, key=lambda one: -one[2])[:PANELS], key=classes.index)
     columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
-    with _canvas(0.4 + (1.75 if rows == 1 else 1.8) * rows) as (figure, done):
+    with _canvas(0.4 + (1.55 if rows == 1 else 1.8) * rows) as (figure, done):
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(panels):

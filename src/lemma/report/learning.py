@@ -16,7 +16,7 @@ def learning(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """
     held = {row["model"]: row["points"] for row in facts["learning"]}
     drawn = [model for model in held if model != "majority" and len(held[model]) > 1]
-    with _canvas(1.75 if drawn else 0.8) as (figure, done):
+    with _canvas(2.0 if drawn else 0.8) as (figure, done):
         if not drawn:
             figure.text(0.5, 0.5, "No model was trained on a share of the documents.", ha="center", va="center")
         else:

@@ -7,7 +7,7 @@ from lemma.report.names import NAMES
 from lemma.report.numbers import number
 from lemma.report.results import text
 
-COMPLETE, PRUNED = "complete", "pruned"
+PRUNED = "pruned"  # as a search calls a trial that it stopped
 
 
 def searches(found: Mapping[str, dict[str, Any]], asked: Mapping[str, Any], dataset: str) -> dict[str, Any]:
@@ -19,12 +19,11 @@ def searches(found: Mapping[str, dict[str, Any]], asked: Mapping[str, Any], data
         dataset: name of the data set.
 
     Returns:
-        {run, models: [{key, name, trials, pruned, best, space: [{key, options, chosen}]}], curves: the contents of
+        {models: [{key, name, trials, pruned, best, space: [{key, options, chosen}]}], curves: the contents of
         `found` that hold a search}; `best` is in per cent of the data set's metric, on dev.
     """
     made = [held for held in found.values() if held["best"]]
     return {
-        "run": asked["run"],
         "models": [
             _search(held, asked["space"][held["model"]], f"tuned/{dataset}/{held['model']}.json") for held in made
         ],

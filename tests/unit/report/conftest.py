@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from pypdf import PdfReader
 
+from lemma.checklist import squeezed
 from lemma.data.audit.audit import audit
 from lemma.data.corpus import Corpus, open_corpus
 from lemma.data.documents import METADATA
@@ -223,7 +223,7 @@ def read(pdf: Path) -> str:
 @cache  # several tests read the same PDF, which takes long
 def _text(content: bytes) -> str:
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
-    return re.sub(r"[\s\u00ad\u200b‐-]", "", text)
+    return squeezed(text)
 
 
 @pytest.fixture(name="build")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from lemma.checklist import squeezed
 from lemma.report.report import FIGURES
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "report.typ"
@@ -14,10 +15,6 @@ HOSTILE = '#let x = 1 $y$ *b* _i_ `c` @ref [z] <tag> <br/>&nbsp; // no comment \
 PRINTED = HOSTILE.replace("\x07", r"\u0007")
 
 Read = Callable[[Path], str]
-
-
-def squeezed(text: str) -> str:
-    return re.sub(r"[\s-]", "", text)
 
 
 def outputs(project: Any) -> list[bytes]:

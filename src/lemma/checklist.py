@@ -82,6 +82,7 @@ ASKED: dict[str, Callable[[Page], bool]] = {
     "the task, its classes, the source": lambda page: page.says(
         "The task is", "Source:", page.facts["dataset"], *page.facts["data"]["classes"]
     ),
+    "why this set": lambda page: page.facts["reason"] is not None and page.says(page.facts["reason"]),
     "two example inputs with their outputs": lambda page: (
         len(page.facts["data"]["examples"]) >= 2
         and page.says(*(example["text"][:40] for example in page.facts["data"]["examples"]))

@@ -37,7 +37,8 @@ def sections(value: Any, key: Key = ()) -> Iterator[Key]:
             yield from sections(below, (*key, step))
 
 
-LEAVES, SECTIONS = list(leaves(VALUES)), [key for key in sections(VALUES) if key != ("datasets",)]
+MAPS = [("datasets",), ("report", "reasons")]  # whose keys are names of data sets
+LEAVES, SECTIONS = list(leaves(VALUES)), [key for key in sections(VALUES) if key not in MAPS]
 
 
 def having(*changes: tuple[Key, Any]) -> dict[str, Any]:
@@ -94,7 +95,13 @@ def test_an_unknown_key_is_told_with_the_valid_keys_of_its_section(key: Key, tmp
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in LEAVES if isinstance(key[-1], str) and key[0] != "datasets" and key[-1] != "log"], ids=dotted
+    "key",
+    [
+        key
+        for key in LEAVES
+        if isinstance(key[-1], str) and key[0] != "datasets" and key[-1] != "log" and key[:-1] not in MAPS
+    ],
+    ids=dotted,
 )
 def test_a_missing_key_is_told_by_its_whole_name(key: Key, tmp_path: Path) -> None:
     values = having()
@@ -251,3 +258,14 @@ def test_any_value_in_any_place_is_accepted_or_told_and_nothing_else(
         load(path)
     except InputError as error:
         assert str(key[0]) in error.what or "experiment" in error.what  # noqa: PT017
+
+
+def test_a_reason_for_a_data_set_that_there_is_not_is_told(tmp_path: Path) -> None:
+    (line,) = lines(having((("report", "reasons", "sst3"), "It is new.")), tmp_path)
+    assert line.startswith("report.reasons: Unknown dataset 'sst3'. Did you mean 'sst")
+
+
+@pytest.mark.parametrize("shares", [[50, 10], [10, 10]])
+def test_shares_of_a_learning_curve_go_from_small_to_large(shares: list[int], tmp_path: Path) -> None:
+    (line,) = lines(having((("learn", "shares"), shares)), tmp_path)
+    assert line.startswith(f"learn.shares: write the shares from small to large: {sorted(set(shares))}")

@@ -109,8 +109,9 @@ class Evaluate(Section):
 
 
 class Report(Section):
-    """Who signs the report."""
+    """Who signs the report, and why its data were chosen."""
 
     title: str
     authors: list[str] = Field(min_length=1)
     repository: str
+    reasons: dict[Name, str] = Field(default_factory=dict)

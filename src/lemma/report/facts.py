@@ -12,7 +12,7 @@ from lemma.params import Params
 from lemma.report import errors, results, shares
 from lemma.report.describe import describe
 from lemma.report.names import NAMES
-from lemma.report.numbers import number
+from lemma.report.numbers import number, plain
 from lemma.report.searches import searches
 from lemma.report.sentences import identifiers, sentences
 
@@ -53,6 +53,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "authors": list(params.report.authors),
         "repository": params.report.repository,
         "dataset": dataset,
+        "reason": plain(params.report.reasons[dataset], 400) if dataset in params.report.reasons else None,
         "data": describe(card, _name(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
         "tuning": searches(

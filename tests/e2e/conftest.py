@@ -19,6 +19,7 @@ SMALL = {
     "tokenize": {"shards": [0, 1]},
     "train": {"epochs": 2},
     "tune": {"models": ["logreg", "mlp"], "trials": 2},
+    "learn": {"shares": [50]},
     "evaluate": {"resamples": 200},
     "models": {
         "mlp": {"dimensions": 16, "hidden": [8]},

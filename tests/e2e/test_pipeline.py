@@ -11,7 +11,11 @@ from pypdf import PdfReader
 
 from tests.e2e.conftest import Project
 
-CNN = {"lemma tune --listed sample cnn", *(f"lemma train sample cnn {run}" for run in (0, 1))}
+CNN = {
+    "lemma tune --listed sample cnn",
+    *(f"lemma train sample cnn {run}" for run in (0, 1)),
+    "lemma learn sample cnn 50",
+}
 AFTER = {"lemma evaluate sample", "lemma report sample", "lemma track sample"}
 NOTHING = "Nothing to be done"
 

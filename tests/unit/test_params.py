@@ -260,11 +260,6 @@ def test_any_value_in_any_place_is_accepted_or_told_and_nothing_else(
         assert str(key[0]) in error.what or "experiment" in error.what  # noqa: PT017
 
 
-def test_a_reason_for_a_data_set_that_there_is_not_is_told(tmp_path: Path) -> None:
-    (line,) = lines(having((("report", "reasons", "sst3"), "It is new.")), tmp_path)
-    assert line.startswith("report.reasons: Unknown dataset 'sst3'. Did you mean 'sst")
-
-
 @pytest.mark.parametrize("shares", [[50, 10], [10, 10]])
 def test_shares_of_a_learning_curve_go_from_small_to_large(shares: list[int], tmp_path: Path) -> None:
     (line,) = lines(having((("learn", "shares"), shares)), tmp_path)

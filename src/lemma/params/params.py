@@ -10,7 +10,7 @@ from pydantic import (
     model_validator,
 )
 
-from lemma.errors import InputError, choose
+from lemma.errors import InputError
 from lemma.mistakes import explain, unknown_names
 from lemma.params.data import Dataset, Folds
 from lemma.params.models import Models
@@ -45,10 +45,6 @@ class Params(Section):
             if isinstance(split, Folds) and sorted(self.experiment.runs) != list(range(split.folds)):
                 every = ", ".join(map(str, range(split.folds)))
                 wrong.append(f"experiment.runs: '{name}' has {split.folds} folds, one a run: write [{every}]")
-        for name in self.report.reasons:
-            if name not in self.datasets:
-                told = str(choose("dataset", name, list(self.datasets)))
-                wrong.append(f"report.reasons: {' '.join(told.split())}")
         if wrong:
             raise ValueError("\n".join(wrong))
         return self

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lemma.benchmark.published import Candidates, Published, Target
+from lemma.evaluation.judged import judged
 from lemma.report.names import NAMES
 from lemma.report.numbers import Number, hundredth, percent
 
-LEAVES = {"accuracy": ("accuracy",), "macro recall": ("macro", "recall")}
 Found = dict[tuple[str, str, str], "Reached"]
 
 
@@ -50,9 +50,9 @@ def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
         name = experiment["name"]
         for dataset, result in experiment["results"].items():
             task = tasks.datasets.get(dataset)
-            steps = LEAVES[task.metric if task else "accuracy"]
+            metric = task.metric if task else "accuracy"
             for model, entry in result["metrics"]["models"].items():
-                dev, test = (_leaf(entry["summary"][part], steps) for part in ("dev", "test"))
+                dev, test = (judged(entry["summary"][part], metric) for part in ("dev", "test"))
                 n = len(entry["runs"])
                 folds = result["metrics"]["protocol"]["kind"] == "folds"
                 found[name, dataset, model] = Reached(
@@ -65,12 +65,6 @@ def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
                     extra=_extra(experiment["params"], model),
                 )
     return found
-
-
-def _leaf(tree: Any, steps: tuple[str, ...]) -> Any:
-    for step in steps:
-        tree = tree[step]
-    return tree
 
 
 def _extra(params: dict[str, Any], model: str) -> str:

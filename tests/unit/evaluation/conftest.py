@@ -23,7 +23,11 @@ def build(tmp_path: Path) -> Build:
     """Return a function that writes an experiment named `tiny` and returns its layout."""
 
     def write(
-        protocol: dict[str, Any] | None = None, models: dict[str, float] = MODELS, runs: int = 3, documents: int = 240
+        protocol: dict[str, Any] | None = None,
+        models: dict[str, float] = MODELS,
+        runs: int = 3,
+        documents: int = 240,
+        metric: str = "accuracy",
     ) -> Layout:
         protocol = protocol or {"kind": "fixed"}
         generator = np.random.default_rng(3)
@@ -31,7 +35,7 @@ def build(tmp_path: Path) -> Build:
         labels = generator.integers(len(CLASSES), size=documents).astype(np.int32)
         folds = protocol.get("folds")
         part = np.arange(documents) % folds if folds else generator.choice(3, size=documents, p=[0.5, 0.2, 0.3])
-        _write_corpus(layout.tokens("tiny"), protocol, labels, part.astype(np.int8))
+        _write_corpus(layout.tokens("tiny"), protocol, labels, part.astype(np.int8), metric)
         for model, skill in models.items():
             for run in range(runs):
                 logits = generator.normal(size=(documents, len(CLASSES)))
@@ -46,8 +50,8 @@ def build(tmp_path: Path) -> Build:
     return write
 
 
-def _write_corpus(path: Path, protocol: dict[str, Any], labels: Any, part: Any) -> None:
-    held = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol, "types": len(labels) + 1}
+def _write_corpus(path: Path, protocol: dict[str, Any], labels: Any, part: Any, metric: str) -> None:
+    held = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol, "types": len(labels) + 1, "metric": metric}
     fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())]
     schema = pa.schema(fields, metadata={b"lemma": json.dumps(held).encode()})
     tokens = [[document, document + 1] for document in range(len(labels))]

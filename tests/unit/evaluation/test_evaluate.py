@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from lemma import files, params
@@ -9,6 +10,7 @@ from lemma.data.corpus import open_corpus
 from lemma.data.splits import DEV, PARTS, TEST
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
+from lemma.evaluation.judged import judged
 from lemma.evaluation.summary import interval
 from lemma.layout import Layout
 
@@ -19,6 +21,14 @@ CLASSES = {"negative", "neutral", "positive"}
 SCORES = {"precision", "recall", "f1", "pr_auc"}
 FOLDS = {"kind": "folds", "folds": 3, "dev": 0.1}
 BOTH = pytest.mark.parametrize("protocol", [{"kind": "fixed"}, FOLDS], ids=["fixed", "folds"])
+
+
+def _relabel(layout: Layout, labels: Any) -> None:
+    """Give the documents of the corpus other labels."""
+    path = layout.tokens("tiny")
+    held = pa.ipc.open_file(path.read_bytes()).read_all()
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, held.schema) as writer:
+        writer.write_table(held.set_column(1, "label", pa.array(labels)).cast(held.schema))
 
 
 def by_model(layout: Layout) -> dict[str, Any]:
@@ -60,6 +70,31 @@ def test_scores_are_those_of_each_runs_own_parts(build: Build) -> None:
             assert cnn["runs"][run][part]["accuracy"] == pytest.approx(right[corpus.parts(run) == number].mean())
     accuracies = [run["test"]["accuracy"] for run in cnn["runs"]]
     assert cnn["summary"]["test"]["accuracy"] == interval(accuracies, 0.95)
+
+
+@pytest.mark.parametrize(("metric", "best"), [("accuracy", "logreg"), ("macro recall", "cnn")])
+def test_the_data_sets_own_metric_chooses_the_best_and_is_what_is_compared(
+    build: Build, metric: str, best: str
+) -> None:
+    layout = build(metric=metric)
+    corpus = open_corpus(layout.tokens("tiny"))
+    rare = (corpus.labels == 2) & (np.arange(len(corpus)) % 4 > 0)  # three in four are taken to be of class 0
+    labels = np.where(rare, 0, corpus.labels)
+    for run in RUNS:
+        right = np.eye(3, dtype=np.float32)[labels]
+        np.save(
+            layout.probabilities("tiny", "logreg", run), np.eye(3, dtype=np.float32)[np.where(labels == 2, 0, labels)]
+        )
+        right[(labels == 0) & (np.arange(len(labels)) % 3 == 0)] = [0, 1, 0]
+        np.save(layout.probabilities("tiny", "cnn", run), right)
+    _relabel(layout, labels.astype(np.int32))
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    held = files.read_json(layout.significance("tiny"))
+    assert (held["best"], held["metric"]) == (best, metric)
+    other = "cnn" if best == "logreg" else "logreg"
+    row = next(row for row in held["comparisons"] if row["model"] == other)
+    scores = {model: judged(entry["summary"]["test"], metric)["mean"] for model, entry in by_model(layout).items()}
+    assert row["difference"] == pytest.approx(scores[best] - scores[other])
 
 
 @BOTH

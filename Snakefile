@@ -8,6 +8,12 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/track.smk"
 
 
+# On a cluster these two stay where Snakemake runs: nodes seldom reach the network, and a database is best on one machine.
+localrules:
+    download,
+    track,
+
+
 rule all:
     default_target: True
     input:

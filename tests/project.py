@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Project:
     """A checkout in which commands run as a user types them in the activated environment."""
 
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
 
     def run(self, *command: str, code: int = 0) -> str:
         """Run a command, check its exit code, return all it printed."""
@@ -56,11 +58,15 @@ class Project:
     def _environment(self) -> dict[str, str]:
         """Return this process's environment with the project's commands first, and no mirror or server."""
         kept = {k: v for k, v in os.environ.items() if k not in ("LEMMA_MIRROR", "MLFLOW_TRACKING_URI")}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return kept | {"PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"}
+        kept |= {"MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"} | dict(self.environment)
+        return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"}
 
     def json(self, path: str) -> Any:
         return json.loads((self.folder / path).read_text())
+
+    def lines(self, path: str) -> list[Any]:
+        """Return the JSON of each line."""
+        return [json.loads(line) for line in (self.folder / path).read_text().splitlines()]
 
     def change(self, values: dict[str, Any]) -> None:
         """Change values of params.yaml."""

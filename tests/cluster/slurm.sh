@@ -41,11 +41,12 @@ SlurmdTimeout=10
 KillWait=2
 MinJobAge=86400
 GresTypes=gpu
+SlurmdParameters=config_overrides
 CONF
 for ((node = 1; node <= nodes; node++)); do
   mkdir -p "$folder/spool/n$node"
   cards=$([ "$node" = 1 ] && [ "$gpus" -gt 0 ] && echo "Gres=gpu:$gpus" || true)
-  echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) CPUs=2 RealMemory=8000 $cards"
+  echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) CPUs=4 RealMemory=8000 $cards"
 done >> "$folder/slurm.conf"
 echo "PartitionName=main Nodes=n[1-$nodes] Default=YES MaxTime=INFINITE State=UP" >> "$folder/slurm.conf"
 

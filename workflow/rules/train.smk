@@ -11,6 +11,11 @@ def gpus(wildcards):
     return int(cuda and isinstance(getattr(PARAMS.models, wildcards.model), Neural))
 
 
+def searching(wildcards):
+    """Return the GPUs a search asks for: none where nothing is to be searched."""
+    return gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
+
+
 def texts(wildcards):
     """Return what word vectors are made of: texts to learn from and such as must not be, a user's own file, nothing."""
     source = PARAMS.vectors.source
@@ -81,7 +86,7 @@ rule tune:
     resources:
         mem_mb=4000,
         runtime=1440,
-        gpu=gpus,
+        gpu=searching,
     params:
         used(
             "models.{model}",

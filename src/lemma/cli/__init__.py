@@ -4,13 +4,20 @@ Names are arguments, values come from params.yaml alone. Heavy libraries are imp
 Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 130 interrupted.
 """
 
+import errno
 import sys
+from typing import NoReturn
 
 from lemma.cli import stages, use
 from lemma.cli.app import Project, app
-from lemma.errors import LemmaError
+from lemma.errors import InputError, LemmaError
 
 __all__ = ["Project", "app", "main", "stages", "use"]
+
+SPACE = "Make room there and run the same again: nothing half-written is left, and what is done is kept."
+ACCESS = "Give yourself the right to write there (`ls -ld` shows it), or work in a folder of your own."
+# What may be wrong with the place that results go to, whichever stage writes there.
+PLACES = {errno.ENOSPC: SPACE, errno.EDQUOT: SPACE, errno.EROFS: ACCESS, errno.EACCES: ACCESS, errno.EPERM: ACCESS}
 
 
 def main() -> None:
@@ -18,13 +25,23 @@ def main() -> None:
     try:
         app()
     except LemmaError as error:
-        from rich.console import Console
-        from rich.text import Text
-
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print(Text("error: ", style="bold red") + Text(error.what))
-        if error.fix:
-            console.print(Text("  fix: ", style="bold green") + Text(error.fix))
-        sys.exit(error.exit_code)
+        _tell(error)
+    except OSError as error:
+        if error.errno not in PLACES:
+            raise
+        where = error.filename or "The place that was to be written to"
+        _tell(InputError(f"{where}: {error.strerror}.", PLACES[error.errno]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _tell(error: LemmaError) -> NoReturn:
+    """Print what happened and what to do, and end."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text("error: ", style="bold red") + Text(error.what))
+    if error.fix:
+        console.print(Text("  fix: ", style="bold green") + Text(error.fix))
+    sys.exit(error.exit_code)

@@ -1,5 +1,7 @@
 """The application: the project's folder, and what several commands share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +36,36 @@ def checked(dataset: str = "") -> parameters.Params:
 
         find(dataset, list(values.datasets))
     return values
+
+
+@contextmanager
+def alone(params: parameters.Params, stage: str, dataset: str, model: str, number: int) -> Iterator[None]:
+    """Train with a GPU of one's own, and never beside another process that trains the same.
+
+    A job of a cluster lives on when the Snakemake that sent it dies; what the next one sends waits for its end.
+    """
+    from filelock import FileLock, Timeout
+
+    from lemma.cards import leased
+
+    if model not in parameters.Models.model_fields:  # the stage says so
+        yield
+        return
+    name = f"{stage}-{dataset}-{model}-{number}"
+    path = Project.layout.state / "running" / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    neural = isinstance(getattr(params.models, model), parameters.Neural)
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            print(f"Another process does {name}; this one waits for its end.", flush=True)
+            lock.acquire()
+        with leased(params.train.device if neural else "cpu"):
+            yield
+    finally:
+        lock.release()
 
 
 @app.callback()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import STAGES, Dataset, Model, Project, Run, app, checked
+from lemma.cli.app import STAGES, Dataset, Model, Project, Run, alone, app, checked
 
 
 @app.command(rich_help_panel=STAGES)
@@ -123,7 +123,8 @@ def tune(
     from lemma.tuning.tune import summary
     from lemma.tuning.tune import tune as stage
 
-    held, attempts = stage(Project.layout, dataset, model, params, listed)
+    with alone(params, "tune", dataset, model, 0):
+        held, attempts = stage(Project.layout, dataset, model, params, listed)
     print(summary(held))
     show(Project.layout, held, attempts)
 
@@ -135,7 +136,8 @@ def train(dataset: Dataset, model: Model, run: Run) -> None:
     from lemma.tracking import Live
     from lemma.training.train import train as stage
 
-    stage(Project.layout, dataset, model, run, params, lambda run: Live(run, Project.layout.root))
+    with alone(params, "train", dataset, model, run):
+        stage(Project.layout, dataset, model, run, params, lambda run: Live(run, Project.layout.root))
 
 
 @app.command(rich_help_panel=STAGES)
@@ -146,7 +148,8 @@ def learn(
     params = checked(dataset)
     from lemma.learning.learn import learn as stage
 
-    stage(Project.layout, dataset, model, share, params)
+    with alone(params, "learn", dataset, model, share):
+        stage(Project.layout, dataset, model, share, params)
 
 
 @app.command(rich_help_panel=STAGES)

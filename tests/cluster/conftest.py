@@ -1,0 +1,215 @@
+"""A real Slurm cluster on this machine, and the small sample pipeline sent through it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.needs import require
+from tests.project import ROOT, Project, checkout
+
+require("cluster", ["slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "srun"], "slurm-wlm")
+
+SCRIPT = ROOT / "tests" / "cluster" / "slurm.sh"
+SENT = (
+    *("snakemake", "--workflow-profile", "profiles/slurm", "--slurm-no-account"),
+    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"),
+)
+SECONDS = 240  # an upper bound of every wait
+
+
+def wait(condition: Callable[[], object], what: str) -> None:
+    """Wait until the condition holds."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What Slurm keeps of a job."""
+
+    number: int
+    comment: str  # rule and wildcards
+    state: str
+    node: str
+    gpus: int
+    start: str  # 2026-11-23T13:38:10; such strings sort by time
+    end: str
+    restarts: int
+
+
+@dataclass
+class Cluster:
+    """A running cluster: its commands, jobs and nodes."""
+
+    folder: Path
+    squeue: list[str] = field(default_factory=list)  # what ran at each look
+
+    def environment(self, gpu: bool) -> dict[str, str]:
+        """Return what makes commands talk to this cluster, from a login node with or without a GPU."""
+        places = [*([self.folder / "login"] if gpu else []), self.folder / "bin", os.environ["PATH"]]
+        return {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": os.pathsep.join(map(str, places))}
+
+    def ask(self, *command: str) -> str:
+        environment = os.environ | self.environment(gpu=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    def jobs(self) -> list[Job]:
+        """Return all jobs that were ever sent."""
+        return [_job(line) for line in self.ask("scontrol", "show", "jobs", "-o").splitlines() if "JobId=" in line]
+
+    def running(self, comment: str) -> Job | None:
+        """Return the running job with this rule and these wildcards."""
+        found = [job for job in self.jobs() if job.comment == comment and job.state == "RUNNING"]
+        return found[-1] if found else None
+
+    def processes(self, job: Job) -> list[psutil.Process]:
+        """Return the job's processes on its node."""
+        return [one for one in psutil.process_iter() if _variable(one, "SLURM_JOB_ID") == str(job.number)]
+
+    def kill_node(self, name: str) -> None:
+        """Let a node die: its daemon, its job steps and all that they run."""
+        for process in psutil.process_iter():
+            line = _line(process)
+            if line[:1] == ["slurmd"] and line[-1] == name:
+                _kill(process)
+            elif _variable(process, "SLURMD_NODENAME") == name:
+                for one in (*(above for above in _above(process) if "slurmstepd" in above.name()), process):
+                    _kill(one)
+
+    def look(self) -> None:
+        """Add what runs now to the record."""
+        for line in self.ask("squeue", "--noheader", "--states=R", "--format=%i %b %N %k").splitlines():
+            self.squeue.append(f"{time.strftime('%H:%M:%S')} {line}")
+
+
+def _job(line: str) -> Job:
+    def value(name: str, default: str) -> str:
+        found = re.search(rf"(?:^| ){name}=(\S+)", line)
+        return found[1] if found and found[1] != "(null)" else default
+
+    gpus = re.search(r"TresPerJob=gres:gpu:(\d+)", line)
+    return Job(
+        number=int(value("JobId", "0")),
+        comment=value("Comment", ""),
+        state=value("JobState", ""),
+        node=value("NodeList", ""),
+        gpus=int(gpus[1]) if gpus else 0,
+        start=value("StartTime", ""),
+        end=value("EndTime", ""),
+        restarts=int(value("Restarts", "0")),
+    )
+
+
+def _variable(process: psutil.Process, name: str) -> str | None:
+    try:
+        return process.environ().get(name)
+    except (psutil.Error, OSError):
+        return None
+
+
+def _line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.Error, OSError):
+        return []
+
+
+def _above(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.parents()
+    except psutil.Error:
+        return []
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three nodes, and one card on the first; on its login node `nvidia-smi` tells of one too."""
+    folder = tmp_path_factory.mktemp("slurm")
+    (folder / "login").mkdir()
+    (folder / "login" / "nvidia-smi").write_text("#!/bin/sh\necho '0, GPU-0'\n")
+    (folder / "login" / "nvidia-smi").chmod(0o755)
+    with subprocess.Popen([str(SCRIPT), str(folder), "3", "1"], stdout=subprocess.PIPE, text=True) as script:
+        assert script.stdout is not None
+        lines = []
+        for line in script.stdout:
+            lines.append(line)
+            if line.startswith("ready"):
+                break
+        assert [line.split()[1] for line in lines[1:4]] == ["idle"] * 3, "".join(lines)
+        try:
+            yield Cluster(folder)
+        finally:
+            script.send_signal(signal.SIGTERM)
+            script.wait()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The sample pipeline after it went through the cluster, and what was seen."""
+
+    project: Project
+    printed: str
+    jobs: list[Job]
+
+
+def at(project: Project, cluster: Cluster, gpu: bool) -> Project:
+    """Return the project as it is used from the cluster's login node."""
+    return Project(project.folder, cluster.environment(gpu))
+
+
+@pytest.fixture(scope="module")
+def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The sample pipeline, sent through the cluster from a login node with a GPU."""
+    project = checkout(tmp_path_factory.mktemp("cluster") / "project")
+    project.change(
+        {
+            "exercises": [4, 7],
+            "experiment": {"models": ["majority", "mlp", "cnn"]},
+            "tokenize": {"shards": [0]},
+            "tune": {"models": []},
+        }
+    )
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            cluster.look()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        printed = at(project, cluster, gpu=True).run(*SENT)
+    finally:
+        done.set()
+        watcher.join()
+    if place := os.environ.get("LEMMA_EVIDENCE"):
+        (Path(place) / "slurm.log").write_text(printed)
+        (Path(place) / "squeue.txt").write_text("\n".join(cluster.squeue))
+        (Path(place) / "jobs.txt").write_text("\n".join(map(str, cluster.jobs())))
+    return Whole(project, printed, cluster.jobs())
+
+
+@pytest.fixture
+def project(whole: Whole, cluster: Cluster, tmp_path: Path) -> Project:
+    """A copy of it, times and all, on a login node without a GPU."""
+    copy = shutil.copytree(whole.project.folder, tmp_path / "project", symlinks=True)
+    return at(Project(Path(copy)), cluster, gpu=False)

@@ -1,0 +1,111 @@
+"""The sample pipeline on a real Slurm cluster: whole, with one GPU, and through what clusters do to jobs."""
+
+import os
+import shutil
+import signal
+import time
+import zipfile
+from itertools import pairwise
+
+import pytest
+
+from tests.cluster.conftest import SENT, Cluster, Whole, wait
+from tests.project import Project
+
+MODEL, OUTPUT = "cnn", "models/sample/cnn/0"
+TRAINING = f"rule_train_wildcards_sample_{MODEL}_0"
+LONG = {"train": {"epochs": 30, "patience": 30}}
+
+
+def test_the_whole_pipeline_goes_through_the_cluster(whole: Whole) -> None:
+    assert "(100%) done" in whole.printed
+    assert {job.state for job in whole.jobs} == {"COMPLETED"}
+    assert (whole.project.folder / "reports/sample/report.pdf").exists()
+    assert "Nothing to be done" in whole.project.run("snakemake", "-n", "--cores", "2")
+
+
+def test_two_jobs_with_the_one_gpu_never_overlap(whole: Whole) -> None:
+    jobs = sorted((job for job in whole.jobs if job.gpus), key=lambda job: job.start)
+    assert len(jobs) == 6  # mlp and cnn: two runs and a point of the learning curve
+    assert {job.node for job in jobs} == {"n1"}
+    for before, after in pairwise(jobs):
+        assert before.end <= after.start
+
+
+def test_what_needs_no_gpu_asks_for_none_and_uses_other_nodes(whole: Whole) -> None:
+    for job in whole.jobs:
+        assert bool(job.gpus) == (job.comment.split("_")[1] in ("train", "learn") and "majority" not in job.comment)
+    assert {job.node for job in whole.jobs} > {"n1"}
+
+
+def test_short_stages_are_sent_together(whole: Whole) -> None:
+    comments = [job.comment for job in whole.jobs]
+    for group in ("proofs", "data", "results"):
+        assert sum(comment.startswith(f"rule_{group}_") for comment in comments) == 1
+    assert not [comment for comment in comments if "download" in comment or "track" in comment]
+
+
+@pytest.fixture
+def reference(project: Project) -> dict[str, bytes]:
+    """The results of a long training that nobody disturbs, on this machine."""
+    project.change(LONG)
+    shutil.rmtree(project.folder / OUTPUT)
+    project.run("snakemake", "--cores", "2", f"{OUTPUT}/model.zip")
+    held = _results(project)
+    shutil.rmtree(project.folder / OUTPUT)
+    return held
+
+
+def _results(project: Project) -> dict[str, bytes]:
+    """Return what a training leaves but for its times."""
+    folder = project.folder / OUTPUT
+    with zipfile.ZipFile(folder / "model.zip") as archive:
+        return {"weights": archive.read("weights.safetensors"), "p": (folder / "probabilities.npy").read_bytes()}
+
+
+def _epochs(project: Project) -> int:
+    path = project.folder / f"logs/train/sample/{MODEL}/0.log"
+    return path.read_text().count(": epoch ") if path.exists() else 0
+
+
+@pytest.mark.parametrize("fate", ["scancel", "time limit", "node"])
+def test_a_training_that_the_cluster_ends_is_sent_again_and_goes_on(
+    project: Project, cluster: Cluster, reference: dict[str, bytes], fate: str
+) -> None:
+    (project.folder / f"logs/train/sample/{MODEL}/0.log").unlink()
+    running = project.start(*SENT, f"{OUTPUT}/model.zip")
+    wait(lambda: cluster.running(TRAINING) and _epochs(project) >= 3, "the third epoch")
+    job = cluster.running(TRAINING)
+    assert job is not None
+    if fate == "scancel":
+        cluster.ask("scancel", str(job.number))
+    elif fate == "node":
+        cluster.kill_node(job.node)
+    else:
+        for process in cluster.processes(job):
+            process.suspend()
+        cluster.ask("scontrol", "update", f"JobId={job.number}", "TimeLimit=1")
+    ended = time.time()
+    printed, _ = running.communicate(timeout=600)
+    assert running.returncode == 0, printed
+    again = [one for one in cluster.jobs() if one.comment == TRAINING][-1]
+    assert again.state == "COMPLETED"
+    assert again.number > job.number or again.restarts > 0
+    assert _results(project) == reference
+    history = project.lines(f"{OUTPUT}/history.jsonl")
+    assert sum(line["time"] < ended for line in history) >= 3  # epochs of the first try, not run again
+    assert [line["epoch"] for line in history] == [*range(1, len(history) + 1)]
+
+
+def test_a_driver_killed_outright_picks_up_where_it_stood(
+    project: Project, cluster: Cluster, reference: dict[str, bytes]
+) -> None:
+    running = project.start(*SENT, f"{OUTPUT}/model.zip", "models/sample/mlp/0/model.zip")
+    wait(lambda: cluster.running(TRAINING) and _epochs(project) >= 3, "the third epoch")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
+    project.run("snakemake", "--unlock", "--cores", "1")
+    project.run(*SENT)
+    assert _results(project) == reference
+    assert "Nothing to be done" in project.run("snakemake", "-n", "--cores", "2")
+    assert not list(project.folder.rglob("*.part"))

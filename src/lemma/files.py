@@ -1,33 +1,62 @@
 """Files that are whole or absent: atomic writes, canonical JSON, SHA-256.
 
-A reader never sees a half-written file: content goes to a temporary neighbour, is flushed to disk and renamed.
+A reader never sees a half-written file: content goes to a temporary neighbour, is flushed to disk and renamed. The
+file carries the SHA-256 of what was written as an extended attribute, where the file system has such, so that damage
+done later is found; a copy without the attribute, such as DVC restores, is DVC's to answer for.
 """
 
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from lemma.errors import InputError
+from lemma.errors import ChecksumError, InputError
+
+MARK = "user.lemma.sha256"
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Yield a binary file that replaces `path` when the block ends, and vanishes when it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        _sweep(left)
+    stream, temporary = _begin(path)
     try:
-        with temporary.open("xb") as stream:
+        with stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(path)
+            with suppress(OSError, AttributeError):  # a file system, or a system, that has no extended attributes
+                os.setxattr(temporary, MARK, sha256(temporary).encode())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _begin(path: Path) -> tuple[IO[bytes], Path]:
+    """Return a new neighbour of `path`, open and locked: the lock goes with the process, and says that it is in use."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+        stream = temporary.open("xb")
+        with suppress(OSError):
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        if temporary.exists():  # else another writer swept it away in between
+            return stream, temporary
+        stream.close()
+
+
+def _sweep(left: Path) -> None:
+    """Remove what a killed process left of a file; what another still writes is locked, and stays."""
+    with suppress(OSError), left.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        left.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -68,3 +97,21 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of the file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sound(paths: Iterable[Path]) -> None:
+    """Refuse files that are no longer what was written; such as are missing or bear no mark pass.
+
+    Raises:
+        ChecksumError: a file was cut short, or a bit of it turned.
+    """
+    for path in paths:
+        try:
+            written = os.getxattr(path, MARK).decode()
+        except (OSError, AttributeError):
+            continue
+        if (found := sha256(path)) != written:
+            raise ChecksumError(
+                f"{path} is damaged: its SHA-256 is {found[:12]}…, and {written[:12]}… was written.",
+                f"Delete it and make it again: `rm {path} && snakemake --cores 2 {path}`.",
+            )

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.errors import InputError
-from lemma.files import atomic, canonical, read_json, sha256, write_bytes, write_json
+from lemma.errors import ChecksumError, InputError
+from lemma.files import atomic, canonical, read_json, sha256, sound, write_bytes, write_json
 
 FAIR = settings(derandomize=True, deadline=None, max_examples=60)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -140,3 +140,34 @@ def test_sha256_is_that_of_all_bytes(content: bytes) -> None:
         file.write(content)
         file.flush()
         assert sha256(Path(file.name)) == hashlib.sha256(content).hexdigest()
+
+
+@given(content=st.binary(min_size=1), at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_turned_bit_and_a_lost_end_are_found_and_the_file_is_named(content: bytes, at: float, bit: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x"
+        write_bytes(path, content)
+        sound([path])
+        turned = bytearray(content)
+        turned[int(at * len(content))] ^= 1 << bit
+        for damaged in (bytes(turned), content[: int(at * len(content))]):
+            path.write_bytes(damaged)
+            with pytest.raises(ChecksumError, match=f"{path} is damaged"):
+                sound([path])
+        write_bytes(path, bytes(turned))
+        sound([path])
+
+
+def test_a_file_that_is_missing_or_came_from_elsewhere_passes(tmp_path: Path) -> None:
+    (tmp_path / "copied").write_bytes(b"x")
+    sound([tmp_path / "copied", tmp_path / "missing"])
+
+
+def test_what_a_killed_writer_left_goes_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    left = tmp_path / ".x.0123456789ab.part"
+    left.write_bytes(b"half")
+    with atomic(tmp_path / "x") as first:
+        first.write(b"first")
+        write_bytes(tmp_path / "x", b"second")
+        assert not left.exists()
+    assert (tmp_path / "x").read_bytes() == b"first"

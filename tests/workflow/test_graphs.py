@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lemma import params
+from lemma.inputs import inputs
 from lemma.layout import Layout
 from lemma.report.report import FIGURES
 from tests.workflow import graphs
@@ -105,3 +106,13 @@ def test_every_rule_states_its_keys_in_one_order() -> None:
             assert {"message", "log", "benchmark", "threads", "resources"} <= set(keys), f"{path.name}: rule {name}"
             rules += 1
     assert rules == 16
+
+
+def test_a_stage_checks_for_damage_all_that_its_rule_reads_of_others(snakemake: dict[str, Job]) -> None:
+    held = params.load(ROOT / "params.yaml")
+    made = {path for job in snakemake.values() for path in job.outputs}
+    for command, job in snakemake.items():
+        stage, *names = command.replace("--listed ", "").split()[1:]
+        found = {str(path) for path in inputs(Layout(), held, stage, *names[:2])}
+        # figures are looked for where they lie: a checkout may hold none, or those of a finished run
+        assert {p for p in found if ".svg" not in p} == {p for p in job.inputs & made if ".svg" not in p}, command

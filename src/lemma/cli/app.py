@@ -38,6 +38,16 @@ def checked(dataset: str = "") -> parameters.Params:
     return values
 
 
+def ready(stage: str, dataset: str = "", model: str = "") -> parameters.Params:
+    """Return the checked values, sure that no file the stage reads was damaged since it was written."""
+    from lemma.files import sound
+    from lemma.inputs import inputs
+
+    values = checked(dataset)
+    sound(inputs(Project.layout, values, stage, dataset, model))
+    return values
+
+
 @contextmanager
 def alone(params: parameters.Params, stage: str, dataset: str, model: str, number: int) -> Iterator[None]:
     """Train with a GPU of one's own, and never beside another process that trains the same.

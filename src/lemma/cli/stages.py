@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import STAGES, Dataset, Model, Project, Run, alone, app, checked
+from lemma.cli.app import STAGES, Dataset, Model, Project, Run, alone, app, checked, ready
 
 
 @app.command(rich_help_panel=STAGES)
@@ -29,7 +29,7 @@ def solutions() -> None:
     from lemma.report.solutions import solutions as typeset
 
     layout = Project.layout
-    verified = [layout.verified(exercise) for exercise in checked().exercises]
+    verified = [layout.verified(exercise) for exercise in ready("solutions").exercises]
     typeset(verified, layout.root / "reports" / "exercises.typ", layout.claims, layout.solutions)
 
 
@@ -44,9 +44,10 @@ def download(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def prepare(dataset: Dataset) -> None:
     """Read documents with their classes, and divide them into train, dev and test."""
+    params = ready("prepare", dataset)
     from lemma.data.prepare import prepare as stage
 
-    stage(Project.layout, dataset, checked())
+    stage(Project.layout, dataset, params)
 
 
 @app.command(rich_help_panel=STAGES)
@@ -55,7 +56,7 @@ def tokenize(
     shard: Annotated[int | None, typer.Argument(min=0, help="One share; none: all of them, then `index`.")] = None,
 ) -> None:
     """Turn documents into words, one shard of the documents at a time."""
-    params = checked(dataset)
+    params = ready("tokenize", dataset)
     from lemma.data.tokenize import tokenize as stage
 
     for number in params.tokenize.shards if shard is None else [shard]:
@@ -67,7 +68,7 @@ def tokenize(
 @app.command(rich_help_panel=STAGES)
 def index(dataset: Dataset) -> None:
     """Join the shards and number the words of the whole data set."""
-    params = checked(dataset)
+    params = ready("index", dataset)
     from lemma.data.index import index as stage
 
     stage(Project.layout, dataset, params)
@@ -76,7 +77,7 @@ def index(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def audit(dataset: Dataset) -> None:
     """Look for what stands twice: equal and nearly equal documents, within and across train, dev and test."""
-    params = checked(dataset)
+    params = ready("audit", dataset)
     from lemma.data.audit.audit import audit as stage
 
     stage(Project.layout, dataset, params)
@@ -85,7 +86,7 @@ def audit(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def overlap(dataset: Dataset) -> None:
     """Look for documents that stand in other data sets of the experiment too."""
-    params = checked(dataset)
+    params = ready("overlap", dataset)
     from lemma.data.audit.overlap import overlap as stage
 
     stage(Project.layout, dataset, params)
@@ -94,7 +95,7 @@ def overlap(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def card(dataset: Dataset) -> None:
     """Draw up the data card: one page, and the same as JSON."""
-    params = checked(dataset)
+    params = ready("card", dataset)
     from lemma.report.card import card as stage
     from lemma.report.card import summary
 
@@ -106,7 +107,7 @@ def vectors() -> None:
     """Get the word vectors that the networks start from: learnt, of your own, or none."""
     from lemma.data.embed import vectors as stage
 
-    stage(Project.layout, checked())
+    stage(Project.layout, ready("vectors"))
 
 
 @app.command(rich_help_panel=STAGES)
@@ -118,7 +119,7 @@ def tune(
     ] = False,
 ) -> None:
     """Search for a model's settings, judged on dev; killed and started again, it goes on."""
-    params = checked(dataset)
+    params = ready("tune", dataset, model)
     from lemma.tuning.show import show
     from lemma.tuning.tune import summary
     from lemma.tuning.tune import tune as stage
@@ -132,7 +133,7 @@ def tune(
 @app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
     """Train one model on one data set, once; killed and started again, it goes on."""
-    params = checked(dataset)
+    params = ready("train", dataset, model)
     from lemma.tracking import Live
     from lemma.training.train import train as stage
 
@@ -145,7 +146,7 @@ def learn(
     dataset: Dataset, model: Model, share: Annotated[int, typer.Argument(help="Per cent of the training documents.")]
 ) -> None:
     """Train one model on a share of the training documents, once a run: a point of its learning curve."""
-    params = checked(dataset)
+    params = ready("learn", dataset, model)
     from lemma.learning.learn import learn as stage
 
     with alone(params, "learn", dataset, model, share):
@@ -155,7 +156,7 @@ def learn(
 @app.command(rich_help_panel=STAGES)
 def evaluate(dataset: Dataset) -> None:
     """Score all models and runs on train, dev and test."""
-    params = checked(dataset)
+    params = ready("evaluate", dataset)
     from lemma.evaluation.evaluate import evaluate as stage
 
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params.evaluate)
@@ -164,7 +165,7 @@ def evaluate(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def report(dataset: Dataset) -> None:
     """Typeset the report on a data set."""
-    params = checked(dataset)
+    params = ready("report", dataset)
     from lemma.report.report import report as stage
 
     templates = Project.layout.root / "reports"
@@ -174,7 +175,7 @@ def report(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def track(dataset: Dataset) -> None:
     """Write the runs on a data set to MLflow; a second time changes nothing."""
-    params = checked(dataset)
+    params = ready("track", dataset)
     from lemma.tracking import track as stage
 
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs)

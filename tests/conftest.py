@@ -1,0 +1,32 @@
+"""A finished small project, made once for all tests that want one, whichever process they run in."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.project import Project, checkout
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """A fresh checkout after `snakemake --cores 2` and `dvc commit`: to be read; `project` is for changes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "finished" / "project"
+    with FileLock(folder.parent.parent / "finished.lock"):
+        if not (folder.parent / "done").exists():
+            shutil.rmtree(folder.parent, ignore_errors=True)
+            project = checkout(folder)
+            project.run("snakemake", "--cores", "2")
+            project.run("dvc", "commit", "--quiet", "--force", "--no-relink")
+            project.run("git", "add", "--all")
+            project.run("git", "commit", "--quiet", "--message", "record")
+            (folder.parent / "done").touch()
+    return Project(folder)
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of the finished project, times and all, to do with as one likes."""
+    return Project(Path(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)))

@@ -1,0 +1,35 @@
+"""A small disk of its own, to be filled or locked: a tmpfs, which takes root's rights."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root's rights to mount a tmpfs: sudo make test")
+
+
+@contextmanager
+def disk(place: Path, megabytes: int) -> Iterator[Path]:
+    """Mount an empty tmpfs at `place` until the block ends."""
+    place.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def writable(place: Path, yes: bool) -> None:
+    """Let a mounted disk be written to, or not."""
+    subprocess.run(["mount", "-o", f"remount,{'rw' if yes else 'ro'}", str(place)], check=True)
+
+
+def fill(place: Path, left: int) -> Path:
+    """Fill the disk up to `left` bytes, and return the file that fills it."""
+    filler = place / "filler"
+    free = os.statvfs(place)
+    filler.write_bytes(bytes(free.f_bavail * free.f_frsize - left))
+    return filler

@@ -1,0 +1,40 @@
+"""A turned bit or a lost end in any file between two stages."""
+
+import random
+from pathlib import Path
+
+from tests.faults import stages
+from tests.project import Project
+from tests.workflow.graphs import Job
+
+
+def test_damage_is_found_by_whoever_reads_the_file_next_and_the_file_is_named(
+    project: Project, jobs: dict[str, Job]
+) -> None:
+    made = {name for job in jobs.values() for name in job.outputs}
+    chance = random.Random(0)
+    tried = 0
+    for command in stages.COMMANDS:
+        for name in sorted({Path(one).name: one for one in sorted(jobs[command].inputs & made)}.values()):
+            path = project.folder / name
+            whole = path.read_bytes()
+            turned = bytearray(whole)
+            turned[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+            path.write_bytes([bytes(turned), whole[: len(whole) // 2]][tried % 2])
+            printed = project.run(*command.split(), code=2)
+            assert f"{name} is damaged" in printed.replace("\n", " "), command
+            assert "Traceback" not in printed
+            path.write_bytes(whole)
+            tried += 1
+    assert tried >= 40
+    assert "Nothing to be done" in project.run("snakemake", "-n", "--cores", "2")
+
+
+def test_what_the_error_says_mends_it(project: Project) -> None:
+    path = project.folder / "data/sample/tokens.arrow"
+    before = path.read_bytes()
+    path.write_bytes(before[:-1])
+    printed = project.run("lemma", "evaluate", "sample", code=2)
+    command = printed.split("`")[1]
+    project.run("sh", "-c", command)
+    assert path.read_bytes() == before

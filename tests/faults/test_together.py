@@ -1,0 +1,91 @@
+"""Two runs at once, a clock set back, Ctrl-C."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.project import Project
+
+NOTHING = "Nothing to be done"
+DAY = 86_400
+
+
+def _wait(condition: Callable[[], object]) -> None:
+    while not condition():
+        time.sleep(0.05)
+
+
+def test_a_second_make_is_refused_and_the_first_ends_right(project: Project) -> None:
+    project.change({"models": {"cnn": {"dropout": 0.25}}})
+    first = project.start("snakemake", "--cores", "2")
+    _wait(lambda: list((project.folder / ".snakemake/locks").glob("*")))
+    printed = project.run("snakemake", "--cores", "2", code=1)
+    assert "cannot be locked" in printed
+    first.communicate()
+    assert first.returncode == 0
+    assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
+
+
+def test_the_same_training_started_twice_is_done_one_after_the_other(project: Project) -> None:
+    path = project.folder / "models/sample/cnn/0/probabilities.npy"
+    before = path.read_bytes()
+    running = [project.start("lemma", "train", "sample", "cnn", "0") for _ in range(2)]
+    printed = [process.communicate()[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert sum("waits for its end" in text for text in printed) == 1
+    assert path.read_bytes() == before
+
+
+def test_a_clock_set_back_reruns_what_changed_and_nothing_else(project: Project) -> None:
+    for path in project.folder.rglob("*"):  # all that is there was made tomorrow
+        if path.is_file() and ".git" not in path.parts:
+            held = path.stat()
+            os.utime(path, (held.st_atime + DAY, held.st_mtime + DAY))
+    assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
+    project.change({"models": {"cnn": {"dropout": 0.25}}})
+    planned = project.planned()
+    assert "lemma train sample cnn 0" in planned
+    assert "lemma train sample mlp 0" not in planned
+    project.run("snakemake", "--cores", "2")
+    assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
+    assert "models.cnn" not in project.run("dvc", "status", "train")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "lemma train sample cnn 0",
+        "lemma tune sample cnn",
+        "lemma learn sample cnn 50",
+        "lemma verify all",
+        "lemma track sample",
+    ],
+)
+def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, command: str) -> None:
+    project.change({"train": {"epochs": 500, "patience": 500}, "tune": {"trials": 500}})
+    running = project.start(*command.split())
+    process = psutil.Process(running.pid)
+    _wait(lambda: process.cpu_times().user > 2)  # past Python's start
+    family = [process, *process.children(recursive=True)]
+    os.killpg(running.pid, signal.SIGINT)
+    printed, _ = running.communicate(timeout=60)
+    assert running.returncode == 130, printed
+    assert "Traceback" not in printed
+    assert not psutil.wait_procs(family, timeout=10)[1]
+
+
+def test_ctrl_c_ends_the_pipeline_and_leaves_no_process(project: Project) -> None:
+    project.change({"train": {"epochs": 500, "patience": 500}})
+    running = project.start("snakemake", "--cores", "2")
+    process = psutil.Process(running.pid)
+    _wait(lambda: list((project.folder / ".lemma/checkpoints").glob("*")))
+    family = [process, *process.children(recursive=True)]
+    os.killpg(running.pid, signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode != 0
+    assert not psutil.wait_procs(family, timeout=10)[1]
+    project.run("lemma", "train", "sample", "cnn", "0")  # no lock of the dead is in the way

@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test lint format ui record pull benchmark bench lock help
+.PHONY: all demo test lint lint-workflow format ui record pull benchmark bench audit lock help
 
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
@@ -22,6 +22,11 @@ lint: .venv/.ok ## style, types and the workflow's form
 	ruff format --check .
 	mypy
 	snakefmt --check Snakefile workflow
+	$(MAKE) --no-print-directory lint-workflow
+
+# Rules have no environment of their own: the project has one, requirements.lock.
+lint-workflow:
+	@! snakemake --lint 2>&1 | grep -E '^    \* |Error' | grep -v 'Specify a conda environment or container'
 
 format: .venv/.ok ## mend what lint says of style
 	ruff check --fix .
@@ -46,6 +51,9 @@ benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of i
 
 bench: .venv/.ok ## speed and memory, as ratios measured in one run
 	python -m tests.bench
+
+audit: .venv/.ok ## known weaknesses of the pinned packages (asks an advisory database)
+	pip-audit --requirement requirements.lock --no-deps --disable-pip
 
 lock: ## make requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet pip-tools

@@ -1,11 +1,12 @@
-# What the chapters share: the checked values of params.yaml, and two words to name values and code as dependencies.
+# What the chapters share: the checked values of params.yaml, and words to name values, code and files as dependencies.
+import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from lemma import params
 from lemma.errors import LemmaError
-from lemma.params import Models
+from lemma.params import Models, Neural
 
 if config:
     raise WorkflowError(f"--config {', '.join(config)}: values come from params.yaml alone, so that DVC sees them too.")
@@ -78,3 +79,39 @@ def shares_of(pattern):
         share=PARAMS.learn.shares,
         allow_missing=True,
     )
+
+
+def own_file(wildcards):
+    """Return the user's own file of a data set, where it has one."""
+    settings = PARAMS.datasets.get(wildcards.dataset)
+    return [settings.path] if settings is not None and settings.path is not None else []
+
+
+def compared(wildcards):
+    """Return the data sets that one is compared with, itself first: those of the experiment, if it is one of them."""
+    names = PARAMS.experiment.datasets
+    return [wildcards.dataset, *(names if wildcards.dataset in names else [])]
+
+
+def gpus(wildcards):
+    """Return the GPUs a training asks for: one for a network where the device is CUDA."""
+    device = PARAMS.train.device
+    cuda = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
+    return int(cuda and isinstance(getattr(PARAMS.models, wildcards.model), Neural))
+
+
+def searching(wildcards):
+    """Return the GPUs a search asks for: none where nothing is to be searched."""
+    return gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
+
+
+def texts(wildcards):
+    """Return what word vectors are made of: texts to learn from and such as must not be, a user's own file, nothing."""
+    source = PARAMS.vectors.source
+    if source != "learnt":
+        return [] if source is None else [source]
+    return [
+        *expand(rules.prepare.output.documents, dataset=PARAMS.vectors.texts),
+        *expand(rules.prepare.output.unlabelled, dataset=PARAMS.vectors.texts),
+        *expand(rules.audit.output.fingerprints, dataset=PARAMS.experiment.datasets),
+    ]

@@ -1,12 +1,6 @@
 # From published files to token ids.
 
 
-def own_file(wildcards):
-    """Return the user's own file of a data set, where it has one."""
-    settings = PARAMS.datasets.get(wildcards.dataset)
-    return [settings.path] if settings is not None and settings.path is not None else []
-
-
 # No code is an input of download: checksums fix what it writes, and to fetch it anew for a comment is bad manners.
 rule download:
     input:
@@ -132,12 +126,6 @@ rule audit:
         "Look for what stands twice in {wildcards.dataset}"
     shell:
         "lemma audit {wildcards.dataset} > {log} 2>&1"
-
-
-def compared(wildcards):
-    """Return the data sets that one is compared with, itself first: those of the experiment, if it is one of them."""
-    names = PARAMS.experiment.datasets
-    return [wildcards.dataset, *(names if wildcards.dataset in names else [])]
 
 
 rule overlap:

@@ -1,31 +1,4 @@
 # One model, one data set, one run.
-import shutil
-
-from lemma.params import Neural
-
-
-def gpus(wildcards):
-    """Return the GPUs a training asks for: one for a network where the device is CUDA."""
-    device = PARAMS.train.device
-    cuda = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
-    return int(cuda and isinstance(getattr(PARAMS.models, wildcards.model), Neural))
-
-
-def searching(wildcards):
-    """Return the GPUs a search asks for: none where nothing is to be searched."""
-    return gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
-
-
-def texts(wildcards):
-    """Return what word vectors are made of: texts to learn from and such as must not be, a user's own file, nothing."""
-    source = PARAMS.vectors.source
-    if source != "learnt":
-        return [] if source is None else [source]
-    return [
-        *expand(rules.prepare.output.documents, dataset=PARAMS.vectors.texts),
-        *expand(rules.prepare.output.unlabelled, dataset=PARAMS.vectors.texts),
-        *expand(rules.audit.output.fingerprints, dataset=PARAMS.experiment.datasets),
-    ]
 
 
 rule vectors:

@@ -48,6 +48,35 @@ def checklist(dataset: Dataset) -> None:
 
 
 @app.command(rich_help_panel=USE)
+def doctor() -> None:
+    """Look at the machine, the project and both engines; exit code 1, and what mends it, where something is wrong."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from lemma.doctor.doctor import doctor as found
+
+    console = Console(soft_wrap=True, highlight=False)
+    sound = True
+    for finding in found(Project.layout):
+        mark = Text("ok   ", style="green") if finding.sound else Text("BAD  ", style="bold red")
+        console.print(mark + Text(f"{finding.subject + ':':<13} {finding.found}"))
+        if not finding.sound:
+            console.print(Text("     fix:", style="bold green") + Text(f"          {finding.fix}"))
+        sound &= finding.sound
+    if not sound:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=USE)
+def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline makes.")]) -> None:
+    """Say why a file would be made again, in a sentence from each engine."""
+    from lemma.why.why import why as sentences
+
+    for line in sentences(Project.layout.root, path):
+        print(line)
+
+
+@app.command(rich_help_panel=USE)
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on 127.0.0.1."""
     from lemma.tracking import ui as serve

@@ -1,0 +1,35 @@
+"""All checks, one after the other; none of them changes anything, and none stops at what it finds."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lemma import params
+from lemma.doctor import engines, machine
+from lemma.doctor.finding import Finding
+from lemma.errors import LemmaError
+from lemma.layout import Layout
+
+
+def doctor(layout: Layout) -> Iterator[Finding]:
+    """Yield what each check finds, as soon as it does."""
+    for check in (machine.python, machine.packages, machine.disk, machine.mirror, machine.git):
+        yield from _tried(check, layout)
+    try:
+        values = params.load(layout.params)
+    except LemmaError as error:
+        yield Finding("params.yaml", " ".join(error.what.split()), error.fix or "git checkout params.yaml")
+    else:
+        sets = ", ".join(values.experiment.datasets)
+        yield Finding("params.yaml", f"{len(values.experiment.models)} models on {sets}")
+        yield from _tried(machine.gpu, values)
+        yield from _tried(engines.files, layout, values)
+    for check in (engines.locks, engines.store, engines.dvc):
+        yield from _tried(check, layout)
+
+
+def _tried(check: Callable[..., Iterator[Finding]], *what: Any) -> Iterator[Finding]:
+    """Yield what a check finds; one that fails is a finding too, since a broken place is what is looked for."""
+    try:
+        yield from check(*what)
+    except Exception as error:
+        yield Finding(check.__name__, f"this check failed: {error!r}", "report it, with the line above")

@@ -1,0 +1,128 @@
+"""The engines and the store: locks of the dead, outputs that are not what was recorded, a database that is none."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from lemma.doctor.finding import Finding
+from lemma.inputs import inputs
+from lemma.layout import Layout
+from lemma.params import Params
+
+SECONDS = 10
+SHOWN = 3
+
+
+def locks(layout: Layout) -> Iterator[Finding]:
+    """Look for locks of Snakemake, and whether the process that holds them lives."""
+    held = list((layout.root / ".snakemake" / "locks").glob("*"))
+    running = [process.pid for process in psutil.process_iter() if _snakemake(process, layout.root.resolve())]
+    if held and not running:
+        found = "locked by a Snakemake that is gone"
+        yield Finding("Snakemake", found, f"snakemake --unlock --directory {layout.root.resolve()}")
+    else:
+        yield Finding("Snakemake", f"running as process {running[0]}" if running else "not locked")
+
+
+def _snakemake(process: psutil.Process, root: Path) -> bool:
+    try:
+        return any("snakemake" in Path(word).name for word in process.cmdline()[:3]) and process.cwd() == str(root)
+    except (psutil.Error, OSError):
+        return False
+
+
+def files(layout: Layout, params: Params) -> Iterator[Finding]:
+    """Look for files that were damaged since they were written."""
+    from lemma.errors import ChecksumError
+    from lemma.files import sound
+
+    stages = ("prepare", "tokenize", "index", "audit", "card", "evaluate", "report", "track")
+    read = {
+        path for name in params.experiment.datasets for stage in stages for path in inputs(layout, params, stage, name)
+    }
+    read |= {*inputs(layout, params, "solutions"), layout.vectors}
+    damaged = []
+    for path in sorted(path for path in read if path.exists()):
+        try:
+            sound([path])
+        except (ChecksumError, OSError):
+            damaged.append(str(path))
+    for name in damaged:
+        yield Finding("files", f"{name} is damaged", f"rm {name} && snakemake --cores 2 {name}")
+    if not damaged:
+        yield Finding("files", f"{sum(path.exists() for path in read)} intermediate files, none damaged")
+
+
+def dvc(layout: Layout) -> Iterator[Finding]:
+    """Compare the outputs with what dvc.lock has recorded."""
+    if not (layout.root / ".dvc").is_dir():
+        yield Finding("DVC", "is not set up here", "dvc init")
+        return
+    lock = layout.root / "dvc.lock"
+    if not lock.exists():
+        yield Finding("DVC", "nothing is recorded yet: `make record` does it")
+        return
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    done = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, check=False)
+    try:
+        changed = json.loads(done.stdout)
+    except ValueError:
+        reason = " ".join(done.stderr.split())[:200] or "no answer"
+        yield Finding("DVC", f"dvc status: {reason}", "git checkout dvc.lock")
+        return
+    if not changed:
+        yield Finding("DVC", "all stages are as recorded in dvc.lock")
+        return
+    lost = [name for name, what in changed.items() if _missing(what)]
+    names = ", ".join([*changed][:SHOWN]) + (f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else "")
+    fix = "make pull (what was recorded), or make record (what is here)" if lost else "make record"
+    yield Finding("DVC", f"not as recorded: {names}", fix)
+
+
+def _missing(what: Any) -> bool:
+    return any("deleted" in part.get("changed outs", {}).values() for part in what if isinstance(part, dict))
+
+
+def store(layout: Layout) -> Iterator[Finding]:
+    """Look whether the tracking store answers."""
+    from lemma.tracking.store import VARIABLE, address, shown
+
+    uri = address(layout)
+    if uri.startswith(("http://", "https://")):
+        yield _server(uri, shown(uri), VARIABLE)
+    elif uri.startswith("sqlite:///"):
+        yield _database(Path(uri.removeprefix("sqlite:///").partition("?")[0]))
+    else:
+        yield Finding("MLflow", f"{VARIABLE} is {shown(uri)}")
+
+
+def _server(uri: str, name: str, variable: str) -> Finding:
+    import httpx
+
+    try:
+        httpx.get(f"{uri.rstrip('/')}/health", timeout=SECONDS).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Finding("MLflow", f"{name}: {error or type(error).__name__}", f"start that server, or unset {variable}")
+    return Finding("MLflow", f"{name} answers")
+
+
+def _database(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("MLflow", f"{path} is not there yet: tracking makes it")
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=SECONDS) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
+            runs = connection.execute("SELECT count(*) FROM runs WHERE lifecycle_stage = 'active'").fetchone()[0]
+    except sqlite3.Error as error:
+        verdict, runs = str(error), 0
+    if verdict != "ok":
+        back = f"mv {path} {path}.broken && make ui, which tracks all anew"
+        return Finding("MLflow", f"{path}: {verdict}", back)
+    size = path.stat().st_size / 1e6
+    return Finding("MLflow", f"{path}: {runs} runs, {size:.1f} MB")

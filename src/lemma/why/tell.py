@@ -1,0 +1,41 @@
+"""Causes as a sentence."""
+
+import json
+from typing import Any
+
+SHOWN = 3
+MISSING = "<none>"
+
+
+def sentence(engine: str, path: str, causes: list[str], jobs: int) -> str:
+    """Return what an engine says of `path`; no cause: it is current. `jobs`: how many would run before it."""
+    if not causes:
+        return f"{engine}: {path} is current."
+    distinct = list(dict.fromkeys(causes))
+    listed = "; ".join(distinct[:SHOWN]) + (
+        f"; and {len(distinct) - SHOWN} causes more" if len(distinct) > SHOWN else ""
+    )
+    before = f" {jobs} {'job' if jobs == 1 else 'jobs'} would run before it." if jobs else ""
+    return f"{engine} would make {path} again: {listed}.{before}"
+
+
+def changes(old: Any, new: Any, key: str = "") -> list[str]:
+    """Return what differs between two values of params.yaml, by dotted key, as 'KEY is now NEW, was OLD'."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = dict.fromkeys([*old, *new])
+        return [
+            line
+            for name in names
+            for line in changes(old.get(name, MISSING), new.get(name, MISSING), f"{key}.{name}" if key else str(name))
+        ]
+    return [] if old == new else [f"{key} is now {_value(new)}, was {_value(old)}"]
+
+
+def _value(value: Any) -> str:
+    if value == MISSING:
+        return "absent"
+    return (
+        {None: "null", True: "true", False: "false"}.get(value, str(value))
+        if value in (None, True, False)
+        else str(value)
+    )

@@ -1,0 +1,85 @@
+"""`lemma why` and `lemma doctor` on a finished project, and on one that was broken on purpose."""
+
+import pytest
+
+from tests.project import Project
+
+MODEL = "models/sample/cnn/0/model.zip"
+METRICS = "reports/sample/metrics.json"
+
+
+def _why(project: Project, path: str) -> list[str]:
+    return project.run("lemma", "why", path).splitlines()
+
+
+def test_a_finished_project_is_current_and_sound(finished: Project) -> None:
+    for path in (MODEL, "reports/sample/report.pdf"):
+        assert _why(finished, path) == [f"Snakemake: {path} is current.", f"DVC: {path} is current."]
+    assert "BAD" not in finished.run("lemma", "doctor")
+
+
+def test_a_changed_value_is_the_cause_of_all_that_descends_from_it(project: Project) -> None:
+    project.change({"models": {"cnn": {"dropout": 0.25}}})
+    ours, theirs = _why(project, METRICS)
+    assert ours == (
+        f"Snakemake would make {METRICS} again: models.cnn.dropout is now 0.25, was 0.5. 3 jobs would run before it."
+    )
+    assert theirs == (
+        f"DVC would make {METRICS} again: models.cnn in params.yaml is modified. 3 jobs would run before it."
+    )
+    for line in _why(project, "models/sample/mlp/0/model.zip"):
+        assert line.endswith("is current.")
+
+
+def test_a_changed_source_and_a_missing_output_are_named(project: Project) -> None:
+    code = project.folder / "src/lemma/evaluation/curves.py"
+    code.write_text(code.read_text() + "# changed\n")
+    for line in _why(project, METRICS):
+        assert "src/lemma/evaluation/curves.py" in line
+    (project.folder / MODEL).unlink()
+    for line in _why(project, MODEL):
+        assert f"{MODEL} is missing" in line
+
+
+def test_an_output_edited_by_hand_is_seen_by_dvc(project: Project) -> None:
+    path = project.folder / METRICS
+    path.write_text(path.read_text().replace("0.", "1.", 1))
+    assert f"{METRICS} is modified" in _why(project, METRICS)[1]
+
+
+def test_what_no_rule_makes_is_told(finished: Project) -> None:
+    assert _why(finished, "params.yaml") == ["params.yaml is written by hand: neither engine makes it."]
+    assert METRICS in finished.run("lemma", "why", "reports/sample/metric.json", code=2)
+    assert "outside" in finished.run("lemma", "why", "/etc/passwd", code=2)
+
+
+BREAKAGES = {
+    "packages": ("requirements.lock", "torch==1.0.0\nno-such-package==1\n"),
+    "MLflow": ("mlflow.db", "no database"),
+    "Snakemake": (".snakemake/locks/0.output.lock", "x"),
+    "DVC": ("dvc.lock", "stages: ["),
+    "params.yaml": ("params.yaml", "experiment: {"),
+    "files": ("data/sample/tokens.arrow", "cut short"),
+}
+
+
+@pytest.mark.parametrize("subject", BREAKAGES)
+def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, subject: str) -> None:
+    name, content = BREAKAGES[subject]
+    (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (project.folder / name).write_text(content)
+    printed = project.run("lemma", "doctor", code=1)
+    assert "Traceback" not in printed
+    lines = printed.splitlines()
+    bad = [number for number, line in enumerate(lines) if line.startswith(f"BAD  {subject}:")]
+    assert len(bad) == 1, printed
+    assert lines[bad[0] + 1].strip().startswith("fix:")
+    if subject in ("Snakemake", "files"):
+        project.run("bash", "-ec", lines[bad[0] + 1].split("fix:")[1].strip())
+        assert f"ok   {subject}:" in project.run("lemma", "doctor")
+
+
+def test_a_mirror_that_is_not_there_is_named(finished: Project) -> None:
+    printed = Project(finished.folder, {"LEMMA_MIRROR": "/no/such,http://127.0.0.1:9/"}).run("lemma", "doctor", code=1)
+    assert "BAD  mirror:       /no/such is no folder" in printed
+    assert printed.count("BAD  mirror:") == 2

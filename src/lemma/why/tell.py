@@ -11,12 +11,11 @@ def sentence(engine: str, path: str, causes: list[str], jobs: int) -> str:
     """Return what an engine says of `path`; no cause: it is current. `jobs`: how many would run before it."""
     if not causes:
         return f"{engine}: {path} is current."
-    distinct = list(dict.fromkeys(causes))
-    listed = "; ".join(distinct[:SHOWN]) + (
-        f"; and {len(distinct) - SHOWN} causes more" if len(distinct) > SHOWN else ""
-    )
+    told = list(dict.fromkeys(causes))
+    if (more := len(told) - SHOWN) > 0:
+        told[SHOWN:] = [f"and {more} more {'cause' if more == 1 else 'causes'}"]
     before = f" {jobs} {'job' if jobs == 1 else 'jobs'} would run before it." if jobs else ""
-    return f"{engine} would make {path} again: {listed}.{before}"
+    return f"{engine} would make {path} again: {'; '.join(told)}.{before}"
 
 
 def changes(old: Any, new: Any, key: str = "") -> list[str]:
@@ -32,10 +31,4 @@ def changes(old: Any, new: Any, key: str = "") -> list[str]:
 
 
 def _value(value: Any) -> str:
-    if value == MISSING:
-        return "absent"
-    return (
-        {None: "null", True: "true", False: "false"}.get(value, str(value))
-        if value in (None, True, False)
-        else str(value)
-    )
+    return "absent" if value == MISSING else json.dumps(value, ensure_ascii=False)

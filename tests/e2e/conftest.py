@@ -1,106 +1,17 @@
-"""The real pipeline made small by its parameters: every rule, every stage, a few seconds of training."""
+"""The real pipeline run once, from a checkout to a record: every rule, every stage."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ("reports/sample/", "reports/sst2/", "reports/tweeteval/")  # of other runs
-SMALL = {
-    "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
-    "tokenize": {"shards": [0, 1]},
-    "train": {"epochs": 2},
-    "tune": {"models": ["logreg", "mlp"], "trials": 2},
-    "learn": {"shares": [50]},
-    "evaluate": {"resamples": 200},
-    "models": {
-        "mlp": {"dimensions": 16, "hidden": [8]},
-        "cnn": {"dimensions": 16, "maps": 4},
-        "rnn": {"dimensions": 16, "hidden": 8},
-    },
-}
-
-
-@dataclass(frozen=True)
-class Project:
-    """A checkout in which commands run as a user types them in the activated environment."""
-
-    folder: Path
-
-    def run(self, *command: str, code: int = 0) -> str:
-        """Run a command, check its exit code, return all it printed."""
-        running = self.start(*command)
-        printed, _ = running.communicate(timeout=900)
-        assert running.returncode == code, f"{' '.join(command)}: exit code {running.returncode}\n{printed}"
-        return printed
-
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own."""
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=self._environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def _environment(self) -> dict[str, str]:
-        """Return this process's environment with the project's commands first, and no mirror or server."""
-        kept = {k: v for k, v in os.environ.items() if k not in ("LEMMA_MIRROR", "MLFLOW_TRACKING_URI")}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return kept | {"PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"}
-
-    def json(self, path: str) -> Any:
-        return json.loads((self.folder / path).read_text())
-
-    def change(self, values: dict[str, Any]) -> None:
-        """Change values of params.yaml."""
-        path = self.folder / "params.yaml"
-        path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
-
-    def planned(self) -> set[str]:
-        """Return the commands that `snakemake -n` would run."""
-        lines = self.run("snakemake", "-n", "--cores", "2", "--printshellcmds").splitlines()
-        commands = (line.removeprefix("Shell command: ").split(" > ")[0] for line in lines)
-        return {command for command in commands if command.startswith("lemma ")}
-
-
-def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return old | {k: _merge(old[k], v) if isinstance(v, dict) else v for k, v in new.items()}
+from tests.project import Project, checkout
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A fresh checkout after `snakemake --cores 2` and `dvc commit`."""
-    folder = tmp_path_factory.mktemp("e2e") / "project"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in listed.stdout.decode().split("\0"):
-        if name and (ROOT / name).is_file() and not name.startswith(RESULTS):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    (folder / "dvc.lock").unlink(missing_ok=True)
-    project = Project(folder)
-    project.change(SMALL)
-    project.run("git", "init", "--quiet")
-    project.run("git", "config", "user.email", "test@example.org")
-    project.run("git", "config", "user.name", "test")
-    project.run("git", "add", "--all")
-    project.run("git", "commit", "--quiet", "--message", "start")
+    project = checkout(tmp_path_factory.mktemp("e2e") / "project")
     project.run("snakemake", "--cores", "2")
     project.run("dvc", "commit", "--quiet", "--force", "--no-relink")
     project.run("git", "add", "--all")

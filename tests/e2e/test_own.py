@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from tests.e2e.conftest import ROOT, SMALL, Project
+from tests.project import ROOT, SMALL, Project
 
 PARTS = ("train", "dev", "test")
 SETS = ("tickets", "posts", "letters")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from tests.e2e.conftest import Project
+from tests.project import Project
 
 CNN = {
     "lemma tune --listed sample cnn",

@@ -30,6 +30,7 @@ LOCK_SECONDS = 300
 PROXIED = "mlflow-artifacts"  # the scheme of artifacts that a server keeps
 _LIMITS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # two lines a run of a server, where a stream's reason is read
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds an answer may take
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",  # seconds before the first retry, then doubled

@@ -37,19 +37,19 @@ class Project:
 
     folder: Path
 
-    def run(self, *command: str, code: int = 0) -> str:
-        """Run a command, check its exit code, return all it printed."""
-        running = self.start(*command)
+    def run(self, *command: str, code: int = 0, **variables: str) -> str:
+        """Run a command, with variables in its environment, check its exit code, return all it printed."""
+        running = self.start(*command, **variables)
         printed, _ = running.communicate(timeout=900)
         assert running.returncode == code, f"{' '.join(command)}: exit code {running.returncode}\n{printed}"
         return printed
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=self._environment(),
+            env=self._environment() | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -7,6 +7,7 @@ missing program cannot pass for a success.
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,7 +19,7 @@ def require(kind: str, remedy: str, *programs: str | Path) -> None:
         refuse(kind, f"{' and '.join(missing)} not found; {remedy}")
 
 
-def refuse(kind: str, reason: str) -> None:
+def refuse(kind: str, reason: str) -> NoReturn:
     """Skip for `reason`, or fail where LEMMA_REQUIRE names `kind`."""
     if kind in os.environ.get("LEMMA_REQUIRE", "").split(","):
         pytest.fail(reason, pytrace=False)

@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
+PORT ?= 5000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
@@ -33,9 +34,9 @@ format: .venv/.ok ## mend what lint says of style
 	ruff format .
 	snakefmt Snakefile workflow
 
-ui: .venv/.ok ## open the MLflow UI on http://127.0.0.1:5000, with all that has been tracked or pulled
+ui: .venv/.ok ## open the MLflow UI on http://127.0.0.1:5000 (or PORT=...), with all that has been tracked or pulled
 	@for receipt in $(wildcard reports/*/tracking.json); do lemma track $$(basename $$(dirname $$receipt)) || exit; done
-	lemma ui
+	lemma ui --port $(PORT)
 
 record: .venv/.ok ## bring everything up to date, then let DVC record it in dvc.lock and its cache
 	snakemake --cores $(CORES)

@@ -1,11 +1,13 @@
-"""A checkout of this project, made small by its parameters, in which commands run as a user types them."""
+"""A checkout in which tests run the real pipeline, made small by its parameters: a few seconds of training."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,19 +38,19 @@ class Project:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
 
-    def run(self, *command: str, code: int = 0) -> str:
-        """Run a command, check its exit code, return all it printed."""
-        running = self.start(*command)
+    def run(self, *command: str, code: int = 0, **variables: str) -> str:
+        """Run a command, with variables in its environment, check its exit code, return all it printed."""
+        running = self.start(*command, **variables)
         printed, _ = running.communicate(timeout=900)
         assert running.returncode == code, f"{' '.join(command)}: exit code {running.returncode}\n{printed}"
         return printed
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=self._environment(),
+            env=self._environment() | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -71,7 +73,7 @@ class Project:
     def change(self, values: dict[str, Any]) -> None:
         """Change values of params.yaml."""
         path = self.folder / "params.yaml"
-        path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
+        path.write_text(yaml.safe_dump(merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
 
     def planned(self) -> set[str]:
         """Return the commands that `snakemake -n` would run."""
@@ -80,12 +82,24 @@ class Project:
         return {command for command in commands if command.startswith("lemma ")}
 
 
-def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return old | {k: _merge(old[k], v) if isinstance(v, dict) else v for k, v in new.items()}
+def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return `old` with the values of `new`, at every depth."""
+    return old | {k: merge(old.get(k, {}), v) if isinstance(v, dict) else v for k, v in new.items()}
 
 
-def checkout(folder: Path) -> Project:
-    """Return a copy of this project's files at `folder`, made small, as the first commit of a repository of its own."""
+def until(done: Callable[[], object], *passing: type[Exception], seconds: float = 180) -> None:
+    """Wait for something that will be; exceptions of the kinds `passing` mean: not yet."""
+    end = time.monotonic() + seconds
+    while True:
+        with suppress(*passing):
+            if done():
+                return
+        assert time.monotonic() < end, f"not in {seconds:g} s: {done.__name__}"
+        time.sleep(0.1)
+
+
+def checkout(folder: Path, values: dict[str, Any] = SMALL) -> Project:
+    """Return a fresh checkout of the working tree, in git, with no results in it and `values` in params.yaml."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -98,7 +112,7 @@ def checkout(folder: Path) -> Project:
             shutil.copy(ROOT / name, folder / name)
     (folder / "dvc.lock").unlink(missing_ok=True)
     project = Project(folder)
-    project.change(SMALL)
+    project.change(values)
     project.run("git", "init", "--quiet")
     project.run("git", "config", "user.email", "test@example.org")
     project.run("git", "config", "user.name", "test")

@@ -7,32 +7,23 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.needs import require
 from tests.project import ROOT, Project, checkout
+from tests.require import require
 
-require("cluster", ["slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "srun"], "slurm-wlm")
+REMEDY = "apt-get install --no-install-recommends slurm-wlm"
 
 SCRIPT = ROOT / "tests" / "cluster" / "slurm.sh"
 SENT = (
     *("snakemake", "--workflow-profile", "profiles/slurm", "--slurm-no-account"),
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"),
 )
-SECONDS = 240  # an upper bound of every wait
-
-
-def wait(condition: Callable[[], object], what: str) -> None:
-    """Wait until the condition holds."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.1)
 
 
 @dataclass(frozen=True)
@@ -143,6 +134,7 @@ def _kill(process: psutil.Process) -> None:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three nodes, and one card on the first; on its login node `nvidia-smi` tells of one too."""
+    require("cluster", REMEDY, "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "srun")
     folder = tmp_path_factory.mktemp("slurm")
     (folder / "login").mkdir()
     (folder / "login" / "nvidia-smi").write_text("#!/bin/sh\necho '0, GPU-0'\n")

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.cluster.conftest import SENT, Cluster, Whole, wait
-from tests.project import Project
+from tests.cluster.conftest import SENT, Cluster, Whole
+from tests.project import Project, until
 
 MODEL, OUTPUT = "cnn", "models/sample/cnn/0"
 TRAINING = f"rule_train_wildcards_sample_{MODEL}_0"
@@ -74,7 +74,7 @@ def test_a_training_that_the_cluster_ends_is_sent_again_and_goes_on(
 ) -> None:
     (project.folder / f"logs/train/sample/{MODEL}/0.log").unlink()
     running = project.start(*SENT, f"{OUTPUT}/model.zip")
-    wait(lambda: cluster.running(TRAINING) and _epochs(project) >= 3, "the third epoch")
+    until(lambda: cluster.running(TRAINING) and _epochs(project) >= 3)
     job = cluster.running(TRAINING)
     assert job is not None
     if fate == "scancel":
@@ -101,7 +101,7 @@ def test_a_driver_killed_outright_picks_up_where_it_stood(
     project: Project, cluster: Cluster, reference: dict[str, bytes]
 ) -> None:
     running = project.start(*SENT, f"{OUTPUT}/model.zip", "models/sample/mlp/0/model.zip")
-    wait(lambda: cluster.running(TRAINING) and _epochs(project) >= 3, "the third epoch")
+    until(lambda: cluster.running(TRAINING) and _epochs(project) >= 3)
     os.killpg(running.pid, signal.SIGKILL)
     running.communicate()
     project.run("snakemake", "--unlock", "--cores", "1")

@@ -2,27 +2,20 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 
 import psutil
 import pytest
 
-from tests.project import Project
+from tests.project import Project, until
 
 NOTHING = "Nothing to be done"
 DAY = 86_400
 
 
-def _wait(condition: Callable[[], object]) -> None:
-    while not condition():
-        time.sleep(0.05)
-
-
 def test_a_second_make_is_refused_and_the_first_ends_right(project: Project) -> None:
     project.change({"models": {"cnn": {"dropout": 0.25}}})
     first = project.start("snakemake", "--cores", "2")
-    _wait(lambda: list((project.folder / ".snakemake/locks").glob("*")))
+    until(lambda: list((project.folder / ".snakemake/locks").glob("*")))
     printed = project.run("snakemake", "--cores", "2", code=1)
     assert "cannot be locked" in printed
     first.communicate()
@@ -69,7 +62,7 @@ def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, co
     project.change({"train": {"epochs": 500, "patience": 500}, "tune": {"trials": 500}})
     running = project.start(*command.split())
     process = psutil.Process(running.pid)
-    _wait(lambda: process.cpu_times().user > 2)  # past Python's start
+    until(lambda: running.poll() is not None or process.cpu_times().user > 2)  # past Python's start
     family = [process, *process.children(recursive=True)]
     os.killpg(running.pid, signal.SIGINT)
     printed, _ = running.communicate(timeout=60)
@@ -82,7 +75,7 @@ def test_ctrl_c_ends_the_pipeline_and_leaves_no_process(project: Project) -> Non
     project.change({"train": {"epochs": 500, "patience": 500}})
     running = project.start("snakemake", "--cores", "2")
     process = psutil.Process(running.pid)
-    _wait(lambda: list((project.folder / ".lemma/checkpoints").glob("*")))
+    until(lambda: list((project.folder / ".lemma/checkpoints").glob("*")))
     family = [process, *process.children(recursive=True)]
     os.killpg(running.pid, signal.SIGINT)
     running.communicate(timeout=60)

@@ -54,10 +54,14 @@ def ui(layout: Layout, port: int) -> None:
 
 
 def _welcome(base: str, experiments: dict[str, str]) -> str:
-    """Return what to open: MLflow's own front page leads to traces of language models, not to a data set's runs."""
+    """Return what to open: MLflow's own front page leads to traces of language models, not to a data set's runs.
+
+    Sorted by a parameter, MLflow lists the trainings themselves; by time, as it would, only the run above them, which
+    has no curve. By the number of the run, the first ten, whose curves it draws, are of every model.
+    """
     if not experiments:
         return f"No run is tracked yet. MLflow will be at {base} in some seconds; Ctrl-C ends it."
-    page = "runs?compareRunsMode=CHART&workflowType=machine_learning"
+    page = "runs?compareRunsMode=CHART&workflowType=machine_learning&orderByKey=params.%60run%60&orderByAsc=true"
     links = [f"  {name}: {base}/#/experiments/{identity}/{page}" for name, identity in experiments.items()]
     return "\n".join(["In some seconds MLflow will show the runs of", *links, "Ctrl-C ends it."])
 

@@ -1,8 +1,8 @@
 """Where MLflow is, and how to reach it: made by one process, every wait bounded, every failure one error.
 
-Eight processes that opened a missing SQLite store at once all ran its migration, and seven failed: so a store that is
-a file is opened under a lock. MLflow's own limits let one request wait for minutes: ours stand unless the user has set
-others.
+Eight processes that opened an empty SQLite or PostgreSQL database at once all ran its migration, and seven failed: so
+a database is opened under a lock, of a file beside it or of its own. MLflow's own limits let one request wait for
+minutes: ours stand unless the user has set others.
 """
 
 import logging
@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ LOCK_SECONDS = 300
 PROXIED = "mlflow-artifacts"  # the scheme of artifacts that a server keeps
 _LIMITS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # two lines a run of a server, where a stream's reason is read
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds an answer may take
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",  # seconds before the first retry, then doubled
@@ -59,7 +60,7 @@ def limit(environment: Any = os.environ) -> None:
 
 @contextmanager
 def reach(uri: str) -> Iterator["MlflowClient"]:
-    """Yield a client of the store at `uri`; until the block ends, no other process enters one for the same file.
+    """Yield a client of the store at `uri`; until the block ends, no other process enters one for the same database.
 
     Raises:
         InputError: the store cannot be reached, refuses, or stays locked by another process.
@@ -77,7 +78,7 @@ def reach(uri: str) -> Iterator["MlflowClient"]:
     except Timeout as error:
         what = f"Another process has held {error.lock_file} for {LOCK_SECONDS} s."
         raise InputError(what, "Let it finish, or end it, and run again.") from None
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         reason = shown(" ".join(str(error).split()))[:300]
         fix = f"Start that server, or set {VARIABLE} to another, or unset it: then runs go to mlflow.db here."
         raise InputError(f"MLflow at {shown(uri)} cannot be used: {reason}", fix) from None
@@ -152,9 +153,23 @@ def commit(root: Path) -> dict[str, str]:
     return {"lemma.commit": done.stdout.strip()}
 
 
-def _lock(uri: str) -> Any:
-    """Return the lock beside a store that is a file; servers look after themselves."""
+def _lock(uri: str) -> AbstractContextManager[Any]:
+    """Return the lock of a database: a file beside SQLite's, PostgreSQL's own; HTTP servers look after themselves."""
+    if uri.startswith("postgresql"):
+        return _turn(uri)
     if not uri.startswith("sqlite:///"):
         return nullcontext()
     database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
     return FileLock(database.with_name(database.name + ".lock"), timeout=LOCK_SECONDS)
+
+
+@contextmanager
+def _turn(uri: str) -> Iterator[None]:
+    """Hold a lock that PostgreSQL keeps for this connection, so that it ends with the process wherever that runs."""
+    from sqlalchemy import NullPool, create_engine, text
+
+    engine = create_engine(uri, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+        connection.execute(text("SELECT pg_advisory_lock(hashtext('lemma'))"))
+        yield

@@ -1,0 +1,132 @@
+"""`make ui` on a finished experiment, and a browser that no window shows."""
+
+import os
+import shutil
+import signal
+import socket
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from tests.project import SMALL, Project, checkout, merge, until
+
+HOST = "127.0.0.1"
+MODELS, RUNS, EPOCHS = ["mlp", "cnn", "rnn"], [0, 1], 4
+VALUES = {
+    "experiment": {"models": MODELS, "runs": RUNS},
+    "train": {"epochs": EPOCHS, "patience": EPOCHS},
+    "tune": {"models": []},
+    "learn": {"shares": []},
+}
+FLAGS = [
+    "headless",
+    "no-sandbox",  # it refuses to be root's
+    "disable-dev-shm-usage",
+    "disable-gpu",
+    "disable-quic",
+    "no-first-run",
+    "disable-background-networking",
+    "disable-component-update",
+    "disable-sync",
+    "window-size=1600,1200",
+]
+KNOWN = [
+    "/users/current - Failed to load resource: the server responded with a status of 404",  # there are no accounts
+    "ResizeObserver loop completed with undelivered notifications",  # it goes on in the next frame
+]
+
+
+class Served(NamedTuple):
+    """A running `make ui`."""
+
+    project: Project
+    port: int
+    links: dict[str, str]  # the address that it told for each experiment
+    process: psutil.Process
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A finished experiment on the sample, and its UI until Ctrl-C, which must leave no process behind."""
+    project = checkout(tmp_path_factory.mktemp("browser") / "project", merge(SMALL, VALUES))
+    project.run("snakemake", "--cores", "2", "reports/sample/tracking.json")
+    (project.folder / ".venv").mkdir()
+    (project.folder / ".venv" / ".ok").touch()  # the environment that runs the tests stands in for make's own
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    running = project.start("make", "ui", f"PORT={port}")
+    process = psutil.Process(running.pid)
+    try:
+        assert running.stdout is not None
+        links: dict[str, str] = {}
+        for line in running.stdout:
+            name, _, address = line.strip().partition(": ")
+            if address.startswith("http"):
+                links[name] = address
+            elif links:
+                break
+
+        def answers() -> bool:
+            assert running.poll() is None, "`make ui` ended by itself"
+            with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=10) as answer:
+                return bool(answer.status == 200)
+
+        until(answers, OSError)
+        yield Served(project, port, links, process)
+    finally:
+        family = process.children(recursive=True)
+        os.killpg(running.pid, signal.SIGINT)
+        running.communicate(timeout=60)
+        _, left = psutil.wait_procs(family, timeout=60)
+        for one in left:
+            one.kill()
+    assert not left, "Ctrl-C left processes behind"
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[WebDriver]:
+    """Chromium with an empty profile; at the end, its console may hold no error but the known ones."""
+    options = Options()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in [*FLAGS, f"user-data-dir={tmp_path / 'profile'}"]:
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with _quitting(webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))) as driver:
+        # MLflow opens a chat over a quarter of the page, once for each profile: it has done so in this one.
+        opened = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": opened})
+        yield driver
+        errors = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
+    assert [error for error in errors if not any(known in error for known in KNOWN)] == []
+
+
+@contextmanager
+def _quitting(driver: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def keep(browser: WebDriver, tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that keeps a picture of the page, in LEMMA_SCREENSHOTS where that is set."""
+    folder = Path(os.environ.get("LEMMA_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def save(name: str) -> Path:
+        path = folder / f"{name}.png"
+        assert browser.save_screenshot(str(path))
+        return path
+
+    return save

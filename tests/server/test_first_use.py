@@ -1,0 +1,26 @@
+"""A database that several processes open at once, for the first time."""
+
+import subprocess
+import sys
+
+from lemma.tracking import store
+
+PROCESSES = 8
+OPEN = """
+import sys
+from lemma.tracking import store
+with store.reach(sys.argv[1]) as client:
+    print(store.experiment(client, "first"))
+"""
+
+
+def test_eight_processes_make_one_missing_store_and_one_experiment_together(database: str) -> None:
+    command = [sys.executable, "-c", OPEN, database]
+    started = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(PROCESSES)
+    ]
+    told = [process.communicate(timeout=300) for process in started]
+    assert [process.returncode for process in started] == [0] * PROCESSES, told[0][1]
+    assert len({identity for identity, _ in told}) == 1
+    with store.reach(database) as client:
+        assert len(client.search_experiments(filter_string="name = 'first'")) == 1

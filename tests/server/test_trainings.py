@@ -1,0 +1,137 @@
+"""Eight trainings at once on one tracking server, which holds every number afterwards, whatever became of it."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from lemma.tracking import record, store
+from tests.project import SMALL, Project, checkout, merge, until
+from tests.server.conftest import Server
+
+MODELS, RUNS, EPOCHS = ["majority", "nb", "mlp", "cnn"], [0, 1], 8
+VALUES = {
+    "experiment": {"models": MODELS, "runs": RUNS},
+    "train": {"epochs": EPOCHS, "patience": EPOCHS},
+    "tune": {"models": []},
+    "learn": {"shares": []},
+}
+TRAININGS = [f"sample/{model}/{run}" for model in MODELS for run in RUNS]
+Shown = dict[str, dict[str, list[tuple[int, float, int]]]]  # key of a run, curve: step, value, time in milliseconds
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The trainings without a server, one by one, and evaluated."""
+    project = checkout(tmp_path_factory.mktemp("server") / "project", merge(SMALL, VALUES))
+    project.run("snakemake", "--cores", "2", "reports/sample/metrics.json")
+    return project
+
+
+@pytest.fixture
+def project(reference: Project, tmp_path: Path) -> Project:
+    """A copy with the data, but not trained; its scores will be the reference's again."""
+    copy = Project(Path(shutil.copytree(reference.folder, tmp_path / "project", symlinks=True)))
+    shutil.rmtree(copy.folder / "models")
+    shutil.rmtree(copy.folder / ".lemma", ignore_errors=True)
+    return copy
+
+
+def test_eight_trainings_log_to_one_server_without_loss(project: Project, reference: Project, server: Server) -> None:
+    printed = train(project, server)
+    assert [text for text in printed if "warning" in text] == []
+    assert shown(server) == written(project), "live"
+    project.run("lemma", "track", "sample", MLFLOW_TRACKING_URI=server.uri)
+    assert shown(server) == written(project), "tracked"
+    assert results(project) == results(reference)
+
+
+def test_a_server_killed_in_the_middle_costs_no_training_and_no_number(
+    project: Project, reference: Project, server: Server
+) -> None:
+    client = MlflowClient(server.uri)
+
+    def some_points() -> bool:
+        found = client.search_experiments(filter_string="name = 'sample'")
+        runs = client.search_runs([one.experiment_id for one in found]) if found else []
+        return any("curves/train_loss" in run.data.metrics for run in runs)
+
+    def kill() -> None:
+        until(some_points, MlflowException)
+        server.kill()
+
+    printed = train(project, server, kill)
+    assert any("is not shown live" in text for text in printed), "the server did not end in the middle"
+    assert results(project) == results(reference)
+    server.start()
+    assert shown(server) != written(project)
+    project.run("lemma", "track", "sample", MLFLOW_TRACKING_URI=server.uri)
+    assert shown(server) == written(project)
+
+
+def train(project: Project, server: Server, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
+    """Train all at once, do something meanwhile, check that all succeed, return what each printed."""
+    commands = [["lemma", "train", *key.split("/")] for key in TRAININGS]
+    running = [project.start(*command, MLFLOW_TRACKING_URI=server.uri) for command in commands]
+    meanwhile()
+    printed = [process.communicate(timeout=600)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * len(TRAININGS), printed
+    return printed
+
+
+def shown(server: Server) -> Shown:
+    """Return all curves that the server has of trainings, which have one run each."""
+    curves: Shown = {}
+    with store.reach(server.uri) as client:
+        for run in store.search(client, store.experiment(client, "sample"), ""):
+            key = run.data.tags[record.KEY]
+            if key.count("/") == 2:
+                assert key not in curves
+                names = [name for name in run.data.metrics if name.startswith("curves/")]
+                points = {name: client.get_metric_history(run.info.run_id, name) for name in names}
+                curves[key] = {
+                    name: sorted((p.step, p.value, p.timestamp) for p in held) for name, held in points.items()
+                }
+    return curves
+
+
+def written(project: Project) -> Shown:
+    """Return the same of the files."""
+    curves: Shown = {}
+    for key in TRAININGS:
+        lines = history(project, key)
+        columns = {name: shown for name, shown in record.CURVES.items() if lines[0].get(name) is not None}
+        curves[key] = {
+            shown: [(line["epoch"], line[name], record.milliseconds(line["time"])) for line in lines]
+            for name, shown in columns.items()
+        }
+    assert {len(curves[f"sample/{model}/0"]["curves/train_loss"]) for model in ("mlp", "cnn")} == {EPOCHS}
+    return curves
+
+
+def history(project: Project, key: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (project.folder / "models" / key / "history.jsonl").read_text().splitlines()]
+
+
+def results(project: Project) -> dict[str, Any]:
+    """Return all that the trainings left, but for what a clock told."""
+    found: dict[str, Any] = {}
+    for key in TRAININGS:
+        folder = project.folder / "models" / key
+        found[f"{key} probabilities"] = (folder / "probabilities.npy").read_bytes()
+        found[f"{key} history"] = [untimed(line) for line in history(project, key)]
+        with zipfile.ZipFile(folder / "model.zip") as model:
+            members = {name: model.read(name) for name in model.namelist()}
+        found[f"{key} settings"] = untimed(json.loads(members.pop("settings.json")))
+        found[f"{key} model"] = members
+    return found
+
+
+def untimed(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in ("time", "seconds")}

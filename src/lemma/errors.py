@@ -4,6 +4,8 @@ The command line turns them into one screen and an exit code; anything else is a
 traceback.
 """
 
+import errno
+
 
 class LemmaError(Exception):
     """Base of all expected errors; `fix` is what to do about it, `exit_code` what the shell sees."""
@@ -35,6 +37,12 @@ class CheckError(LemmaError):
     """A check of lemma's own failed: a claim refuted, a training that diverged (exit code 1)."""
 
     exit_code = 1
+
+
+ROOM = "Make room there and run the same again: nothing half-written is left, and what is done is kept."
+ACCESS = "Give yourself the right to write there (`ls -ld` shows it), or work in a folder of your own."
+# What may be wrong with the place that results go to, whichever stage writes there.
+PLACES = {errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EROFS: ACCESS, errno.EACCES: ACCESS, errno.EPERM: ACCESS}
 
 
 def choose(kind: str, name: str, valid: list[str]) -> InputError:

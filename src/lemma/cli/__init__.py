@@ -4,20 +4,14 @@ Names are arguments, values come from params.yaml alone. Heavy libraries are imp
 Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 130 interrupted.
 """
 
-import errno
 import sys
 from typing import NoReturn
 
 from lemma.cli import stages, use
 from lemma.cli.app import Project, app
-from lemma.errors import InputError, LemmaError
+from lemma.errors import PLACES, InputError, LemmaError
 
 __all__ = ["Project", "app", "main", "stages", "use"]
-
-SPACE = "Make room there and run the same again: nothing half-written is left, and what is done is kept."
-ACCESS = "Give yourself the right to write there (`ls -ld` shows it), or work in a folder of your own."
-# What may be wrong with the place that results go to, whichever stage writes there.
-PLACES = {errno.ENOSPC: SPACE, errno.EDQUOT: SPACE, errno.EROFS: ACCESS, errno.EACCES: ACCESS, errno.EPERM: ACCESS}
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ def doctor(layout: Layout) -> Iterator[Finding]:
         yield Finding("params.yaml", f"{len(values.experiment.models)} models on {sets}")
         yield from _tried(machine.gpu, values)
         yield from _tried(engines.files, layout, values)
-    for check in (engines.locks, engines.store, engines.dvc):
+    for check in (engines.clock, engines.locks, engines.store, engines.dvc):
         yield from _tried(check, layout)
 
 

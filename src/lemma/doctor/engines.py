@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,20 @@ def _snakemake(process: psutil.Process, root: Path) -> bool:
         return any("snakemake" in Path(word).name for word in process.cmdline()[:3]) and process.cwd() == str(root)
     except (psutil.Error, OSError):
         return False
+
+
+def clock(layout: Layout) -> Iterator[Finding]:
+    """Look for files from the future, beside which Snakemake refuses what is made now."""
+    folders = [layout.root / name for name in ("data", "learned", "models", "reports", "src", "tuned")]
+    paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    now = time.time()
+    ahead = sum(path.stat().st_mtime > now + SECONDS for path in paths)
+    if ahead:
+        names = str(layout.root)
+        found = f"{ahead} files are from the future: the clock was set back"
+        yield Finding("clock", found, f"find {names} -type f -newermt now -exec touch {{}} +")
+    else:
+        yield Finding("clock", "no file is from the future")
 
 
 def files(layout: Layout, params: Params) -> Iterator[Finding]:

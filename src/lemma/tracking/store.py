@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from lemma.errors import InputError
+from lemma.errors import PLACES, ROOM, InputError
 from lemma.files import write_bytes
 from lemma.layout import Layout
 
@@ -79,8 +79,12 @@ def reach(uri: str) -> Iterator["MlflowClient"]:
         what = f"Another process has held {error.lock_file} for {LOCK_SECONDS} s."
         raise InputError(what, "Let it finish, or end it, and run again.") from None
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in PLACES:  # the disk is at fault, not the server
+            raise
         reason = shown(" ".join(str(error).split()))[:300]
         fix = f"Start that server, or set {VARIABLE} to another, or unset it: then runs go to mlflow.db here."
+        if "disk is full" in reason or "No space left" in reason:
+            fix = ROOM
         raise InputError(f"MLflow at {shown(uri)} cannot be used: {reason}", fix) from None
 
 

@@ -36,7 +36,7 @@ def decoded(name: str, stream: IO[bytes], encoding: str, newline: str = "\n") ->
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode(encoding, "replace")
+            before = _before(error, encoding)
             raise InputError(
                 f"{name}, line {number + before.count(NEWLINE)}: "
                 f"byte 0x{error.object[error.start]:02x} is not {encoding}.",
@@ -58,6 +58,14 @@ def decoded(name: str, stream: IO[bytes], encoding: str, newline: str = "\n") ->
             yield from io.StringIO("".join([*held, text[:end]]), newline=newline)
             held.clear()
         held.append(text[end:])
+
+
+def _before(error: UnicodeDecodeError, encoding: str) -> str:
+    """Return the text before a wrong byte; none where the encoding, such as idna, cannot replace others."""
+    try:
+        return error.object[: error.start].decode(encoding, "replace")
+    except UnicodeError:
+        return ""
 
 
 def _decoder(name: str, encoding: str) -> codecs.IncrementalDecoder:

@@ -106,7 +106,8 @@ def browser(tmp_path: Path) -> Iterator[WebDriver]:
         opened = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": opened})
         yield driver
-        errors = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        console = driver.get_log("browser")  # type: ignore[no-untyped-call]
+        errors = [entry["message"] for entry in console if entry["level"] == "SEVERE"]
     assert [error for error in errors if not any(known in error for known in KNOWN)] == []
 
 

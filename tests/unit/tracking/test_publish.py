@@ -169,3 +169,10 @@ def test_an_unreachable_server_is_an_error_without_password_or_receipt(
         track(project, "tiny", project.models, project.runs, uri="http://me:secret@127.0.0.1:1")
     assert "secret" not in str(failure.value)
     assert not project.tracking("tiny").exists()
+
+
+@pytest.mark.parametrize("database", ["postgresql+missing", "mysql+cymysql"])
+def test_a_database_whose_driver_is_missing_is_an_error_without_password(database: str) -> None:
+    with pytest.raises(InputError, match="cannot be used") as failure, store.reach(f"{database}://me:secret@db/runs"):
+        pass
+    assert "secret" not in str(failure.value)

@@ -52,6 +52,18 @@ def test_after_a_clock_was_set_back_nothing_wrong_is_made_and_the_doctor_mends_i
     assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
 
 
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    """Return a process and all below it; some come and go while they are counted."""
+    found: list[psutil.Process] = []
+
+    def counted() -> bool:
+        found[:] = [process, *process.children(recursive=True)]
+        return True
+
+    until(counted, psutil.NoSuchProcess)
+    return found
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -67,7 +79,7 @@ def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, co
     running = project.start(*command.split())
     process = psutil.Process(running.pid)
     until(lambda: running.poll() is not None or process.cpu_times().user > 2)  # past Python's start
-    family = [process, *process.children(recursive=True)]
+    family = _family(process)
     os.killpg(running.pid, signal.SIGINT)
     printed, _ = running.communicate(timeout=60)
     assert running.returncode == 130, printed
@@ -80,7 +92,7 @@ def test_ctrl_c_ends_the_pipeline_and_leaves_no_process(project: Project) -> Non
     running = project.start("snakemake", "--cores", "2")
     process = psutil.Process(running.pid)
     until(lambda: list((project.folder / ".lemma/checkpoints").glob("*")))
-    family = [process, *process.children(recursive=True)]
+    family = _family(process)
     os.killpg(running.pid, signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode != 0

@@ -1,4 +1,4 @@
-"""A database that several processes open at once, for the first time."""
+"""A PostgreSQL that several processes open at once, for the first time; SQLite is tried with the unit tests."""
 
 import subprocess
 import sys
@@ -14,13 +14,13 @@ with store.reach(sys.argv[1]) as client:
 """
 
 
-def test_eight_processes_make_one_missing_store_and_one_experiment_together(database: str) -> None:
-    command = [sys.executable, "-c", OPEN, database]
+def test_eight_processes_make_one_store_and_one_experiment_in_an_empty_postgresql(postgresql: str) -> None:
+    command = [sys.executable, "-c", OPEN, postgresql]
     started = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(PROCESSES)
     ]
     told = [process.communicate(timeout=300) for process in started]
     assert [process.returncode for process in started] == [0] * PROCESSES, told[0][1]
     assert len({identity for identity, _ in told}) == 1
-    with store.reach(database) as client:
+    with store.reach(postgresql) as client:
         assert len(client.search_experiments(filter_string="name = 'first'")) == 1

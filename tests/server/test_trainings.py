@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 
+from lemma.errors import InputError
 from lemma.tracking import record, store
 from tests.project import SMALL, Project, checkout, merge, until
 from tests.server.conftest import Server
@@ -55,15 +54,8 @@ def test_eight_trainings_log_to_one_server_without_loss(project: Project, refere
 def test_a_server_killed_in_the_middle_costs_no_training_and_no_number(
     project: Project, reference: Project, server: Server
 ) -> None:
-    client = MlflowClient(server.uri)
-
-    def some_points() -> bool:
-        found = client.search_experiments(filter_string="name = 'sample'")
-        runs = client.search_runs([one.experiment_id for one in found]) if found else []
-        return any("curves/train_loss" in run.data.metrics for run in runs)
-
     def kill() -> None:
-        until(some_points, MlflowException)
+        until(lambda: any(shown(server).values()), InputError)
         server.kill()
 
     printed = train(project, server, kill)
@@ -89,7 +81,8 @@ def shown(server: Server) -> Shown:
     """Return all curves that the server has of trainings, which have one run each."""
     curves: Shown = {}
     with store.reach(server.uri) as client:
-        for run in store.search(client, store.experiment(client, "sample"), ""):
+        experiment = client.get_experiment_by_name("sample")
+        for run in store.search(client, experiment.experiment_id, "") if experiment else []:
             key = run.data.tags[record.KEY]
             if key.count("/") == 2:
                 assert key not in curves

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from lemma.tracking import record, store
 
-CLOSE_SECONDS = 10.0
+CLOSE_SECONDS = 30.0  # a stream first imports MLflow: some ten seconds where eight trainings share two cores
 
 
 def _to_stderr(message: str) -> None:

@@ -5,6 +5,7 @@ right content is left alone, any other run of that key (older results, a live st
 deleted. So tracking twice changes nothing, and no key ever has two runs.
 """
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from lemma.files import read_json, sha256, write_json
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 BATCH = 1000  # metrics that MLflow takes in one request
+# A colour a model, which its runs share: MLflow's own are drawn by chance, and often equal. Tableau's ten.
+COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"]
 
 
 def track(layout: Layout, dataset: str, models: list[str], runs: list[int], uri: str | None = None) -> None:
@@ -34,6 +37,7 @@ def track(layout: Layout, dataset: str, models: list[str], runs: list[int], uri:
     means = [family.model(dataset, model, held, scores["models"][model]["summary"]) for model, held in trained.items()]
     # Parents first: a child is told the identity that MLflow gave its parent.
     records = [family.dataset(layout, dataset, means), *means, *(one for held in trained.values() for one in held)]
+    colours = dict(zip(sorted(models), cycle(COLOURS)))
     commit = store.commit(layout.root)
     with store.reach(store.address(layout, uri)) as client:
         experiment = store.experiment(client, dataset)
@@ -42,7 +46,8 @@ def track(layout: Layout, dataset: str, models: list[str], runs: list[int], uri:
             present.setdefault(run.data.tags[record.KEY], []).append(run)
         known: dict[str | None, str] = {}
         for one in records:
-            own = {store.PARENT: known[one.parent]} if one.parent is not None else {}
+            own = {store.COLOUR: colours[one.params["model"]]} if "model" in one.params else {}
+            own |= {store.PARENT: known[one.parent]} if one.parent is not None else {}
             known[one.key] = _settle(client, experiment, one, present.get(one.key, []), commit, own, layout)
     receipt = sorted(({"key": one.key, "content": one.content} for one in records), key=lambda entry: entry["key"])
     write_json(layout.tracking(dataset), receipt)
@@ -54,7 +59,7 @@ def _settle(
     one: Record,
     present: list[Any],
     commit: dict[str, str],
-    above: dict[str, str],
+    own: dict[str, str],
     layout: Layout,
 ) -> str:
     """Leave exactly one run of the record's key, the one that shows its content, and return its identity."""
@@ -63,16 +68,16 @@ def _settle(
         if run not in right:
             client.delete_run(run.info.run_id)
     if not right:
-        return _write(client, experiment, one, commit | above, layout)
+        return _write(client, experiment, one, commit | own, layout)
     identity = str(right[0].info.run_id)
-    for name, value in above.items():  # the parent may have been replaced
+    for name, value in own.items():  # the parent may have been replaced, or a model come in before
         if right[0].data.tags.get(name) != value:
             client.set_tag(identity, name, value)
     return identity
 
 
 def _write(client: "MlflowClient", experiment: str, one: Record, tags: dict[str, str], layout: Layout) -> str:
-    # Commit and parent are where publishing happened, no part of the content: else every commit would publish anew.
+    # Commit, parent and colour are no part of the content: else every commit would publish anew.
     made = client.create_run(experiment, start_time=one.start, tags=one.tags | tags, run_name=one.name)
     run = str(made.info.run_id)
     client.log_batch(run, metrics=store.metrics(one.points[:BATCH]), params=store.params(one.params))

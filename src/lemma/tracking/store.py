@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 PARENT = "mlflow.parentRunId"
+COLOUR = "mlflow.runColor"
 LOCK_SECONDS = 300
 PROXIED = "mlflow-artifacts"  # the scheme of artifacts that a server keeps
 _LIMITS = {

@@ -57,6 +57,14 @@ def test_a_models_run_has_the_means_of_its_trainings_and_what_their_settings_sha
     assert one.data.params.keys() == {"model", "settings.widths", "settings.dropout", "train.device", "train.epochs"}
 
 
+def test_the_runs_of_a_model_share_a_colour_that_no_other_model_has(project: Any) -> None:
+    project.track()
+    colours = {key: run.data.tags.get(store.COLOUR) for key, run in project.keyed().items()}
+    assert colours["tiny/cnn"] == colours["tiny/cnn/0"] == colours["tiny/cnn/1"] is not None
+    assert colours["tiny/majority"] == colours["tiny/majority/0"] is not None
+    assert colours["tiny/cnn"] != colours["tiny/majority"]
+
+
 def test_the_data_sets_run_holds_the_report_and_its_figures_in_a_folder_that_can_be_moved(project: Any) -> None:
     project.track()
     before = project.keyed()
@@ -161,3 +169,10 @@ def test_an_unreachable_server_is_an_error_without_password_or_receipt(
         track(project, "tiny", project.models, project.runs, uri="http://me:secret@127.0.0.1:1")
     assert "secret" not in str(failure.value)
     assert not project.tracking("tiny").exists()
+
+
+@pytest.mark.parametrize("database", ["postgresql+missing", "mysql+cymysql"])
+def test_a_database_whose_driver_is_missing_is_an_error_without_password(database: str) -> None:
+    with pytest.raises(InputError, match="cannot be used") as failure, store.reach(f"{database}://me:secret@db/runs"):
+        pass
+    assert "secret" not in str(failure.value)

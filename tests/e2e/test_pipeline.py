@@ -1,11 +1,6 @@
 """From a checkout to a PDF, and what both engines say afterwards."""
 
-import os
-import shutil
-import signal
-import time
 from pathlib import Path
-from typing import Any
 
 from pypdf import PdfReader
 
@@ -77,28 +72,6 @@ def test_a_clone_pulls_everything_and_reruns_only_what_a_change_touches(project:
     assert "Running stage" not in clone.run("dvc", "repro")
     clone.change({"models": {"cnn": {"dropout": 0.25}}})
     assert clone.planned() == CNN | AFTER
-
-
-def test_the_pipeline_killed_in_the_middle_ends_like_one_that_was_not(project: Project) -> None:
-    before = _weights(project)
-    shutil.rmtree(project.folder / "models")
-    shutil.rmtree(project.folder / "reports" / "sample")
-    running = project.start("snakemake", "--cores", "2")
-    while not list((project.folder / "models").rglob("*.npy")):
-        assert running.poll() is None, "ended before it trained anything"
-        time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.communicate()
-    project.run("snakemake", "--unlock", "--cores", "1")
-    project.run("snakemake", "--cores", "2")
-    assert _weights(project) == before
-    assert not list(project.folder.rglob("*.part"))
-
-
-def _weights(project: Project) -> dict[str, Any]:
-    return {
-        str(path.relative_to(project.folder)): path.read_bytes() for path in (project.folder / "models").rglob("*.npy")
-    }
 
 
 def test_an_experiment_of_dvc_changes_a_value_and_shows_the_scores(project: Project) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root's rights to mount a tmpfs: sudo make test")
+from tests.require import refuse
 
 
 @contextmanager
 def disk(place: Path, megabytes: int) -> Iterator[Path]:
     """Mount an empty tmpfs at `place` until the block ends."""
+    if os.geteuid() != 0:
+        refuse("root", "only root may mount a disk; sudo make test")
     place.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)], check=True)
     try:

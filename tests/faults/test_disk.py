@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import stages
-from tests.faults.mounts import disk, fill, needs_root, writable
+from tests.faults.mounts import disk, fill, writable
 from tests.project import Project
 from tests.workflow.graphs import Job
 
-pytestmark = needs_root
 COMMANDS = ("lemma download sample", "lemma tokenize sample 0", "lemma train sample cnn 0", "lemma track sample")
 
 

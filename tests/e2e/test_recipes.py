@@ -36,6 +36,8 @@ def _edit(path: Path, place: str, wanted: str, text: str) -> None:
     """Put the text above or below the one line that is as wanted, or in its stead."""
     lines = path.read_text().splitlines(keepends=True)
     (at,) = [number for number, line in enumerate(lines) if wanted.strip() == line.strip()]
+    if text.startswith("class "):  # as anybody would set it apart
+        text += "\n\n"
     lines[at : at + 1] = {"above": [text, lines[at]], "below": [lines[at], text], "instead of": [text]}[place]
     path.write_text("".join(lines))
 

@@ -1,5 +1,6 @@
 """Files that hold a model, or what a training left: damaged, or made to run code."""
 
+import hashlib
 import io
 import json
 import pickle
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import SafetensorError
 
 from lemma.data.corpus import open_corpus
 from lemma.data.vectors import read_vectors
@@ -20,6 +22,7 @@ from lemma.evaluation.inputs import read_history, read_probabilities
 from lemma.layout import Layout
 from lemma.models import store
 from lemma.predict import predict
+from lemma.training import checkpoint
 from tests.fuzz.harness import damaged, fuzzed, tried
 from tests.project import Project
 
@@ -116,3 +119,14 @@ def test_a_pickle_in_a_model_is_not_run(finished: Project, tmp_path: Path, place
     assert not mark.exists()
     pickle.loads(payload)  # the payload does run where something unpickles it
     assert mark.exists()
+
+
+def test_a_pickle_in_a_checkpoint_is_not_run_though_its_checksum_is_right(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    payload = pickle.dumps(Payload(mark))
+    path = tmp_path / "checkpoint"
+    path.write_bytes(hashlib.sha256(payload).digest() + payload)
+    nobody: Any = None  # the trainer is not asked before the content is read
+    with pytest.raises(SafetensorError):
+        checkpoint.read(path, nobody)
+    assert not mark.exists()

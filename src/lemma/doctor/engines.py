@@ -46,7 +46,7 @@ def clock(layout: Layout) -> Iterator[Finding]:
     ahead = sum(path.stat().st_mtime > now + SECONDS for path in paths)
     if ahead:
         names = str(layout.root)
-        found = f"{ahead} files are from the future: the clock was set back"
+        found = f"{ahead} {'file is' if ahead == 1 else 'files are'} from the future: the clock was set back"
         yield Finding("clock", found, f"find {names} -type f -newermt now -exec touch {{}} +")
     else:
         yield Finding("clock", "no file is from the future")

@@ -5,6 +5,7 @@ import signal
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from tests.project import Project, until
 
@@ -23,13 +24,17 @@ def test_a_second_make_is_refused_and_the_first_ends_right(project: Project) -> 
     assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
 
 
-def test_the_same_training_started_twice_is_done_one_after_the_other(project: Project) -> None:
+def test_a_training_waits_for_another_process_that_does_the_same(project: Project) -> None:
     path = project.folder / "models/sample/cnn/0/probabilities.npy"
     before = path.read_bytes()
-    running = [project.start("lemma", "train", "sample", "cnn", "0") for _ in range(2)]
-    printed = [process.communicate()[0] for process in running]
-    assert [process.returncode for process in running] == [0, 0]
-    assert sum("waits for its end" in text for text in printed) == 1
+    path.unlink()
+    with FileLock(project.folder / ".lemma/running/train-sample-cnn-0.lock"):
+        running = project.start("lemma", "train", "sample", "cnn", "0")
+        assert running.stdout is not None
+        assert "waits for its end" in running.stdout.readline()
+        assert not path.exists()
+    running.communicate()
+    assert running.returncode == 0
     assert path.read_bytes() == before
 
 

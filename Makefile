@@ -15,8 +15,9 @@ all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tr
 demo: .venv/.ok ## the same on the sample in the repository, with no network: a few minutes
 	snakemake --cores $(CORES) demo
 
+# In the order of their names the long ones, in browser to server, come before the many short ones of unit.
 test: .venv/.ok lint ## lint, then all tests
-	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist loadfile
+	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.ok ## style, types and the workflow's form
 	ruff check .

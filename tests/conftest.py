@@ -1,12 +1,18 @@
 """A finished small project, made once for all tests that want one, whichever process they run in."""
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from tests.project import Project, checkout
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear Ctrl-C, which a shell makes its background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

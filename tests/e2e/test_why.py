@@ -35,7 +35,7 @@ def test_a_changed_source_and_a_missing_output_are_named(project: Project) -> No
     code = project.folder / "src/lemma/evaluation/curves.py"
     code.write_text(code.read_text() + "# changed\n")
     for line in _why(project, METRICS):
-        assert "src/lemma/evaluation/curves.py" in line
+        assert "src/lemma/evaluation" in line  # DVC watches the folder
     (project.folder / MODEL).unlink()
     for line in _why(project, MODEL):
         assert f"{MODEL} is missing" in line

@@ -69,6 +69,11 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
     return found
 
 
+def _busy(process: psutil.Process) -> float:
+    """Return the seconds that a process and those below it have computed."""
+    return sum(one.cpu_times().user for one in [process, *process.children(recursive=True)])
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -83,7 +88,7 @@ def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, co
     project.change({"train": {"epochs": 500, "patience": 500}, "tune": {"trials": 500}})
     running = project.start(*command.split())
     process = psutil.Process(running.pid)
-    until(lambda: running.poll() is not None or process.cpu_times().user > 2)  # past Python's start
+    until(lambda: _busy(process) > 2, psutil.NoSuchProcess)  # seconds: past Python's start
     family = _family(process)
     os.killpg(running.pid, signal.SIGINT)
     printed, _ = running.communicate(timeout=60)

@@ -58,8 +58,12 @@ def test_a_server_killed_in_the_middle_costs_no_training_and_no_number(
         until(lambda: any(shown(server).values()), InputError)
         server.kill()
 
-    printed = train(project, server, kill)
-    assert any("is not shown live" in text for text in printed), "the server did not end in the middle"
+    for _ in range(4):  # on a busy machine all trainings may have ended before the server does
+        if any("is not shown live" in text for text in train(project, server, kill)):
+            break
+        server.start()
+    else:
+        pytest.fail("the server did not end in the middle")
     assert results(project) == results(reference)
     server.start()
     assert shown(server) != written(project)

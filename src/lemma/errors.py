@@ -51,6 +51,6 @@ def choose(kind: str, name: str, valid: list[str]) -> InputError:
     return InputError(f"Unknown {kind} '{shortened(name)}'.{hint}", f"Choose one of: {', '.join(shown)}.")
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """Return a text as an error shows it: its beginning, where it is long."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -10,6 +10,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -98,6 +99,7 @@ def _mutate(content: bytes, choice: random.Random, times: int, pieces: tuple[byt
     return bytes(held)
 
 
+@cache
 def any_json() -> st.SearchStrategy[Any]:
     """Return values that JSON can say, numbers and texts of every kind among them."""
     numbers = st.integers() | st.floats() | st.sampled_from([10**30, -1, 0, 2**63, 2**31])

@@ -130,6 +130,8 @@ class _Reader:
                 return self._name(Name("phi", "", (), "phi", node.at), scope)
             function = "sigma"
         given = self.value(argument, scope)
+        if given.has(sympy.nan, sympy.zoo):  # it divides by 0
+            return sympy.nan
         if function == "phi":
             above = given >= 0 if given.is_real else None  # the logarithm of -1 is neither above nor below
             if above not in (True, False):

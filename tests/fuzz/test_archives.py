@@ -104,7 +104,7 @@ def test_any_headers_of_a_tar_are_read_or_refused(headers: list[bytes]) -> None:
     method=st.integers(0, 99),
 )
 def test_any_names_and_kinds_in_a_zip_are_read_or_refused(names: list[str], mode: int, flags: int, method: int) -> None:
-    infos = [zipfile.ZipInfo(name) for name in dict.fromkeys(name.partition("\0")[0] for name in names)]
+    infos = [zipfile.ZipInfo(name) for name in dict.fromkeys(name.partition("\0")[0] or "b" for name in names)]
     content = bytearray(zipped(*((info, b"x" * 50) for info in infos)).getvalue())
     at = content.find(b"PK\x01\x02")
     if at >= 0:

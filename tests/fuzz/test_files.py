@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save
 
 from lemma.data.corpus import open_corpus
-from lemma.data.documents import METADATA, blocks, read_documents
+from lemma.data.documents import blocks, read_documents
 from lemma.data.vectors import read_vectors
 from lemma.data.words import read_tokenizer
 from lemma.errors import LemmaError
@@ -42,7 +42,6 @@ PIECES = (
     b"'O'",
     b"(60, 2)",
 )
-ABOUT = any_json() | st.fixed_dictionaries({"kind": any_json(), "folds": any_json(), "dev": any_json()})
 Read = Callable[[Path], object]
 
 
@@ -107,19 +106,6 @@ def test_a_mangled_file_is_read_or_refused(held: Trained, name: str, data: st.Da
 @given(content=st.binary(max_size=200) | any_json().map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_read_or_refused(held: Trained, name: str, content: bytes) -> None:
     _read(held, name, content)
-
-
-@fuzz(0.5)
-@given(key=st.sampled_from(["classes", "dataset", "metric", "protocol", "types"]), value=ABOUT)
-def test_a_corpus_that_says_anything_of_itself_is_read_or_refused(held: Trained, key: str, value: Any) -> None:
-    with pa.memory_map(str(_path(held, "tokens.arrow"))) as source, pa.ipc.open_file(source) as reader:
-        table = reader.read_all()
-    about = json.loads(table.schema.metadata[METADATA])
-    schema = table.schema.with_metadata({METADATA: json.dumps(about | {key: value}).encode()})
-    stream = io.BytesIO()
-    with pa.ipc.new_file(stream, schema) as writer:
-        writer.write_table(table.cast(schema))
-    _read(held, "tokens.arrow", stream.getvalue())
 
 
 def _resumed(held: Trained, content: bytes) -> object:

@@ -37,6 +37,9 @@ class Trained:
     checkpoint: bytes
     trainer: Any
 
+    def __repr__(self) -> str:
+        return "trained"  # and not all its bytes, wherever a failure is told
+
     def put(self, form: str, content: bytes) -> str:
         """Make `content` the model of a form, and return the model's name."""
         name, _ = FORMS[form]
@@ -57,7 +60,12 @@ def make(folder: Path) -> Trained:
     held: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
         write = checkpoint.write
-        patch.setattr(checkpoint, "write", lambda *given: (held.append(given[2]), write(*given)))
+
+        def kept(path: Path, state: checkpoint.State, trainer: Any) -> None:
+            held.append(trainer)
+            write(path, state, trainer)
+
+        patch.setattr(checkpoint, "write", kept)
         with pytest.raises(KeyboardInterrupt):
             train(layout, DATASET, "mlp", 1, tiny.values(), Watcher(stop=2))
     (path,) = (layout.state / "checkpoints").glob("*")

@@ -43,12 +43,20 @@ ROOM = "Make room there and run the same again: nothing half-written is left, an
 ACCESS = "Give yourself the right to write there (`ls -ld` shows it), or work in a folder of your own."
 # What may be wrong with the place that results go to, whichever stage writes there.
 PLACES = {errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EROFS: ACCESS, errno.EACCES: ACCESS, errno.EPERM: ACCESS}
+LONGEST, MOST = 100, 100  # characters of a name, and valid names, that an error shows
 
 
 def choose(kind: str, name: str, valid: list[str]) -> InputError:
     """Return the error for an unknown name, with the valid names and the likeliest one meant."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, valid, n=1)
+    # What is long is no slip of a short name, and to look for the likeliest would take minutes.
+    near = get_close_matches(name, valid, n=1) if len(name) <= LONGEST else []
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return InputError(f"Unknown {kind} '{name}'.{hint}", f"Choose one of: {', '.join(valid)}.")
+    shown = [shortened(each) for each in valid[:MOST]] + ([f"{len(valid) - MOST} more"] if len(valid) > MOST else [])
+    return InputError(f"Unknown {kind} '{shortened(name)}'.{hint}", f"Choose one of: {', '.join(shown)}.")
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return a text as an error shows it: its beginning, where it is long."""
+    return text if len(text) <= longest else f"{text[:longest]}..."

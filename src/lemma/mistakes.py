@@ -5,13 +5,15 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, Tag
 
-from lemma.errors import InputError, choose
+from lemma.errors import InputError, choose, shortened
+
+MOST = 20  # mistakes of one kind that are told
 
 
 def explain(problem: Any, root: type[BaseModel]) -> str:
     """Return one line for one of pydantic's problems with a value of the model `root`."""
     walked = list(_walk(problem["loc"], root))
-    steps = [str(step) if str(step).isprintable() else repr(step) for step, _ in walked if step is not None]
+    steps = [_step(step) for step, _ in walked if step is not None]
     key = ".".join(steps)
     if problem["type"] == "extra_forbidden":
         return f"{key}: " + _line(choose("key", steps[-1], list(walked[-1][1].model_fields)))
@@ -22,15 +24,19 @@ def explain(problem: Any, root: type[BaseModel]) -> str:
         message = "Input should be a section: keys and their values"
     if not key:
         return message
-    return f"{key}: {message[0].lower()}{message[1:]} (got {problem['input']!r})"
+    return f"{key}: {message[0].lower()}{message[1:]} (got {shortened(repr(problem['input']))})"
 
 
 def unknown_names(kind: str, names: Any, valid: Any) -> list[str]:
     """Return a line for each of `names`, in `experiment`, that is not in `valid`; what is no list is told elsewhere."""
     if not isinstance(names, list) or not isinstance(valid, Mapping):
         return []
-    wrong = [name for name in names if isinstance(name, str) and name not in valid]
+    wrong = [name for name in names if isinstance(name, str) and name not in valid][:MOST]
     return [f"experiment.{kind}s: {_line(choose(kind, name, [str(key) for key in valid]))}" for name in wrong]
+
+
+def _step(step: Any) -> str:
+    return shortened(str(step) if str(step).isprintable() else repr(step))
 
 
 def _line(error: InputError) -> str:

@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from lemma.errors import InputError, choose
+from lemma.errors import InputError, choose, shortened
 from lemma.layout import Layout
 from lemma.models import store
 from lemma.models.ngrams import Ngrams
@@ -26,6 +26,8 @@ Probabilities = NDArray[np.float64]  # (texts, classes)
 SURROGATES = re.compile("[\ud800-\udfff]")  # what Python makes of an argument's bytes that are not UTF-8
 BLOCK = 64  # texts classified at a time, where so many wait
 SHOWN = 20  # features or words that an explanation names
+# What the libraries say of values that no training writes.
+MISFIT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 WINDOW = 400  # words of a text that are left out one by one
 
 
@@ -64,14 +66,21 @@ def predict(
     for texts in blocks:
         for start in range(0, len(texts), BLOCK):
             some = [SURROGATES.sub("\ufffd", text) for text in texts[start : start + BLOCK]]
-            found = classifier.reading.split(some)
-            for words, values in zip(found, classifier.classify(found), strict=True):
-                best = int(values.argmax())
-                spread = dict(zip(classes, (round(float(value), 6) for value in values), strict=True))
-                line: dict[str, Any] = {"label": classes[best], "probabilities": spread}
-                if explain:
-                    line["explanation"] = _explanation(classifier, words, values, best)
-                yield json.dumps(line, ensure_ascii=False)
+            try:
+                yield from _lines(classifier, classes, some, explain)
+            except MISFIT as error:  # a word whose vector is not there, say
+                raise _misfit(layout.model(dataset, model, run), error) from None
+
+
+def _lines(classifier: Classifier, classes: list[str], texts: list[str], explain: bool) -> Iterator[str]:
+    found = classifier.reading.split(texts)
+    for words, values in zip(found, classifier.classify(found), strict=True):
+        best = int(values.argmax())
+        spread = dict(zip(classes, (round(float(value), 6) for value in values), strict=True))
+        line: dict[str, Any] = {"label": classes[best], "probabilities": spread}
+        if explain:
+            line["explanation"] = _explanation(classifier, words, values, best)
+        yield json.dumps(line, ensure_ascii=False)
 
 
 def arriving(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -108,11 +117,15 @@ def _load(layout: Layout, dataset: str, model: str, run: int) -> tuple[store.Mod
     try:
         _ = held.settings["classes"]
         return held, _network(held) if held.estimator is None else _estimator(held)
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, ValidationError) as error:
-        raise InputError(
-            f"{path} does not fit this version of lemma: {' '.join(str(error).split())}.",
-            f"Delete it and train again: `rm {path}`.",
-        ) from None
+    except MISFIT as error:
+        raise _misfit(path, error) from None
+
+
+def _misfit(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path} does not fit this version of lemma: {shortened(' '.join(str(error).split()), 1000)}.",
+        f"Delete it and train again: `rm {path}`.",
+    )
 
 
 def _explanation(classifier: Classifier, words: Words, values: Probabilities, best: int) -> list[dict[str, Any]]:
@@ -143,6 +156,13 @@ def _estimator(held: store.Model) -> Classifier:
     return Classifier(reading, classify, lambda words: contributions(held.estimator, joined(words)))
 
 
+def _check_size(settings: Any, tensors: dict[str, Any]) -> None:
+    """Refuse settings of more layers than there are weights, before these are made."""
+    layers = [len(value) if isinstance(value, list) else 1 for value in settings.model_dump().values()]
+    if max(*layers, getattr(settings, "layers", 1)) > len(tensors):
+        raise ValueError("it has more layers than weights")
+
+
 def _network(held: store.Model) -> Classifier:
     """Return a network, or several that vote."""
     import torch
@@ -158,9 +178,11 @@ def _network(held: store.Model) -> Classifier:
         kept.setdefault(number, {})[tensor] = torch.from_numpy(value)
     networks = []
     for tensors in kept.values():
-        networks.append(code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"])))
-        networks[-1].load_state_dict(tensors)
-        networks[-1].eval()
+        _check_size(settings, tensors)
+        with torch.device("meta"):  # takes no memory, however large the settings say that it is
+            network = code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"]))
+        network.load_state_dict(tensors, assign=True)
+        networks.append(network.eval())
     ngrams = Ngrams.of(settings, held.settings["vocabulary"] + FIRST)
 
     def classify(texts: list[Words]) -> Probabilities:

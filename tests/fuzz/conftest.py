@@ -1,35 +1,46 @@
-"""How many inputs were tried, and that no file of tests took more memory than it may."""
+"""Counts the inputs of each target for the end of the run, and watches the memory of each file of tests."""
 
 import resource
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.fuzz.harness import COUNTS, MEGABYTES
+from tests.fuzz.fuzzing import COUNTED
+
+MOST = 1 << 20  # kilobytes
+KEY = "inputs"
+
+
+@pytest.fixture(autouse=True)
+def _counted(request: pytest.FixtureRequest) -> Iterator[None]:
+    COUNTED.clear()
+    yield
+    request.node.user_properties.append((KEY, (dict(COUNTED), _peak())))  # travels from the workers of xdist too
 
 
 @pytest.fixture(autouse=True, scope="module")
-def memory() -> Iterator[None]:
-    """Compare the most memory this process ever had, in kB, before and after."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _bounded() -> Iterator[None]:
+    before = _peak()
     yield
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEGABYTES * 1024
+    assert _peak() - before < MOST, "hostile input took more than 1 GB"
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the counts of a process of pytest-xdist to the one that prints."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["fuzz"] = dict(COUNTS)
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def pytest_testnodedown(node: Any) -> None:
-    """Take them."""
-    COUNTS.update(getattr(node, "workeroutput", {}).get("fuzz", {}))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print them."""
-    if COUNTS:
-        listed = ", ".join(f"{target} {number:,}" for target, number in sorted(COUNTS.items()))
-        terminalreporter.write_line(f"fuzz: {COUNTS.total():,} inputs ({listed})")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many inputs each target had, and the most memory."""
+    reports = [report for group in terminalreporter.stats.values() for report in group]
+    ended = [report for report in reports if getattr(report, "when", "") == "teardown"]
+    told = [value for report in ended for key, value in report.user_properties if key == KEY]
+    total: Counter[str] = Counter()
+    for counted, _ in told:
+        total.update(counted)
+    if total:
+        terminalreporter.section("hostile inputs")
+        for target, number in sorted(total.items()):
+            terminalreporter.write_line(f"{number:>8,}  {target}")
+        most = max(peak for _, peak in told) >> 10
+        terminalreporter.write_line(f"{total.total():>8,}  in all; peak memory {most:,} MB")

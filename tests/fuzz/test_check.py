@@ -1,67 +1,128 @@
-"""Answers to `lemma check`, and networks for `lemma trace`."""
+"""`lemma check` judges any text in bounded time, or says where it is no formula."""
 
-import tempfile
-from pathlib import Path
-
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.exercises.check import check
+from lemma.errors import LemmaError
+from lemma.exercises.check import Judgement, Verdict, check
 from lemma.exercises.questions import QUESTIONS
-from lemma.exercises.trace import trace
-from tests.fuzz.harness import damaged, fuzzed, odd, tried
-from tests.project import ROOT
+from tests.fuzz.fuzzing import fuzz, mutated, survived
+from tests.unit.exercises.test_check import RIGHT, WRONG
 
-RIGHT = [b"(t_j - o_j) o_j (1 - o_j)", rb"\left(t_j - o_j\right) \sigma'(s_j)", rb"\sum_{k} \delta_k w_{j,k}"]
-PIECES = [
-    *("o_j", "t_j", "w_{j,k}", r"\delta_k", "x", "1", "2.5", "9" * 40, r"\eta", "σ(s_j)", "e", "i", r"\alpha", "o_{j"),
-    *("+", "-", "*", "/", "^", "**", "^9^9^9", "(", ")", "{", "}", r"\frac{1}{2}", r"\frac", r"\sum_{k=1}^{m}"),
-    *(r"\sum", "\\", "$", "_", "'", "exp(", "ln(0)", "1/0", r"\partial", "[", "]", ",", "=", " ", "\n", "\x00", "؟"),
-    *("__import__('os')", "lambda: 0"),
+IDS = sorted(QUESTIONS)
+ANSWERS = [*RIGHT, *WRONG]
+PIECES = tuple(
+    piece.encode()
+    for piece in (
+        *(
+            "^9",
+            "^-12",
+            "^{12}",
+            "**2",
+            "^{o_j}",
+            "e^",
+            "exp(",
+            "ln(",
+            r"\ln(",
+            r"\phi(",
+            r"\sigma(",
+            "sigma'(",
+            "log(",
+        ),
+        *("(", ")", "{", "}", "[", "]", "_", "_{j,k}", "_{k+1}", "_", ",", "=", "<-", "0", "1/0", "/", "-", "+", "*"),
+        *(
+            r"\sum_k ",
+            r"\sum_{k=1}^{m} ",
+            "sum_",
+            r"\frac{1}{0}",
+            r"\frac{",
+            r"\frac12",
+            r"\left(",
+            r"\right)",
+            "$",
+            "~",
+        ),
+        *("∂", "σ", "δ_j", "Σ_k", "٣", "\x00", "\n", "é", "9" * 40, "2.5", ".", "0.1", "t_j", "o_j", "w_{j,k}", "s_j"),
+    )
+)
+ATOMS = [
+    *("0", "1", "2", "100", "99.5", "1/3", "e", "o_j", "t_j", "s_j", "x_i", "w_i", r"\eta", r"\varphi", "t", "o_1"),
+    *("w_{j,k}", r"\delta_k", "o_k", "w_13", "w36", "o3", "g_j", "dE/ds_j", r"W^{(2)}_{j,k}", "b2_j", "o^{(1)}_j"),
 ]
-NETWORK = (ROOT / "resources/networks/exercise4.yaml").read_bytes()
-VALUES = ["1", "-2", "1/10", "0.1", "1e9999", "1e-9999", "1/0", "9" * 5000, "nan", "inf", "", "1_0", "०", "0x1"]
-NUMBERS = st.sampled_from(VALUES)
 
 
-@fuzzed
-@given(st.sampled_from([*QUESTIONS, "", "no.such"]), st.lists(st.sampled_from(PIECES), max_size=12))
-def test_an_answer_of_pieces(question: str, pieces: list[str]) -> None:
-    with tried("lemma check"):
-        check(question, "".join(pieces))
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    pair = st.tuples(inner, inner)
+    return (
+        pair.map(" + ".join)
+        | pair.map(" ".join)
+        | pair.map(lambda two: f"({two[0]})/({two[1]})")
+        | pair.map(lambda two: rf"\frac{{{two[0]}}}{{{two[1]}}}")
+        | inner.map(lambda one: f"-({one})")
+        | st.tuples(inner, st.integers(-13, 13)).map(lambda two: f"({two[0]})^{{{two[1]}}}")
+        | st.tuples(st.sampled_from(["exp", "ln", r"\sigma", "sigma'", r"\phi", "e^", "sqrt"]), inner).map(
+            lambda two: f"{two[0]}({two[1]})"
+        )
+        | st.tuples(st.sampled_from("jklim"), inner).map(lambda two: rf"\sum_{two[0]} ({two[1]})")
+        | st.tuples(st.sampled_from("jklim"), st.sampled_from("0129mnp"), inner).map(
+            lambda three: rf"\sum_{{{three[0]}=1}}^{{{three[1]}}} ({three[2]})"
+        )
+    )
 
 
-@fuzzed
-@given(question=st.sampled_from([*QUESTIONS]), answer=st.sampled_from(RIGHT).flatmap(damaged) | st.binary(max_size=60))
-def test_an_answer_of_damaged_text(question: str, answer: bytes) -> None:
-    with tried("lemma check"):
-        check(question, answer.decode("latin-1"))
+formulas = st.recursive(st.sampled_from(ATOMS), _grown, max_leaves=9)
 
 
-def _trace(content: bytes) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.yaml"
-        path.write_bytes(content)
-        trace(path)
+def _judge(question: str, answer: str) -> Verdict | LemmaError:
+    found = survived("check: answers", lambda: check(question, answer))
+    assert isinstance(found, LemmaError) or found.text
+    return found
 
 
-@fuzzed
-@given(content=damaged(NETWORK) | st.binary(max_size=200))
-def test_a_damaged_network(content: bytes) -> None:
-    with tried("lemma trace"):
-        _trace(content)
-
-
-@fuzzed
+@fuzz()
 @given(data=st.data())
-def test_a_network_of_any_values(data: st.DataObject) -> None:
-    names = st.sampled_from("123456ab")
-    activation = st.sampled_from(["sign", "step", "identity", "sigmoid"]) | odd
-    lines = [f"eta: {data.draw(NUMBERS)}", "neurons:"]
-    for name in data.draw(st.lists(names, max_size=6)):
-        fed = data.draw(st.dictionaries(names, NUMBERS, max_size=3))
-        weights = ", ".join(f"{source}: {weight}" for source, weight in fed.items())
-        what = f"weights: {{{weights}}}" if data.draw(st.booleans()) else f"input: {data.draw(NUMBERS)}"
-        lines.append(f"  {name}: {{activation: {data.draw(activation)!r}, {what}, target: {data.draw(NUMBERS)}}}")
-    with tried("lemma trace"):
-        _trace("\n".join(lines).encode("utf-8", "replace"))
+def test_a_mangled_answer_is_judged_or_told_where_it_is_wrong(data: st.DataObject) -> None:
+    question, answer = data.draw(st.sampled_from(ANSWERS))
+    _judge(question, data.draw(mutated(st.just(answer.encode()), *PIECES)).decode("utf-8", "replace"))
+
+
+@fuzz()
+@given(question=st.sampled_from(IDS), answer=formulas)
+def test_any_formula_is_judged_or_told_what_is_unknown_in_it(question: str, answer: str) -> None:
+    _judge(question, answer)
+
+
+@fuzz(0.5)
+@given(question=st.sampled_from(IDS) | st.text(max_size=20), answer=st.text(max_size=60))
+def test_any_text_is_judged_or_told_where_it_is_wrong(question: str, answer: str) -> None:
+    _judge(question, answer)
+
+
+HOSTILE = [
+    *("9^9^9^9", "9^{9^{9^{9}}}", "((((9^12)^12)^12)^12)^12", "2^{99999999999}", "e^{e^{e^{e^{9}}}}", "exp(99)^12"),
+    *("(" * 1000 + "1" + ")" * 1000, "-" * 1999 + "1", "((o_j+1)^12)^12", "(o_j + t_j + s_j)^{12}" * 15),
+    *(r"\sum_{k=1}^{9}" * 130 + "1", r"\frac{1}{" * 39 + "2" + "}" * 39, "1/" * 900 + "1", "o_j^" + "9" * 1900),
+    *("exp(" * 39 + "o_j" + ")" * 39, "ln(" * 39 + "o_j" + ")" * 39, r"\sigma(" * 39 + "1" + ")" * 39, "{" * 2000),
+    *(
+        "1" + "+1" * 999,
+        "o_j" * 500,
+        "o_j " * 490,
+        "0." + "9" * 1900,
+        "9" * 1999,
+        "_" * 2000,
+        r"\sum_" * 39,
+        "'" * 2000,
+    ),
+    *(r"\phi(1/0)", r"\phi(ln(0))", r"\phi(ln(-1))", r"\phi(e^{99})", r"\phi(\phi(\phi(2)))", "1/0", "0^0", "0^{-1}"),
+    *("1/(exp(o_j) - exp(o_j))", "ln(o_j - o_j)", "o_{j+9999} - o_{j-9999}", r"\dfrac{\partial E}{\partial o_j}" * 60),
+    *("d" * 2000, r"\partial" * 200, r"\left" * 300, "\ud800", "o_j\x00", "=" * 2000, "o_j = " * 300, "∂/" * 900),
+]
+
+
+@pytest.mark.parametrize("answer", HOSTILE, ids=lambda answer: ascii(answer[:20]))
+@pytest.mark.parametrize("question", ["3.squared-error", "4.o6", "5.weight", "6.hidden", "8.iii"])
+def test_no_formula_takes_forever_or_is_proved_right_by_accident(question: str, answer: str) -> None:
+    found = _judge(question, answer)
+    right = question == "4.o6" and answer in (r"\phi(e^{99})", r"\phi(\phi(\phi(2)))", "0^0")
+    assert isinstance(found, LemmaError) or (found.judgement is Judgement.RIGHT) == right

@@ -1,132 +1,193 @@
-"""Files that hold a model, or what a training left: damaged, or made to run code."""
+"""A model's file from anywhere classifies or is refused; it runs no code and takes no memory that it does not hold."""
 
-import hashlib
 import io
 import json
 import pickle
-import tempfile
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors import SafetensorError
 
-from lemma.data.corpus import open_corpus
-from lemma.data.vectors import read_vectors
-from lemma.data.words import read_tokenizer
-from lemma.evaluation.inputs import read_history, read_probabilities
-from lemma.layout import Layout
+from lemma.errors import LemmaError
 from lemma.models import store
 from lemma.predict import predict
-from lemma.training import checkpoint
-from tests.fuzz.harness import damaged, fuzzed, tried
-from tests.project import Project
+from tests.fuzz import trained
+from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
+from tests.fuzz.trained import FORMS, Payload, Trained, members, packed, payload
+from tests.unit.training.tiny import DATASET
+
+TEXTS = ["the film was good", "", "awful plot unheard of", "[PAD] [UNK] a a a a a a a a"]
+PIECES = (
+    b'"',
+    b"null",
+    b"-1",
+    b"9" * 30,
+    b"[",
+    b"{",
+    b"}",
+    b"1e999",
+    b"true",
+    b"\\ud800",
+    b"NaN",
+    b"\0",
+    b"NUMPY",
+    b"O",
+)
 
 
-class Payload:
-    """What unpickling would run."""
-
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> Any:
-        return Path.touch, (self.mark,)
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return trained.make(tmp_path_factory.mktemp("trained"))
 
 
-def _with(model: bytes, name: str, content: bytes) -> bytes:
-    """Return a model's zip with another member of that name."""
-    found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(model)) as old, zipfile.ZipFile(found, "w") as new:
-        for other in old.namelist():
-            if other != name:
-                new.writestr(other, old.read(other))
-        new.writestr(name, content)
-    return found.getvalue()
+def _classified(held: Trained, form: str, content: bytes) -> list[str] | LemmaError:
+    name = held.put(form, content)
+    return survived("models: model.zip", lambda: list(predict(held.layout, DATASET, name, 0, [TEXTS], explain=True)))
 
 
-@pytest.mark.parametrize("model", ["majority", "logreg", "cnn"])
-@fuzzed
-@given(data=st.data())
-def test_a_damaged_model(finished: Project, model: str, data: st.DataObject) -> None:
-    whole = Layout(finished.folder).model("sample", model, 0).read_bytes()
-    if data.draw(st.booleans()):  # behind the zip's own checksums
-        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-            name = data.draw(st.sampled_from(archive.namelist()))
-            whole = _with(whole, name, data.draw(damaged(archive.read(name))))
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_not_changed_classifies(held: Trained, form: str) -> None:
+    found = _classified(held, form, held.models[form])
+    assert not isinstance(found, LemmaError)
+    assert len(found) == len(TEXTS)
+
+
+@fuzz(0.5)
+@given(form=st.sampled_from(list(FORMS)), data=st.data())
+def test_a_mangled_file_classifies_or_is_refused(held: Trained, form: str, data: st.DataObject) -> None:
+    _classified(held, form, data.draw(mutated(st.just(held.models[form]), *PIECES)))
+
+
+@fuzz()
+@given(form=st.sampled_from(list(FORMS)), data=st.data())
+def test_a_mangled_member_classifies_or_is_refused(held: Trained, form: str, data: st.DataObject) -> None:
+    inside = members(held.models[form])
+    name = data.draw(st.sampled_from(sorted(inside)))
+    if name == store.ESTIMATOR and data.draw(st.integers(0, 3)):
+        deeper = members(inside[name])
+        inner = data.draw(st.sampled_from(sorted(deeper)))
+        deeper[inner] = data.draw(mutated(st.just(deeper[inner]), *PIECES))
+        inside[name] = packed(deeper, zipfile.ZIP_DEFLATED)
     else:
-        whole = data.draw(damaged(whole))
-    with tempfile.TemporaryDirectory() as folder:
-        layout = Layout(Path(folder))
-        path = layout.model("sample", model, 0)
-        path.parent.mkdir(parents=True)
-        path.write_bytes(whole)
-        with tried("models"):
-            list(predict(layout, "sample", model, 0, [["A joy from start to end."]]))
+        inside[name] = data.draw(mutated(st.just(inside[name]), *PIECES))
+    _classified(held, form, packed(inside))
 
 
-READ = {
-    "data/sample/tokens.arrow": open_corpus,
-    "data/sample/tokenizer.json": read_tokenizer,
-    "data/vectors.arrow": read_vectors,
-    "models/sample/cnn/0/history.jsonl": lambda path: read_history(path, "Train again."),
-    "models/sample/cnn/0/probabilities.npy": lambda path: read_probabilities(path, 1280, 2, "Train again."),
-}
+def _replaced(data: st.DataObject, value: Any) -> Any:
+    """Return JSON with another value at some place in it."""
+    if isinstance(value, dict | list) and value and data.draw(st.integers(0, 4)):
+        key = data.draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(min(len(value), 50))))
+        if data.draw(st.integers(0, 9)) == 0:
+            kept = [item for item in (value.items() if isinstance(value, dict) else enumerate(value)) if item[0] != key]
+            return dict(kept) if isinstance(value, dict) else [item for _, item in kept]
+        changed = _replaced(data, value[key])
+        if isinstance(value, dict):
+            return {**value, key: changed}
+        return [*value[:key], changed, *value[key + 1 :]]
+    return data.draw(
+        any_json() | st.sampled_from([10**9, -1, 0, "cnn", "nb", 10**6, "os", "system", "builtins", "eval"])
+    )
 
 
-@pytest.mark.parametrize("name", READ)
-@fuzzed
-@given(data=st.data())
-def test_a_damaged_intermediate_file(finished: Project, name: str, data: st.DataObject) -> None:
-    content = data.draw(damaged((finished.folder / name).read_bytes()) | st.binary(max_size=100))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "file"
-        path.write_bytes(content)
-        with tried("intermediate files"):
-            READ[name](path)  # type: ignore[no-untyped-call]
+@fuzz()
+@given(form=st.sampled_from(list(FORMS)), data=st.data())
+def test_other_values_in_a_member_classify_or_are_refused(held: Trained, form: str, data: st.DataObject) -> None:
+    inside = members(held.models[form])
+    name = data.draw(st.sampled_from([store.SETTINGS, store.TOKENIZER, store.ESTIMATOR]))
+    if name == store.ESTIMATOR and name in inside:
+        deeper = members(inside[name])
+        inner = data.draw(st.sampled_from(["schema.json", store.VOCABULARIES]))
+        deeper[inner] = json.dumps(_replaced(data, json.loads(deeper[inner]))).encode()
+        inside[name] = packed(deeper, zipfile.ZIP_DEFLATED)
+    elif name in inside:
+        inside[name] = json.dumps(_replaced(data, json.loads(inside[name]))).encode()
+    _classified(held, form, packed(inside))
 
 
-@pytest.mark.parametrize("place", ["whole", store.SETTINGS, store.TENSORS, store.ESTIMATOR, "0.npy", "schema"])
-def test_a_pickle_in_a_model_is_not_run(finished: Project, tmp_path: Path, place: str) -> None:
-    mark = tmp_path / "mark"
-    payload = pickle.dumps(Payload(mark))
-    layout = Layout(tmp_path)
-    model = "logreg" if place in (store.ESTIMATOR, "0.npy", "schema") else "cnn"
-    whole = Layout(finished.folder).model("sample", model, 0).read_bytes()
-    if place in ("0.npy", "schema"):
-        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-            inner = archive.read(store.ESTIMATOR)
-        if place == "schema":
-            schema = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "content": "touch mark"}
-            inner = _with(inner, "schema.json", json.dumps(schema).encode())
-        else:
-            content = io.BytesIO()
-            np.save(content, np.array([Payload(mark)], dtype=object), allow_pickle=True)
-            with zipfile.ZipFile(io.BytesIO(inner)) as archive:
-                first = next(name for name in archive.namelist() if name.endswith(".npy"))
-            inner = _with(inner, first, content.getvalue())
-        whole = _with(whole, store.ESTIMATOR, inner)
-    else:
-        whole = payload if place == "whole" else _with(whole, place, payload)
-    path = layout.model("sample", model, 0)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(whole)
-    with tried("models"):
-        list(predict(layout, "sample", model, 0, [["A joy from start to end."]]))
-    assert not mark.exists()
-    pickle.loads(payload)  # the payload does run where something unpickles it
-    assert mark.exists()
+def _tensors(header: dict[str, Any], content: bytes = b"") -> bytes:
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + content
 
 
-def test_a_pickle_in_a_checkpoint_is_not_run_though_its_checksum_is_right(tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    payload = pickle.dumps(Payload(mark))
-    path = tmp_path / "checkpoint"
-    path.write_bytes(hashlib.sha256(payload).digest() + payload)
-    nobody: Any = None  # the trainer is not asked before the content is read
-    with pytest.raises(SafetensorError):
-        checkpoint.read(path, nobody)
-    assert not mark.exists()
+def _changed(content: bytes, **changed: Any) -> bytes:
+    """Return a model's file with other settings of the network."""
+    inside = members(content)
+    settings = json.loads(inside[store.SETTINGS])
+    settings["settings"] |= changed
+    return packed({**inside, store.SETTINGS: json.dumps(settings).encode()})
+
+
+def test_a_network_said_to_be_huge_is_refused_and_takes_no_memory(held: Trained) -> None:
+    for form, changed in (
+        ("mlp", {"hidden": [30_000, 30_000]}),
+        ("rnn", {"hidden": 30_000}),
+        ("rnn", {"layers": 10**6}),
+    ):
+        found = _classified(held, form, _changed(held.models[form], **changed))
+        assert isinstance(found, LemmaError), changed
+    inside = members(held.models["mlp"])
+    huge = {"0.embedding.weight": {"dtype": "F32", "shape": [10**6, 10**6], "data_offsets": [0, 4]}}
+    for weights in (_tensors(huge, bytes(4)), struct.pack("<Q", 1 << 40), _tensors({}), _tensors({"x": 1})):
+        assert isinstance(_classified(held, "mlp", packed({**inside, store.TENSORS: weights})), LemmaError)
+
+
+def _npy(value: Any) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, value, allow_pickle=True)
+    return stream.getvalue()
+
+
+def test_a_pickle_anywhere_in_a_models_file_is_never_executed(held: Trained, tmp_path: Path) -> None:
+    marker = tmp_path / "pwned"
+    evil = payload(marker)
+    objects = _npy(np.array([Payload(marker)], object))
+    stream = io.BytesIO()
+    torch.save(Payload(marker), stream)
+    for form, content in held.models.items():
+        inside = members(content)
+        files = [evil, objects, stream.getvalue(), packed({"data.pkl": evil, **inside})]
+        files += [packed({**inside, name: other}) for name in inside for other in (evil, objects, stream.getvalue())]
+        if store.ESTIMATOR in inside:
+            deeper = members(inside[store.ESTIMATOR])
+            files += [
+                packed({**inside, store.ESTIMATOR: packed({**deeper, name: other})})
+                for name in deeper
+                for other in (evil, objects)
+            ]
+        for file in files:
+            _classified(held, form, file)
+            assert not marker.exists()
+    pickle.loads(evil).close()
+    assert marker.exists(), "else this shows nothing"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("os", "system"),
+        ("builtins", "exec"),
+        ("subprocess", "Popen"),
+        ("numpy", "load"),
+        ("this", "x"),
+        ("sklearn.utils", "Bunch"),
+    ],
+)
+@pytest.mark.parametrize(
+    "loader", ["ObjectNode", "TypeNode", "FunctionNode", "MethodNode", "PartialNode", "OperatorFuncNode"]
+)
+def test_a_schema_that_names_code_runs_none_of_it(held: Trained, module: str, name: str, loader: str) -> None:
+    inside = members(held.models["majority"])
+    deeper = members(inside[store.ESTIMATOR])
+    schema = json.loads(deeper["schema.json"])
+    schema["content"]["content"] |= {
+        "strategy": {"__class__": name, "__module__": module, "__loader__": loader, "__id__": 4711, "content": {}}
+    }
+    deeper["schema.json"] = json.dumps(schema).encode()
+    inside[store.ESTIMATOR] = packed(deeper)
+    assert isinstance(_classified(held, "majority", packed(inside)), LemmaError)

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from lemma import params as parameters
+from lemma import plain
 from lemma.errors import InputError, choose
 from lemma.files import write_bytes
 from lemma.layout import Layout
@@ -42,9 +43,9 @@ def read(root: Path, name: str) -> Experiment:
         raise choose("experiment", name, [*names(root), "all"])
     path = root / "benchmark" / f"{name}.yaml"
     try:
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
+        held = plain.read(path)
+    except plain.PlainError as error:
+        raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
     if not isinstance(held, dict) or not all(isinstance(key, str) for key in held):
         raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
     return Experiment(name, held)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-import yaml
 from pydantic import Field, RootModel, TypeAdapter, ValidationError, model_validator
 
+from lemma import plain
 from lemma.errors import InputError
 from lemma.params import Section
 
@@ -169,9 +169,9 @@ def _load(path: Path, kind: TypeAdapter[T]) -> T:
 
 def _json(path: Path) -> bytes:
     try:
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+        held = plain.read(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "It is part of the repository: `git checkout` it.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
+    except plain.PlainError as error:
+        raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
     return TypeAdapter(object).dump_json(held)

@@ -89,7 +89,7 @@ class Builder(Transformer[Token, Any]):
 
     def derivative(self, parts: list[Token]) -> Name:
         (token,) = parts
-        above, below = re.findall(rf"{PARTIAL}({ENTRY})", token)
+        above, below = re.findall(rf"{PARTIAL}({ENTRY})", token.removeprefix(r"\d"))  # the d of \dfrac is no partial
         at = cast(int, token.start_pos)
         over, under = self._name(above, at), self._name(below, at)
         layer = over.layer + under.layer

@@ -65,8 +65,11 @@ def _compared(question: Question, answer: Any, right: Any) -> Outcome:
         (output,) = question.between  # weights are left, on which the output depends
         names = {output: 1 / (1 + sympy.exp(-question.net[0]))}
         answer, right = answer.xreplace(names), right.xreplace(names)
-    nothing = answer.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo)
-    outcome: Outcome = Unknown("it has no value, as it divides by 0") if nothing else _tried(question, answer, right)
+    if answer.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+        return Unknown("it has no value, as it divides by 0")
+    if answer.has(sympy.I, sympy.pi):  # the logarithm of a negative number
+        return Unknown("it has no real value")
+    outcome = _tried(question, answer, right)
     if not isinstance(outcome, Holds):
         return outcome
     if max(map(_terms, (answer, right))) > TERMS or any(

@@ -130,8 +130,13 @@ class _Reader:
                 return self._name(Name("phi", "", (), "phi", node.at), scope)
             function = "sigma"
         given = self.value(argument, scope)
+        if given.has(sympy.nan, sympy.zoo):  # it divides by 0
+            return sympy.nan
         if function == "phi":
-            return sympy.Integer(1 if given >= 0 else -1)
+            above = given >= 0 if given.is_real else None  # the logarithm of -1 is neither above nor below
+            if above not in (True, False):
+                return sympy.nan
+            return sympy.Integer(1 if above else -1)
         if function != "phi" and any(abs(number) > LARGEST for number in given.atoms(sympy.Number)):
             raise TooLargeError  # SymPy would try to write the power out
         if function in ("sigma", "sigma'"):

@@ -12,20 +12,24 @@ delta_j = (t_j - o_j) + sum_k w_jk delta_k, where a part that does not exist is 
 The step activations have no useful derivative; like the exercise they pass delta on as the identity does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from lemma import plain
 from lemma.errors import InputError
 from lemma.exercises.exact import read as read_number
+
+LONGEST = 60  # characters of a number
+BITS = 10_000  # of a value that is worked out, above or below the line: nobody writes down more
 
 
 def _exact(value: Any) -> Any:
@@ -33,6 +37,8 @@ def _exact(value: Any) -> Any:
         return value
     if not isinstance(value, str):
         raise ValueError("expected a number: write it as -2, 0.1 or 1/10")
+    if len(value) > LONGEST:
+        raise ValueError(f"has {len(value)} characters: a number has at most {LONGEST}")
     return read_number(value)
 
 
@@ -123,24 +129,37 @@ class Network(BaseModel):
 
     def targets_of(self, source: str) -> list[str]:
         """Return the neurons that a neuron feeds."""
-        return [name for name, neuron in self.neurons.items() if source in neuron.weights]
+        return self._fed[source]
+
+    @cached_property
+    def _fed(self) -> dict[str, list[str]]:
+        fed: dict[str, list[str]] = {name: [] for name in self.neurons}
+        for name, neuron in self.neurons.items():
+            for source in neuron.weights:
+                fed[source].append(name)
+        return fed
 
     def step(self) -> Pass:
-        """Compute the forward pass, every delta and every new weight."""
+        """Compute the forward pass, every delta and every new weight.
+
+        Raises:
+            InputError: a value has too many digits.
+        """
         net: dict[str, Fraction] = {}
         out: dict[str, Fraction] = {}
         delta: dict[str, Fraction] = {}
         for name in self.order:
             neuron = self.neurons[name]
-            fed = sum((weight * out[source] for source, weight in neuron.weights.items()), Fraction(0))
+            fed = _total(name, (weight * out[source] for source, weight in neuron.weights.items()))
             net[name] = fed if neuron.input is None else neuron.input
             out[name] = neuron.activation(net[name])
         for name in reversed(self.order):
             target = self.neurons[name].target
             own = Fraction(0) if target is None else target - out[name]
-            delta[name] = own + sum(self.neurons[to].weights[name] * delta[to] for to in self.targets_of(name))
+            fed_back = (self.neurons[to].weights[name] * delta[to] for to in self.targets_of(name))
+            delta[name] = _total(name, chain([own], fed_back))
         weight = {
-            (source, name): old + self.eta * out[source] * delta[name]
+            (source, name): _total(name, (old, self.eta * out[source] * delta[name]))
             for name, neuron in self.neurons.items()
             for source, old in neuron.weights.items()
         }
@@ -156,18 +175,14 @@ class Network(BaseModel):
         return self.model_copy(update={"neurons": neurons})
 
 
-class _Loader(yaml.BaseLoader):
-    """Keeps numbers as written, and refuses a key that is given twice; YAML itself would let the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key must be a word or number", problem_mark=key.start_mark)
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"the key '{key.value}' is given twice", problem_mark=key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+def _total(name: str, terms: Iterable[Fraction]) -> Fraction:
+    """Return the sum of what comes together at a neuron."""
+    total = Fraction(0)
+    for term in terms:
+        total += term
+        if max(total.numerator.bit_length(), total.denominator.bit_length()) > BITS:
+            raise InputError(f"neuron {name}: a value has more digits than can be written.", "Write shorter numbers.")
+    return total
 
 
 def read(path: Path) -> Network:
@@ -179,12 +194,11 @@ def read(path: Path) -> Network:
     """
     fix = "See resources/networks/exercise4.yaml for a network that works."
     try:
-        content = yaml.load(path.read_text("utf-8"), _Loader)  # a BaseLoader makes strings only
-        return Network.model_validate(content)
+        return Network.model_validate(plain.read(path, plain.Strings))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", fix) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not YAML: {error}", fix) from None
+    except plain.PlainError as error:
+        raise InputError(f"{path} is not YAML: {error}.", fix) from None
     except ValidationError as error:
         raise InputError("\n".join(f"{path}: {_complaint(each)}" for each in error.errors()), fix) from None
 

@@ -1,11 +1,12 @@
 """Data sets: where their texts stand, and how they are divided."""
 
+import codecs
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from lemma.params.section import Section
+from lemma.params.section import Place, Section
 
 
 class Folds(Section):
@@ -57,6 +58,8 @@ Split = Annotated[
 ]
 
 
+# Encodings that Python has for its own texts and for names of hosts; they cannot say where a file is not of them.
+FOREIGN = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
@@ -68,12 +71,23 @@ class Dataset(Section):
     """
 
     split: Split
-    path: str | None = None
+    path: Place | None = None
     text: str | None = None
     label: str | None = None
     encoding: str = "utf-8"
     incomplete: Literal["refuse", "drop"] = "refuse"
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _of_files(cls, value: str) -> str:
+        try:
+            name = codecs.lookup(value).name
+        except (LookupError, ValueError):  # of an unknown one the reader tells with the file
+            return value
+        if name in FOREIGN:
+            raise ValueError("should be an encoding of files")
+        return value
 
     @property
     def table(self) -> bool:

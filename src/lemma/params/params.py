@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import (
     Field,
     ValidationError,
     model_validator,
 )
 
+from lemma import plain
 from lemma.errors import InputError
 from lemma.mistakes import explain, unknown_names
 from lemma.params.data import Dataset, Folds
@@ -17,6 +17,8 @@ from lemma.params.models import Models
 from lemma.params.section import Name, Section
 from lemma.params.stages import Audit, Evaluate, Experiment, Learn, Prepare, Report, Tokenize, Train, Vectors
 from lemma.params.tune import Tune
+
+MOST = 100  # mistakes that are told
 
 
 class Params(Section):
@@ -57,21 +59,24 @@ def load(path: Path) -> Params:
         InputError: the file is missing or not YAML, or holds unknown, missing or ill-typed keys: all of them named.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = plain.read(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no date, as 2020-13-45
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}.", "Mend that line.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
+    except plain.PlainError as error:
+        raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
     try:
         return Params.model_validate(raw)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        lines = [line for problem in problems for line in explain(problem, Params).split("\n")]
+        lines = [line for problem in problems[:MOST] for line in explain(problem, Params).split("\n")]
         experiment = raw.get("experiment") if isinstance(raw, dict) else None
         # The names are compared last, when nothing else is wrong: where something is, they are compared here.
         if isinstance(experiment, dict) and all(problem["loc"] for problem in problems):
             lines += unknown_names("dataset", experiment.get("datasets"), raw.get("datasets"))
             lines += unknown_names("model", experiment.get("models"), Models.model_fields)
+        lines += [f"and {len(problems) - MOST} more"] if len(problems) > MOST else []
         number = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
         raise InputError(
             f"{path}: {number}.\n" + "\n".join(f"  {line}" for line in lines),

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -10,6 +10,15 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # Names become folders and words of a shell command, so nothing that a shell or a path could read otherwise.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+
+
+def _printable(place: str) -> str:
+    if not place.isprintable():
+        raise ValueError("should have no control characters")
+    return place
+
+
+Place = Annotated[str, AfterValidator(_printable)]  # a file's or a folder's, which no system calls by the others
 
 
 class Section(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from lemma.params.section import Count, Name, NonNegative, Positive, Section
+from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section
 
 
 class Experiment(Section):
@@ -78,7 +78,7 @@ class Train(Section):
 class Vectors(Section):
     """Word vectors that the networks start from."""
 
-    source: str | None
+    source: Place | None
     texts: list[Name] = Field(min_length=1)
     dimensions: Count
     window: Count

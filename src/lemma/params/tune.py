@@ -9,6 +9,7 @@ from lemma.params.models import Models
 from lemma.params.section import Count, Section
 
 Number = TypeVar("Number", int, float)
+MOST = 1000  # values of a setting to choose from
 
 
 class Range(Section, Generic[Number]):
@@ -28,6 +29,8 @@ class Range(Section, Generic[Number]):
 
 
 def _distinct_options(value: list[Any]) -> list[Any]:
+    if len(value) > MOST:
+        raise ValueError(f"has {len(value)} entries, more than {MOST}")
     if any(value.index(option) < place for place, option in enumerate(value)):
         raise ValueError("the same entry stands twice")
     return value

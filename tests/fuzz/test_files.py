@@ -1,0 +1,173 @@
+"""The files that stages hand to each other, mangled or forged, are read or refused, and run no code."""
+
+import hashlib
+import io
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load, save
+
+from lemma.data.corpus import open_corpus
+from lemma.data.documents import blocks, read_documents
+from lemma.data.vectors import read_vectors
+from lemma.data.words import read_tokenizer
+from lemma.errors import LemmaError
+from lemma.evaluation.inputs import read_history, read_probabilities
+from lemma.training import checkpoint
+from tests.fuzz import trained
+from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
+from tests.fuzz.trained import Payload, Trained, payload
+from tests.unit.training.tiny import COUNT, DATASET
+
+PIECES = (
+    b"ARROW1\0\0",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"PAR1",
+    b"{",
+    b"}",
+    b'"',
+    b"-1",
+    b"NaN",
+    b"fixed",
+    b"'O'",
+    b"(60, 2)",
+)
+Read = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return trained.make(tmp_path_factory.mktemp("trained"))
+
+
+def _corpus(path: Path) -> object:
+    corpus = open_corpus(path)
+    return [len(ids) for _, _, ids in corpus.blocks(7)], corpus.tokens(np.arange(len(corpus))), corpus.parts(0)
+
+
+def _documents(path: Path) -> object:
+    about, documents = read_documents(path)
+    return [about, [batch.to_pylist() for batch in blocks(documents, path, 16)]]
+
+
+READ: dict[str, Read] = {
+    "tokens.arrow": _corpus,
+    "documents.parquet": _documents,
+    "tokenizer.json": read_tokenizer,
+    "vectors.arrow": read_vectors,
+    "probabilities.npy": lambda path: read_probabilities(path, COUNT, 2, "Train again.").sum(),
+    "history.jsonl": lambda path: read_history(path, "Train again."),
+}
+
+
+def _path(held: Trained, name: str) -> Path:
+    layout = held.layout
+    return {
+        "tokens.arrow": layout.tokens(DATASET),
+        "documents.parquet": layout.documents(DATASET),
+        "tokenizer.json": layout.tokenizer(DATASET),
+        "vectors.arrow": layout.root / "vectors.arrow",
+        "probabilities.npy": layout.probabilities(DATASET, "mlp", 0),
+        "history.jsonl": layout.history(DATASET, "mlp", 0),
+    }[name]
+
+
+def _read(held: Trained, name: str, content: bytes) -> object:
+    path = held.layout.root / f"mangled {name}"
+    path.unlink(missing_ok=True)  # another may still be mapped
+    path.write_bytes(content)
+    return survived(f"files: {name}", lambda: READ[name](path))
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_not_changed_is_read(held: Trained, name: str) -> None:
+    assert not isinstance(_read(held, name, _path(held, name).read_bytes()), LemmaError)
+
+
+@fuzz()
+@pytest.mark.parametrize("name", READ)
+@given(data=st.data())
+def test_a_mangled_file_is_read_or_refused(held: Trained, name: str, data: st.DataObject) -> None:
+    _read(held, name, data.draw(mutated(st.just(_path(held, name).read_bytes()), *PIECES)))
+
+
+@fuzz(0.3)
+@pytest.mark.parametrize("name", READ)
+@given(content=st.binary(max_size=200) | any_json().map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_read_or_refused(held: Trained, name: str, content: bytes) -> None:
+    _read(held, name, content)
+
+
+def _resumed(held: Trained, content: bytes) -> object:
+    path = held.layout.root / "checkpoint"
+    path.write_bytes(content)
+    return survived("files: checkpoint", lambda: checkpoint.read(path, held.trainer))
+
+
+def _signed(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest() + content
+
+
+def test_a_checkpoint_that_is_not_changed_is_gone_on_from(held: Trained) -> None:
+    found = _resumed(held, held.checkpoint)
+    assert isinstance(found, checkpoint.State)
+    assert found.epoch == 2
+
+
+@fuzz(0.5)
+@given(data=st.data())
+def test_a_damaged_checkpoint_counts_as_none(held: Trained, data: st.DataObject) -> None:
+    content = data.draw(mutated(st.just(held.checkpoint)))
+    assert content == held.checkpoint or _resumed(held, content) is None
+
+
+def test_a_pickle_in_a_file_of_any_kind_is_never_executed(held: Trained, tmp_path: Path) -> None:
+    marker = tmp_path / "pwned"
+    evil = payload(marker)
+    stream = io.BytesIO()
+    np.save(stream, np.array([[Payload(marker)] * 2] * COUNT, object), allow_pickle=True)
+    for name in READ:
+        for content in (evil, stream.getvalue(), _extended(evil)):
+            assert isinstance(_read(held, name, content), LemmaError)
+            assert not marker.exists()
+    for content in (evil, hashlib.sha256(evil).digest()[:31] + evil):
+        assert _resumed(held, content) is None
+        assert not marker.exists()
+    pickle.loads(evil).close()
+    assert marker.exists(), "else this shows nothing"
+
+
+def _extended(evil: bytes) -> bytes:
+    """Return an Arrow file of a type that old versions of Arrow unpickled."""
+    about = {b"ARROW:extension:name": b"arrow.py_extension_type", b"ARROW:extension:metadata": evil}
+    schema = pa.schema([pa.field("tokens", pa.int32(), metadata=about)])
+    stream = io.BytesIO()
+    with pa.ipc.new_file(stream, schema) as writer:
+        writer.write_batch(pa.record_batch([pa.array([1], pa.int32())], schema=schema))
+    return stream.getvalue()
+
+
+def test_a_forged_checkpoint_runs_no_code(held: Trained, tmp_path: Path) -> None:
+    marker = tmp_path / "pwned"
+    tensors = load(held.checkpoint[checkpoint.DIGEST :])
+    tensors["rest"] = torch.frombuffer(bytearray(payload(marker)), dtype=torch.uint8)
+    forged: list[Any] = [payload(marker), save(tensors)]
+    for content in forged:
+        with pytest.raises(Exception, match=r"."):  # its SHA-256 is right: nobody but lemma writes that
+            checkpoint.read(_written(tmp_path / "checkpoint", _signed(content)), held.trainer)
+        assert not marker.exists()
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,110 @@
+"""`lemma trace` takes any file for a network, or says why it is none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemma.errors import LemmaError
+from lemma.exercises.trace import trace
+from tests.fuzz.fuzzing import fuzz, mutated, survived
+
+GOOD = (Path(__file__).parents[2] / "resources" / "networks" / "exercise4.yaml").read_bytes()
+PIECES = (
+    b"&a ",
+    b"*a",
+    b"<<: *a",
+    b"1/0",
+    b"-",
+    b"{",
+    b"[",
+    b"? ",
+    b"!!int x",
+    b": ",
+    b"9" * 50,
+    b"1/3",
+    b"\xff",
+    b'"',
+)
+numbers = st.sampled_from(["1", "-2", "0.1", "1/3", "1/0", "1e5", "", "٣", "9" * 59, "9" * 5000, "0." + "9" * 50, "x"])
+names = st.sampled_from(["1", "2", "3", "4", "a_b", "é", "", "a b", "$(x)"])
+
+
+def _neuron() -> st.SearchStrategy[dict[str, Any]]:
+    kinds = {
+        "activation": st.sampled_from(["identity", "step", "sign", "relu"]) | st.none(),
+        "input": numbers,
+        "weights": st.dictionaries(names, numbers, max_size=3),
+        "target": numbers,
+        "other": st.none(),
+    }
+    return st.lists(st.sampled_from(sorted(kinds)), unique=True).flatmap(
+        lambda chosen: st.fixed_dictionaries({"activation": kinds["activation"]} | {key: kinds[key] for key in chosen})
+    )
+
+
+def _trace(folder: Path, content: bytes) -> str | LemmaError:
+    path = folder / "network.yaml"
+    path.write_bytes(content)
+    return survived("trace: network files", lambda: trace(path))
+
+
+@fuzz()
+@given(content=mutated(st.just(GOOD), *PIECES))
+def test_a_mangled_network_is_computed_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    _trace(tmp_path_factory.getbasetemp(), content)
+
+
+@fuzz()
+@given(eta=numbers, neurons=st.dictionaries(names, _neuron(), max_size=5))
+def test_any_neurons_are_computed_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, eta: str, neurons: dict[str, Any]
+) -> None:
+    content = yaml.safe_dump({"eta": eta, "neurons": neurons}, allow_unicode=True).encode()
+    _trace(tmp_path_factory.getbasetemp(), content)
+
+
+@fuzz(0.5)
+@given(content=st.binary(max_size=200) | st.text("{}[]:,-&*!?|>#%@`'\"\n 01ab<~/", max_size=80).map(str.encode))
+def test_any_bytes_are_computed_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    _trace(tmp_path_factory.getbasetemp(), content)
+
+
+def _chain(length: int, weight: str, activation: str = "identity") -> bytes:
+    lines = ["eta: 1", "neurons:", f"  n0: {{activation: {activation}, input: 3}}"]
+    lines += [
+        f"  n{at}: {{activation: {activation}, weights: {{n{at - 1}: {weight}}}, target: 1}}" for at in range(1, length)
+    ]
+    return "\n".join(lines).encode()
+
+
+HOSTILE = {
+    "values that grow": (_chain(300, "9" * 59), "more digits than can be written"),
+    "fractions that grow": (_chain(300, "1/" + "7" * 50), "more digits than can be written"),
+    "a number of many digits": (_chain(3, "9" * 5000), "5000 characters"),
+    "a cycle": (b"eta: 1\nneurons: {a: {activation: sign, weights: {a: 1}, target: 1}}", "is a cycle"),
+    "brackets without end": (b"[" * 50_000, "within one another"),
+    "a megabyte": (b"#" * (1 << 20), "bytes"),
+    "an alias in itself": (b"eta: &a [*a]", "within what it stands for"),
+    "aliases of aliases": (
+        "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9))]).encode(),
+        "stand for too much",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_network_made_to_exhaust_the_machine_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
+    content, reason = HOSTILE[case]
+    found = _trace(tmp_path, content)
+    assert isinstance(found, LemmaError)
+    assert reason in found.what
+
+
+def test_a_long_chain_of_small_numbers_is_computed(tmp_path: Path) -> None:
+    found = _trace(tmp_path, _chain(1500, "1", "sign"))
+    assert isinstance(found, str)
+    assert "neuron n1499" in found

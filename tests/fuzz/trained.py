@@ -1,0 +1,102 @@
+"""A project with small trained models, and archives put together again after their members were changed."""
+
+import io
+import pickle
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from lemma.data.vectors import write_vectors
+from lemma.layout import Layout
+from lemma.training import checkpoint
+from lemma.training.train import train
+from tests.unit.training import tiny
+from tests.unit.training.tiny import DATASET, Watcher
+
+BPE = {"tokenize": {"subwords": tiny.SUBWORDS["bpe"]}}
+FORMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "majority": ("majority", {}),
+    "logreg": ("logreg", {}),
+    "mlp": ("mlp", {"models": {"mlp": {"ngrams": 2, "buckets": 50}}}),
+    "rnn": ("rnn", {}),
+    "cnn, pieces": ("cnn", BPE),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Trained:
+    """A project, the content of a model's file by form, a checkpoint, and the trainer that wrote it."""
+
+    layout: Layout
+    models: dict[str, bytes]
+    checkpoint: bytes
+    trainer: Any
+
+    def __repr__(self) -> str:
+        return "trained"  # and not all its bytes, wherever a failure is told
+
+    def put(self, form: str, content: bytes) -> str:
+        """Make `content` the model of a form, and return the model's name."""
+        name, _ = FORMS[form]
+        self.layout.model(DATASET, name, 0).write_bytes(content)
+        return name
+
+
+def make(folder: Path) -> Trained:
+    """Train each form once, and stop a training half-way."""
+    layout = Layout(folder)
+    tiny.write_corpus(layout, tiny.documents())
+    layout.params.write_text(yaml.safe_dump(tiny.settings()))
+    write_vectors(folder / "vectors.arrow", ["good", "bad"], np.ones((2, 3), np.float32))
+    models = {}
+    for form, (name, changed) in FORMS.items():
+        train(layout, DATASET, name, 0, tiny.values(**changed), Watcher())
+        models[form] = layout.model(DATASET, name, 0).read_bytes()
+    held: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        write = checkpoint.write
+
+        def kept(path: Path, state: checkpoint.State, trainer: Any) -> None:
+            held.append(trainer)
+            write(path, state, trainer)
+
+        patch.setattr(checkpoint, "write", kept)
+        with pytest.raises(KeyboardInterrupt):
+            train(layout, DATASET, "mlp", 1, tiny.values(), Watcher(stop=2))
+    (path,) = (layout.state / "checkpoints").glob("*")
+    return Trained(layout, models, path.read_bytes(), held[0])
+
+
+def members(content: bytes) -> dict[str, bytes]:
+    """Return the members of a zip."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(held: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Return the zip of these members."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for name, data in held.items():
+            archive.writestr(zipfile.ZipInfo(name), data, compression)
+    return stream.getvalue()
+
+
+class Payload:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> Any:
+        return open, (str(self.marker), "w")
+
+
+def payload(marker: Path) -> bytes:
+    """Return a pickle that makes a file when it is loaded."""
+    return pickle.dumps(Payload(marker))

@@ -79,7 +79,7 @@ def test_a_member_of_negative_size_is_refused_and_nothing_is_read_twice() -> Non
 
 def test_memory_does_not_grow_with_the_number_of_members() -> None:
     most = {}
-    for number in (300, 3000):
+    for number in (3000, 300, 3000):  # first once so that Python's table of names has grown, which pathlib fills
         stream = io.BytesIO(gzip.compress(b"".join(head(f"{n}", 1) + b"x".ljust(512, b"\0") for n in range(number))))
         tracemalloc.start()
         assert len(passed_over(stream)) == number

@@ -17,7 +17,8 @@ demo: .venv/.ok ## the same on the sample in the repository, with no network: a 
 
 # In the order of their names the long ones, in browser to server, come before the many short ones of unit.
 test: .venv/.ok lint ## lint, then all tests
-	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist loadfile --no-loadscope-reorder
+	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist loadfile --no-loadscope-reorder \
+		--durations 15 --durations-min 15
 
 lint: .venv/.ok ## style, types and the workflow's form
 	ruff check .

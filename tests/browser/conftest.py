@@ -17,16 +17,10 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.project import SMALL, Project, checkout, merge, until
+from tests.project import SMALL, Project, until
 
 HOST = "127.0.0.1"
-MODELS, RUNS, EPOCHS = ["mlp", "cnn", "rnn"], [0, 1], 4
-VALUES = {
-    "experiment": {"models": MODELS, "runs": RUNS},
-    "train": {"epochs": EPOCHS, "patience": EPOCHS},
-    "tune": {"models": []},
-    "learn": {"shares": []},
-}
+MODELS, RUNS, EPOCHS = ["mlp", "cnn", "rnn"], SMALL["experiment"]["runs"], SMALL["train"]["epochs"]
 FLAGS = [
     "headless",
     "no-sandbox",  # it refuses to be root's
@@ -55,9 +49,13 @@ class Served(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A finished experiment on the sample, and its UI until Ctrl-C, which must leave no process behind."""
-    project = checkout(tmp_path_factory.mktemp("browser") / "project", merge(SMALL, VALUES))
+def served(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The finished networks and the UI of a store that holds no others, until Ctrl-C, which leaves no process."""
+    folder = tmp_path_factory.mktemp("browser") / "project"
+    project = Project(Path(shutil.copytree(finished.folder, folder, symlinks=True)))
+    project.change({"experiment": {"models": MODELS}})
+    (project.folder / "mlflow.db").unlink()
+    shutil.rmtree(project.folder / "mlruns")
     project.run("snakemake", "--cores", "2", "reports/sample/tracking.json")
     (project.folder / ".venv").mkdir()
     (project.folder / ".venv" / ".ok").touch()  # the environment that runs the tests stands in for make's own

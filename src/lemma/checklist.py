@@ -119,8 +119,14 @@ ASKED: dict[str, Callable[[Page], bool]] = {
     "scores on train, dev and test": lambda page: page.prints(
         *(number for model in _models(page) for part in model["scores"].values() for number in part.values())
     ),
-    "scores by class": lambda page: page.prints(
-        *(scores["f1"] for model in _models(page) for scores in model["by_class"])
+    "scores by class on train, dev and test": lambda page: page.prints(
+        *(
+            scores[key]
+            for model in _models(page)
+            for part in model["by_class"].values()
+            for scores in part
+            for key in scores
+        )
     ),
     "the confusion matrix": lambda page: page.prints(*(n for row in page.facts["confusion"] for n in row)),
     "significance over documents, corrected": lambda page: page.says("bootstrap", "Holm", "interval"),

@@ -16,7 +16,7 @@ from lemma.data.splits import PARTS, TEST
 from lemma.errors import InputError
 from lemma.evaluation import curves, errors, inputs, metrics, significance, summary
 from lemma.evaluation.calibration import calibration
-from lemma.evaluation.dominance import dominance
+from lemma.evaluation.dominance import THRESHOLD, dominance
 from lemma.evaluation.judged import judged
 from lemma.layout import Layout
 from lemma.training.score import MACRO_RECALL
@@ -66,6 +66,7 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
     compared = significance.compare(right, tested, best, settings.resamples, settings.confidence, generator, classes)
     over_runs = {model: [judged(run["test"], corpus.metric) for run in held["runs"]] for model, held in scored.items()}
     compared["dominance"] = dominance(over_runs, best, settings.confidence, generator)
+    compared["threshold"] = THRESHOLD  # of epsilon
     tests = {model: _part(corpus, parts, held, TEST) for model, held in probabilities.items()}
     drawn = {
         "precision_recall": {model: curves.precision_recall(test, corpus.classes) for model, test in tests.items()},

@@ -6,6 +6,7 @@ from lemma.report.leaks import leaks
 from lemma.report.numbers import Number, number, plain, visible
 
 SHOWN = 56  # characters of a text before and after a step
+LEAD = 20  # of these, at most before what the step changes, where that stands late
 
 
 def describe(card: dict[str, Any], source: str) -> dict[str, Any]:
@@ -30,12 +31,19 @@ def describe(card: dict[str, Any], source: str) -> dict[str, Any]:
         "steps": [
             {
                 "step": plain(step["step"], 120),
-                "before": plain(visible(step["before"]), SHOWN),
-                "after": plain(step["after"], SHOWN),
+                **dict(zip(("before", "after"), _excerpts(visible(step["before"]), step["after"]))),
             }
             for step in card["steps"]
         ],
     }
+
+
+def _excerpts(before: str, after: str) -> tuple[str, str]:
+    """Return a text before and after a step, both from a word that lets the first change be seen."""
+    first = next((at for at, (old, new) in enumerate(zip(before, after)) if old != new), 0)
+    start = before.rfind(" ", 0, max(0, first - LEAD)) + 1 if first > SHOWN - LEAD else 0
+    old, new = (plain(text[start:], SHOWN) for text in (before, after))
+    return (f"… {old}", f"… {new}") if start else (old, new)
 
 
 def _part(part: dict[str, Any], source: str) -> dict[str, Any]:

@@ -11,13 +11,20 @@ from lemma.layout import Layout
 from lemma.params import Params
 from lemma.report import errors, results, shares
 from lemma.report.describe import describe
+from lemma.report.english import listed
 from lemma.report.names import NAMES
 from lemma.report.numbers import number, plain
 from lemma.report.searches import searches
-from lemma.report.sentences import identifiers, sentences
+from lemma.report.sentences import sentences
+from lemma.training.score import MACRO_RECALL
 
-# What the report's methods lean on, and the claims, or the exercises all of whose claims, prove it.
-TIES = {"derivative": ("7",), "step": ("4.deltas", "4.update", "6"), "backward": ("8", "9")}
+# What the report's methods lean on, and the claims that prove it.
+TIES = {
+    "derivative": ("8.ii.cross-entropy",),
+    "squared": ("9.output",),
+    "backward": ("6.graph", "6.layers"),
+    "step": ("6.update",),
+}
 
 
 def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params) -> dict[str, Any]:
@@ -30,7 +37,14 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
     """
     metrics = _read(layout.metrics(dataset), "protocol", "models")
     compared = _read(
-        layout.significance(dataset), "best", "comparisons", "dominance", "metric", "documents", "resamples"
+        layout.significance(dataset),
+        "best",
+        "comparisons",
+        "dominance",
+        "threshold",
+        "metric",
+        "documents",
+        "resamples",
     )
     curves = _read(layout.curves(dataset), "calibration", "confusion", "length", "loss", "mistakes", "precision_recall")
     for path, held in (
@@ -56,6 +70,8 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "reason": plain(params.report.reasons[dataset], 400) if dataset in params.report.reasons else None,
         "data": describe(card, _name(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
+        "balanced": compared["metric"] == MACRO_RECALL,  # then the classes weigh the same in training too
+        "dominant": number(compared["threshold"], "share", len(runs), _name(layout, layout.significance(dataset))),
         "tuning": searches(
             {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models},
             params.tune.model_dump(),
@@ -133,8 +149,5 @@ def _claims(held: list[dict[str, Any]], source: str) -> dict[str, Any]:
         "tried": number(tried, "mutants", len(held), source),
         "refuted": number(refuted, "mutants", tried, source),
         "equal": number(equal, "mutants", tried, source),
-        "ties": {
-            tie: identifiers([id_ for id_ in proved if id_ in wanted or id_.split(".")[0] in wanted])
-            for tie, wanted in TIES.items()
-        },
+        "ties": {tie: listed([id_ for id_ in proved if id_ in wanted]) for tie, wanted in TIES.items()},
     }

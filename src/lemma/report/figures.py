@@ -92,7 +92,7 @@ def _losses(axes: Axes, model: dict[str, Any], curve: dict[str, Any]) -> None:
     # Markers on the axis itself: where each run's weights were taken from.
     triangle: dict[str, Any] = {"color": INK, "markerfacecolor": "none", "markersize": 5, "clip_on": False}
     axes.plot(
-        best, [0.02] * len(best), "^", transform=axes.get_xaxis_transform(), label="epoch kept, each run", **triangle
+        best, [0.02] * len(best), "^", transform=axes.get_xaxis_transform(), label="best epoch, each run", **triangle
     )
     axes.set_title(f"{model['name']} ({curve['runs']} {'run' if curve['runs'] == 1 else 'runs'})")
     axes.set_xlabel("epoch")
@@ -108,7 +108,7 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     panels += sorted(sorted(classes, key=lambda one: -one[2])[:PANELS], key=classes.index)
     columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
-    with _canvas(0.4 + (1.55 if rows == 1 else 1.8) * rows) as (figure, done):
+    with _canvas(0.45 + 1.45 * rows) as (figure, done):
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(panels):
@@ -144,17 +144,17 @@ def _curve(axes: Axes, index: int, model: dict[str, Any], curve: dict[str, list[
 
 
 def scores(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw test accuracy and macro F1 of every model: each run, the mean with its interval, majority as reference."""
-    models = facts["models"][::-1]
+    """Draw each model's metric and macro F1 on test: each run, the mean with its interval.
+
+    Majority is left out beside others: so far below them it would hide their differences.
+    """
+    models = [model for model in facts["models"] if model["key"] != "majority"][::-1] or facts["models"]
     with _canvas(0.6 + 0.22 * len(models)) as (figure, done):
-        panels = figure.subplots(1, 2, sharex=True, sharey=True)
-        for axes, key, label in zip(panels, ("accuracy", "f1"), ("test accuracy (%)", "test macro F1 (%)")):
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, key, label in zip(panels, ("score", "f1"), (facts["data"]["metric"], "macro F1")):
             for place, model in enumerate(models):
                 _score(axes, place, model, key)
-            baseline = [model["scores"]["test"][key]["value"] for model in models if model["key"] == "majority"]
-            for value in baseline:
-                axes.axvline(value, color=INK, linestyle=":", linewidth=1, zorder=1)
-            axes.set_xlabel(label)
+            axes.set_xlabel(f"test {label} (%)")
             axes.margins(x=0.08)
         panels[0].set_yticks(range(len(models)), [model["name"] for model in models])
         panels[0].set_ylim(-0.6, len(models) - 0.4)

@@ -113,6 +113,7 @@ FORMATS = {
     "nats": hundredth,
     "p": probability,
     "points": signed,
+    "share": "{:g}".format,
     "tokens": tenth,
 }
 

@@ -11,7 +11,7 @@ FEWEST = 0.01  # share of a model's documents that a bin must hold to be drawn: 
 
 def reliability(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw accuracy over confidence, with the diagonal, and accuracy over length, every model in both, as SVG."""
-    with _canvas(1.85) as (figure, done):
+    with _canvas(1.7) as (figure, done):
         sure, long = figure.subplots(1, 2)
         for model in facts["models"]:
             colour, dash, marker = MODELS.get(model["key"], OTHER)

@@ -50,9 +50,12 @@ def text(value: Any) -> str:
 
 
 def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str, source: str) -> dict[str, Any]:
-    """Return a model's scores in per cent: by part, by class on test, and of each run on test."""
+    """Return a model's scores in per cent: by part, by part and class, and of each run on test.
+
+    `same` says that several runs on the same documents came out alike: nothing in the model is drawn at random.
+    """
     entry, base = held[model], held.get("majority", held[model])
-    n, test = len(entry["runs"]), entry["summary"]["test"]["per_class"]
+    n = len(entry["runs"])
     return {
         "scores": {
             part: {
@@ -63,11 +66,18 @@ def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str,
             }
             for part in PARTS
         },
-        "by_class": [{key: percent(test[name][key], n, source) for key in MACRO} for name in classes],
+        "by_class": {
+            part: [
+                {key: percent(entry["summary"][part]["per_class"][name][key], n, source) for key in MACRO}
+                for name in classes
+            ]
+            for part in PARTS
+        },
         "tests": [
-            {"run": run["run"], "accuracy": 100 * run["test"]["accuracy"], "f1": 100 * run["test"]["macro"]["f1"]}
+            {"run": run["run"], "score": 100 * judged(run["test"], metric), "f1": 100 * run["test"]["macro"]["f1"]}
             for run in entry["runs"]
         ],
+        "same": n > 1 and all(run["test"] == entry["runs"][0]["test"] for run in entry["runs"]),
     }
 
 

@@ -7,6 +7,7 @@ from lemma.report.names import NAMES
 from lemma.report.numbers import number
 from lemma.report.results import text
 
+RANDOM = 10  # trials that every search draws at random first, as `lemma.tuning.search` says
 PRUNED = "pruned"  # as a search calls a trial that it stopped
 
 
@@ -19,14 +20,16 @@ def searches(found: Mapping[str, dict[str, Any]], asked: Mapping[str, Any], data
         dataset: name of the data set.
 
     Returns:
-        {models: [{key, name, trials, pruned, best, space: [{key, options, chosen}]}], curves: the contents of
-        `found` that hold a search}; `best` is in per cent of the data set's metric, on dev.
+        {models: [{key, name, trials, pruned, best, space: [{key, options, chosen}]}], guided: whether any search went
+        on after its random trials, curves: the contents of `found` that hold a search}; `best` is in per cent of the
+        data set's metric, on dev.
     """
     made = [held for held in found.values() if held["best"]]
     return {
         "models": [
             _search(held, asked["space"][held["model"]], f"tuned/{dataset}/{held['model']}.json") for held in made
         ],
+        "guided": any(len(held["trials"]) > RANDOM for held in made),
         "curves": made,
     }
 

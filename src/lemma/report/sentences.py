@@ -97,7 +97,11 @@ def scores(facts: dict[str, Any]) -> str:
     reached = f"{capital(best['name'])} reaches {reading(best['scores']['test']['score'])} test {metric}"
     if "majority" in held and best["key"] != "majority":
         reached += f", majority {reading(held['majority']['scores']['test']['score'])}"
-    return f"{reached}. {summary(facts)}"
+    searched = [search["name"] for search in facts["tuning"]["models"]]
+    trained = [model for model in facts["models"] if model["key"] != "majority"]
+    uneven = searched and len(searched) < len(trained)
+    only = f" Only the settings of {listed(searched)} were searched for." if uneven else ""
+    return f"{reached}. {summary(facts)}{only}"
 
 
 def spread(facts: dict[str, Any]) -> str:
@@ -117,10 +121,11 @@ def spread(facts: dict[str, Any]) -> str:
 def classes(facts: dict[str, Any]) -> str:
     """Return on which class the best model on dev has the highest and the lowest F1, as a ranking."""
     best = next(model for model in facts["models"] if model["key"] == facts["significance"]["best"])
-    pairs = [(name, scores["f1"]) for name, scores in zip(facts["data"]["classes"], best["by_class"])]
+    pairs = [(name, scores["f1"]) for name, scores in zip(facts["data"]["classes"], best["by_class"]["test"])]
     ranked = sorted((pair for pair in pairs if pair[1]["value"] is not None), key=lambda pair: -pair[1]["value"])
     (first, high), (last, low) = ranked[0], ranked[-1]
-    return f"The F1 of {best['name']} is highest on {first}, {reading(high)}, and lowest on {last}, {reading(low)}."
+    said = f"On test the F1 of {best['name']} is highest on {first}, {reading(high)}, and lowest on {last}"
+    return f"{said}, {reading(low)}."
 
 
 def dominance(facts: dict[str, Any]) -> str:
@@ -151,13 +156,13 @@ def calibration(facts: dict[str, Any]) -> str:
 
 
 def lengths(facts: dict[str, Any]) -> str:
-    """Return on which lengths of documents the best model on dev is right most and least often."""
+    """Return on which lengths of documents the best model on dev is right most and least often, as a ranking."""
     name = _names(facts)[facts["significance"]["best"]]
     ranked = sorted(facts["lengths"], key=lambda row: -row["accuracy"]["value"])
     if len(ranked) < 2:
         return "All documents are of one length."
     most, least = (f"{reading(row['accuracy'])} at {row['words']} words" for row in (ranked[0], ranked[-1]))
-    return f"{name} is right most often with {most} and least often with {least}."
+    return f"The accuracy of {name} is highest, {most}, and lowest, {least}; a ranking."
 
 
 def confusion(facts: dict[str, Any]) -> str:
@@ -191,13 +196,6 @@ def claims(held: dict[str, Any]) -> str:
         proved = f"Of {held['total']['text']} claims of the exercises {held['proved']['text']} are proved"
     equal = f", and {held['equal']['text']} more proved equal to their claim" if held["equal"]["value"] else ""
     return f"{proved}; of {held['tried']['text']} falsified variants {held['refuted']['text']} are refuted{equal}."
-
-
-def identifiers(ids: list[str]) -> str:
-    """Return claims' ids as a list, shortened to first and last where there are many; empty for none."""
-    if len(ids) > 4:
-        return f"{ids[0]} to {ids[-1]}"
-    return listed(ids)
 
 
 def _names(facts: dict[str, Any]) -> dict[str, str]:

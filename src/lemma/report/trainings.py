@@ -13,7 +13,10 @@ def runs(facts: dict[str, Any]) -> str:
     if facts["runs"]["value"] == 1:
         return "Each model is trained once."
     differs = "another fold held out and another seed" if facts["data"]["folds"] else "another seed"
-    return f"Each model is trained {facts['runs']['text']} times, with {differs} each time."
+    same = [model["name"] for model in facts["models"] if model["same"] and model["key"] != "majority"]
+    verb = "draws" if len(same) == 1 else "draw"
+    alike = f" {listed(same)} {verb} nothing at random: all runs are the same." if same else ""
+    return f"Each model is trained {facts['runs']['text']} times, with {differs} each time.{alike}"
 
 
 def loss(facts: dict[str, Any]) -> str:
@@ -31,7 +34,8 @@ def loss(facts: dict[str, Any]) -> str:
             level.append(model["name"])
     after = [f"rises {listed(rising)}"] if rising else []
     after += [f"does not rise for {listed(level)}"] if level else []
-    return f"The best epoch on dev is {listed(kept)}; after its lowest, mean dev loss {' and '.join(after)}."
+    told = f"after its lowest, mean dev loss over the epochs that all runs reached {' and '.join(after)}"
+    return f"The best epoch on dev is {listed(kept)}; {told}."
 
 
 def tuning(facts: dict[str, Any]) -> str:
@@ -39,10 +43,11 @@ def tuning(facts: dict[str, Any]) -> str:
     searched = {search["key"]: search for search in facts["tuning"]["models"]}
     others = [model["name"] for model in facts["models"] if model["key"] not in {*searched, "majority"}]
     if not searched:
-        return "No settings were searched for: those below are the same for every data set."
+        return "No settings were searched for: those below are the values of params.yaml."
     counts = {search["trials"]["text"] for search in searched.values()}
     each = f"{counts.pop()} trials each" if len(counts) == 1 else "as many trials as stand there"
-    fixed = f" The settings of {listed(others)} are the same for every data set." if others else ""
+    fixed = f" Those of {listed(others)} were not: they are the values of params.yaml." if others else ""
+    fixed += " The dev part of that run is in the test part of others." if facts["data"]["folds"] else ""
     return (
         f"The settings of {listed([search['name'] for search in searched.values()])} were searched for, with {each}, "
         f"judged by {facts['data']['metric']} on dev in one run.{fixed}"

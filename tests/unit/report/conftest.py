@@ -62,6 +62,7 @@ PREPARED: dict[str, Any] = {
     "left_out": [{"reason": "no text", "documents": 2, "first": "reviews.csv, row 7"}],
     "steps": [{"step": "bring back escaped brackets", "before": "-LRB- 1\\/2 -RRB-", "after": "( 1/2 )"}],
 }
+CLAIMS = ("4.deltas", "6.graph", "6.layers", "6.update", "8.ii.cross-entropy")
 TEXTS = ["A film of quiet wit that trusts its viewers to the last frame.", "Two hours that feel like a week of rain."]
 
 
@@ -106,8 +107,7 @@ def build(
             _trained(project, rng, corpus, model, run)
     settings = Evaluate(resamples=1000, confidence=0.95)
     evaluate(project.layout, project.dataset, project.models, project.runs, settings)
-    write_json(project.layout.claims, [_claim(f"4.{name}") for name in ("deltas", "forward", "update")])
-    project.edit(project.layout.claims, lambda claims: claims.extend([_claim("7.entries"), _claim("7.vector")]))
+    write_json(project.layout.claims, [_claim(name) for name in CLAIMS])
     return project
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from lemma.data.corpus import open_corpus
 from lemma.errors import InputError
+from lemma.report import searches
 from lemma.report.facts import facts
+from lemma.tuning import search
 
 
 def gather(project: Any) -> dict[str, Any]:
@@ -89,10 +91,10 @@ def test_the_last_step_of_preprocessing_cuts_a_text_into_words(project: Any) -> 
 
 
 def test_methods_lean_on_proved_claims_only(project: Any) -> None:
-    assert gather(project)["claims"]["ties"]["derivative"] == "7.entries and 7.vector"
-    project.edit(project.layout.claims, lambda claims: claims[-1].update(verdict="undecided"))
+    assert gather(project)["claims"]["ties"]["backward"] == "6.graph and 6.layers"
+    project.edit(project.layout.claims, lambda claims: claims[2].update(verdict="undecided"))
     claims = gather(project)["claims"]
-    assert claims["ties"]["derivative"] == "7.entries"
+    assert claims["ties"]["backward"] == "6.graph"
     assert claims["proved"]["value"] == claims["total"]["value"] - 1
 
 
@@ -105,7 +107,7 @@ def test_a_class_without_test_documents_has_no_score(project: Any) -> None:
 
     project.edit(project.layout.metrics(project.dataset), empty)
     held = gather(project)
-    assert held["models"][0]["by_class"][0]["f1"]["text"] == "–"
+    assert held["models"][0]["by_class"]["test"][0]["f1"]["text"] == "–"
     assert [share["value"] for share in held["prevalence"]] == [0, 100]
 
 
@@ -128,3 +130,35 @@ def test_a_missing_or_damaged_file_is_named(project: Any) -> None:
     project.layout.significance(project.dataset).write_text("{}")
     with pytest.raises(InputError, match=r"significance\.json lacks best, comparisons"):
         gather(project)
+
+
+def test_models_whose_runs_are_all_the_same_are_told(project: Any) -> None:
+    def alike(metrics: Any) -> None:
+        runs = metrics["models"]["logreg"]["runs"]
+        for run in runs:
+            run["test"] = runs[0]["test"]
+
+    assert [model["key"] for model in gather(project)["models"] if model["same"]] == ["majority"]
+    project.edit(project.layout.metrics(project.dataset), alike)
+    held = gather(project)
+    assert [model["key"] for model in held["models"] if model["same"]] == ["majority", "logreg"]
+    assert "logistic regression draws nothing at random: all runs are the same." in held["sentences"]["runs"].lower()
+
+
+def test_scores_by_class_are_those_of_each_part(project: Any) -> None:
+    metrics = json.loads(project.layout.metrics(project.dataset).read_text())["models"]
+    for model in gather(project)["models"]:
+        for part, rows in model["by_class"].items():
+            for name, row in zip(("class a", "class b"), rows, strict=True):
+                held = metrics[model["key"]]["summary"][part]["per_class"][name]
+                assert {key: number["value"] for key, number in row.items()} == pytest.approx(
+                    {key: 100 * held[key]["mean"] for key in row}
+                )
+
+
+def test_a_search_counts_as_guided_only_after_its_random_trials() -> None:
+    assert searches.RANDOM == search.RANDOM
+    trial = {"state": "complete", "score": 0.5, "settings": {}}
+    for trials, guided in ((search.RANDOM, False), (search.RANDOM + 1, True)):
+        held = {"model": "mlp", "trials": [trial] * trials, "best": trial, "curve": []}
+        assert searches.searches({"mlp": held}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided

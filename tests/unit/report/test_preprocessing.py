@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.data.words import OPTIONS, Splitting, words
+from lemma.report.describe import SHOWN, _excerpts
 from lemma.report.preprocessing import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
 
 ALL = Splitting(False, **dict.fromkeys(OPTIONS, True))
@@ -77,3 +78,10 @@ def test_few_classes_have_two_examples_each(classes: int, each: int) -> None:
 def test_a_text_that_is_easy_to_read_comes_before_a_short_and_a_long_one() -> None:
     easy = "a sentence of about fifty characters, to be read"
     assert examples([("short", 0), ("long " * 100, 0), (easy, 0)], ["a", "b"])[0]["text"] == easy
+
+
+def test_an_excerpt_shows_what_a_step_changes_wherever_it_stands() -> None:
+    before, after = _excerpts("so " * 40 + "8\\u00a01/2 hours", "so " * 40 + "8 1/2 hours")
+    assert (before[-16:], after[-11:]) == ("8\\u00a01/2 hours", "8 1/2 hours")
+    assert max(map(len, (before, after))) <= SHOWN + 2
+    assert _excerpts("A Film", "a film") == ("A Film", "a film")

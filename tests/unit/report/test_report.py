@@ -77,7 +77,12 @@ def test_title_authors_repository_source_and_claims_are_printed(reported: Any, r
     report = reported.params.report
     for wanted in (report.title, *report.authors, report.repository, "https://example.org/reviews", "CC0 1.0"):
         assert squeezed(wanted) in text
-    for wanted in ("7.entries", "7.vector", "4.deltas and 4.update", "Two hours that feel like a week of rain."):
+    for wanted in (
+        "6.graph and 6.layers",
+        "claim 6.update",
+        "claim 8.ii.cross-entropy",
+        "Two hours that feel like a week of rain.",
+    ):
         assert squeezed(wanted) in text
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lemma.report.english import listed
+from lemma.report.english import capital, listed
 from lemma.report.names import NAMES
 from lemma.report.numbers import reading, signed, tenth
 from lemma.report.numbers import spread as with_spread
@@ -15,7 +15,7 @@ def runs(facts: dict[str, Any]) -> str:
     differs = "another fold held out and another seed" if facts["data"]["folds"] else "another seed"
     same = [model["name"] for model in facts["models"] if model["same"] and model["key"] != "majority"]
     verb = "draws" if len(same) == 1 else "draw"
-    alike = f" {listed(same)} {verb} nothing at random: all runs are the same." if same else ""
+    alike = f" {capital(listed(same))} {verb} nothing at random: all runs are the same." if same else ""
     return f"Each model is trained {facts['runs']['text']} times, with {differs} each time.{alike}"
 
 

@@ -142,7 +142,7 @@ def test_models_whose_runs_are_all_the_same_are_told(project: Any) -> None:
     project.edit(project.layout.metrics(project.dataset), alike)
     held = gather(project)
     assert [model["key"] for model in held["models"] if model["same"]] == ["majority", "logreg"]
-    assert "logistic regression draws nothing at random: all runs are the same." in held["sentences"]["runs"].lower()
+    assert "Logistic regression draws nothing at random: all runs are the same." in held["sentences"]["runs"]
 
 
 def test_scores_by_class_are_those_of_each_part(project: Any) -> None:

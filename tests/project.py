@@ -17,6 +17,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 RESULTS = ("reports/sample/", "reports/sst2/", "reports/tweeteval/")  # of other runs
 SMALL: dict[str, Any] = {
+    "exercises": [4, 7],
     "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
     "tokenize": {"shards": [0, 1]},
     "train": {"epochs": 2},

@@ -174,7 +174,6 @@ def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     project = checkout(tmp_path_factory.mktemp("cluster") / "project")
     project.change(
         {
-            "exercises": [4, 7],
             "experiment": {"models": ["majority", "mlp", "cnn"]},
             "tokenize": {"shards": [0]},
             "tune": {"models": []},

@@ -4,7 +4,7 @@ from tests.project import Project
 from tests.workflow.graphs import Job
 
 COMMANDS = (
-    "lemma verify 4",
+    "lemma verify 7",
     "lemma solutions",
     "lemma download sample",
     "lemma prepare sample",

@@ -88,7 +88,7 @@ def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return old | {k: merge(old.get(k, {}), v) if isinstance(v, dict) else v for k, v in new.items()}
 
 
-def until(done: Callable[[], object], *passing: type[Exception], seconds: float = 180) -> None:
+def until(done: Callable[[], object], *passing: type[Exception], seconds: float = 600) -> None:
     """Wait for something that will be; exceptions of the kinds `passing` mean: not yet."""
     end = time.monotonic() + seconds
     while True:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -197,10 +196,3 @@ def whole(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Whole:
         (Path(place) / "squeue.txt").write_text("\n".join(cluster.squeue))
         (Path(place) / "jobs.txt").write_text("\n".join(map(str, cluster.jobs())))
     return Whole(project, printed, cluster.jobs())
-
-
-@pytest.fixture
-def project(whole: Whole, cluster: Cluster, tmp_path: Path) -> Project:
-    """A copy of it, times and all, on a login node without a GPU."""
-    copy = shutil.copytree(whole.project.folder, tmp_path / "project", symlinks=True)
-    return at(Project(Path(copy)), cluster, gpu=False)

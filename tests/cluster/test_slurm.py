@@ -6,10 +6,11 @@ import signal
 import time
 import zipfile
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from tests.cluster.conftest import SENT, Cluster, Whole
+from tests.cluster.conftest import SENT, Cluster, Whole, at
 from tests.project import Project, until
 
 MODEL, OUTPUT = "cnn", "models/sample/cnn/0"
@@ -45,15 +46,29 @@ def test_short_stages_are_sent_together(whole: Whole) -> None:
     assert not [comment for comment in comments if "download" in comment or "track" in comment]
 
 
-@pytest.fixture
-def reference(project: Project) -> dict[str, bytes]:
-    """The results of a long training that nobody disturbs, on this machine."""
+@pytest.fixture(scope="module")
+def undisturbed(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same project after a long training that nobody disturbs, on this machine."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "project"
+    project = Project(Path(shutil.copytree(whole.project.folder, folder, symlinks=True)))
     project.change(LONG)
     shutil.rmtree(project.folder / OUTPUT)
     project.run("snakemake", "--cores", "2", f"{OUTPUT}/model.zip")
-    held = _results(project)
-    shutil.rmtree(project.folder / OUTPUT)
-    return held
+    return project
+
+
+@pytest.fixture
+def reference(undisturbed: Project) -> dict[str, bytes]:
+    """The results of that training."""
+    return _results(undisturbed)
+
+
+@pytest.fixture
+def project(undisturbed: Project, cluster: Cluster, tmp_path: Path) -> Project:
+    """A copy without them, times and all, on a login node without a GPU."""
+    copy = Project(Path(shutil.copytree(undisturbed.folder, tmp_path / "project", symlinks=True)))
+    shutil.rmtree(copy.folder / OUTPUT)
+    return at(copy, cluster, gpu=False)
 
 
 def _results(project: Project) -> dict[str, bytes]:

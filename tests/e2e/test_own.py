@@ -100,7 +100,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
         shutil.copy(path, folder / path.relative_to(ROOT))
     write(folder)
     values = yaml.safe_load((folder / "params.yaml").read_text())
-    (folder / "params.yaml").write_text(yaml.safe_dump(values | {"datasets": OWN, "exercises": [4]}))
+    (folder / "params.yaml").write_text(yaml.safe_dump(values | {"datasets": OWN}))
     project = Project(folder)
     project.change(SMALL)
     project.change(

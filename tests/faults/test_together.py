@@ -98,8 +98,8 @@ def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, co
 
 
 def test_ctrl_c_ends_the_pipeline_and_leaves_no_process(project: Project) -> None:
-    project.change({"train": {"epochs": 500, "patience": 500}})
-    running = project.start("snakemake", "--cores", "2")
+    project.change({"train": {"epochs": 500, "patience": 500}, "tune": {"models": []}})
+    running = project.start("snakemake", "--cores", "2", "models/sample/cnn/0/probabilities.npy")
     process = psutil.Process(running.pid)
     until(lambda: list((project.folder / ".lemma/checkpoints").glob("*")))
     family = _family(process)

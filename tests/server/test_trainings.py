@@ -11,7 +11,7 @@ import pytest
 
 from lemma.errors import InputError
 from lemma.tracking import record, store
-from tests.project import SMALL, Project, checkout, merge, until
+from tests.project import Project, until
 from tests.server.conftest import Server
 
 MODELS, RUNS, EPOCHS = ["majority", "nb", "mlp", "cnn"], [0, 1], 8
@@ -26,9 +26,11 @@ Shown = dict[str, dict[str, list[tuple[int, float, int]]]]  # key of a run, curv
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def reference(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The trainings without a server, one by one, and evaluated."""
-    project = checkout(tmp_path_factory.mktemp("server") / "project", merge(SMALL, VALUES))
+    folder = tmp_path_factory.mktemp("server") / "project"
+    project = Project(Path(shutil.copytree(finished.folder, folder, symlinks=True)))
+    project.change(VALUES)
     project.run("snakemake", "--cores", "2", "reports/sample/metrics.json")
     return project
 

@@ -104,7 +104,7 @@ def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_document
     layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     held = files.read_json(layout.significance("tiny"))
-    assert set(held) == {"best", "metric", "resamples", "comparisons", "documents", "dominance"}
+    assert set(held) == {"best", "metric", "resamples", "comparisons", "documents", "dominance", "threshold"}
     assert (held["best"], held["metric"], held["resamples"]) == ("cnn", "accuracy", 1000)
     corpus = open_corpus(layout.tokens("tiny"))
     assert held["documents"] == np.any([corpus.parts(run) == TEST for run in RUNS], axis=0).sum()

@@ -75,6 +75,7 @@ def reach(uri: str) -> Iterator["MlflowClient"]:
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         with _lock(uri):
+            _make(uri)
             yield MlflowClient(tracking_uri=uri)
     except Timeout as error:
         what = f"Another process has held {error.lock_file} for {LOCK_SECONDS} s."
@@ -164,8 +165,26 @@ def _lock(uri: str) -> AbstractContextManager[Any]:
         return _turn(uri)
     if not uri.startswith("sqlite:///"):
         return nullcontext()
-    database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
+    database = _file(uri)
     return FileLock(database.with_name(database.name + ".lock"), timeout=LOCK_SECONDS)
+
+
+def _file(uri: str) -> Path:
+    """Return SQLite's file."""
+    return Path(uri.removeprefix("sqlite:///").partition("?")[0])
+
+
+def _make(uri: str) -> None:
+    """Make SQLite's database where it is missing, whole or not at all: MLflow cannot go on with a half-made one."""
+    from mlflow import MlflowClient
+
+    if not uri.startswith("sqlite:///") or _file(uri).exists():
+        return
+    part = _file(uri).with_name(f".{_file(uri).name}.part")
+    for left in (part, part.with_name(f"{part.name}-journal")):
+        left.unlink(missing_ok=True)
+    MlflowClient(tracking_uri=f"sqlite:///{part}").search_experiments(max_results=1)
+    part.replace(_file(uri))
 
 
 @contextmanager

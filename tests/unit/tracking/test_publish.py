@@ -11,6 +11,7 @@ import pytest
 
 from lemma.errors import InputError
 from lemma.tracking import record, store, track
+from tests.project import until
 
 TRAINED = ["tiny/cnn/0", "tiny/cnn/1", "tiny/majority/0", "tiny/majority/1"]
 FAMILY = sorted(["tiny", "tiny/cnn", "tiny/majority", *TRAINED])
@@ -152,6 +153,19 @@ def test_four_processes_make_one_missing_store_together(
     with store.reach(f"sqlite:///{tmp_path}/shared.db") as client:
         runs = store.search(client, store.experiment(client, "tiny"), "")
     assert sorted(run.data.tags[record.KEY] for run in runs) == FAMILY[:4]
+
+
+def test_a_store_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
+    path, part = tmp_path / "mlflow.db", tmp_path / ".mlflow.db.part"
+    code = f"from lemma.tracking import store; store.reach('sqlite:///{path}').__enter__()"
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        until(lambda: part.exists() and part.stat().st_size)
+        process.kill()
+    assert part.exists()
+    assert not path.exists()
+    with store.reach(f"sqlite:///{path}") as client:
+        assert [one.name for one in client.search_experiments()] == ["Default"]
+    assert not part.exists()
 
 
 def test_a_missing_run_is_named_with_its_remedy(project: Any) -> None:

@@ -10,7 +10,11 @@ from lemma.params import Params
 
 
 def inputs(layout: Layout, params: Params, stage: str, dataset: str = "", model: str = "") -> list[Path]:
-    """Return the files that a stage reads, code, templates and a user's own files aside."""
+    """Return the files that a stage reads, code, templates and a user's own files aside.
+
+    Raises:
+        ValueError: no stage has this name.
+    """
     chosen, runs = params.experiment.models, params.experiment.runs
     trained = [(dataset, one, run) for one in chosen for run in runs]
     tokens = [layout.tokens(dataset), layout.tokenizer(dataset)]
@@ -52,7 +56,9 @@ def inputs(layout: Layout, params: Params, stage: str, dataset: str = "", model:
             printed = [layout.card(dataset), layout.card_pdf(dataset), layout.facts(dataset), layout.pdf(dataset)]
             figures = sorted(layout.figure(dataset, "scores").parent.glob("*.svg"))
             return [layout.tokens(dataset), layout.metrics(dataset), *ends, *printed, *figures]
-    return []
+        case "verify" | "download":
+            return []
+    raise ValueError(f"no stage '{stage}'")
 
 
 def _texts(layout: Layout, params: Params) -> list[Path]:

@@ -1,5 +1,6 @@
 """From a checkout to a PDF, and what both engines say afterwards."""
 
+import shutil
 from pathlib import Path
 
 from pypdf import PdfReader
@@ -58,6 +59,13 @@ def test_a_changed_value_reruns_what_it_touches_in_both_engines(project: Project
     ran = {line.removeprefix("> ").strip() for line in done.splitlines() if line.startswith("> lemma")}
     assert ran == CNN | AFTER
     assert "up to date" in project.run("dvc", "status")
+
+
+def test_without_learning_curves_dvc_needs_none(project: Project) -> None:
+    project.change({"learn": {"shares": []}, "evaluate": {"resamples": 300}})
+    shutil.rmtree(project.folder / "learned")
+    done = project.run("dvc", "repro", "report@sample")
+    assert {"> lemma evaluate sample", "> lemma report sample"} <= set(done.splitlines())
 
 
 def test_a_clone_pulls_everything_and_reruns_only_what_a_change_touches(project: Project, tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ def evaluate(dataset: Dataset) -> None:
     params = ready("evaluate", dataset)
     from lemma.evaluation.evaluate import evaluate as stage
 
+    # the report's stage depends on this folder in DVC, and where learn.shares is [] nothing else makes it
+    (Project.layout.root / "learned" / dataset).mkdir(parents=True, exist_ok=True)
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params.evaluate)
 
 

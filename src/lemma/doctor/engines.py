@@ -57,7 +57,7 @@ def files(layout: Layout, params: Params) -> Iterator[Finding]:
     from lemma.errors import ChecksumError
     from lemma.files import sound
 
-    stages = ("prepare", "tokenize", "index", "audit", "card", "evaluate", "report", "track")
+    stages = ("prepare", "tokenize", "index", "audit", "overlap", "card", "evaluate", "report", "track")
     read = {
         path for name in params.experiment.datasets for stage in stages for path in inputs(layout, params, stage, name)
     }

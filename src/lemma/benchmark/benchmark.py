@@ -13,6 +13,7 @@ from lemma.benchmark.experiments import Experiment
 from lemma.benchmark.published import MEMORY, Published, Result, Target, published, targets
 from lemma.benchmark.results import Found, Reached, judge, reached, telling
 from lemma.benchmark.run import kept, run
+from lemma.benchmark.values import changed
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.report import typeset
@@ -55,7 +56,8 @@ def facts(root: Path) -> dict[str, Any]:
     held = {it.name: read_json(kept(root, it.name)) for it in planned if kept(root, it.name).exists()}
     try:
         found = reached(list(held.values()), tables)
-        costs = [_cost(it, held.get(it.name)) for it in planned]
+        costs = [_cost(it, held.get(it.name), experiments.values(root, it)) for it in planned]
+        costs.append(_line("all", list(held.values())))
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"The results in {root / 'reports' / 'benchmark'} lack {error}.",
@@ -83,10 +85,10 @@ def _datasets(experiment: Experiment, held: dict[str, Any] | None) -> list[str]:
 
 
 def _summary(judged: list[dict[str, Any]], planned: int, waiting: list[str]) -> str:
-    met, open_ = (sum(it["verdict"] == word for it in judged) for word in ("yes", "not run"))
+    met, missed, waits = (sum(it["verdict"] == word for it in judged) for word in ("yes", "no", "not run"))
     done = f"{planned - len(waiting)} of {planned} experiments have been run."
-    rest = f", {open_} cannot be told yet" if open_ else ""
-    return f"{done} {met} of {len(judged)} targets are reached{rest}."
+    rest = [f"{missed} missed"] * bool(missed) + [f"{waits} cannot be told yet"] * bool(waits)
+    return f"{done} {', '.join([f'{met} of {len(judged)} targets are reached', *rest])}."
 
 
 def _dataset(
@@ -180,20 +182,35 @@ def _target(goal: Target, found: Found) -> dict[str, Any]:
     }
 
 
-def _cost(experiment: Experiment, held: dict[str, Any] | None) -> dict[str, Any]:
-    """Return an experiment's line in the table of costs; `held` is its results, None where it has not been run."""
-    row = {"name": experiment.name, "values": _values(experiment.overrides)}
+def _cost(experiment: Experiment, held: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:
+    """Return an experiment's line in the table of costs.
+
+    Args:
+        experiment: which.
+        held: its results, None where it has not been run.
+        now: the values of params.yaml that it would run with.
+    """
+    values = _values(experiment.overrides)
     if held is None:
-        return {**row, "trainings": "", "cpu": "", "clock": "", "state": "not run"}
-    results = held["results"].values()
+        nothing = {"trainings": "", "cpu": "", "clock": ""}
+        return {"name": experiment.name, "values": values, **nothing, "state": "not run"}
+    other = changed(held["params"], now)
+    state = f"run with other {listed(other[:2])}{' …' * (len(other) > 2)}" if other else "run"
+    return _line(experiment.name, [held]) | {"values": values, "state": state}
+
+
+def _line(name: str, held: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the trainings of some experiments cost together."""
+    results = [result for one in held for result in one["results"].values()]
     costs = [cost for result in results for cost in result["cost"].values()]
     runs = sum(len(entry["runs"]) for result in results for entry in result["metrics"]["models"].values())
     return {
-        **row,
+        "name": name,
+        "values": "",
         "trainings": count(runs),
         "cpu": duration(sum(cost["cpu_seconds"] for cost in costs)),
         "clock": duration(sum(cost["seconds"] for cost in costs)),
-        "state": "run" if held["overrides"] == experiment.overrides else "run with other values",
+        "state": "run",
     }
 
 
@@ -203,7 +220,9 @@ def _values(overrides: dict[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, list):
-        return str(value)
+        return "none" if value is None else str(value)
+    if not value:
+        return "none"
     if len(value) > 2 and all(isinstance(it, int) for it in value) and value == [*range(value[0], value[-1] + 1)]:
         return f"{value[0]}–{value[-1]}"
     return ", ".join(map(str, value))

@@ -41,7 +41,7 @@ def read(root: Path, name: str) -> Experiment:
     """
     if name not in names(root):
         raise choose("experiment", name, [*names(root), "all"])
-    path = root / "benchmark" / f"{name}.yaml"
+    path = _source(root, name)
     try:
         held = plain.read(path)
     except plain.PlainError as error:
@@ -49,6 +49,10 @@ def read(root: Path, name: str) -> Experiment:
     if not isinstance(held, dict) or not all(isinstance(key, str) for key in held):
         raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
     return Experiment(name, held)
+
+
+def _source(root: Path, name: str) -> Path:
+    return root / "benchmark" / f"{name}.yaml"
 
 
 def override(values: dict[str, Any], overrides: dict[str, Any], source: Path) -> dict[str, Any]:
@@ -85,6 +89,16 @@ def _keys(values: dict[str, Any], above: str = "") -> Iterable[str]:
             yield from _keys(value, f"{above}{key}.")
 
 
+def values(root: Path, experiment: Experiment) -> dict[str, Any]:
+    """Return the values of params.yaml with those of the experiment in their places.
+
+    Raises:
+        InputError: the experiment has a key that params.yaml has not.
+    """
+    held = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    return override(held, experiment.overrides, _source(root, experiment.name))
+
+
 def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
     """Make the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment, and return it.
 
@@ -94,10 +108,9 @@ def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
     Raises:
         InputError: an override has an unknown key or an invalid value, or something else stands where a link belongs.
     """
-    source = root / "benchmark" / f"{experiment.name}.yaml"
+    source = _source(root, experiment.name)
     parameters.load(root / "params.yaml")  # a mistake there is told as one of that file
-    values = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
-    changed = override(values, experiment.overrides, source)
+    changed = values(root, experiment)
     layout = Layout(root / ".benchmark" / experiment.name)
     text = f"# Written by `lemma benchmark`: params.yaml with the values of benchmark/{source.name}.\n"
     write_bytes(layout.params, (text + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)).encode())

@@ -123,6 +123,18 @@ def test_an_experiment_that_was_not_run_is_named_and_has_no_figure(root: Path, f
     assert not re.search(r"\btrec\b(?!-)", found["missing"])
     assert {row["source"] for task in found["datasets"] for row in task["rows"] if row["ours"]} == {"trec"}
     assert found["summary"].startswith(f"1 of {len(experiments.names(root))} experiments")
+    assert "tune.models: none" in {it["name"]: it["values"] for it in found["experiments"]}["imdb-vectors"]
+
+
+def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> None:
+    finished(root, "trec", {"cnn": 91.4})
+    finished(root, "trec-tuned", {"cnn": 91.4})
+    found = facts(root)
+    words = [it["verdict"] for it in found["targets"]]
+    assert words.count("no") == 1
+    assert found["summary"].endswith(
+        f"0 of 13 targets are reached, 1 missed, {words.count('not run')} cannot be told yet."
+    )
 
 
 def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -> None:
@@ -135,16 +147,29 @@ def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -
 
 def test_an_experiment_whose_values_have_changed_since_says_so(root: Path, finished: Finish, write: Any) -> None:
     finished(root, "trec")
-    write("trec", experiments.read(root, "trec").overrides | {"train.epochs": 3})
-    row = next(it for it in facts(root)["experiments"] if it["name"] == "trec")
-    assert row["state"] == "run with other values"
+    own = experiments.read(root, "trec").overrides
+    for overrides, state in (
+        ({"train.epochs": 3}, "run with other train.epochs"),
+        (
+            {"train.epochs": 3, "models.cnn.maps": 7, "models.rnn.hidden": 9},
+            "run with other models.cnn.maps and models.rnn.hidden …",
+        ),
+        ({"models.rnn.layers": 1, "tune.trials": 3, "learn.shares": [50], "report.title": "Other"}, "run"),
+        ({"tune.models": ["cnn"]}, "run with other tune.models and tune.run …"),
+    ):
+        write("trec", own | overrides)
+        row = next(it for it in facts(root)["experiments"] if it["name"] == "trec")
+        assert row["state"] == state
 
 
 def test_costs_are_those_of_all_trainings(root: Path, finished: Finish) -> None:
     finished(root, "rt-polarity")
-    row = next(it for it in facts(root)["experiments"] if it["name"] == "rt-polarity")
-    assert row["trainings"] == "70"
+    finished(root, "trec")
+    runs = {it["name"]: it for it in facts(root)["experiments"] if it["trainings"]}
+    assert [row["trainings"] for row in runs.values()] == ["70", "35", "105"]
+    row = runs["rt-polarity"]
     assert (row["cpu"], row["clock"]) == (duration(70 * 60.25), duration(70 * 90.5)) == ("1 h 10 min", "1 h 46 min")
+    assert runs["all"]["cpu"] == duration(105 * 60.25)
 
 
 def test_times_read_as_people_say_them() -> None:

@@ -1,0 +1,41 @@
+"""Which values shape an experiment's scores, and which of them have changed since it was run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+SECTIONS = ("prepare", "tokenize", "vectors", "train")  # what all models of an experiment depend on
+
+
+def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return the dotted keys, sorted, of values that shape the scores and are not what they were.
+
+    Args:
+        then: the values of params.yaml that the experiment ran with.
+        now: those it would run with.
+    """
+    was, today = dict(_shaping(then)), dict(_shaping(now))
+    return sorted(key for key in {*was, *today} if key not in was or key not in today or was[key] != today[key])
+
+
+def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield values by key: how a PDF looks shapes no score, nor does a search for models that are not searched for."""
+    chosen = values["experiment"]
+    searched = [model for model in values["tune"]["models"] if model in chosen["models"]]
+    held = {name: values[name] for name in SECTIONS} | {
+        "experiment": {key: chosen[key] for key in ("models", "runs")},
+        "datasets": {name: values["datasets"][name] for name in chosen["datasets"]},
+        "models": {name: values["models"][name] for name in chosen["models"]},
+    }
+    if searched:
+        tune = values["tune"]
+        space = {model: tune["space"][model] for model in searched}
+        held["tune"] = {key: tune[key] for key in ("run", "seed", "trials")} | {"models": searched, "space": space}
+    return _flat(held)
+
+
+def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

@@ -79,6 +79,12 @@ def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, sub
         assert f"ok   {subject}:" in project.run("lemma", "doctor")
 
 
+def test_the_doctor_looks_at_the_sample_whatever_set_params_asks_for(project: Project) -> None:
+    project.change({"experiment": {"datasets": ["sst2"]}})
+    (project.folder / "data/sample/tokens.arrow").write_text("cut short")
+    assert "data/sample/tokens.arrow is damaged" in project.run("lemma", "doctor", code=1)
+
+
 def test_a_mirror_that_is_not_there_is_named(finished: Project) -> None:
     printed = Project(finished.folder, {"LEMMA_MIRROR": "/no/such,http://127.0.0.1:9/"}).run("lemma", "doctor", code=1)
     assert "BAD  mirror:       /no/such is no folder" in printed

@@ -78,14 +78,17 @@ def test_a_member_of_negative_size_is_refused_and_nothing_is_read_twice() -> Non
 
 
 def test_memory_does_not_grow_with_the_number_of_members() -> None:
-    most = {}
-    for number in (3000, 300, 3000):  # first once so that Python's table of names has grown, which pathlib fills
+    def taken(number: int) -> int:
         stream = io.BytesIO(gzip.compress(b"".join(head(f"{n}", 1) + b"x".ljust(512, b"\0") for n in range(number))))
         tracemalloc.start()
         assert len(passed_over(stream)) == number
-        most[number] = tracemalloc.get_traced_memory()[1]
+        most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert most[3000] < most[300] + 3000 * 200
+        return most
+
+    # The least of three times: Python's table of names, which pathlib fills, may grow by megabytes in one of them.
+    least = {number: min(taken(number) for _ in range(3)) for number in (3000, 300)}
+    assert least[3000] < least[300] + 3000 * 200
 
 
 def test_a_zip_that_unpacks_out_of_all_proportion_is_refused_by_its_own_account() -> None:

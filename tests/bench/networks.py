@@ -24,12 +24,13 @@ from lemma.data.splits import DEV, TRAIN
 from lemma.data.words import Splitting, Tokenizer
 from lemma.models.rows import FIRST
 from lemma.training.batches import Documents
-from lemma.training.loop import Trainer
+from lemma.training.loop import Trainer, evaluate
 from lemma.training.task import Task
+from lemma.training.together import Program
 from lemma.training.vocabulary import Table
 from tests.bench.plain import PLAIN, epoch
 
-DOCUMENTS, HELD_OUT, WORDS, REPEATS, EPOCHS = 4000, 1000, 16_000, 3, 5
+DOCUMENTS, HELD_OUT, WORDS, REPEATS, EPOCHS, RUNS = 4000, 1000, 16_000, 3, 5, 5
 
 
 def drawn(seed: int) -> Corpus:
@@ -128,6 +129,30 @@ def compared(corpus: Corpus, held: params.Params) -> Printed:
     return found
 
 
+def together(corpus: Corpus, held: params.Params) -> Printed:
+    """Return documents a second of RUNS runs trained one after the other, and as one program."""
+    torch.set_num_threads(held.train.threads)
+    found = Printed(title=f"An epoch of {RUNS} runs, {DOCUMENTS:,} documents each, {held.train.threads} thread(s)")
+    for column in ("model", "one by one, documents/s", "together, documents/s", "ratio"):
+        found.add_column(column, justify="left" if column == "model" else "right")
+    for model in ("mlp", "cnn", "rnn"):
+        alone = trainer(model, corpus, held)
+        runs = [trainer(model, corpus, held) for _ in range(RUNS)]
+        skeleton = import_module(f"lemma.models.{model}").Network(getattr(held.models, model), FIRST, 2)
+        own = Program(
+            skeleton,
+            [run.network for run in runs],
+            [run.task for run in runs],
+            [run.documents for run in runs],
+            alone.device,
+        )
+        times = [(RUNS * taken(alone.epoch), taken(own.epoch)) for _ in range(REPEATS)]
+        one, all_ = (min(each) for each in zip(*times))
+        rate = RUNS * DOCUMENTS
+        found.add_row(model, f"{rate / one:,.0f}", f"{rate / all_:,.0f}", f"{one / all_:.2f}")
+    return found
+
+
 def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
     """Return the wall time of fastText on two threads and of the mlp for the same words and epochs, and accuracies."""
     import fasttext
@@ -161,7 +186,7 @@ def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
         for _ in range(REPEATS):
             one = trainer("mlp", corpus, held, **changed)
             best.append(sum(taken(one.epoch) for _ in range(EPOCHS)))
-            own = max(own, one.evaluate(0.0)["dev_accuracy"])
+            own = max(own, evaluate(0.0, one.network, one.task, one.documents, one.device)["dev_accuracy"])
         found.add_row(name, f"{min(best):.2f}", f"{min(best) / min(times):.2f}", f"{own:.3f}")
     return found
 
@@ -173,4 +198,4 @@ def _right(said: NDArray[np.int64], corpus: Corpus) -> float:
 def tables() -> list[Printed]:
     """Return all comparisons."""
     held, corpus = params.load(Path("params.yaml")), drawn(0)
-    return [compared(corpus, held), against_fasttext(corpus, held)]
+    return [compared(corpus, held), together(corpus, held), against_fasttext(corpus, held)]

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 SECTIONS = ("prepare", "tokenize", "vectors", "train")  # what all models of an experiment depend on
+LATER = {
+    "train.together": 1,
+    "train.precision": "float32",
+}  # values newer than some experiments, as they were when there was no choice
 
 
 def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -13,7 +17,7 @@ def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
         then: the values of params.yaml that the experiment ran with.
         now: those it would run with.
     """
-    was, today = dict(_shaping(then)), dict(_shaping(now))
+    was, today = LATER | dict(_shaping(then)), LATER | dict(_shaping(now))
     return sorted(key for key in {*was, *today} if key not in was or key not in today or was[key] != today[key])
 
 

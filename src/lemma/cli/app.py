@@ -61,11 +61,13 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
     if model not in parameters.Models.model_fields:  # the stage says so
         yield
         return
+    neural = isinstance(getattr(params.models, model), parameters.Neural)
+    if neural and stage == "train":
+        number = params.train.block(number).start  # what trains all runs of a block is one process
     name = f"{stage}-{dataset}-{model}-{number}"
     path = Project.layout.state / "running" / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
-    neural = isinstance(getattr(params.models, model), parameters.Neural)
     try:
         try:
             lock.acquire(timeout=0)

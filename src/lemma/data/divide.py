@@ -44,13 +44,15 @@ class Division:
                 present = np.bincount(labels[seen == number], minlength=len(classes))
                 if not present.sum():
                     raise InputError(
-                        f"Data set '{dataset}' has no {name} document{held_out}.", "Every part needs some."
+                        f"Data set '{dataset}' has no {name} document{held_out}.",
+                        f"Every part needs some: write other shares in params.yaml, datasets.{dataset}.split.",
                     )
                 if name == "train" and not present.all():
                     missing = classes[int(np.argmin(present))]
                     raise InputError(
                         f"Data set '{dataset}': class '{missing}' has no train document{held_out}.",
-                        "Every class needs some.",
+                        f"Every class needs some: write smaller shares in params.yaml, datasets.{dataset}.split, or "
+                        "add documents of this class.",
                     )
 
 

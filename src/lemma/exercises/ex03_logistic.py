@@ -27,7 +27,6 @@ TASK = (
     r"here and there."
 )
 P = r"P(c_{+} \mid x)"
-NOT_P = r"P(c_{-} \mid x)"
 
 
 def claims() -> tuple[Claim[Any], ...]:

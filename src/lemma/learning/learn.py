@@ -4,6 +4,7 @@ The model, its settings and its seeds are those of `train`; only the training pa
 documents learnt from and of dev, by the data set's metric: test stays closed.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,10 @@ from lemma.errors import choose
 from lemma.files import write_json
 from lemma.layout import Layout
 from lemma.learning.subset import subset
-from lemma.params import Models, Params
+from lemma.params import Models, Neural, Params
 from lemma.training.score import score
-from lemma.training.task import Task
-from lemma.training.train import fit, prepared
+from lemma.training.task import Result, Task
+from lemma.training.train import fit, fit_together, prepared
 from lemma.tuning.settings import tuned
 
 
@@ -41,13 +42,26 @@ def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) 
     if share not in params.learn.shares:
         raise choose("share", str(share), [*map(str, params.learn.shares)])
     settings = tuned(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
-    runs = []
+    tasks = []
     for run in params.experiment.runs:
         task = prepared(layout, dataset, model, run, params, settings)
-        task = replace(task, parts=subset(task.parts, task.corpus.labels, share, run))
-        runs.append({"run": run, **_scores(task, fit(task).probabilities)})
-    held = {"dataset": dataset, "model": model, "share": share, "metric": task.corpus.metric, "runs": runs}
+        tasks.append(replace(task, parts=subset(task.parts, task.corpus.labels, share, run)))
+    runs = [
+        {"run": task.about["run"], **_scores(task, result.probabilities)}
+        for task, result in zip(tasks, _results(tasks, params.train.together))
+    ]
+    metric = tasks[0].corpus.metric
+    held = {"dataset": dataset, "model": model, "share": share, "metric": metric, "runs": runs}
     write_json(layout.learned(dataset, model, share), held)
+
+
+def _results(tasks: list[Task], together: int) -> Iterator[Result]:
+    """Yield what the trainings leave, made one by one or, of a network, several at a time."""
+    if together == 1 or not isinstance(tasks[0].settings, Neural):
+        yield from map(fit, tasks)
+        return
+    for start in range(0, len(tasks), together):
+        yield from fit_together(tasks[start : start + together], None)
 
 
 def _scores(task: Task, probabilities: NDArray[np.float32]) -> dict[str, Any]:

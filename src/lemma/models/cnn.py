@@ -3,9 +3,9 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag, pad
+from torch.nn.functional import pad
 
-from lemma.models.layers import Classifier, Dropout, embedding, present
+from lemma.models.layers import Classifier, Dropout, bags, embedding, present
 from lemma.params import CNN
 
 
@@ -45,8 +45,8 @@ class Network(Classifier):
             windows = pad(places, (width - 1, width - 1), value=words).unfold(1, width, 1)  # (B, T + width - 1, width)
             ends = lengths.clamp(min=1) + width - 1
             windows = windows.masked_fill(~present(ends, windows.shape[1])[..., None], words + 1)
-            bags = (windows * width + torch.arange(width, device=places.device)).flatten(0, 1)
-            features = embedding_bag(bags, products.reshape(-1, maps), mode="sum")
+            held = (windows * width + torch.arange(width, device=places.device)).flatten(0, 1)
+            features = bags(products.reshape(-1, maps), held, None, self.stacked)
             pooled.append(features.view(*windows.shape[:2], -1).amax(1) + convolve.bias)
         logits: Tensor = self.output(self.dropout(torch.cat(pooled, 1).relu()))
         return logits

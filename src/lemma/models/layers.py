@@ -5,10 +5,13 @@ a batch, and where they stand. Shapes: U distinct words, B documents, T words of
 C classes.
 """
 
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import dropout
+from torch.autograd import Function
+from torch.nn.functional import dropout, embedding_bag
 
 from lemma.models.rows import PAD
 
@@ -16,9 +19,13 @@ RANGE = 0.25  # Kim 2014 draws unknown word vectors from U(-0.25, 0.25), the spr
 
 
 class Classifier(nn.Module):
-    """A network over word vectors."""
+    """A network over word vectors.
+
+    `stacked`: it computes for several runs at once, under `torch.func.vmap`.
+    """
 
     embedding: nn.Embedding
+    stacked: bool = False
 
     def forward(self, tokens: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]) -> Float[Tensor, "B C"]:
         """Return the logits of each document."""
@@ -48,12 +55,13 @@ class Dropout(nn.Module):
     def __init__(self, share: float) -> None:
         super().__init__()
         self.dropped = min(round(share * 256), 255)  # of 256 values of a byte
+        self.stacked = False  # as of a Classifier: then a byte an entry could not be drawn in place
 
     def forward(self, features: Float[Tensor, "*S"]) -> Float[Tensor, "*S"]:
         """Return the features, in training with a random share at 0 and the others grown by as much."""
         if not self.training or not self.dropped:
             return features
-        if features.is_cuda:
+        if features.is_cuda or self.stacked:
             return dropout(features, self.dropped / 256)
         count = features.numel()
         drawn = torch.empty(-(-count // 8), dtype=torch.int64).random_(-(2**63), None)  # None: all of the 64 bits
@@ -68,6 +76,54 @@ def embedding(words: int, dimensions: int) -> nn.Embedding:
     with torch.no_grad():
         table.weight[PAD].zero_()
     return table
+
+
+def bags(
+    vectors: Float[Tensor, "U D"], places: Int[Tensor, "M N"], weights: Float[Tensor, "M N"] | None, stacked: bool
+) -> Float[Tensor, "M D"]:
+    """Return M sums of N vectors each, those at `places`, by `weights` if there are any."""
+    found: Tensor = (_Bags.apply if stacked else _bags)(vectors, places, weights)
+    return found
+
+
+def _bags(vectors: Tensor, places: Tensor, weights: Tensor | None) -> Tensor:
+    return embedding_bag(places, vectors, mode="sum", per_sample_weights=weights)
+
+
+class _Bags(Function):
+    """The sums of several runs as those of one: their vectors end to end.
+
+    The library has no rule for embedding_bag under vmap. Gradients take the way of what `vmap` calls.
+    """
+
+    @staticmethod
+    def forward(vectors: Tensor, places: Tensor, weights: Tensor | None) -> Tensor:
+        return _bags(vectors, places, weights)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *operands: Tensor | None) -> tuple[Tensor, int]:
+        vectors, places, weights = unstacked(info.batch_size, in_dims, operands)
+        assert vectors is not None
+        assert places is not None
+        runs, count, _ = vectors.shape
+        first = torch.arange(0, runs * count, count, device=vectors.device)[:, None, None]
+        flat = None if weights is None else weights.flatten(0, 1)
+        return _bags(vectors.flatten(0, 1), (places + first).flatten(0, 1), flat).view(runs, -1, vectors.shape[2]), 0
+
+
+def unstacked(runs: int, in_dims: Any, operands: tuple[Tensor | None, ...]) -> list[Tensor | None]:
+    """Return what a rule for vmap got with the dimension of the runs first, in those too that had none."""
+    found: list[Tensor | None] = []
+    for at, operand in zip(in_dims, operands):
+        if operand is None:
+            found.append(None)
+        else:
+            found.append(operand.expand(runs, *operand.shape) if at is None else operand.movedim(at, 0))
+    return found
 
 
 def present(lengths: Int[Tensor, "B"], longest: int) -> Bool[Tensor, "B T"]:

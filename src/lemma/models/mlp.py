@@ -7,9 +7,8 @@ from itertools import pairwise
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
 
-from lemma.models.layers import Classifier, Dropout, drop_words, embedding, present
+from lemma.models.layers import Classifier, Dropout, bags, drop_words, embedding, present
 from lemma.params import MLP
 
 
@@ -34,6 +33,6 @@ class Network(Classifier):
         if self.training and self.word_dropout:
             mask = drop_words(mask, self.word_dropout)
         weights = (mask / mask.sum(1, keepdim=True).clamp(min=1)).to(vectors.dtype)  # (B, T)
-        mean = embedding_bag(places, self.embedding_dropout(vectors), mode="sum", per_sample_weights=weights)  # (B, D)
+        mean = bags(self.embedding_dropout(vectors), places, weights, self.stacked)  # (B, D)
         logits: Tensor = self.head(mean)
         return logits

@@ -4,8 +4,8 @@ The library's kernels take a document at a time and multiply every word with the
 batch's distinct words are made once, both directions advance together, and the gradient of the recurrent weights is one
 product for the whole batch. Weights are those of `nn.LSTM` and `nn.GRU`, and so are the results.
 
-Shapes: T words of the longest, B documents, H units of one direction, G gates, U distinct words. The direction comes
-first, so that all products of one are one matrix.
+Shapes: T words of the longest, B documents, H units of one direction, G gates, U distinct words, W ways: the
+directions, of each run if there are several. They come first, so that all products of one are one matrix.
 """
 
 from typing import Any
@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.functional import embedding, linear
 
+from lemma.models.layers import unstacked
+
 SUFFIXES = ("", "_reverse")  # of the names of the library's weights
 
 
@@ -24,19 +26,19 @@ class LSTM(Function):
 
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, weight: Tensor, keep: Tensor) -> Tensor:
-        """Return the states: (2, T, B, H); 0 past a document's end.
+        """Return the states: (W, T, B, H); 0 past a document's end.
 
         Args:
             ctx: of autograd.
-            inputs: (2, T, B, 4H) products with the input weights, and all biases, in the order i, f, g, o.
-            weight: (2, H, 4H) recurrent weights.
-            keep: (T, B, 1) 1 where a document holds a word, else 0.
+            inputs: (W, T, B, 4H) products with the input weights, and all biases, in the order i, f, g, o.
+            weight: (W, H, 4H) recurrent weights.
+            keep: (1 or W, T, B, 1) 1 where a document holds a word, else 0.
         """
-        _, size, batch, _ = inputs.shape
+        ways, size, batch, _ = inputs.shape
         units = weight.shape[1]
         gates = torch.empty_like(inputs)
-        states, cells = (inputs.new_zeros(2, size + 1, batch, units) for _ in range(2))
-        squashed = inputs.new_empty(2, size, batch, units)
+        states, cells = (inputs.new_zeros(ways, size + 1, batch, units) for _ in range(2))
+        squashed = inputs.new_empty(ways, size, batch, units)
         for time in range(size):
             now = gates[:, time]
             torch.baddbmm(inputs[:, time], states[:, time], weight, out=now)
@@ -45,7 +47,7 @@ class LSTM(Function):
             now[..., 3 * units :].sigmoid_()
             i, f, g, o = now.chunk(4, -1)
             cell = torch.mul(f, cells[:, time], out=cells[:, time + 1])
-            cell.addcmul_(i, g).mul_(keep[time])
+            cell.addcmul_(i, g).mul_(keep[:, time])
             torch.mul(o, torch.tanh(cell, out=squashed[:, time]), out=states[:, time + 1])
         ctx.save_for_backward(gates, states, cells, squashed, weight, keep)
         return states[:, 1:]
@@ -68,7 +70,7 @@ class LSTM(Function):
         state, cell = torch.zeros_like(states[:, 0]), torch.zeros_like(states[:, 0])
         for time in reversed(range(gates.shape[1])):
             state = state + wanted[:, time]
-            cell = torch.addcmul(cell, state, through[:, time]).mul_(keep[time])
+            cell = torch.addcmul(cell, state, through[:, time]).mul_(keep[:, time])
             by_gate[:, time, :, :3].mul_(cell[:, :, None])
             by_gate[:, time, :, 3].mul_(state)
             cell = cell * f[:, time]
@@ -81,20 +83,20 @@ class GRU(Function):
 
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor, keep: Tensor) -> Tensor:
-        """Return the states: (2, T, B, H); 0 past a document's end.
+        """Return the states: (W, T, B, H); 0 past a document's end.
 
         Args:
             ctx: of autograd.
-            inputs: (2, T, B, 3H) products with the input weights, in the order r, z, n.
-            weight: (2, H, 3H) recurrent weights.
-            bias: (2, 1, 3H) of the recurrent weights.
-            keep: (T, B, 1) 1 where a document holds a word, else 0.
+            inputs: (W, T, B, 3H) products with the input weights, in the order r, z, n.
+            weight: (W, H, 3H) recurrent weights.
+            bias: (W, 1, 3H) of the recurrent weights.
+            keep: (1 or W, T, B, 1) 1 where a document holds a word, else 0.
         """
-        _, size, batch, _ = inputs.shape
+        ways, size, batch, _ = inputs.shape
         units = weight.shape[1]
         gates = torch.empty_like(inputs)
-        products = inputs.new_empty(2, size, batch, units)  # of the candidate, before the reset gate
-        states = inputs.new_zeros(2, size + 1, batch, units)
+        products = inputs.new_empty(ways, size, batch, units)  # of the candidate, before the reset gate
+        states = inputs.new_zeros(ways, size + 1, batch, units)
         for time in range(size):
             product = torch.baddbmm(bias, states[:, time], weight)
             now = gates[:, time]
@@ -104,7 +106,7 @@ class GRU(Function):
             products[:, time] = product[..., 2 * units :]
             torch.addcmul(inputs[:, time, :, 2 * units :], r, products[:, time], out=n)
             n.tanh_()
-            torch.lerp(n, states[:, time], z, out=states[:, time + 1]).mul_(keep[time])
+            torch.lerp(n, states[:, time], z, out=states[:, time + 1]).mul_(keep[:, time])
         ctx.save_for_backward(gates, products, states, weight, keep)
         return states[:, 1:]
 
@@ -119,7 +121,7 @@ class GRU(Function):
         back = weight.transpose(1, 2).contiguous()
         state = torch.zeros_like(states[:, 0])
         for time in reversed(range(gates.shape[1])):
-            state = (state + wanted[:, time]) * keep[time]
+            state = (state + wanted[:, time]) * keep[:, time]
             d_r, d_z, d_n = of_inputs[:, time].chunk(3, -1)
             torch.mul(state, of_n[:, time], out=d_n)
             torch.mul(state, of_z[:, time], out=d_z)
@@ -130,8 +132,43 @@ class GRU(Function):
         return of_inputs, _recurrent(states[:, :-1], of_products), of_products.sum((1, 2))[:, None], None
 
 
+class _Stacked(Function):
+    """The layers of several runs as further ways of one; gradients take the way of what `vmap` calls."""
+
+    alone: type[Function]
+
+    @staticmethod
+    def forward(*operands: Tensor) -> Tensor:
+        raise NotImplementedError("only under vmap")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @classmethod
+    def vmap(cls, info: Any, in_dims: Any, *operands: Tensor) -> tuple[Tensor, int]:
+        """Return the states of all runs, their dimension first."""
+        inputs, *rest, keep = (found for found in unstacked(info.batch_size, in_dims, operands) if found is not None)
+        runs, ways = inputs.shape[:2]
+        flat = [operand.flatten(0, 1) for operand in (inputs, *rest, keep.expand(-1, ways, -1, -1, -1))]
+        found: Tensor = cls.alone.apply(*flat)  # type: ignore[no-untyped-call]
+        return found.view(runs, ways, *found.shape[1:]), 0
+
+
+class StackedLSTM(_Stacked):
+    """LSTMs of several runs, under vmap."""
+
+    alone = LSTM
+
+
+class StackedGRU(_Stacked):
+    """GRUs of several runs, under vmap."""
+
+    alone = GRU
+
+
 def _recurrent(states: Tensor, grad: Tensor) -> Tensor:
-    """Return the gradients of the recurrent weights: (2, H, GH)."""
+    """Return the gradients of the recurrent weights: (W, H, GH)."""
     return states.flatten(1, 2).transpose(1, 2) @ grad.flatten(1, 2)
 
 
@@ -147,6 +184,7 @@ def run(
     places: Int[Tensor, "B T"],
     reverse: Int[Tensor, "B T"],
     mask: Bool[Tensor, "B T"],
+    stacked: bool = False,
 ) -> Float[Tensor, "2 T B H"]:
     """Return the states of the last layer, ahead and, from each document's last word on, behind; 0 past its end.
 
@@ -156,9 +194,10 @@ def run(
         places: which of them stands where.
         reverse: the places in reverse order, as `turned` gives them.
         mask: where a document holds words.
+        stacked: whether this is under vmap.
     """
-    keep = mask.T[..., None].to(vectors.dtype)  # (T, B, 1)
-    layer = _library if vectors.is_cuda else _own
+    keep = mask.T[None, ..., None].to(vectors.dtype)  # (1, T, B, 1)
+    layer = _stacked if stacked else _library if vectors.is_cuda else _own
     found = layer(layers, 0, vectors, (places.T, places.gather(1, reverse).T), keep)
     for number in range(1, layers.num_layers):
         states = torch.dropout(joined(found, reverse), layers.dropout, layers.training).flatten(0, 1)
@@ -170,16 +209,26 @@ def run(
 Ways = tuple[Int[Tensor, "T B"], Int[Tensor, "T B"]]  # which vectors stand where, ahead and behind
 
 
-def _own(layers: nn.LSTM | nn.GRU, number: int, vectors: Tensor, ways: Ways, keep: Tensor) -> Tensor:
+def _own(
+    layers: nn.LSTM | nn.GRU, number: int, vectors: Tensor, ways: Ways, keep: Tensor, stacked: bool = False
+) -> Tensor:
     """Return the states of a layer: (2, T, B, H)."""
     lstm = isinstance(layers, nn.LSTM)
     both = [_weights(layers, number, suffix) for suffix in SUFFIXES]
     products = [linear(vectors, w_in, b_in + b_state if lstm else b_in) for w_in, _, b_in, b_state in both]
-    inputs = embedding(torch.stack([ways[0], ways[1] + len(vectors)]), torch.cat(products))  # (2, T, B, GH)
+    inputs = embedding(torch.stack([ways[0], ways[1] + len(vectors)]), torch.cat(products)).to(
+        vectors.dtype
+    )  # (2, T, B, GH)
     weight = torch.stack([w_state.T for _, w_state, _, _ in both])
     rest = () if lstm else (torch.stack([b_state for _, _, _, b_state in both])[:, None],)
-    found: Tensor = (LSTM if lstm else GRU).apply(inputs, weight, *rest, keep)  # type: ignore[no-untyped-call]
+    kind = (StackedLSTM if lstm else StackedGRU) if stacked else LSTM if lstm else GRU
+    found: Tensor = kind.apply(inputs, weight, *rest, keep)  # type: ignore[no-untyped-call]
     return found
+
+
+def _stacked(layers: nn.LSTM | nn.GRU, number: int, vectors: Tensor, ways: Ways, keep: Tensor) -> Tensor:
+    """Return the same for several runs, on CUDA too: the library's kernels know one set of weights at a time."""
+    return _own(layers, number, vectors, ways, keep, stacked=True)
 
 
 def _library(layers: nn.LSTM | nn.GRU, number: int, vectors: Tensor, ways: Ways, keep: Tensor) -> Tensor:

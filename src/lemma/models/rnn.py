@@ -45,7 +45,7 @@ class Network(Classifier):
         vectors = self.embedding_dropout(vectors)
         mask = present(lengths, places.shape[1])
         reverse = recurrence.turned(lengths, mask)
-        states = recurrence.run(self.recurrent, vectors, places, reverse, mask)  # (2, T, B, hidden)
+        states = recurrence.run(self.recurrent, vectors, places, reverse, mask, self.stacked)  # (2, T, B, hidden)
         if self.score is None:
             pooled = maximum(states, mask)
         else:

@@ -73,6 +73,13 @@ class Train(Section):
     select: Literal["score", "loss"]
     keep: Count
     combine: Literal["vote", "average"]
+    together: Count
+    precision: Literal["float32", "bfloat16"]
+
+    def block(self, run: int) -> range:
+        """Return the runs of a network that are trained as one program with this one."""
+        first = run - run % self.together
+        return range(first, first + self.together)
 
 
 class Vectors(Section):

@@ -40,6 +40,10 @@ class State:
     history: list[dict[str, Any]] = field(default_factory=list)
     kept: dict[int, Tensors] = field(default_factory=dict)
 
+    def ended(self, shared: Train) -> bool:
+        """Return whether the training is over: all epochs made, or too many without a better one."""
+        return self.epoch >= shared.epochs or self.stale >= shared.patience
+
     def best(self, shared: Train) -> list[int]:
         """Return the best epochs, best first: at most `train.keep`."""
 
@@ -59,21 +63,13 @@ class State:
 def write(path: Path, state: State, trainer: "Trainer") -> None:
     """Write a checkpoint."""
     tensors = {f"network.{name}": value for name, value in trainer.network.state_dict().items()}
-    for epoch, kept in state.kept.items():
-        tensors |= {f"kept.{epoch}.{name}": value for name, value in kept.items()}
+    tensors |= kept_tensors(state.kept)
     for index, held in trainer.dense.state_dict()["state"].items():
         tensors |= {f"dense.{index}.{name}": value for name, value in held.items()}
     tensors |= {f"sparse.{name}": value for name, value in trainer.sparse.state().items()}
-    tensors["random.cpu"] = torch.get_rng_state()
-    if trainer.device.type == "cuda":
-        tensors["random.cuda"] = torch.cuda.get_rng_state(trainer.device)
+    tensors |= random_state(trainer.device)
     rest = {"epoch": state.epoch, "stale": state.stale, "history": state.history}
-    rest |= {"order": trainer.order.bit_generator.state, "kept": list(state.kept)}
-    tensors["rest"] = torch.frombuffer(bytearray(json.dumps(rest).encode()), dtype=torch.uint8)
-    content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
-    with files.atomic(path) as stream:
-        stream.write(hashlib.sha256(content).digest())
-        stream.write(content)
+    pack(path, tensors, rest | {"order": trainer.order.bit_generator.state, "kept": list(state.kept)})
 
 
 def read(path: Path, trainer: "Trainer") -> State | None:
@@ -81,6 +77,30 @@ def read(path: Path, trainer: "Trainer") -> State | None:
 
     A damaged checkpoint counts as none: the training starts anew.
     """
+    held = unpack(path)
+    if held is None:
+        return None
+    parts, rest = held
+    trainer.network.load_state_dict(parts["network"])
+    trainer.dense.load_state_dict({**trainer.dense.state_dict(), "state": numbered(parts["dense"])})
+    trainer.sparse.restore(parts["sparse"])
+    trainer.order.bit_generator.state = rest["order"]
+    restore_random(parts["random"], trainer.device)
+    best = kept_weights(parts.get("kept", {}), rest["kept"], trainer.device)
+    return State(rest["epoch"], rest["stale"], rest["history"], best)
+
+
+def pack(path: Path, tensors: Tensors, rest: dict[str, Any]) -> None:
+    """Write tensors, named PART.NAME, and what JSON can hold."""
+    every = tensors | {"rest": torch.frombuffer(bytearray(json.dumps(rest).encode()), dtype=torch.uint8)}
+    content = save({name: value.detach().cpu().contiguous() for name, value in every.items()})
+    with files.atomic(path) as stream:
+        stream.write(hashlib.sha256(content).digest())
+        stream.write(content)
+
+
+def unpack(path: Path) -> tuple[dict[str, Tensors], dict[str, Any]] | None:
+    """Return the tensors by part and name, and the rest; None where there is no whole file."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -88,25 +108,41 @@ def read(path: Path, trainer: "Trainer") -> State | None:
     if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
         return None
     tensors = load(content[DIGEST:])
-    rest = json.loads(tensors.pop("rest").numpy().tobytes())
-    parts: dict[str, Tensors] = {name: {} for name in ("network", "kept", "dense", "sparse", "random")}
+    rest: dict[str, Any] = json.loads(tensors.pop("rest").numpy().tobytes())
+    parts: dict[str, Tensors] = {}
     for name, value in tensors.items():
         head, _, tail = name.partition(".")
-        parts[head][tail] = value
-    trainer.network.load_state_dict(parts["network"])
-    trainer.dense.load_state_dict({**trainer.dense.state_dict(), "state": _numbered(parts["dense"])})
-    trainer.sparse.restore(parts["sparse"])
-    trainer.order.bit_generator.state = rest["order"]
-    torch.set_rng_state(parts["random"]["cpu"])
-    if "cuda" in parts["random"]:
-        torch.cuda.set_rng_state(parts["random"]["cuda"], trainer.device)
-    kept = _numbered(parts["kept"])
-    device = trainer.device
-    best = {epoch: {name: value.to(device) for name, value in kept[epoch].items()} for epoch in rest["kept"]}
-    return State(rest["epoch"], rest["stale"], rest["history"], best)
+        parts.setdefault(head, {})[tail] = value
+    return parts, rest
 
 
-def _numbered(tensors: Tensors) -> dict[int, Tensors]:
+def random_state(device: torch.device) -> Tensors:
+    """Return where torch's generators stand."""
+    held = {"random.cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        held["random.cuda"] = torch.cuda.get_rng_state(device)
+    return held
+
+
+def restore_random(held: Tensors, device: torch.device) -> None:
+    """Bring torch's generators to where `random_state` found them."""
+    torch.set_rng_state(held["cpu"])
+    if "cuda" in held:
+        torch.cuda.set_rng_state(held["cuda"], device)
+
+
+def kept_tensors(kept: dict[int, Tensors], part: str = "kept") -> Tensors:
+    """Return weights by epoch as tensors of one part."""
+    return {f"{part}.{epoch}.{name}": value for epoch, held in kept.items() for name, value in held.items()}
+
+
+def kept_weights(tensors: Tensors, epochs: list[int], device: torch.device) -> dict[int, Tensors]:
+    """Return weights by epoch, in the order of `epochs`."""
+    kept = numbered(tensors)
+    return {epoch: {name: value.to(device) for name, value in kept[epoch].items()} for epoch in epochs}
+
+
+def numbered(tensors: Tensors) -> dict[int, Tensors]:
     """Return tensors named NUMBER.NAME by number."""
     found: dict[int, Tensors] = {}
     for name, value in tensors.items():

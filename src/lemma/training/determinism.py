@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lemma.errors import InputError
+from lemma.params import Train
 
 if TYPE_CHECKING:
     import torch
@@ -48,3 +49,10 @@ def settle(seed: int, threads: int) -> None:
     limit(threads)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)
+
+
+def autocast(shared: Train, device: "torch.device") -> "torch.autocast":
+    """Return what has matrix products made in the numbers that `train.precision` names; weights stay float32."""
+    import torch
+
+    return torch.autocast(device.type, torch.bfloat16, enabled=shared.precision == "bfloat16")

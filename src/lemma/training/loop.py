@@ -15,6 +15,7 @@ from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training import checkpoint
 from lemma.training.batches import Documents, by_length, shuffled
+from lemma.training.determinism import autocast
 from lemma.training.optimizer import RowAdam
 from lemma.training.score import better, score
 from lemma.training.task import Indices, Task
@@ -65,10 +66,10 @@ class Trainer:
         members = self.task.train
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         for chosen in shuffled(self.documents.lengths, members, self.task.shared.batch, self.order):
-            total += self._step(chosen).double() * len(chosen)  # stays on the device: no wait in the loop
+            total += self.step(chosen).double() * len(chosen)  # stays on the device: no wait in the loop
         return float(total.item() / len(members))
 
-    def _step(self, chosen: Indices) -> Tensor:
+    def step(self, chosen: Indices) -> Tensor:
         """Learn from a batch; return its mean loss, before."""
         batch = self.documents.batch(chosen).to(self.device)
         vectors = self.vectors.index_select(0, batch.rows).requires_grad_(self.sparse.rate > 0)
@@ -78,7 +79,8 @@ class Trainer:
         )
         total = torch.zeros((), device=self.device)
         for piece in batch.pieces(WORDS):
-            logits = self.network.classify(vectors, piece.places, piece.lengths)
+            with autocast(self.task.shared, self.device):
+                logits = self.network.classify(vectors, piece.places, piece.lengths).to(vectors.dtype)
             loss = cross_entropy(logits, piece.labels, weight=self.balance, reduction="sum") / weight
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
@@ -89,17 +91,57 @@ class Trainer:
             self.vectors[PAD] = 0  # padding is zero and stays so
         return total
 
-    def evaluate(self, train_loss: float) -> dict[str, float]:
-        """Return losses and scores of the dev part, beside the loss of the training."""
-        truth = self.documents.labels[self.task.dev]
-        predicted = probabilities(self.network, self.documents, self.task.dev, self.device)
-        right = predicted[np.arange(len(truth)), truth].astype(np.float64)
-        return {
-            "train_loss": train_loss,
-            "dev_loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
-            "dev_accuracy": float((predicted.argmax(1) == truth).mean()),
-            "dev_score": score(self.task.corpus.metric, truth, predicted),
-        }
+
+def conclude(
+    state: checkpoint.State,
+    train_loss: float,
+    seconds: float,
+    network: Classifier,
+    task: Task,
+    documents: Documents,
+    device: torch.device,
+) -> str:
+    """Judge the epoch just made: its line of history, and its weights if they are among the best; say it in words.
+
+    Args:
+        state: of the run, before the epoch; brought up to it.
+        train_loss: mean over the epoch, in nats.
+        seconds: what the training took; judging it is added.
+        network: as the epoch left it.
+        task: of the run.
+        documents: all documents, encoded.
+        device: where to compute.
+
+    Raises:
+        CheckError: the loss is no longer a number, or has exploded.
+    """
+    start, shared = time.monotonic(), task.shared
+    state.epoch += 1
+    found = evaluate(train_loss, network, task, documents, device)
+    _check(found, state.epoch, task)
+    line = {"epoch": state.epoch, **found}
+    best = all(better(line, other, shared.select) for other in state.history)
+    state.stale = 0 if best else state.stale + 1
+    line |= {"seconds": round(seconds + time.monotonic() - start, 3), "time": round(time.time(), 3), "best": best}
+    state.history.append(line)
+    state.keep(network, shared)
+    said = f"train loss {train_loss:.3f}, dev loss {found['dev_loss']:.3f}"
+    return f"epoch {state.epoch}, {said}, dev score {found['dev_score']:.4f}{' *' if best else ''}"
+
+
+def evaluate(
+    train_loss: float, network: Classifier, task: Task, documents: Documents, device: torch.device
+) -> dict[str, float]:
+    """Return losses and scores of the dev part, beside the loss of the training."""
+    truth = documents.labels[task.dev]
+    predicted = probabilities(network, documents, task.dev, device)
+    right = predicted[np.arange(len(truth)), truth].astype(np.float64)
+    return {
+        "train_loss": train_loss,
+        "dev_loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
+        "dev_accuracy": float((predicted.argmax(1) == truth).mean()),
+        "dev_score": score(task.corpus.metric, truth, predicted),
+    }
 
 
 def train(network: Classifier, task: Task, documents: Documents, device: torch.device) -> checkpoint.State:
@@ -123,22 +165,14 @@ def train(network: Classifier, task: Task, documents: Documents, device: torch.d
         task.watch(line)
     with progress(task.title, shared.epochs, "epochs") as step:
         step(state.epoch, f"going on after epoch {state.epoch}" if state.epoch else "")
-        while state.epoch < shared.epochs and state.stale < shared.patience:
+        while not state.ended(shared):
             start = time.monotonic()
-            state.epoch += 1
-            found = trainer.evaluate(trainer.epoch())
-            _check(found, state.epoch, task)
-            line = {"epoch": state.epoch, **found}
-            best = all(better(line, other, shared.select) for other in state.history)
-            state.stale = 0 if best else state.stale + 1
-            line |= {"seconds": round(time.monotonic() - start, 3), "time": round(time.time(), 3), "best": best}
-            state.history.append(line)
-            state.keep(network, shared)
+            loss = trainer.epoch()
+            said = conclude(state, loss, time.monotonic() - start, network, task, documents, device)
             if task.resume is not None:
                 checkpoint.write(task.resume, state, trainer)
-            task.watch(line)
-            said = f"train loss {found['train_loss']:.3f}, dev loss {found['dev_loss']:.3f}"
-            step(1, f"epoch {state.epoch}, {said}, dev score {found['dev_score']:.4f}{' *' if best else ''}")
+            task.watch(state.history[-1])
+            step(1, said)
     return state
 
 

@@ -1,5 +1,7 @@
 """Train a network: its words or pieces, then its weights, then the probabilities of all documents."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,20 @@ from lemma.models.ngrams import Ngrams
 from lemma.models.reading import Reading
 from lemma.models.rows import FIRST
 from lemma.params import Neural
-from lemma.training import checkpoint, loop, subwords, vocabulary
+from lemma.training import checkpoint, loop, subwords, together, vocabulary
 from lemma.training.batches import Documents
 from lemma.training.determinism import device_of, settle
 from lemma.training.task import Result, Task
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A network with its first weights, how it reads texts, and all documents as it reads them."""
+
+    network: Classifier
+    reading: Reading
+    table: vocabulary.Table
+    documents: Documents
 
 
 def train(code: Any, task: Task) -> Result:
@@ -28,9 +40,42 @@ def train(code: Any, task: Task) -> Result:
             another dimension.
         CheckError: the training diverged.
     """
+    device = device_of(task.shared.device)
+    begun = begin(code, task, device)
+    state = loop.train(begun.network, task, begun.documents, device)
+    return _result(begun, task, state, device)
+
+
+def train_together(code: Any, tasks: list[Task], resume: Path | None) -> list[Result]:
+    """Return what trainings of runs of the same network leave, made as one program.
+
+    Args:
+        code: module with the `Network`.
+        tasks: of the runs, of one data set and with the same settings.
+        resume: path of the checkpoint of all, if there is to be one.
+
+    Raises:
+        InputError, CheckError: as `train`.
+    """
+    first = tasks[0]
+    device = device_of(first.shared.device)
+    every = [begin(code, task, device) for task in tasks]
+    skeleton: Classifier = code.Network(first.settings, FIRST, len(first.corpus.classes)).to(device)
+    settle(first.about["seed"], first.shared.threads)
+    states = together.train(
+        skeleton, [begun.network for begun in every], tasks, [begun.documents for begun in every], device, resume
+    )
+    return [_result(begun, task, state, device) for begun, task, state in zip(every, tasks, states)]
+
+
+def begin(code: Any, task: Task, device: torch.device) -> Beginning:
+    """Return what a training starts from: the seed of its run decides.
+
+    Raises:
+        InputError: there are too few sub-words, or the given word vectors have another dimension.
+    """
     settings = task.settings
     assert isinstance(settings, Neural)
-    device = device_of(task.shared.device)
     settle(task.about["seed"], task.shared.threads)
     reading, table = _read(task, settings.min_count)
     ngrams = Ngrams.of(settings, table.size)
@@ -38,7 +83,12 @@ def train(code: Any, task: Task) -> Result:
     rows = table.size + (ngrams.buckets if ngrams is not None else 0)
     network: Classifier = code.Network(settings, rows, len(task.corpus.classes)).to(device)
     _start(network, reading, task)
-    state = loop.train(network, task, documents, device)
+    return Beginning(network, reading, table, documents)
+
+
+def _result(begun: Beginning, task: Task, state: checkpoint.State, device: torch.device) -> Result:
+    """Return the best epochs, and what they say of all documents."""
+    network, documents = begun.network, begun.documents
     weights = list(state.kept.values())
     if task.shared.combine == "average":
         weights = [average(weights)]
@@ -48,7 +98,7 @@ def train(code: Any, task: Task) -> Result:
         predicted += loop.probabilities(network, documents, np.arange(len(task.corpus)), device) / len(weights)
     about = task.about | {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "vocabulary": table.size - FIRST,
+        "vocabulary": begun.table.size - FIRST,
         "best_epoch": state.best(task.shared)[0],
         "epochs": state.epoch,
         "seconds": round(sum(line["seconds"] for line in state.history), 3),
@@ -56,7 +106,7 @@ def train(code: Any, task: Task) -> Result:
     tensors: dict[str, NDArray[Any]] = {}
     for number, held in enumerate(weights):
         tensors |= {f"{number}.{name}": value.cpu().numpy() for name, value in held.items()}
-    return Result(store.Model(about, reading.json(), tensors), state.history, predicted)
+    return Result(store.Model(about, begun.reading.json(), tensors), state.history, predicted)
 
 
 def average(weights: list[checkpoint.Tensors]) -> checkpoint.Tensors:

@@ -7,6 +7,7 @@ Labels of the test part are never read here: `Task.labels` hides them.
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -57,23 +58,78 @@ def train(layout: Layout, dataset: str, model: str, run: int, params: Params, vi
     """
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
-    checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{run}"
     settings = tuned(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
+    block = params.train.block(run) if isinstance(settings, Neural) else range(run, run + 1)
+    if len(block) > 1:
+        _of_block(layout, dataset, model, run, params, settings, view)
+        return
+    checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{run}"
     task = prepared(layout, dataset, model, run, params, settings)
-    task = replace(task, resume=checkpoints / f"{name}-{_key(layout, dataset, task.about)}")
+    task = replace(task, resume=checkpoints / f"{name}-{_key(layout, dataset, [task])}")
     with view(task.about) as viewer:
+        result = fit(replace(task, watch=_watch(viewer)))
+    _write(layout, task, result)
+    _sweep(layout.run(dataset, model, run), checkpoints, name)
 
-        def watch(line: dict[str, Any]) -> None:
-            viewer.epoch(line["epoch"], line)
 
-        result = fit(replace(task, watch=watch))
-    store.save(layout.model(dataset, model, run), result.model)
+def _of_block(
+    layout: Layout, dataset: str, model: str, run: int, params: Params, settings: Section, view: View
+) -> None:
+    """Do what `train` does by one program for all runs of the block.
+
+    Whichever run comes first trains all of them, and leaves the others' files in a folder from which they are taken.
+    """
+    corpus = open_corpus(layout.tokens(dataset))
+    block = params.train.block(run)
+    last = min(block.stop, corpus.protocol.get("folds", block.stop))
+    tasks = [
+        prepared(layout, dataset, model, each, params, settings) for each in range(block.start, max(last, run + 1))
+    ]
+    checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{block.start}to{tasks[-1].about['run']}"
+    key = _key(layout, dataset, tasks)
+    made = Layout(layout.state / "together" / f"{name}-{key}")
+    own = tasks[run - block.start]
+    with view(own.about) as viewer:
+        if _whole(made, own):
+            for line in made.history(dataset, model, run).read_text().splitlines():
+                viewer.epoch(json.loads(line)["epoch"], json.loads(line))
+        else:
+            tasks[run - block.start] = replace(own, watch=_watch(viewer))
+            for task, result in zip(tasks, fit_together(tasks, checkpoints / f"{name}-{key}")):
+                _write(made, task, result)
+    for kind in (Layout.model, Layout.history, Layout.probabilities):
+        files.write_bytes(kind(layout, dataset, model, run), kind(made, dataset, model, run).read_bytes())
+    shutil.rmtree(made.run(dataset, model, run))
+    _sweep(layout.run(dataset, model, run), checkpoints, name)
+    for folder in made.root.parent.glob(f"{name}-*"):
+        if folder != made.root or not any(folder.glob("models/*/*/*")):
+            shutil.rmtree(folder)
+
+
+def _whole(made: Layout, task: Task) -> bool:
+    """Return whether all that a training leaves is there and as it was written."""
+    where = (task.about["dataset"], task.about["model"], task.about["run"])
+    paths = [kind(made, *where) for kind in (Layout.model, Layout.history, Layout.probabilities)]
+    try:
+        files.sound(paths)
+    except InputError:
+        return False
+    return all(path.exists() for path in paths)
+
+
+def _watch(viewer: Viewer) -> Callable[[dict[str, Any]], None]:
+    return lambda line: viewer.epoch(line["epoch"], line)
+
+
+def _write(layout: Layout, task: Task, result: Result) -> None:
+    """Write what a training leaves; the probabilities last."""
+    where = (task.about["dataset"], task.about["model"], task.about["run"])
+    store.save(layout.model(*where), result.model)
     lines = "".join(json.dumps(line) + "\n" for line in result.history)
-    files.write_bytes(layout.history(dataset, model, run), lines.encode())
+    files.write_bytes(layout.history(*where), lines.encode())
     content = io.BytesIO()
     np.save(content, result.probabilities, allow_pickle=False)
-    files.write_bytes(layout.probabilities(dataset, model, run), content.getvalue())
-    _sweep(layout.run(dataset, model, run), checkpoints, name)
+    files.write_bytes(layout.probabilities(*where), content.getvalue())
 
 
 def prepared(layout: Layout, dataset: str, model: str, run: int, params: Params, settings: Section) -> Task:
@@ -115,6 +171,22 @@ def fit(task: Task) -> Result:
     return result
 
 
+def fit_together(tasks: list[Task], resume: Path | None) -> list[Result]:
+    """Return what the trainings of runs of one network leave, made as one program.
+
+    Args:
+        tasks: of one data set, with the same settings.
+        resume: path of the checkpoint of all, if there is to be one.
+
+    Raises:
+        InputError: the settings do not fit the data, or CUDA is asked for and absent.
+        CheckError: a training diverged.
+    """
+    code = import_module(f"lemma.models.{tasks[0].about['model']}")
+    found: list[Result] = import_module("lemma.training.network").train_together(code, tasks, resume)
+    return found
+
+
 def _parts(corpus: Corpus, run: int) -> NDArray[np.int8]:
     """Return the part of each document, and refuse a run that cannot be trained or stopped."""
     folds = corpus.protocol.get("folds")
@@ -127,7 +199,10 @@ def _parts(corpus: Corpus, run: int) -> NDArray[np.int8]:
     where = f"params.yaml: datasets.{corpus.dataset}.split"
     if not counts.all():
         missing = corpus.classes[int(counts.argmin())]
-        raise InputError(f"{where}: in run {run} class '{missing}' has no train document.", "Every class needs some.")
+        raise InputError(
+            f"{where}: in run {run} class '{missing}' has no train document.",
+            "Every class needs some: write smaller shares for dev and test, or add documents of this class.",
+        )
     if not (parts == DEV).any():
         raise InputError(f"{where}: run {run} has no dev document to stop on.", "Write a larger share for dev.")
     return parts
@@ -145,10 +220,10 @@ def _sweep(outputs: Path, checkpoints: Path, name: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def _key(layout: Layout, dataset: str, about: dict[str, Any]) -> str:
-    """Return a hash of all that a training's steps depend on: data, code, libraries and settings."""
-    held = foundation(layout, dataset, about["model"])
-    return hashlib.sha256(files.canonical([held, about]).encode()).hexdigest()[:KEY]
+def _key(layout: Layout, dataset: str, tasks: list[Task]) -> str:
+    """Return a hash of all that the trainings' steps depend on: data, code, libraries and settings."""
+    held = foundation(layout, dataset, tasks[0].about["model"])
+    return hashlib.sha256(files.canonical([held, *(task.about for task in tasks)]).encode()).hexdigest()[:KEY]
 
 
 def foundation(layout: Layout, dataset: str, model: str) -> list[str]:

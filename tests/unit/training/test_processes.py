@@ -105,3 +105,15 @@ def test_an_interrupted_training_exits_with_130_and_leaves_no_result_and_no_trac
     assert "Traceback" not in said
     assert not [name for name in project.left() if name.startswith("models/") or name.endswith(".part")]
     assert project.checkpoints()
+
+
+def test_of_two_runs_of_a_block_started_at_once_one_trains_both(make: Make) -> None:
+    block: dict[str, Any] = {"train": {"together": 2}}
+    project, expected = make(**block), [make(**block).train("cnn", run, **block) for run in (0, 1)]
+    with (
+        training(project, "train", tiny.DATASET, "cnn", "1") as first,
+        training(project, "train", tiny.DATASET, "cnn", "0") as second,
+    ):
+        assert (first.wait(), second.wait()) == (0, 0)
+    assert [project.results("cnn", run) for run in (0, 1)] == expected
+    assert not [name for name in project.left() if "together" in name]

@@ -1,0 +1,338 @@
+"""Several runs of one network as one program: their weights stacked, each step one pass for all (`torch.func`).
+
+The runs share what decides how long a batch takes, never what is in it: each draws its documents in an order of its
+own, and at a step all have a batch of documents of about the same length. A run that stops early leaves the others.
+
+Shapes: R runs, B documents of a batch, T words of the longest, U distinct words, V rows of the largest table of word
+vectors, D dimensions, C classes.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.nn.functional import log_softmax
+
+from lemma.display import progress
+from lemma.models.layers import Classifier, Dropout
+from lemma.models.rows import PAD
+from lemma.params import Neural
+from lemma.training import checkpoint
+from lemma.training.batches import POOL, Batch, Documents
+from lemma.training.determinism import autocast
+from lemma.training.loop import WORDS, conclude
+from lemma.training.optimizer import RowAdam
+from lemma.training.task import Indices, Task
+
+TABLE = "embedding.weight"
+
+
+class Stack(NamedTuple):
+    """A batch of each run, padded to the same shape.
+
+    `real`: where, in `rows` end to end, stands no padding. `shares`: of a document in its run's mean loss, 0 for one
+    that pads the batch.
+    """
+
+    rows: Int[Tensor, "R U"]
+    real: Int[Tensor, "N"]
+    places: Int[Tensor, "R B T"]
+    lengths: Int[Tensor, "R B"]
+    labels: Int[Tensor, "R B"]
+    shares: Float[Tensor, "R B"]
+
+    @classmethod
+    def of(cls, batches: list[Batch], balances: list[Tensor | None]) -> "Stack":
+        """Return the stack of one batch a run; `balances`: (C,) the weights of its classes, where they differ."""
+        shares = [
+            torch.ones(len(batch.labels)) if balance is None else balance[batch.labels]
+            for batch, balance in zip(batches, balances)
+        ]
+        rows = _padded([batch.rows for batch in batches])
+        inside = torch.arange(rows.shape[1]) < torch.tensor([[len(batch.rows)] for batch in batches])
+        return cls(
+            rows,
+            inside.flatten().nonzero().flatten(),
+            _padded([batch.places for batch in batches]),
+            _padded([batch.lengths for batch in batches]),
+            _padded([batch.labels for batch in batches]),
+            _padded([share / share.sum() for share in shares]),
+        )
+
+    def to(self, device: torch.device) -> "Stack":
+        """Return the stack on a device, without waiting for it."""
+        if device.type == "cpu":
+            return self
+        return Stack(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
+
+    def pieces(self, words: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Yield places, lengths, labels and shares of some documents of each run: at most `words` places, or one."""
+        runs, count, longest = self.places.shape
+        size = max(1, words // (runs * longest))
+        for start in range(0, count, size):
+            places, lengths, labels, shares = (tensor[:, start : start + size] for tensor in self[2:])
+            yield places, lengths, labels, shares
+
+
+def _padded(tensors: list[Tensor]) -> Tensor:
+    """Return tensors of one rank as one, with 0 where a smaller one has nothing."""
+    shape = [max(sizes) for sizes in zip(*(tensor.shape for tensor in tensors))]
+    found = tensors[0].new_zeros(len(tensors), *shape)
+    for at, tensor in enumerate(tensors):
+        found[at][tuple(slice(size) for size in tensor.shape)] = tensor
+    return found
+
+
+def aligned(
+    lengths: list[Indices],
+    members: list[Indices],
+    size: int,
+    own: list[np.random.Generator],
+    common: np.random.Generator,
+) -> Iterator[list[Indices]]:
+    """Yield a batch of each run at a time, until each has had all its members once.
+
+    Batches hold at most `size` documents of similar length. All runs have equally many, in the same order by length.
+
+    Args:
+        lengths: of the documents, by run.
+        members: documents to draw, by run.
+        size: documents a batch, at most.
+        own: the generators of the runs' orders.
+        common: generator of the order of the batches.
+    """
+    number = max(-(-len(drawn) // size) for drawn in members)
+    batches: list[list[Indices]] = []
+    for run, (drawn, generator) in enumerate(zip(members, own)):
+        order = generator.permutation(drawn)
+        bounds = np.arange(number + 1) * len(order) // number
+        cut: list[Indices] = []
+        for start in range(0, number, POOL):
+            held = bounds[start : start + POOL + 1]
+            pool = order[held[0] : held[-1]]
+            pool = pool[np.argsort(lengths[run][pool], kind="stable")]
+            cut += np.split(pool, held[1:-1] - held[0])
+        batches.append(cut)
+    for at in common.permutation(number):
+        yield [cut[at] for cut in batches]
+
+
+class Program:
+    """The weights of all runs that go on, and what trains them, a step of all at a time."""
+
+    def __init__(
+        self,
+        skeleton: Classifier,
+        networks: list[Classifier],
+        tasks: list[Task],
+        documents: list[Documents],
+        device: torch.device,
+    ) -> None:
+        settings = tasks[0].settings
+        assert isinstance(settings, Neural)
+        self.settings, self.shared, self.device = settings, tasks[0].shared, device
+        self.call = _Call(skeleton)
+        self.tasks, self.documents = tasks, documents
+        self.own = [np.random.default_rng(task.about["seed"]) for task in tasks]
+        self.common = np.random.default_rng([task.about["seed"] for task in tasks])
+        self.balances = [None if task.weights is None else torch.from_numpy(task.weights) for task in tasks]
+        self.networks = networks
+        self.runs = list(range(len(tasks)))  # those that go on
+        held = [dict(network.named_parameters()) for network in networks]
+        stacked = {name: torch.stack([each[name].detach() for each in held]) for name in held[0] if name != TABLE}
+        tables = _padded([each[TABLE].detach().cpu() for each in held]).to(device)
+        self._take(stacked, tables)
+
+    def _take(self, weights: dict[str, Tensor], tables: Float[Tensor, "R V D"]) -> None:
+        """Make these the weights of the runs that go on, and their networks views of them."""
+        self.weights = {name: value.requires_grad_() for name, value in weights.items()}
+        self.tables = tables
+        self.dense = torch.optim.AdamW(
+            list(self.weights.values()),
+            lr=self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay,
+            fused=True,
+        )
+        self.sparse = RowAdam(tables.flatten(0, 1), self.settings.embedding_rate)
+        for at, run in enumerate(self.runs):
+            for name, parameter in self.networks[run].named_parameters():
+                parameter.requires_grad_(False)
+                parameter.data = tables[at, : len(parameter)] if name == TABLE else self.weights[name].detach()[at]
+
+    def narrow(self, runs: list[int]) -> None:
+        """Go on with these runs alone."""
+        if runs == self.runs:
+            return
+        places = torch.tensor([self.runs.index(run) for run in runs], dtype=torch.int64, device=self.device)
+        state, sparse, shape = self.dense.state_dict()["state"], self.sparse.state(), self.tables.shape
+        for run in set(self.runs) - set(runs):  # no longer a view: the stack goes
+            for parameter in self.networks[run].parameters():
+                parameter.data = parameter.data.clone()
+        self.runs = runs
+        self._take({name: value.detach()[places] for name, value in self.weights.items()}, self.tables[places])
+        kept = {
+            index: {name: value if name == "step" else value[places] for name, value in held.items()}
+            for index, held in state.items()
+        }
+        self.dense.load_state_dict({**self.dense.state_dict(), "state": kept})
+        moments = {name: value.view(shape)[places].flatten(0, 1) for name, value in sparse.items() if name != "steps"}
+        self.sparse.restore({**moments, "steps": sparse["steps"]})
+
+    def epoch(self) -> list[float]:
+        """Make one pass over each run's training documents; return their mean losses, in nats, as met on the way."""
+        self.call.train()
+        members = [self.tasks[run].train for run in self.runs]
+        lengths = [self.documents[run].lengths for run in self.runs]
+        own = [self.own[run] for run in self.runs]
+        total = torch.zeros(len(self.runs), dtype=torch.float64, device=self.device)
+        for chosen in aligned(lengths, members, self.shared.batch, own, self.common):
+            sizes = torch.tensor([len(each) for each in chosen], dtype=torch.float64).to(self.device, non_blocking=True)
+            total += self.step(chosen).double() * sizes  # stays on the device: no wait in the loop
+        return [float(loss) / len(each) for loss, each in zip(total.tolist(), members)]
+
+    def step(self, chosen: list[Indices]) -> Float[Tensor, "R"]:
+        """Learn from a batch of each run; return their mean losses, before."""
+        batches = [self.documents[run].batch(members) for run, members in zip(self.runs, chosen)]
+        stack = Stack.of(batches, [self.balances[run] for run in self.runs]).to(self.device)
+        runs, count, dimensions = self.tables.shape
+        rows = (stack.rows + torch.arange(0, runs * count, count, device=self.device)[:, None]).flatten()
+        vectors = self.sparse.table.index_select(0, rows).view(runs, -1, dimensions)
+        vectors.requires_grad_(self.sparse.rate > 0)
+        self.dense.zero_grad(set_to_none=True)
+        total = torch.zeros(runs, device=self.device)
+        for places, lengths, labels, shares in stack.pieces(WORDS):
+            with autocast(self.shared, self.device):
+                logits = vmap(self._logits, randomness="different")(self.weights, vectors, places, lengths)
+            logits = logits.to(vectors.dtype)
+            of_labels = log_softmax(logits, 2).gather(2, labels[..., None])[..., 0]
+            losses = -(of_labels * shares).sum(1)
+            losses.sum().backward()  # type: ignore[no-untyped-call]
+            total += losses.detach()
+        gradients = [value.grad for value in (*self.weights.values(), vectors) if value.grad is not None]
+        _clip(gradients, self.shared.clip)
+        self.dense.step()
+        if vectors.grad is not None:
+            self.sparse.step(rows[stack.real], vectors.grad.flatten(0, 1)[stack.real])
+            self.tables[:, PAD] = 0  # padding is zero and stays so
+        return total
+
+    def _logits(self, weights: dict[str, Tensor], vectors: Tensor, places: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits of one run: (B, C)."""
+        named = {f"network.{name}": value for name, value in weights.items()}
+        logits: Tensor = functional_call(self.call, named, (vectors, places, lengths))
+        return logits
+
+    def write(self, path: Path, states: list[checkpoint.State]) -> None:
+        """Write a checkpoint of all runs."""
+        tensors = {f"weights.{name}": value for name, value in self.weights.items()} | {"tables.all": self.tables}
+        for index, held in self.dense.state_dict()["state"].items():
+            tensors |= {f"dense.{index}.{name}": value for name, value in held.items()}
+        tensors |= {f"sparse.{name}": value for name, value in self.sparse.state().items()}
+        tensors |= checkpoint.random_state(self.device)
+        rest: dict[str, Any] = {"runs": self.runs, "states": []}
+        for number, state in enumerate(states):
+            tensors |= checkpoint.kept_tensors(state.kept, f"kept{number}")
+            about = {"epoch": state.epoch, "stale": state.stale, "history": state.history}
+            rest["states"].append(about | {"kept": list(state.kept)})
+        rest["own"] = [generator.bit_generator.state for generator in self.own]
+        checkpoint.pack(path, tensors, rest | {"common": self.common.bit_generator.state})
+
+    def read(self, path: Path) -> list[checkpoint.State] | None:
+        """Go on from a checkpoint; None where there is no whole one."""
+        held = checkpoint.unpack(path)
+        if held is None:
+            return None
+        parts, rest = held
+        self.narrow(rest["runs"])
+        with torch.no_grad():
+            for name, value in self.weights.items():
+                value.copy_(parts["weights"][name])
+        self.tables.copy_(parts["tables"]["all"])
+        self.dense.load_state_dict({**self.dense.state_dict(), "state": checkpoint.numbered(parts["dense"])})
+        self.sparse.restore(parts["sparse"])
+        for generator, state in zip([*self.own, self.common], [*rest["own"], rest["common"]]):
+            generator.bit_generator.state = state
+        checkpoint.restore_random(parts["random"], self.device)
+        found = []
+        for number, each in enumerate(rest["states"]):
+            kept = checkpoint.kept_weights(parts.get(f"kept{number}", {}), each["kept"], self.device)
+            found.append(checkpoint.State(each["epoch"], each["stale"], each["history"], kept))
+        return found
+
+
+class _Call(nn.Module):
+    """`classify` as what a module does when called, which is what `functional_call` calls."""
+
+    def __init__(self, network: Classifier) -> None:
+        super().__init__()
+        self.network = network
+        for module in network.modules():
+            if isinstance(module, Classifier | Dropout):
+                module.stacked = True
+
+    def forward(self, vectors: Tensor, places: Tensor, lengths: Tensor) -> Tensor:
+        return self.network.classify(vectors, places, lengths)
+
+
+def _clip(gradients: list[Tensor], most: float) -> None:
+    """Shrink the gradients of each run so that their norm is at most `most`, as `clip_grad_norm_` does for one."""
+    norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
+    factors = (most / (norms + 1e-6)).clamp(max=1.0)
+    for gradient in gradients:
+        gradient.mul_(factors.view(-1, *[1] * (gradient.ndim - 1)))
+
+
+def train(
+    skeleton: Classifier,
+    networks: list[Classifier],
+    tasks: list[Task],
+    documents: list[Documents],
+    device: torch.device,
+    resume: Path | None,
+) -> list[checkpoint.State]:
+    """Train the networks in place until the dev part of each is judged no better; as `loop.train`, for all at once.
+
+    An epoch's seconds are shared equally among the runs that made it.
+
+    Args:
+        skeleton: a network of the same settings, whose weights do not matter.
+        networks: of the runs, with their first weights, on `device`.
+        tasks: of the runs, of one data set and with the same settings.
+        documents: all documents, as each run reads them.
+        device: where to compute.
+        resume: path of a checkpoint of all, if there is to be one.
+
+    Raises:
+        CheckError: the loss of a run is no longer a number, or has exploded.
+    """
+    shared = tasks[0].shared
+    program = Program(skeleton, networks, tasks, documents, device)
+    states = (program.read(resume) if resume is not None else None) or [checkpoint.State() for _ in tasks]
+    for task, state in zip(tasks, states):
+        for line in state.history:
+            task.watch(line)
+    with progress(f"{tasks[0].title} and {len(tasks) - 1} more", shared.epochs, "epochs") as step:
+        epoch = max(state.epoch for state in states)
+        step(epoch, f"going on after epoch {epoch}" if epoch else "")
+        program.narrow([run for run, state in enumerate(states) if not state.ended(shared)])
+        while program.runs:
+            start, made = time.monotonic(), program.runs
+            losses = program.epoch()
+            each = (time.monotonic() - start) / len(made)
+            said = [
+                conclude(states[run], loss, each, networks[run], tasks[run], documents[run], device)
+                for run, loss in zip(made, losses)
+            ]
+            program.narrow([run for run in program.runs if not states[run].ended(shared)])
+            if resume is not None:
+                program.write(resume, states)
+            for run in made:
+                tasks[run].watch(states[run].history[-1])
+            step(1, said[0])
+    return states

@@ -30,26 +30,26 @@ class LSTM(Function):
 
         Args:
             ctx: of autograd.
-            inputs: (W, T, B, 4H) products with the input weights, and all biases, in the order i, f, g, o.
+            inputs: (W, T, B, 4H) products with the input weights, and all biases, in the order i, f, g, o. The gates
+                take their place: it must be nobody else's.
             weight: (W, H, 4H) recurrent weights.
             keep: (1 or W, T, B, 1) 1 where a document holds a word, else 0.
         """
         ways, size, batch, _ = inputs.shape
         units = weight.shape[1]
-        gates = torch.empty_like(inputs)
         states, cells = (inputs.new_zeros(ways, size + 1, batch, units) for _ in range(2))
         squashed = inputs.new_empty(ways, size, batch, units)
-        for time in range(size):
-            now = gates[:, time]
-            torch.baddbmm(inputs[:, time], states[:, time], weight, out=now)
-            now[..., : 2 * units].sigmoid_()
-            now[..., 2 * units : 3 * units].tanh_()
-            now[..., 3 * units :].sigmoid_()
-            i, f, g, o = now.chunk(4, -1)
-            cell = torch.mul(f, cells[:, time], out=cells[:, time + 1])
-            cell.addcmul_(i, g).mul_(keep[:, time])
-            torch.mul(o, torch.tanh(cell, out=squashed[:, time]), out=states[:, time + 1])
-        ctx.save_for_backward(gates, states, cells, squashed, weight, keep)
+        state, cell = states.unbind(1), cells.unbind(1)
+        each = (inputs, *inputs.chunk(4, -1), keep, squashed)
+        for time, (now, i, f, g, o, kept, tanh) in enumerate(zip(*(part.unbind(1) for part in each))):
+            now.baddbmm_(state[time], weight)
+            g.mul_(2.0)  # tanh x = 2 sigmoid(2x) - 1, and a sigmoid takes a fifth of its time
+            now.sigmoid_()
+            g.mul_(2.0).sub_(1.0)
+            torch.mul(f, cell[time], out=cell[time + 1]).addcmul_(i, g).mul_(kept)
+            torch.mul(cell[time + 1], 2.0, out=tanh).sigmoid_().mul_(2.0).sub_(1.0)
+            torch.mul(o, tanh, out=state[time + 1])
+        ctx.save_for_backward(inputs, states, cells, squashed, weight, keep)
         return states[:, 1:]
 
     @staticmethod
@@ -64,17 +64,18 @@ class LSTM(Function):
         torch.ops.aten.sigmoid_backward(cells[:, :-1], f, grad_input=of_f)
         torch.ops.aten.tanh_backward(i, g, grad_input=of_g)
         torch.ops.aten.sigmoid_backward(squashed, o, grad_input=of_o)
-        units = o.shape[-1]
-        by_gate = grad.view(*grad.shape[:-1], 4, units)
+        of_cell = grad.view(*grad.shape[:-1], 4, o.shape[-1])[..., :3, :]
         back = weight.transpose(1, 2).contiguous()
         state, cell = torch.zeros_like(states[:, 0]), torch.zeros_like(states[:, 0])
-        for time in reversed(range(gates.shape[1])):
-            state = state + wanted[:, time]
-            cell = torch.addcmul(cell, state, through[:, time]).mul_(keep[:, time])
-            by_gate[:, time, :, :3].mul_(cell[:, :, None])
-            by_gate[:, time, :, 3].mul_(state)
-            cell = cell * f[:, time]
-            state = torch.bmm(grad[:, time], back)
+        each = (grad, of_cell, of_o, wanted, through, f, keep)
+        parts = list(zip(*(part.unbind(1) for part in each)))
+        for whole, from_cell, from_state, asked, way, forget, kept in reversed(parts):
+            state = state.add_(asked)
+            cell = cell.addcmul_(state, way).mul_(kept)
+            from_cell.mul_(cell[:, :, None])
+            from_state.mul_(state)
+            cell = cell.mul_(forget)
+            state = torch.bmm(whole, back)
         return grad, _recurrent(states[:, :-1], grad), None
 
 

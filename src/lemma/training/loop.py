@@ -73,7 +73,8 @@ class Trainer:
         """Learn from a batch; return its mean loss, before."""
         batch = self.documents.batch(chosen).to(self.device)
         vectors = self.vectors.index_select(0, batch.rows).requires_grad_(self.sparse.rate > 0)
-        self.dense.zero_grad(set_to_none=True)
+        for parameter in self.rest:
+            parameter.grad = None
         weight = (
             float(len(chosen)) if self.weights is None else float(self.weights[self.documents.labels[chosen]].sum())
         )
@@ -84,12 +85,19 @@ class Trainer:
             loss = cross_entropy(logits, piece.labels, weight=self.balance, reduction="sum") / weight
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
-        nn.utils.clip_grad_norm_([*self.rest, vectors], self.task.shared.clip)
+        self._clip([*self.rest, vectors])
         self.dense.step()
         if vectors.grad is not None:
-            self.sparse.step(batch.rows, vectors.grad)
+            self.sparse.step(batch.rows, vectors.detach(), vectors.grad)
             self.vectors[PAD] = 0  # padding is zero and stays so
         return total
+
+    def _clip(self, parameters: list[Tensor]) -> None:
+        """Shrink the gradients so that their norm is at most `train.clip`."""
+        most = self.task.shared.clip
+        norm = nn.utils.get_total_norm([held.grad for held in parameters if held.grad is not None])
+        if self.device.type != "cpu" or norm + 1e-6 > most:  # on a CPU a look costs nothing, times one does
+            nn.utils.clip_grads_with_norm_(parameters, most, norm)
 
 
 def conclude(

@@ -218,7 +218,8 @@ class Program:
         _clip(gradients, self.shared.clip)
         self.dense.step()
         if vectors.grad is not None:
-            self.sparse.step(rows[stack.real], vectors.grad.flatten(0, 1)[stack.real])
+            found, gradient = (each.flatten(0, 1)[stack.real] for each in (vectors.detach(), vectors.grad))
+            self.sparse.step(rows[stack.real], found, gradient)
             self.tables[:, PAD] = 0  # padding is zero and stays so
         return total
 

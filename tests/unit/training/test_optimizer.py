@@ -7,11 +7,19 @@ from hypothesis import strategies as st
 from lemma.training.optimizer import RowAdam
 
 ROWS, DIMENSIONS = 7, 3
+ONES = torch.ones(2, DIMENSIONS)
 STEPS = st.lists(st.sets(st.integers(0, ROWS - 1), min_size=1), min_size=1, max_size=6)
 
 
 def table() -> torch.Tensor:
     return torch.rand(ROWS, DIMENSIONS, generator=torch.Generator().manual_seed(1))
+
+
+def learn(optimizer: RowAdam, rows: torch.Tensor, gradient: torch.Tensor) -> None:
+    """Make a step as a training does: with the vectors that a network has just read."""
+    vectors = optimizer.table[rows]
+    optimizer.step(rows, vectors, gradient)
+    assert torch.equal(vectors, optimizer.table[rows])  # they are what now stands there
 
 
 @settings(deadline=None, max_examples=40)
@@ -25,7 +33,7 @@ def test_a_step_is_that_of_the_librarys_sparse_adam(steps: list[set[int]]) -> No
         gradient = (
             torch.rand(len(rows), DIMENSIONS, generator=random) + 0.5
         )  # far from the epsilon, which stands elsewhere
-        own.step(rows, gradient.clone())
+        learn(own, rows, gradient.clone())
         known.grad = torch.sparse_coo_tensor(rows[None], gradient, known.shape, check_invariants=True)
         library.step()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(own.table, known.detach())
@@ -33,7 +41,7 @@ def test_a_step_is_that_of_the_librarys_sparse_adam(steps: list[set[int]]) -> No
 
 def test_a_row_that_is_not_met_is_left_alone() -> None:
     own = RowAdam(table(), 0.1)
-    own.step(torch.tensor([2]), torch.ones(1, DIMENSIONS))
+    learn(own, torch.tensor([2]), ONES[:1])
     same = (own.table == table()).all(1)
     assert same.tolist() == [row != 2 for row in range(ROWS)]
 
@@ -41,10 +49,10 @@ def test_a_row_that_is_not_met_is_left_alone() -> None:
 def test_restored_it_goes_on_as_if_it_had_not_stopped() -> None:
     whole = RowAdam(table(), 0.1)
     for _ in range(2):
-        whole.step(torch.tensor([0, 3]), torch.ones(2, DIMENSIONS))
+        learn(whole, torch.tensor([0, 3]), ONES)
     first = RowAdam(table(), 0.1)
-    first.step(torch.tensor([0, 3]), torch.ones(2, DIMENSIONS))
+    learn(first, torch.tensor([0, 3]), ONES)
     second = RowAdam(first.table.clone(), 0.1)
     second.restore(first.state())
-    second.step(torch.tensor([0, 3]), torch.ones(2, DIMENSIONS))
+    learn(second, torch.tensor([0, 3]), ONES)
     assert torch.equal(second.table, whole.table)

@@ -3,18 +3,16 @@
 The runs share what decides how long a batch takes, never what is in it: each draws its documents in an order of its
 own, and at a step all have a batch of documents of about the same length. A run that stops early leaves the others.
 
-Shapes: R runs, B documents of a batch, T words of the longest, U distinct words, V rows of the largest table of word
-vectors, D dimensions, C classes.
+Shapes: R runs, V rows of the largest table of word vectors, D dimensions.
 """
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn.functional import log_softmax
@@ -24,103 +22,14 @@ from lemma.models.layers import Classifier, Dropout
 from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training import checkpoint
-from lemma.training.batches import POOL, Batch, Documents
+from lemma.training.batches import Documents
 from lemma.training.determinism import autocast
 from lemma.training.loop import WORDS, conclude
 from lemma.training.optimizer import RowAdam
+from lemma.training.stack import Stack, aligned, padded
 from lemma.training.task import Indices, Task
 
 TABLE = "embedding.weight"
-
-
-class Stack(NamedTuple):
-    """A batch of each run, padded to the same shape.
-
-    `real`: where, in `rows` end to end, stands no padding. `shares`: of a document in its run's mean loss, 0 for one
-    that pads the batch.
-    """
-
-    rows: Int[Tensor, "R U"]
-    real: Int[Tensor, "N"]
-    places: Int[Tensor, "R B T"]
-    lengths: Int[Tensor, "R B"]
-    labels: Int[Tensor, "R B"]
-    shares: Float[Tensor, "R B"]
-
-    @classmethod
-    def of(cls, batches: list[Batch], balances: list[Tensor | None]) -> "Stack":
-        """Return the stack of one batch a run; `balances`: (C,) the weights of its classes, where they differ."""
-        shares = [
-            torch.ones(len(batch.labels)) if balance is None else balance[batch.labels]
-            for batch, balance in zip(batches, balances)
-        ]
-        rows = _padded([batch.rows for batch in batches])
-        inside = torch.arange(rows.shape[1]) < torch.tensor([[len(batch.rows)] for batch in batches])
-        return cls(
-            rows,
-            inside.flatten().nonzero().flatten(),
-            _padded([batch.places for batch in batches]),
-            _padded([batch.lengths for batch in batches]),
-            _padded([batch.labels for batch in batches]),
-            _padded([share / share.sum() for share in shares]),
-        )
-
-    def to(self, device: torch.device) -> "Stack":
-        """Return the stack on a device, without waiting for it."""
-        if device.type == "cpu":
-            return self
-        return Stack(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
-
-    def pieces(self, words: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-        """Yield places, lengths, labels and shares of some documents of each run: at most `words` places, or one."""
-        runs, count, longest = self.places.shape
-        size = max(1, words // (runs * longest))
-        for start in range(0, count, size):
-            places, lengths, labels, shares = (tensor[:, start : start + size] for tensor in self[2:])
-            yield places, lengths, labels, shares
-
-
-def _padded(tensors: list[Tensor]) -> Tensor:
-    """Return tensors of one rank as one, with 0 where a smaller one has nothing."""
-    shape = [max(sizes) for sizes in zip(*(tensor.shape for tensor in tensors))]
-    found = tensors[0].new_zeros(len(tensors), *shape)
-    for at, tensor in enumerate(tensors):
-        found[at][tuple(slice(size) for size in tensor.shape)] = tensor
-    return found
-
-
-def aligned(
-    lengths: list[Indices],
-    members: list[Indices],
-    size: int,
-    own: list[np.random.Generator],
-    common: np.random.Generator,
-) -> Iterator[list[Indices]]:
-    """Yield a batch of each run at a time, until each has had all its members once.
-
-    Batches hold at most `size` documents of similar length. All runs have equally many, in the same order by length.
-
-    Args:
-        lengths: of the documents, by run.
-        members: documents to draw, by run.
-        size: documents a batch, at most.
-        own: the generators of the runs' orders.
-        common: generator of the order of the batches.
-    """
-    number = max(-(-len(drawn) // size) for drawn in members)
-    batches: list[list[Indices]] = []
-    for run, (drawn, generator) in enumerate(zip(members, own)):
-        order = generator.permutation(drawn)
-        bounds = np.arange(number + 1) * len(order) // number
-        cut: list[Indices] = []
-        for start in range(0, number, POOL):
-            held = bounds[start : start + POOL + 1]
-            pool = order[held[0] : held[-1]]
-            pool = pool[np.argsort(lengths[run][pool], kind="stable")]
-            cut += np.split(pool, held[1:-1] - held[0])
-        batches.append(cut)
-    for at in common.permutation(number):
-        yield [cut[at] for cut in batches]
 
 
 class Program:
@@ -146,7 +55,7 @@ class Program:
         self.runs = list(range(len(tasks)))  # those that go on
         held = [dict(network.named_parameters()) for network in networks]
         stacked = {name: torch.stack([each[name].detach() for each in held]) for name in held[0] if name != TABLE}
-        tables = _padded([each[TABLE].detach().cpu() for each in held]).to(device)
+        tables = padded([each[TABLE].detach().cpu() for each in held]).to(device)
         self._take(stacked, tables)
 
     def _take(self, weights: dict[str, Tensor], tables: Float[Tensor, "R V D"]) -> None:

@@ -20,8 +20,9 @@ from lemma.training.batches import Documents
 from lemma.training.loop import Trainer
 from lemma.training.network import begin
 from lemma.training.score import MACRO_RECALL
+from lemma.training.stack import aligned
 from lemma.training.task import Task
-from lemma.training.together import Program, aligned
+from lemma.training.together import Program
 from lemma.training.train import prepared
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lemma.benchmark.experiments import Experiment, workspace
+from lemma.benchmark.experiments import Experiment, values, workspace
+from lemma.benchmark.further import joined, lacking
 from lemma.errors import CheckError, InputError
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
@@ -22,18 +23,22 @@ def kept(root: Path, name: str) -> Path:
 def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any]:
     """Run the experiment, or what is left of it, and keep its results in `reports/benchmark/NAME.json`.
 
+    Where it has been given further runs since its results were kept, only these are trained.
+
     Args:
         root: the folder that holds params.yaml.
         cores: how many cores Snakemake may use, a number or `all`.
 
     Returns:
-        what `collect` gives.
+        what `collect` gives, of all runs.
 
     Raises:
         InputError: the experiment has mistakes.
         CheckError: a stage failed; Snakemake has said which.
     """
-    layout, params = workspace(root, experiment)
+    held = read_json(kept(root, experiment.name)) if kept(root, experiment.name).exists() else None
+    part = lacking(experiment, held, values(root, experiment))
+    layout, params = workspace(root, part)
     folder = Path(os.path.relpath(layout.root))
     targets = [str(layout.metrics(name).relative_to(layout.root)) for name in params.experiment.datasets]
     command = [sys.executable, "-m", "snakemake", "--cores", cores, *targets]
@@ -43,7 +48,9 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
             f"Mend that and run it again: it goes on where it stopped. If Snakemake finds the folder locked, "
             f"`snakemake --directory {folder} --unlock`.",
         )
-    found = collect(layout, experiment, params)
+    found = collect(layout, part, params)
+    if held is not None and part is not experiment:
+        found = joined(held, found, experiment)
     write_json(kept(root, experiment.name), found)
     return found
 

@@ -1,0 +1,69 @@
+"""An experiment that is given further runs trains only these, and its results are those of all."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.benchmark import experiments
+from lemma.benchmark.further import RUNS, joined, lacking
+from lemma.benchmark.run import kept
+from lemma.files import read_json
+
+Finish = Callable[..., None]
+Write = Callable[[str, dict[str, Any]], None]
+OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "tune.models": []}
+
+
+def left(root: Path, name: str) -> Any:
+    """Return the runs that are left to train, by the results that are kept."""
+    experiment = experiments.read(root, name)
+    path = kept(root, name)
+    held = read_json(path) if path.exists() else None
+    return lacking(experiment, held, experiments.values(root, experiment)).overrides[RUNS]
+
+
+def test_only_runs_without_results_are_left_to_train(root: Path, finished: Finish, write: Write) -> None:
+    write("own", OWN | {RUNS: [0, 1]})
+    assert left(root, "own") == [0, 1]
+    finished(root, "own")
+    write("own", OWN | {RUNS: [0, 1, 2, 4]})
+    assert left(root, "own") == [2, 4]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {RUNS: [0, 1]},  # nothing is left: it is run again to see whether it ends the same
+        {RUNS: [1, 2, 3]},  # other runs, not further ones
+        {RUNS: [0, 1, 2], "train.epochs": 3},
+        {RUNS: [0, 1, 2], "experiment.models": ["nb"]},
+    ],
+)
+def test_where_anything_else_has_changed_all_runs_are_trained(
+    root: Path, finished: Finish, write: Write, now: dict[str, Any]
+) -> None:
+    write("own", OWN | {RUNS: [0, 1]})
+    finished(root, "own")
+    write("own", OWN | now)
+    assert left(root, "own") == now[RUNS]
+
+
+def of_runs(whole: dict[str, Any], runs: list[int]) -> dict[str, Any]:
+    """Return what an experiment of some of the runs would have left; its means are of no use."""
+    part: dict[str, Any] = copy.deepcopy(whole)
+    part["params"]["experiment"]["runs"] = part["results"]["trec"]["metrics"]["protocol"]["runs"] = runs
+    for model, entry in part["results"]["trec"]["metrics"]["models"].items():
+        entry |= {"runs": [run for run in entry["runs"] if run["run"] in runs], "summary": {}}
+        part["results"]["trec"]["cost"][model] = {"cpu_seconds": 60.25 * len(runs), "seconds": 90.5 * len(runs)}
+    return part
+
+
+def test_joined_results_are_those_of_an_experiment_with_all_runs(root: Path, finished: Finish, write: Write) -> None:
+    write("own", OWN | {RUNS: [0, 1, 2, 3, 4]})
+    finished(root, "own")
+    whole = read_json(kept(root, "own"))
+    for some, others in (([0, 3, 4], [1, 2]), ([1], [0, 2, 3, 4])):
+        assert joined(of_runs(whole, some), of_runs(whole, others), experiments.read(root, "own")) == whole

@@ -1,8 +1,9 @@
 """What makes two trainings equal to the last bit: seeds, threads, algorithms, device."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -51,8 +52,10 @@ def settle(seed: int, threads: int) -> None:
     torch.manual_seed(seed)
 
 
-def autocast(shared: Train, device: "torch.device") -> "torch.autocast":
+def autocast(shared: Train, device: "torch.device") -> AbstractContextManager[Any]:
     """Return what has matrix products made in the numbers that `train.precision` names; weights stay float32."""
+    if shared.precision == "float32":
+        return nullcontext()
     import torch
 
-    return torch.autocast(device.type, torch.bfloat16, enabled=shared.precision == "bfloat16")
+    return torch.autocast(device.type, torch.bfloat16)

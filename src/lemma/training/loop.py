@@ -16,7 +16,7 @@ from lemma.params import Neural
 from lemma.training import checkpoint
 from lemma.training.batches import Documents, by_length, shuffled
 from lemma.training.determinism import autocast
-from lemma.training.optimizer import RowAdam
+from lemma.training.optimizer import RowAdam, take
 from lemma.training.score import better, score
 from lemma.training.task import Indices, Task
 
@@ -72,7 +72,7 @@ class Trainer:
     def step(self, chosen: Indices) -> Tensor:
         """Learn from a batch; return its mean loss, before."""
         batch = self.documents.batch(chosen).to(self.device)
-        vectors = self.vectors.index_select(0, batch.rows).requires_grad_(self.sparse.rate > 0)
+        vectors = take(self.vectors, batch.rows).requires_grad_(self.sparse.rate > 0)
         for parameter in self.rest:
             parameter.grad = None
         weight = (

@@ -6,11 +6,12 @@ and the p-value stands beside it. Rankings of means are named as such.
 
 from typing import Any
 
+from lemma.report import captions
 from lemma.report.english import capital, listed
 from lemma.report.leaks import findings
 from lemma.report.numbers import reading, tenth
 from lemma.report.numbers import spread as with_spread
-from lemma.report.trainings import budget, cost, learning, loss, runs, tuning
+from lemma.report.trainings import budget, learning, loss, runs, tuning
 
 UNITS = {"phrases": "texts, in train labelled phrases, in dev and test whole sentences"}
 PANELS = 7  # classes that a figure has room for
@@ -25,12 +26,16 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "notice": notice(facts["data"]),
         "used": used(facts["data"]),
-        "repeats": repeats(facts["data"]),
+        "left_out": left_out(facts["data"]),
+        "repeats": " ".join(findings(facts["data"]["leaks"])),
         "summary": summary(facts),
         "runs": runs(facts),
         "scores": scores(facts),
         "spread": spread(facts),
-        "classes": classes(facts),
+        "unseen": captions.unseen(facts["data"]),
+        "tests": captions.differences(facts["significance"]),
+        "gap": captions.gap(facts),
+        "classes": captions.classes(facts),
         "loss": loss(facts),
         "tuning": tuning(facts),
         "budget": budget(facts),
@@ -38,10 +43,10 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "dominance": dominance(facts),
         "calibration": calibration(facts),
         "lengths": lengths(facts),
-        "confusion": confusion(facts),
+        "confusion": captions.confusion(facts),
         "precision_recall": precision_recall(facts),
         "claims": claims(facts["claims"]),
-        "cost": cost(facts),
+        "cost": captions.cost(facts),
     }
 
 
@@ -52,10 +57,10 @@ def notice(data: dict[str, Any]) -> str | None:
     return "Results on the sample are a demonstration: they show that the pipeline works, not which model is better."
 
 
-def repeats(data: dict[str, Any]) -> str:
-    """Return what was left out, and what stands twice."""
+def left_out(data: dict[str, Any]) -> str | None:
+    """Return how many documents were left out and why, or None."""
     gone = [f"{row['number']['text']} ({row['reason']})" for row in data["left_out"]]
-    return " ".join([*([f"Left out: {listed(gone)}."] if gone else []), *findings(data["leaks"])])
+    return f"Left out: {listed(gone)}." if gone else None
 
 
 def used(data: dict[str, Any]) -> str:
@@ -118,16 +123,6 @@ def spread(facts: dict[str, Any]) -> str:
     )
 
 
-def classes(facts: dict[str, Any]) -> str:
-    """Return on which class the best model on dev has the highest and the lowest F1, as a ranking."""
-    best = next(model for model in facts["models"] if model["key"] == facts["significance"]["best"])
-    pairs = [(name, scores["f1"]) for name, scores in zip(facts["data"]["classes"], best["by_class"]["test"])]
-    ranked = sorted((pair for pair in pairs if pair[1]["value"] is not None), key=lambda pair: -pair[1]["value"])
-    (first, high), (last, low) = ranked[0], ranked[-1]
-    said = f"On test the F1 of {best['name']} is highest on {first}, {reading(high)}, and lowest on {last}"
-    return f"{said}, {reading(low)}."
-
-
 def dominance(facts: dict[str, Any]) -> str:
     """Return over which models the best on dev is almost stochastically dominant, by its runs."""
     names, held = _names(facts), facts["significance"]
@@ -163,21 +158,6 @@ def lengths(facts: dict[str, Any]) -> str:
         return "All documents are of one length."
     most, least = (f"{reading(row['accuracy'])} at {row['words']} words" for row in (ranked[0], ranked[-1]))
     return f"The accuracy of {name} is highest, {most}, and lowest, {least}; a ranking."
-
-
-def confusion(facts: dict[str, Any]) -> str:
-    """Return which class the best model on dev mistakes most often for which other one."""
-    names = facts["data"]["classes"]
-    pairs = [
-        (names[true], names[said], share)
-        for true, row in enumerate(facts["confusion"])
-        for said, share in enumerate(row)
-        if true != said and share["value"]
-    ]
-    if not pairs:
-        return "No test document went to a wrong class."
-    true, said, share = max(pairs, key=lambda pair: pair[2]["value"])
-    return f"Most often {true} goes to {said}: {reading(share)} of its test documents."
 
 
 def precision_recall(facts: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from lemma.report.english import capital, listed
 from lemma.report.names import NAMES
-from lemma.report.numbers import reading, signed, tenth
+from lemma.report.numbers import signed, tenth
 from lemma.report.numbers import spread as with_spread
 
 
@@ -43,7 +43,7 @@ def tuning(facts: dict[str, Any]) -> str:
     searched = {search["key"]: search for search in facts["tuning"]["models"]}
     others = [model["name"] for model in facts["models"] if model["key"] not in {*searched, "majority"}]
     if not searched:
-        return "No settings were searched for: those below are the values of params.yaml."
+        return "No settings were searched for: all are the values of params.yaml."
     counts = {search["trials"]["text"] for search in searched.values()}
     each = f"{counts.pop()} trials each" if len(counts) == 1 else "as many trials as stand there"
     fixed = f" Those of {listed(others)} were not: they are the values of params.yaml." if others else ""
@@ -62,7 +62,7 @@ def budget(facts: dict[str, Any]) -> str:
     ahead = [max(curves, key=lambda model: curves[model][place]["expected"]) for place in (0, -1)]
     first, last = (NAMES.get(model, model) for model in ahead)
     said = f"{first} leads with one trial and with all" if first == last else f"{first} leads at first, {last} with all"
-    return f"{said}; a ranking, not a test."
+    return f"{capital(said)}; a ranking, not a test."
 
 
 def learning(facts: dict[str, Any]) -> str:
@@ -83,11 +83,3 @@ def learning(facts: dict[str, Any]) -> str:
         for model, how in ((most, "most"), (least, "least"))
     ]
     return f"{said}; {' and '.join(gained)}, a ranking of means."
-
-
-def cost(facts: dict[str, Any]) -> str:
-    """Return the dearest and the cheapest training, by mean seconds."""
-    ranked = sorted(facts["models"], key=lambda model: model["seconds"]["value"])
-    low, high = ranked[0], ranked[-1]
-    least, most = (f"{reading(model['seconds'])} ({model['name']})" for model in (low, high))
-    return f"One training takes {least} to {most}."

@@ -95,10 +95,11 @@ def test_unproved_claims_are_not_counted_as_proved(held: dict[str, Any]) -> None
 
 
 def test_what_stands_twice_and_what_was_left_out_is_told(held: dict[str, Any]) -> None:
-    said = sentences.repeats(held["data"])
-    assert said.startswith("Left out: 2 (no text). ")
+    assert sentences.left_out(held["data"]) == "Left out: 2 (no text)."
+    assert sentences.left_out({"left_out": []}) is None
     size = held["data"]["leaks"]["sizes"]["test"]["text"]
-    assert f"1 of {size} texts of test (0.9\u00a0%) also stands in train letter for letter, 2 if case" in said
+    said = sentences.sentences(held)["repeats"]
+    assert said.startswith(f"1 of {size} texts of test (0.9\u00a0%) also stands in train letter for letter, 2 if case")
 
 
 def test_the_metric_and_the_unit_of_the_set_are_told(held: dict[str, Any]) -> None:
@@ -160,13 +161,3 @@ def test_calibration_and_lengths_are_rankings_with_their_numbers(held: dict[str,
     assert (
         said == f"The accuracy of {name} is highest, 80.0 % at 1–4 words, and lowest, 70.0 % at 5–9 words; a ranking."
     )
-
-
-def test_the_most_frequent_confusion_is_named_with_its_share(held: dict[str, Any]) -> None:
-    first, second = held["data"]["classes"]
-    shares = [[90.0, 10.0], [25.0, 75.0]]
-    held["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in shares]
-    said = sentences.confusion(held).replace("\u00a0", " ")
-    assert said == f"Most often {second} goes to {first}: 25.0 % of its test documents."
-    held["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in ([100.0, 0.0], [0.0, 100.0])]
-    assert sentences.confusion(held) == "No test document went to a wrong class."

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from lemma.report.figures import INK, MODELS, OTHER, _canvas
+from lemma.report.figures import COLUMN, INK, MODELS, OTHER, _canvas
 from lemma.report.names import NAMES
 
 MARKERS = 10  # on a curve
@@ -17,7 +17,7 @@ MARKERS = 10  # on a curve
 def budget(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw every searched model's curve with one standard deviation about it, as SVG; `curves` are others."""
     searched = facts["tuning"]["curves"]
-    with _canvas(1.9 if searched else 0.8, 3.35) as (figure, done):
+    with _canvas(1.9 if searched else 0.8, COLUMN) as (figure, done):
         if not searched:
             figure.text(0.5, 0.5, "No model's settings were searched.", ha="center", va="center", color=INK)
         else:

@@ -16,7 +16,8 @@ from matplotlib.ticker import MaxNLocator
 
 from lemma.report.sentences import PANELS
 
-WIDTH = 7.0  # inches: the text block of A4
+WIDTH, COLUMN = 7.0, 3.35  # inches: the text block of A4, and a column of two
+FEW = 4  # classes whose scores stand in one row
 INK, SOFT = "#222222", "#8a8a8a"
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -61,10 +62,15 @@ MODELS: dict[str, tuple[str, Any, str]] = {
 OTHER = ("#444444", (0, (2, 2)), "P")
 
 
+def tall(height: float, facts: dict[str, Any]) -> float:
+    """Return a figure's height in inches: less of it where scores of many classes need the room."""
+    return height if len(facts["data"]["classes"]) <= FEW else 0.85 * height
+
+
 def loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw train and dev loss by epoch, one panel a network: mean and range over runs, and each run's best epoch."""
     networks = [model for model in facts["models"] if model["key"] in curves["loss"]]
-    with _canvas(2.3 if networks else 0.8) as (figure, done):
+    with _canvas(tall(2.1, facts) if networks else 0.8) as (figure, done):
         if not networks:
             figure.text(0.5, 0.5, "No model of this report trains by epochs.", ha="center", va="center", color=INK)
         panels = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0] if networks else []
@@ -108,11 +114,12 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     panels += sorted(sorted(classes, key=lambda one: -one[2])[:PANELS], key=classes.index)
     columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
-    with _canvas(0.45 + 1.45 * rows) as (figure, done):
+    free = rows * columns > len(panels)  # then the legend stands in the panel that is left over
+    with _canvas(tall(1.95, facts) if rows == 1 else (0.2 if free else 0.45) + 1.4 * rows) as (figure, done):
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(panels):
-                axes.set_visible(False)
+                axes.axis("off")
                 continue
             title, key, share = panels[place]
             for index, model in enumerate(facts["models"]):
@@ -129,8 +136,11 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
                 axes.set_ylabel("precision (%)")
         grid[0, 0].set(xlim=(0, 100), ylim=(max(0, 10 * ((min(shares) - 5) // 10)), 102))
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        columns = len(labels) if len(labels) < 7 else -(-len(labels) // 2)
-        figure.legend(handles, labels, loc="outside upper center", ncols=columns, columnspacing=1.4, handlelength=3)
+        if free:
+            grid.flat[-1].legend(handles, labels, loc="center", handlelength=3)
+        else:
+            columns = len(labels) if len(labels) < 7 else -(-len(labels) // 2)
+            figure.legend(handles, labels, loc="outside upper center", ncols=columns, columnspacing=1.4, handlelength=3)
     return done.getvalue()
 
 
@@ -149,13 +159,14 @@ def scores(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     Majority is left out beside others: so far below them it would hide their differences.
     """
     models = [model for model in facts["models"] if model["key"] != "majority"][::-1] or facts["models"]
-    with _canvas(0.6 + 0.22 * len(models)) as (figure, done):
+    with _canvas(0.55 + 0.22 * len(models), COLUMN) as (figure, done):
         panels = figure.subplots(1, 2, sharey=True)
         for axes, key, label in zip(panels, ("score", "f1"), (facts["data"]["metric"], "macro F1")):
             for place, model in enumerate(models):
                 _score(axes, place, model, key)
             axes.set_xlabel(f"test {label} (%)")
             axes.margins(x=0.08)
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         panels[0].set_yticks(range(len(models)), [model["name"] for model in models])
         panels[0].set_ylim(-0.6, len(models) - 0.4)
     return done.getvalue()
@@ -188,7 +199,7 @@ def lengths(parts: list[dict[str, Any]], width: int) -> bytes:
         {"color": "#c2781f", "linestyle": (0, (3, 1))},
         {"color": MODELS["cnn"][0]},
     ]
-    with _canvas(1.35, 3.35) as (figure, done):
+    with _canvas(1.35, COLUMN) as (figure, done):
         axes = figure.subplots()
         for part, look in zip(parts, looks):
             held = [100 * number / max(1, part["documents"]) for number in part["histogram"]]

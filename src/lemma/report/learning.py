@@ -5,7 +5,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from lemma.report.figures import INK, _canvas
+from lemma.report.figures import INK, _canvas, tall
 from lemma.report.names import NAMES
 
 
@@ -16,7 +16,7 @@ def learning(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """
     held = {row["model"]: row["points"] for row in facts["learning"]}
     drawn = [model for model in held if model != "majority" and len(held[model]) > 1]
-    with _canvas(2.0 if drawn else 0.8) as (figure, done):
+    with _canvas(tall(1.85, facts) if drawn else 0.8) as (figure, done):
         if not drawn:
             figure.text(0.5, 0.5, "No model was trained on a share of the documents.", ha="center", va="center")
         else:

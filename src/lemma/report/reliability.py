@@ -4,14 +4,14 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from lemma.report.figures import INK, MODELS, OTHER, _canvas
+from lemma.report.figures import INK, MODELS, OTHER, _canvas, tall
 
 FEWEST = 0.01  # share of a model's documents that a bin must hold to be drawn: of a few, accuracy says little
 
 
 def reliability(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw accuracy over confidence, with the diagonal, and accuracy over length, every model in both, as SVG."""
-    with _canvas(1.7) as (figure, done):
+    with _canvas(tall(1.8, facts)) as (figure, done):
         sure, long = figure.subplots(1, 2)
         for model in facts["models"]:
             colour, dash, marker = MODELS.get(model["key"], OTHER)

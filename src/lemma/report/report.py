@@ -8,9 +8,10 @@ from pathlib import Path
 from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.report import figures, typeset
+from lemma.report import figures
 from lemma.report.budget import budget
 from lemma.report.facts import facts
+from lemma.report.fitting import fit
 from lemma.report.learning import learning
 from lemma.report.reliability import reliability
 
@@ -39,4 +40,4 @@ def report(layout: Layout, dataset: str, models: list[str], runs: list[int], par
     for name, draw in FIGURES.items():
         write_bytes(layout.figure(dataset, name), draw(held, curves))
     assets = {name: layout.figure(dataset, name) for name in FIGURES}
-    typeset.compile(templates / "report.typ", held, assets, layout.pdf(dataset))
+    fit(templates / "report.typ", held, assets, layout.pdf(dataset))

@@ -13,10 +13,8 @@ from lemma.report import typeset
 
 PAGES = 5  # at most
 SIZES = 5  # of type: the smallest is nine tenths of the largest
-FOOT, MARGIN = (
-    30,
-    46,
-)  # points from the page's lower edge: the foot's line is below the first, the text above the second
+FOOT = 30  # points from the page's lower edge: the foot's line stands below
+MARGIN = 46  # and the text above
 LEAST = 0.4  # of the last page that is to be used: for a few lines nobody wants to turn a page
 
 

@@ -1,0 +1,97 @@
+"""Stage `prepare` with `duplicates: drop`: which documents stay, by comparing every two of them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lemma import files
+from lemma.data.audit.audit import audit
+from lemma.errors import InputError
+from tests.unit.data.conftest import SHARES, Make
+from tests.unit.data.own import COLUMN, FOLDS, reviews, table
+
+TEXTS = ["So good", "so  GOOD", "bad", "BAD ", "fine", "new", "old", "x"]
+documents = st.lists(
+    st.tuples(st.sampled_from(TEXTS), st.sampled_from("ab"), st.sampled_from(["train", "dev", "test"])),
+    min_size=4,
+    max_size=25,
+)
+
+
+def kept_by_hand(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Return what `duplicates: drop` keeps, found by comparing every two documents."""
+
+    def same(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+        return one[0].lower().split() == other[0].lower().split()
+
+    after = {"train": ("dev", "test"), "dev": ("test",), "test": ()}
+    apart = [row for row in rows if not any(same(row, other) and other[2] in after[row[2]] for other in rows)]
+    clear = [
+        row
+        for row in apart
+        if row[2] != "train" or not any(same(row, o) and o[2] == "train" and o[1] != row[1] for o in apart)
+    ]
+    return [
+        row
+        for number, row in enumerate(clear)
+        if row[2] == "test" or not any(same(row, other) and other[2] == row[2] for other in clear[:number])
+    ]
+
+
+@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=documents)
+def test_dropping_duplicates_keeps_what_comparing_every_two_documents_keeps(
+    make: Make, rows: list[tuple[str, str, str]]
+) -> None:
+    rows += [(f"only {part} {label}", label, part) for part in ("train", "dev", "test") for label in "ab"]
+    project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
+    said = project.prepare()
+    parts = ("train", "dev", "test")
+    found = [(row["text"], said["classes"][row["label"]], parts[row["part"]]) for row in project.documents()]
+    assert found == kept_by_hand(rows)
+    assert sum(row["documents"] for row in said["left_out"]) == len(rows) - len(found)
+    assert [row for row in found if row[2] == "test"] == [row for row in rows if row[2] == "test"]
+
+
+def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Make) -> None:
+    rows = [*reviews(9, 9), ("twice", "a"), ("Twice ", "a"), ("both", "a"), ("both", "b")]
+    project = make("a.jsonl", table(rows), FOLDS, duplicates="drop")
+    said = project.prepare()
+    assert [row["text"] for row in project.documents()] == [text for text, _ in rows[:19]]
+    assert said["left_out"] == [
+        {"reason": "carries two labels", "documents": 2, "first": "a.jsonl, row 21"},
+        {"reason": "stands there already", "documents": 1, "first": "a.jsonl, row 20"},
+    ]
+
+
+@settings(derandomize=True, deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=documents, split=st.sampled_from([FOLDS, SHARES]))
+def test_where_parts_are_drawn_the_first_copy_of_a_text_with_one_label_is_kept(
+    make: Make, rows: list[tuple[str, str, str]], split: dict[str, Any]
+) -> None:
+    rows += [(f"only {n} {label}", label, "train") for label in "ab" for n in range(9)]
+    project = make("a.jsonl", table(rows), split, duplicates="drop")
+    said = project.prepare()
+    found = [(row["text"], said["classes"][row["label"]], "train") for row in project.documents()]
+    assert found == kept_by_hand([(text, label, "train") for text, label, _ in rows])
+
+
+@settings(derandomize=True, deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=documents)
+def test_after_dropping_the_audit_finds_no_copy_but_those_within_test(
+    make: Make, rows: list[tuple[str, str, str]]
+) -> None:
+    rows += [(f"only {part} {label}", label, part) for part in ("train", "dev", "test") for label in "ab"]
+    project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
+    project.prepare()
+    audit(project.layout, "own", project.params)
+    found = files.read_json(project.layout.audit("own"))["normalised"]
+    assert (found["within"]["train"], found["within"]["dev"], {*found["across"].values()}) == (0, 0, {0})
+
+
+@pytest.mark.parametrize(("split", "problem"), [(FOLDS, "0 documents, fewer than"), (SHARES, "no train document")])
+def test_a_set_of_which_nothing_is_left_is_refused(make: Make, split: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        make("a.jsonl", table([("x", "a"), ("x", "b")] * 9), split, duplicates="drop").prepare()

@@ -1,0 +1,68 @@
+"""Stage `prepare` refuses a set that cannot be learnt from, and says why."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.data.catalog import CATALOG
+from lemma.data.prepare import prepare
+from lemma.errors import InputError
+from tests.unit.data.conftest import Make
+from tests.unit.data.own import COLUMN, FOLDS, reviews, table, uses
+
+
+def test_nothing_of_a_spool_is_left_whatever_happens(make: Make) -> None:
+    project = make("a.jsonl", table(reviews(9, 9)))
+    project.prepare()
+    names = {"source.zip", "documents.parquet", "unlabelled.parquet", "prepared.json"}
+    assert {path.name for path in project.layout.documents("own").parent.iterdir()} == names
+
+
+REFUSED: dict[str, tuple[list[tuple[str, ...]], dict[str, Any], str]] = {
+    "no document": ([], {"dev": 0.2, "test": 0.2}, "'own' is empty"),
+    "one class": ([*reviews(9)], {"dev": 0.2, "test": 0.2}, "one class only: 'a'"),
+    "a class too small to learn": ([*reviews(9, 1)], {"dev": 0.4, "test": 0.4}, "class 'b' has no train document"),
+    "a class not in train": ([*uses(train="aa", dev="ab", test="ab")], COLUMN, "class 'b' has no train document"),
+    "no train": ([*uses(dev="ab", test="ab")], COLUMN, "has no train document"),
+    "no dev": ([*uses(train="ab", test="ab")], COLUMN, "has no dev document"),
+    "no test": ([*uses(train="ab", dev="ab")], COLUMN, "has no test document"),
+    "shares too small": ([*reviews(3, 3)], {"dev": 0.01, "test": 0.4}, "has no dev document"),
+    "more folds than documents": ([*reviews(9, 3)], FOLDS, "a class has 3 documents, fewer than the 4 folds"),
+    "folds without dev": ([*reviews(4, 4)], FOLDS | {"dev": 0.01}, "has no dev document in run 0"),
+    "an unknown part": ([*uses(train="ab", **{"held out": "ab"})], COLUMN, "row 3: part 'held out' is none of train"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_set_that_cannot_be_learnt_from_is_refused_before_anything_is_written(make: Make, case: str) -> None:
+    rows, split, problem = REFUSED[case]
+    project = make("a.jsonl", table(rows), split)
+    with pytest.raises(InputError, match=problem) as caught:
+        project.prepare()
+    assert caught.value.fix
+    assert [path.name for path in project.layout.documents("own").parent.iterdir()] == ["source.zip"]
+
+
+def test_a_set_without_official_split_does_not_pretend_to_one(make: Make) -> None:
+    project = make("a.jsonl", "")
+    held = {"sample": project.params.datasets["sample"].model_copy(update={"split": "official"})}
+    with pytest.raises(InputError, match=r"datasets\.sample\.split: sample has no official split"):
+        prepare(project.layout, "sample", project.params.model_copy(update={"datasets": held}))
+
+
+def test_an_unknown_set_is_refused_with_the_names_there_are(make: Make) -> None:
+    project = make("a.jsonl", "")
+    with pytest.raises(InputError, match=r"Unknown dataset 'owm'\. Did you mean 'own'") as caught:
+        prepare(project.layout, "owm", project.params)
+    assert caught.value.fix == f"Choose one of: {', '.join([*CATALOG, 'own'])}."
+
+
+def test_documents_and_card_of_an_earlier_run_survive_a_failure(make: Make, tmp_path: Path) -> None:
+    project = make("a.jsonl", table(reviews(10, 10)))
+    project.prepare()
+    before = {path: path.read_bytes() for path in (tmp_path / "data/own").iterdir() if path.name != "source.zip"}
+    broken = make("a.jsonl", table(reviews(10, 10)) + "{")
+    with pytest.raises(InputError, match="line 21"):
+        broken.prepare()
+    assert {path: path.read_bytes() for path in before} == before

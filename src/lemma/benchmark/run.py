@@ -36,7 +36,8 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
         InputError: the experiment has mistakes.
         CheckError: a stage failed; Snakemake has said which.
     """
-    held = read_json(kept(root, experiment.name)) if kept(root, experiment.name).exists() else None
+    path = kept(root, experiment.name)
+    held = read_json(path) if path.exists() else None
     part = lacking(experiment, held, values(root, experiment))
     layout, params = workspace(root, part)
     folder = Path(os.path.relpath(layout.root))
@@ -51,7 +52,7 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
     found = collect(layout, part, params)
     if held is not None and part is not experiment:
         found = joined(held, found, experiment)
-    write_json(kept(root, experiment.name), found)
+    write_json(path, found)
     return found
 
 

@@ -13,6 +13,8 @@ from lemma.benchmark import experiments
 from lemma.benchmark.run import collect, kept
 from lemma.evaluation.summary import summarize
 from lemma.files import write_bytes, write_json
+from lemma.layout import Layout
+from lemma.params import Params
 
 ROOT = Path(__file__).parents[3]
 MEANS = {"majority": 50.0, "nb": 77.6, "logreg": 77.0, "nbsvm": 79.1, "mlp": 78.2, "cnn": 78.8, "rnn": 78.5}
@@ -32,10 +34,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def finish(root: Path, name: str, means: dict[str, float] | None = None, spread: float = 0.4) -> None:
-    """Leave in an experiment's workspace what Snakemake would, each score around `means`, in per cent; keep it."""
-    experiment = experiments.read(root, name)
-    layout, params = experiments.workspace(root, experiment)
+def leave(
+    layout: Layout, params: Params, name: str, means: dict[str, float] | None = None, spread: float = 0.4
+) -> None:
+    """Leave in an experiment's workspace what Snakemake would, each score around `means`, in per cent."""
     for dataset in params.experiment.datasets:
         runs, models = params.experiment.runs, {}
         shift = np.linspace(-spread, spread, len(runs))
@@ -53,7 +55,19 @@ def finish(root: Path, name: str, means: dict[str, float] | None = None, spread:
         kind = "folds" if dataset == "rt-polarity" else "fixed"
         protocol = {"confidence": 0.95, "interval": "Student t over runs", "kind": kind, "runs": runs}
         write_json(layout.metrics(dataset), {"dataset": dataset, "models": models, "protocol": protocol})
+
+
+def finish(root: Path, name: str, means: dict[str, float] | None = None, spread: float = 0.4) -> None:
+    """Leave what Snakemake would, and keep it."""
+    experiment = experiments.read(root, name)
+    layout, params = experiments.workspace(root, experiment)
+    leave(layout, params, name, means, spread)
     write_json(kept(root, name), collect(layout, experiment, params))
+
+
+@pytest.fixture(name="leave")
+def fixture_leave() -> Callable[..., None]:
+    return leave
 
 
 @pytest.fixture

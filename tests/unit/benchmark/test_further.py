@@ -1,6 +1,7 @@
 """An experiment that is given further runs trains only these, and its results are those of all."""
 
 import copy
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 
 from lemma.benchmark import experiments
 from lemma.benchmark.further import RUNS, joined, lacking
-from lemma.benchmark.run import kept
+from lemma.benchmark.run import kept, run
 from lemma.files import read_json
+from lemma.layout import Layout
+from lemma.params import load
 
 Finish = Callable[..., None]
 Write = Callable[[str, dict[str, Any]], None]
@@ -67,3 +70,28 @@ def test_joined_results_are_those_of_an_experiment_with_all_runs(root: Path, fin
     whole = read_json(kept(root, "own"))
     for some, others in (([0, 3, 4], [1, 2]), ([1], [0, 2, 3, 4])):
         assert joined(of_runs(whole, some), of_runs(whole, others), experiments.read(root, "own")) == whole
+
+
+def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
+    root: Path, finished: Finish, leave: Finish, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("own", OWN | {RUNS: [0, 1]})
+    finished(root, "own")
+    before = read_json(kept(root, "own"))["results"]["trec"]["metrics"]["models"]["cnn"]["runs"]
+    trained: list[list[int]] = []
+
+    def snakemake(*_: object, cwd: Path, **__: object) -> subprocess.CompletedProcess[str]:
+        params = load(Layout(cwd).params)
+        trained.append(params.experiment.runs)
+        leave(Layout(cwd), params, "own")
+        return subprocess.CompletedProcess([], 0)
+
+    monkeypatch.setattr(subprocess, "run", snakemake)
+    write("own", OWN | {RUNS: [0, 1, 2]})
+    found = run(root, experiments.read(root, "own"))
+    assert trained == [[2]]
+    assert read_json(kept(root, "own")) == found
+    entry = found["results"]["trec"]["metrics"]["models"]["cnn"]
+    assert [one["run"] for one in entry["runs"]] == [0, 1, 2]
+    assert entry["runs"][:2] == before
+    assert found["params"]["experiment"]["runs"] == found["overrides"][RUNS] == [0, 1, 2]

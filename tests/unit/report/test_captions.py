@@ -1,23 +1,11 @@
 """What the captions of tables say follows from the numbers in the tables."""
 
-from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from lemma.report import captions
-from lemma.report.facts import facts
 from lemma.report.numbers import number
-
-
-@pytest.fixture(scope="module")
-def gathered(reported: Any) -> dict[str, Any]:
-    return facts(reported.layout, reported.dataset, reported.models, reported.runs, reported.params)
-
-
-@pytest.fixture
-def held(gathered: dict[str, Any]) -> dict[str, Any]:
-    return deepcopy(gathered)
 
 
 def test_the_share_of_unseen_words_is_that_of_the_test_part(held: dict[str, Any]) -> None:

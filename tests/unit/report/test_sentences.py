@@ -1,22 +1,8 @@
-from copy import deepcopy
 from typing import Any
 
-import pytest
-
 from lemma.report import sentences, trainings
-from lemma.report.facts import facts
 from lemma.report.names import NAMES
 from lemma.report.numbers import number
-
-
-@pytest.fixture(scope="module")
-def gathered(reported: Any) -> dict[str, Any]:
-    return facts(reported.layout, reported.dataset, reported.models, reported.runs, reported.params)
-
-
-@pytest.fixture
-def held(gathered: dict[str, Any]) -> dict[str, Any]:
-    return deepcopy(gathered)
 
 
 def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from tests.project import Project, checkout
+
+settings.register_profile("lemma", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("lemma")
 
 
 def pytest_configure() -> None:

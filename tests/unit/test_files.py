@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lemma.errors import ChecksumError, InputError
 from lemma.files import atomic, canonical, read_json, sha256, sound, write_bytes, write_json
 
-FAIR = settings(derandomize=True, deadline=None, max_examples=60)
+FAIR = settings(derandomize=True, max_examples=60)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 values = st.recursive(
     st.none() | st.booleans() | numbers | st.text(st.characters(exclude_categories=["Cs"])),

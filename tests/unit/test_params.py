@@ -247,7 +247,7 @@ anything = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(key=st.sampled_from([*LEAVES, *filter(None, SECTIONS)]), value=anything)
 def test_any_value_in_any_place_is_accepted_or_told_and_nothing_else(
     key: Key, value: Any, tmp_path_factory: pytest.TempPathFactory

@@ -43,7 +43,10 @@ def violation_ratio(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.flo
 def epsilon(
     first: Sequence[float], second: Sequence[float], confidence: float, generator: np.random.Generator
 ) -> float | None:
-    """Return the upper end of the violation ratio's one-sided interval, in [0, 1]; None with one run of either.
+    """Return the upper end of the violation ratio's one-sided interval, in [0, 1]; None where no other seed is known.
+
+    That is so with one run of either, and where the runs of neither differ: a model without chance in it has as good as
+    one.
 
     Args:
         first: scores of the model asked about, one a run.
@@ -53,7 +56,7 @@ def epsilon(
     """
     one, other = np.asarray(first, float), np.asarray(second, float)
     n, m = len(one), len(other)
-    if min(n, m) < 2:
+    if min(n, m) < 2 or (one == one[0]).all() and (other == other[0]).all():
         return None
     ratio = float(violation_ratio(one, other))
     drawn = [held[generator.integers(0, len(held), (RESAMPLES, len(held)))] for held in (one, other)]

@@ -79,6 +79,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         ),
         "runs": number(len(runs), "runs", len(runs), origin),
         "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), origin),
+        "level": number(round(1 - metrics["protocol"]["confidence"], 9), "share", len(runs), origin),  # of the tests
         "prevalence": results.prevalence(support, card["classes"], origin),
         "models": [
             {

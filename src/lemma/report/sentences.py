@@ -124,13 +124,16 @@ def spread(facts: dict[str, Any]) -> str:
 
 
 def dominance(facts: dict[str, Any]) -> str:
-    """Return over which models the best on dev is almost stochastically dominant, by its runs."""
+    """Return over which models the best on dev is almost stochastically dominant, by the runs of both.
+
+    Those without epsilon are left out: neither has chance in it.
+    """
     names, held = _names(facts), facts["significance"]
     rows = [row for row in held["comparisons"] if row["epsilon"]["value"] is not None]
     over = [names[row["model"]] for row in rows if row["dominant"]]
     rest = [names[row["model"]] for row in rows if not row["dominant"]]
     if not rows:
-        return "With one run each, how another seed would rank the models is not known."
+        return "How another seed would rank the models is not known: no model has runs that differ."
     said = [f"is almost stochastically dominant over {listed(over)}"] if over else []
     said += [f"is not shown to dominate {listed(rest, last='or')}"] if rest else []
     return f"Over runs {names[held['best']]} {' and '.join(said)}."

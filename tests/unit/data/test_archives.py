@@ -32,7 +32,7 @@ READ: dict[str, tuple[Callable[..., io.BytesIO], Callable[[io.BytesIO], dict[str
 
 
 @pytest.mark.parametrize("kind", READ)
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(derandomize=True, max_examples=25)
 @given(held=st.dictionaries(names, st.binary(max_size=200), max_size=5))
 def test_what_was_packed_comes_back(kind: str, held: dict[str, bytes]) -> None:
     pack, read = READ[kind]

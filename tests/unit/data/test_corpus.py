@@ -22,7 +22,7 @@ ABOUT = {"dataset": "own", "classes": ["n", "p"], "protocol": FIXED, "types": 8}
 CHUNK: Chunk = [([5, 6, 5], 0, 0), ([], 1, 1), ([7], 1, 2), ([6], 0, 2)]
 documents = st.tuples(st.lists(st.integers(0, 2**31 - 1), max_size=5), st.integers(0, 1), st.integers(0, 2))
 corpora = st.lists(st.lists(documents, max_size=5), max_size=4)
-FAIR = settings(derandomize=True, deadline=None, max_examples=40)
+FAIR = settings(derandomize=True, max_examples=40)
 
 
 def write(path: Path, chunks: list[Chunk], about: dict[str, Any] = ABOUT) -> Path:

@@ -10,7 +10,7 @@ from lemma.data.divide import cut
 SHARE = st.sampled_from([0.1, 0.2, 0.25])
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(sizes=st.lists(st.integers(20, 60), min_size=2, max_size=4), share=SHARE)
 def test_without_groups_each_class_gives_its_share(sizes: list[int], share: float) -> None:
     labels = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
@@ -19,7 +19,7 @@ def test_without_groups_each_class_gives_its_share(sizes: list[int], share: floa
         assert abs(int(chosen[labels == label].sum()) - share * size) <= 1
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(seed=st.integers(0, 999), share=SHARE)
 def test_no_group_is_parted_and_the_share_and_the_classes_are_about_kept(seed: int, share: float) -> None:
     generator = np.random.default_rng(seed)

@@ -19,7 +19,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return work.layout.documents("own")
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 60), st.integers(1, 60))
 def test_a_share_is_the_documents_from_its_start_up_to_its_stop(
     path: Path, start: int, stop: int, size: int, most: int

@@ -40,7 +40,7 @@ def kept_by_hand(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]
     ]
 
 
-@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents)
 def test_dropping_duplicates_keeps_what_comparing_every_two_documents_keeps(
     make: Make, rows: list[tuple[str, str, str]]
@@ -66,7 +66,7 @@ def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Mak
     ]
 
 
-@settings(derandomize=True, deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents, split=st.sampled_from([FOLDS, SHARES]))
 def test_where_parts_are_drawn_the_first_copy_of_a_text_with_one_label_is_kept(
     make: Make, rows: list[tuple[str, str, str]], split: dict[str, Any]
@@ -78,7 +78,7 @@ def test_where_parts_are_drawn_the_first_copy_of_a_text_with_one_label_is_kept(
     assert found == kept_by_hand([(text, label, "train") for text, label, _ in rows])
 
 
-@settings(derandomize=True, deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents)
 def test_after_dropping_the_audit_finds_no_copy_but_those_within_test(
     make: Make, rows: list[tuple[str, str, str]]

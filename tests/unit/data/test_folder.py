@@ -18,7 +18,7 @@ def files(*names: str) -> dict[str, bytes]:
     return {name: f"the text of {name}".encode() for name in names}
 
 
-@settings(derandomize=True, deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held=st.dictionaries(NAMES, TEXTS, min_size=9, max_size=12), seed=st.integers(0, 99))
 def test_any_text_in_any_file_comes_back_with_its_folder_as_its_class(
     make: Make, held: dict[str, str], seed: int

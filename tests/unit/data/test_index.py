@@ -17,7 +17,7 @@ from lemma.data.words import Splitting, split
 from lemma.errors import InputError
 from tests.unit.data.shards import TEXTS, Work, spelled
 
-FAIR = settings(derandomize=True, deadline=None, max_examples=25)
+FAIR = settings(derandomize=True, max_examples=25)
 corpora = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1, max_size=8)
 
 

@@ -18,7 +18,7 @@ def folded(labels: NDArray[np.int32], folds: int, dev: float = 0.1) -> tuple[NDA
     return stratify(labels, [1 / folds] * folds, seed=0), {"kind": "folds", "folds": folds, "dev": dev}
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, shares, seeds)
 def test_each_class_fills_each_group_to_within_one_document_of_its_share(
     labels: NDArray[np.int32], sizes: list[float], seed: int
@@ -33,7 +33,7 @@ def test_each_class_fills_each_group_to_within_one_document_of_its_share(
         assert (np.abs(np.cumsum(got - wanted)) <= 0.5 + 1e-9).all()  # rounded, not cut: no group gains by its place
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, shares, seeds)
 def test_the_groups_are_those_of_dealing_out_one_permutation_class_by_class(
     labels: NDArray[np.int32], sizes: list[float], seed: int
@@ -46,7 +46,7 @@ def test_the_groups_are_those_of_dealing_out_one_permutation_class_by_class(
             assert groups[member] == sum((place + 0.5) / len(members) >= border for border in borders)
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, shares, seeds)
 def test_equal_labels_shares_and_seed_give_equal_groups(
     labels: NDArray[np.int32], sizes: list[float], seed: int
@@ -61,7 +61,7 @@ def test_another_seed_draws_other_groups() -> None:
     assert (stratify(labels, [0.5, 0.5], 0) != stratify(labels, [0.5, 0.5], 1)).any()
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, counts)
 def test_run_r_is_tested_on_exactly_fold_r(labels: NDArray[np.int32], folds: int) -> None:
     part, protocol = folded(labels, folds)
@@ -69,7 +69,7 @@ def test_run_r_is_tested_on_exactly_fold_r(labels: NDArray[np.int32], folds: int
         assert ((parts(labels, part, protocol, run) == TEST) == (part == run)).all()
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, counts)
 def test_every_document_is_tested_in_one_run_and_learnt_from_or_stopped_on_in_all_others(
     labels: NDArray[np.int32], folds: int
@@ -80,7 +80,7 @@ def test_every_document_is_tested_in_one_run_and_learnt_from_or_stopped_on_in_al
     assert np.isin(seen, (TRAIN, DEV, TEST)).all()
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, counts, st.floats(0.01, 0.49))
 def test_dev_takes_its_share_of_each_class_outside_the_held_out_fold(
     labels: NDArray[np.int32], folds: int, dev: float
@@ -103,7 +103,7 @@ def test_different_runs_draw_different_dev_parts() -> None:
     assert (parts(labels, nowhere, protocol, 0) != parts(labels, nowhere, protocol, 1)).any()
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(derandomize=True, max_examples=50)
 @given(labelled, st.integers(0, 20))
 def test_fixed_parts_are_the_same_in_every_run(labels: NDArray[np.int32], run: int) -> None:
     part = (np.arange(len(labels)) % 3).astype(np.int8)

@@ -16,7 +16,7 @@ from tests.unit.data.published import (
     treebank,
 )
 
-FAIR = settings(derandomize=True, deadline=None, max_examples=60)
+FAIR = settings(derandomize=True, max_examples=60)
 ESCAPED = {"(": "-LRB-", ")": "-RRB-"}
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" \\"), min_size=1).filter(
     lambda word: not re.search("-[LR]RB-", word)

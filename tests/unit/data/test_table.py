@@ -53,7 +53,7 @@ def fault(name: str, content: bytes | str, encoding: str = "utf-8", columns: tup
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(held=tables)
-@settings(derandomize=True, max_examples=30, deadline=None)
+@settings(derandomize=True, max_examples=30)
 @example(held=[('a, "quoted"\tword', "p"), ("two\nlines\r\nof it", "n"), ("\x85 a\u2028b\u2029c\x1ed", "\ufeffx")])
 def test_any_text_comes_back_as_it_was_written(ending: str, held: list[tuple[str, str]]) -> None:
     assert read(f"a.{ending}", written(ending, held)) == held
@@ -205,7 +205,7 @@ damage = st.tuples(st.integers(0, 2**16), st.binary(max_size=4))
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(hits=st.lists(damage, min_size=1, max_size=4), end=st.integers(0, 2**16), noise=st.binary())
-@settings(derandomize=True, max_examples=80, deadline=None)
+@settings(derandomize=True, max_examples=80)
 def test_damaged_bytes_are_rows_or_an_input_error_and_nothing_else(
     ending: str, hits: list[tuple[int, bytes]], end: int, noise: bytes
 ) -> None:

@@ -19,7 +19,7 @@ from lemma.data.words import OPTIONS, Splitting, Tokenizer, apart, encode, read_
 from lemma.errors import InputError
 from lemma.params import Tokenize
 
-FAIR = settings(derandomize=True, deadline=None, max_examples=60)
+FAIR = settings(derandomize=True, max_examples=60)
 PLAIN = Splitting(tokenized=True, lowercase=False, numbers=False, users=False, links=False, breaks=False)
 RAW = PLAIN.raw()
 WHOLE = replace(RAW, contractions=False)

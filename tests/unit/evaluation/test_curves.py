@@ -7,7 +7,7 @@ from sklearn.metrics import average_precision_score, confusion_matrix
 from lemma.evaluation.curves import GRID, confusion, loss, precision_at_recall, precision_recall
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.integers(0, 2**32), st.integers(1, 20), st.integers(0, 20))
 def test_the_curve_is_the_precision_at_the_highest_threshold_that_reaches_each_recall(
     seed: int, positives: int, negatives: int

@@ -52,10 +52,19 @@ def test_models_whose_runs_do_not_overlap_are_fully_ordered() -> None:
     assert epsilon([0.7, 0.71, 0.72], [0.8, 0.81, 0.82], 0.95, rng()) == 1
 
 
-def test_of_equal_runs_neither_is_dominant_and_of_one_run_nothing_is_known() -> None:
-    found = epsilon([0.8, 0.8], [0.8, 0.8], 0.95, rng())
-    assert found == 0.5
-    assert epsilon([0.8], [0.7, 0.7], 0.95, rng()) is None
+def test_of_equal_runs_neither_is_dominant() -> None:
+    for runs in ([0.8, 0.8], [0.8, 0.81]):
+        assert violation_ratio(np.array(runs), np.array(runs)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [([0.8], [0.7, 0.71]), ([0.8, 0.81], [0.7]), ([0.8, 0.8], [0.7, 0.7]), ([0.7, 0.7, 0.7], [0.8, 0.8])],
+    ids=["one run", "one run of the other", "no chance in either", "nor in the worse"],
+)
+def test_where_no_other_seed_is_known_nothing_is_said_of_one(first: list[float], second: list[float]) -> None:
+    assert epsilon(first, second, 0.95, rng()) is None
+    assert not dominance({"one": first, "other": second}, "one", 0.95, rng())[0]["dominant"]
 
 
 def test_a_surer_answer_is_harder_to_have() -> None:

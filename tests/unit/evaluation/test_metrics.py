@@ -33,7 +33,7 @@ def average_precision(relevant: NDArray[np.bool_], score: NDArray[np.float32]) -
     return area
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(cases())
 def test_each_class_is_scored_by_the_definitions(case: Case) -> None:
     labels, probabilities, classes = case
@@ -52,7 +52,7 @@ def test_each_class_is_scored_by_the_definitions(case: Case) -> None:
             assert found["pr_auc"] == pytest.approx(average_precision(true, probabilities[:, index]))
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_scores_agree_with_scikit_learn_where_every_class_occurs(case: Case) -> None:
     labels, probabilities, classes = case
@@ -67,7 +67,7 @@ def test_scores_agree_with_scikit_learn_where_every_class_occurs(case: Case) -> 
     assert held["macro"]["pr_auc"] == pytest.approx(average_precision_score(one_hot, probabilities, average="macro"))
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_each_macro_score_is_the_mean_over_the_classes_that_occur(case: Case) -> None:
     held = scores(*case)
@@ -76,7 +76,7 @@ def test_each_macro_score_is_the_mean_over_the_classes_that_occur(case: Case) ->
         assert held["macro"][score] == pytest.approx(sum(present) / len(present))
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_scores_are_json_numbers_between_0_and_1_or_null(case: Case) -> None:
     held = json.loads(json.dumps(scores(*case), allow_nan=False))

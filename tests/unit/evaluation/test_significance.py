@@ -92,7 +92,7 @@ def test_holm_agrees_with_a_worked_example() -> None:
     assert holm([]) == []
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.lists(st.floats(1e-4, 1), max_size=8), st.floats(0.001, 0.999))
 def test_holm_rejects_what_the_step_down_procedure_rejects(p: list[float], alpha: float) -> None:
     order = sorted(range(len(p)), key=lambda index: p[index])

@@ -9,7 +9,7 @@ from lemma.evaluation.summary import interval, summarize
 UNKNOWN = {"std": None, "low": None, "high": None}
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=10), st.sampled_from([0.8, 0.95, 0.99]))
 def test_the_interval_is_scipys_student_t(values: list[float], confidence: float) -> None:
     found = interval(values, confidence)

@@ -107,7 +107,7 @@ def test_a_name_knows_its_layer_and_indices() -> None:
     assert (found.name, found.layer, found.indices) == ("W", "2", (Index("j"), Index("k", -1)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(max_size=60)
     | st.text("()[]{}^_+-*/\\,=' sumfracdeltoEjk12.", max_size=120)

@@ -192,7 +192,7 @@ def test_what_the_solutions_print_is_read_as_right(question: str) -> None:
 MUTATED = [answer for question, answer in (*RIGHT, *WRONG) if question.startswith("6.hidden")]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_mangled_answers_are_judged_or_told_to_be_bad_input(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(MUTATED))
@@ -206,7 +206,7 @@ def test_mangled_answers_are_judged_or_told_to_be_bad_input(data: st.DataObject)
     _judge("6.hidden", text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(sorted(QUESTIONS)), st.text(max_size=30) | st.text("tojkwsx_{}()+-*/^12\\ sigmaelh,", max_size=40)
 )

@@ -16,7 +16,7 @@ a, w = IndexedBase("a"), IndexedBase("w")
 ENTRIES = {a[1]: Fraction(1, 2), a[2]: Fraction(-3), **{w[p, q]: Fraction(p, q) for p in (1, 2) for q in (1, 2)}}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.fractions(max_denominator=9), min_size=1, max_size=5))
 def test_sums_are_exact(numbers: list[Fraction]) -> None:
     entries = {a[place]: number for place, number in enumerate(numbers, 1)}

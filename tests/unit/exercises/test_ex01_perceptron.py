@@ -89,7 +89,7 @@ def test_the_network_and_the_tables_are_drawn_from_the_values_of_the_claims(tmp_
 # ---- Independent answers
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_a_network_of_the_stated_gates_computes_any_function(data: st.DataObject) -> None:
     features, low = data.draw(st.integers(1, 4)), data.draw(st.sampled_from((0, -1)))

@@ -109,7 +109,7 @@ def test_the_rule_finds_what_a_loop_in_floating_point_finds() -> None:
     assert -weights[0] / weights[1] == pytest.approx(float(subject[r"\theta"]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.tuples(*[st.integers(-3, 3)] * 3), st.lists(st.tuples(*[st.integers(-6, 6)] * 3), min_size=1, max_size=8))
 def test_mistakes_keep_to_the_stated_bound(direction: tuple[int, ...], drawn: list[tuple[int, ...]]) -> None:
     (u,) = exact(direction)

@@ -21,7 +21,7 @@ def exact(*written: tuple[int, ...]) -> list[Point]:
     return [tuple(map(Fraction, point)) for point in written]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(1, 3).flatmap(lambda size: st.tuples(points(size), points(size))))
 def test_any_two_sets_get_weights_or_a_certificate_and_never_a_wrong_one(sets: tuple[list[Point], list[Point]]) -> None:
     inside, outside = sets
@@ -32,7 +32,7 @@ def test_any_two_sets_get_weights_or_a_certificate_and_never_a_wrong_one(sets: t
     assert type(answer) is type(turned)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(points(2), st.tuples(*[st.integers(-4, 4)] * 3))
 def test_points_divided_by_a_line_get_weights(drawn: list[Point], line: tuple[int, int, int]) -> None:
     nets = {point: line[0] * point[0] + line[1] * point[1] + line[2] for point in drawn}
@@ -41,7 +41,7 @@ def test_points_divided_by_a_line_get_weights(drawn: list[Point], line: tuple[in
     assert isinstance(separate(inside, outside), Separator)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(*[st.integers(-9, 9)] * 2), min_size=4, max_size=9, unique=True), st.data())
 def test_a_point_is_certified_where_it_lies_in_the_hull_of_scipy(around: list[tuple[int, int]], data: Any) -> None:
     assume(np.linalg.matrix_rank(np.array(around) - around[0]) == 2)

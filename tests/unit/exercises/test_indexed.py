@@ -72,7 +72,7 @@ def test_instances_cover_all_sizes_and_places_and_are_the_same_each_time() -> No
     assert found == list(Space({o: (m,)}, {i: m}).instances(3))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.fractions(max_denominator=9), min_size=1, max_size=4))
 def test_values_are_exact(entries: list[Fraction]) -> None:
     size = len(entries)

@@ -107,7 +107,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "absent.yaml")
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=6, max_size=6), min_size=1, max_size=1), st.integers(1, 5))
 def test_deltas_are_gradients_where_neurons_pass_their_input_on(weights: list[list[int]], target: int) -> None:
     """Against torch.autograd: inputs a, b; hidden c fed by both; outputs d (fed by a and c) and e (by b and c)."""

@@ -37,7 +37,7 @@ def test_word_dropout_leaves_out_its_share_never_all_and_adds_nothing(checked: C
     assert kept[long].sum().item() / mask[long].sum().item() == pytest.approx(1 - share, abs=0.01)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=5), seed=st.integers(0, 99))
 def test_the_maximum_is_over_the_words_alone_even_where_all_are_negative(lengths: list[int], seed: int) -> None:
     from lemma.models.layers import maximum, present

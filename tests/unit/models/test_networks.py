@@ -14,7 +14,7 @@ NETWORKS = pytest.mark.parametrize("model", list(SETTINGS))
 DOCUMENT = st.lists(st.integers(1, WORDS - 1), max_size=9)  # 0 is padding
 BATCH = st.lists(DOCUMENT, min_size=1, max_size=6)
 # The fixtures hold nothing that one example could leave to the next.
-REPEATED = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+REPEATED = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DOCUMENTS = [[1], [5, 2, 9, 9, 4], [], [7, 3], [8, 1, 6, 2, 4, 3, 5, 11]]
 
 

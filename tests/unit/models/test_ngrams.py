@@ -15,7 +15,7 @@ def extended(documents: list[list[int]], how: Ngrams) -> list[list[int]]:
     return [part.tolist() for part in np.split(rows, np.cumsum(lengths)[:-1])]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(documents=DOCUMENTS, longest=st.integers(2, 4))
 def test_a_document_has_its_words_and_then_a_bucket_for_each_ngram(documents: list[list[int]], longest: int) -> None:
     how = Ngrams(longest, 1000, 51)

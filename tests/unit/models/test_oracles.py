@@ -13,7 +13,7 @@ from tests.unit.models.conftest import WORDS, Build, padded
 
 Array = NDArray[np.float64]
 ONE = st.lists(st.integers(1, WORDS - 1), min_size=1, max_size=9)
-REPEATED = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+REPEATED = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def close(found: object, expected: object) -> None:

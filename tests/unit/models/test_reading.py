@@ -29,7 +29,7 @@ READINGS = readings()
 
 
 @pytest.mark.parametrize("kind", READINGS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(text=TEXTS)
 def test_written_and_read_it_reads_every_text_the_same(kind: str, text: str) -> None:
     reading = READINGS[kind]

@@ -155,7 +155,7 @@ def test_a_schema_edited_to_name_another_type_is_refused(tmp_path: Path) -> None
         store.load(rewritten(path, estimator=stream.getvalue()))
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_bad_input_or_does_no_harm(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "model.zip"

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.report.leaks import LEVELS, findings, leaks, rows
@@ -126,7 +126,6 @@ def test_what_was_dropped_is_counted_and_what_was_incomplete_is_not() -> None:
 levels = st.lists(st.integers(0, 99), min_size=3, max_size=3).map(lambda numbers: tuple(sorted(numbers)))
 
 
-@settings(deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys((*FIXED, *ASKED[:2]), levels)))
 def test_no_number_is_said_that_the_audit_did_not_find_and_none_that_it_found_is_hidden(found: Any) -> None:
     found["test in train or dev"] = found["test in train"]

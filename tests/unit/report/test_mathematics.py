@@ -104,7 +104,7 @@ PIECES = [
 PIECES += [r"\frac", r"\text{", r"\left(", r"\right)", r"\\", r"\begin{cases}", r"\end{cases}", r"\sum", "panic()", "é"]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 @example(r"\text{#panic()}")
 @example(r"\text{\"}#panic()")

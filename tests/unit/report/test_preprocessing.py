@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.data.words import OPTIONS, Splitting, words
@@ -38,7 +38,6 @@ def test_an_option_that_is_off_or_changes_nothing_is_not_shown(name: str) -> Non
 
 
 @pytest.mark.parametrize("how", [ALL, NONE])
-@settings(deadline=None)
 @given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=4))
 def test_the_last_step_ends_in_the_words_of_the_text(how: Splitting, texts: list[str]) -> None:
     last = steps([(text, 0) for text in texts], how)[-1]
@@ -53,7 +52,6 @@ def test_a_text_without_spaces_is_cut() -> None:
 classes_of = st.lists(st.tuples(st.text(min_size=1, max_size=400), st.integers(0, 49)), min_size=1, max_size=30)
 
 
-@settings(deadline=None)
 @given(classes_of)
 def test_examples_are_texts_of_their_class_and_at_most_six(texts: list[tuple[str, int]]) -> None:
     names = [f"class {number}" for number in range(50)]

@@ -13,7 +13,7 @@ from lemma.training.batches import POOL, Documents, by_length, shuffled
 from lemma.training.vocabulary import Table
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
-REPEATED = settings(deadline=None, max_examples=40)
+REPEATED = settings(max_examples=40)
 
 
 def documents_of(held: list[list[int]], pieces: list[list[int]]) -> Documents:

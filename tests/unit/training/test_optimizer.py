@@ -22,7 +22,7 @@ def learn(optimizer: RowAdam, rows: torch.Tensor, gradient: torch.Tensor) -> Non
     assert torch.equal(vectors, optimizer.table[rows])  # they are what now stands there
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(steps=STEPS)
 def test_a_step_is_that_of_the_librarys_sparse_adam(steps: list[set[int]]) -> None:
     random = torch.Generator().manual_seed(2)

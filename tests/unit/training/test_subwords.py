@@ -22,7 +22,7 @@ from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 
 KINDS = pytest.mark.parametrize("kind", ["bpe", "unigram"])
-FAIR = settings(deadline=None, max_examples=25, derandomize=True)
+FAIR = settings(max_examples=25, derandomize=True)
 SIGNS = "abcdeé<>'.\u0301\u2060\N{GRINNING FACE}"
 COUNTED = st.dictionaries(st.text(SIGNS, min_size=1, max_size=6), st.integers(0, 5), max_size=12)
 RANDOM = np.random.default_rng(0)

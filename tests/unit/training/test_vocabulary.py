@@ -22,7 +22,7 @@ from tests.unit.training.tiny import DATASET
 
 TOTAL = 13
 DOCUMENTS = st.lists(st.lists(st.integers(0, TOTAL - 1), max_size=8), min_size=1, max_size=8)
-REPEATED = settings(deadline=None, max_examples=50)
+REPEATED = settings(max_examples=50)
 
 
 def corpus_of(documents: list[list[int]], many: int = 8) -> Corpus:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lemma.tuning.curve import curve
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5))
 def test_mean_and_deviation_are_those_of_the_maximum_over_all_tuples_of_draws(scores: list[float]) -> None:
     for line in curve(scores):
@@ -20,7 +20,7 @@ def test_mean_and_deviation_are_those_of_the_maximum_over_all_tuples_of_draws(sc
         assert line["std"] == pytest.approx(math.sqrt(math.fsum((b - mean) ** 2 for b in best) / len(best)), abs=1e-9)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_more_trials_never_expect_less_and_their_order_does_not_matter(scores: list[float]) -> None:
     lines = curve(scores)

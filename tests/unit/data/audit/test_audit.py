@@ -38,7 +38,7 @@ def corpora(draw: st.DrawFn) -> list[Row]:
 
 
 @pytest.mark.parametrize("folds", [0, 3], ids=["fixed", "folds"])
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(rows=corpora(), similarity=st.sampled_from([0.5, 0.8, 1.0]))
 def test_every_count_is_that_of_comparing_every_text_with_every_other(
     folds: int, rows: list[Row], similarity: float

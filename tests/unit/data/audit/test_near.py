@@ -17,7 +17,7 @@ from tests.unit.data.audit.corpora import shingle_set
 texts = st.lists(st.lists(st.sampled_from("abé"), max_size=7).map(" ".join), min_size=1, max_size=8)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(held=texts)
 def test_equal_trigrams_and_only_those_have_equal_hashes(held: list[str]) -> None:
     values, offsets = shingles(held)
@@ -36,7 +36,7 @@ def test_the_order_of_three_words_counts() -> None:
     assert len(set(values.tolist())) == 6
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(held=texts)
 def test_the_jaccard_index_is_that_of_sets(held: list[str]) -> None:
     one, other = (side.ravel() for side in np.indices((len(held), len(held))))

@@ -40,7 +40,7 @@ spellings = st.sampled_from(
 documents = st.lists(st.builds(Row, spellings, st.just(0), st.integers(0, 2)), min_size=1, max_size=6)
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(sets=st.fixed_dictionaries({"one": documents, "two": documents, "three": documents}))
 def test_every_count_is_that_of_comparing_letters_and_digits(
     tmp_path_factory: pytest.TempPathFactory, sets: dict[str, list[Row]]

@@ -58,6 +58,7 @@ def facts(root: Path) -> dict[str, Any]:
         found = reached(list(held.values()), tables)
         costs = [_cost(it, held.get(it.name), experiments.values(root, it)) for it in planned]
         costs.append(_line("all", list(held.values())))
+        levels = {result["metrics"]["protocol"]["confidence"] for it in held.values() for result in it["results"].values()}
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"The results in {root / 'reports' / 'benchmark'} lack {error}.",
@@ -75,6 +76,7 @@ def facts(root: Path) -> dict[str, Any]:
         "datasets": [_dataset(name, tables, shown, places, found, waiting, planned) for name in datasets],
         "targets": judged,
         "experiments": costs,
+        "confidence": listed([f"{100 * level:g}" for level in sorted(levels)]),
         "places": [tables.places[name] for name in places],
         "works": [{"short": tables.works[name].short, "full": tables.works[name].full} for name in works],
     }
@@ -145,6 +147,9 @@ def _theirs(it: Result, tables: Published, places: list[str], notes: list[str]) 
 
 
 def _ours(it: Reached) -> dict[str, Any]:
+    """Return the row of a result of ours; where there is no chance in a model, its runs say nothing of an interval."""
+    chance = it.test["low"] != it.test["high"]
+    low, high = (it.test["low"], it.test["high"]) if chance else (None, None)
     return {
         "method": NAMES.get(it.model, it.model),
         "ours": True,
@@ -152,10 +157,10 @@ def _ours(it: Reached) -> dict[str, Any]:
         "verified": True,
         "value": it.mean,
         "score": it.test["text"],
-        "spread": it.test["spread"] or "",
-        "low": it.test["low"],
-        "high": it.test["high"],
-        "interval": _between(it.test["low"], it.test["high"]),
+        "spread": (it.test["spread"] or "") if chance else "",
+        "low": low,
+        "high": high,
+        "interval": _between(low, high),
         "runs": it.runs,
         "extra": it.extra,
         "source": it.experiment,

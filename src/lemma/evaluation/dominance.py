@@ -56,7 +56,7 @@ def epsilon(
     """
     one, other = np.asarray(first, float), np.asarray(second, float)
     n, m = len(one), len(other)
-    if min(n, m) < 2 or (one == one[0]).all() and (other == other[0]).all():
+    if min(n, m) < 2 or ((one == one[0]).all() and (other == other[0]).all()):
         return None
     ratio = float(violation_ratio(one, other))
     drawn = [held[generator.integers(0, len(held), (RESAMPLES, len(held)))] for held in (one, other)]

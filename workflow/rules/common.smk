@@ -1,5 +1,8 @@
 # What the chapters share: the checked values of params.yaml, and words to name values, code and files as dependencies.
+import hashlib
+import os
 import shutil
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -14,6 +17,8 @@ try:
     PARAMS = params.load(Path("params.yaml"))
 except LemmaError as error:
     raise WorkflowError(str(error))
+# Rules call `lemma` by name: it lies beside this Python, be the environment activated or not, here and in a pod.
+os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
 
 
 wildcard_constraints:
@@ -82,9 +87,29 @@ def shares_of(pattern):
 
 
 def own_file(wildcards):
-    """Return the user's own file of a data set, where it has one."""
+    """Return the user's own file or folder of a data set, where it has one."""
     settings = PARAMS.datasets.get(wildcards.dataset)
     return [settings.path] if settings is not None and settings.path is not None else []
+
+
+def own_values(wildcards):
+    """Return the values of a data set and, of the user's own folder, a digest of its files' names, sizes and times.
+
+    As inputs the files could bear no braces, and thousands of them would slow down every rule.
+    """
+    values = used("datasets.{dataset}")(wildcards)
+    for path in filter(os.path.isdir, own_file(wildcards)):
+        values[f"files of {path}"] = hashlib.sha256(repr(sorted(stamps(path))).encode()).hexdigest()
+    return values
+
+
+def stamps(root):
+    """Yield name, size and time of each file below a folder; hidden ones are none."""
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for path in (os.path.join(folder, name) for name in names if not name.startswith(".")):
+            found = os.lstat(path)
+            yield os.path.relpath(path, root), found.st_size, found.st_mtime_ns
 
 
 def compared(wildcards):

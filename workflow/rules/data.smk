@@ -17,7 +17,7 @@ rule download:
         mem_mb=1000,
         runtime=60,
     params:
-        used("datasets.{dataset}"),
+        own_values,
     message:
         "Download {wildcards.dataset}"
     shell:

@@ -21,7 +21,7 @@ def create(job: Any) -> None:
     container = spec["containers"][0]
     (KUBE / f"{name}.json").write_text(json.dumps(job))
     command = ["sh", "-c", '"$@"; echo $? > "$0"', str(KUBE / f"{name}.out"), *container["command"]]
-    environment = os.environ | {one["name"]: one["value"] for one in container["env"]}
+    environment = {"PATH": os.defpath} | {one["name"]: one["value"] for one in container["env"]}  # as in an image
     with (KUBE / f"{name}.log").open("w") as log:
         subprocess.Popen(
             command,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,16 @@ def test_a_job_that_fails_is_sent_again_as_often_as_the_profile_says(sent: tuple
     project.change({"models": {"cnn": {"learning_rate": 1e30}}})  # it diverges, each time
     project.run(*SENT, TARGET, code=1)
     assert len(list(Path(project.environment["KUBE"]).glob("lemma-train-*.json"))) == before + 3
+
+
+def test_a_pod_is_told_where_mlflow_is(tmp_path: Path) -> None:
+    submit = runpy.run_path(str(ROOT / "profiles/kubernetes/submit"))
+    script = tmp_path / "script.sh"
+    script.write_text('#!/bin/sh\n# properties = {"rule": "train", "resources": {"mem_mb": 1, "runtime": 1}}\n')
+    tracking = {"MLFLOW_TRACKING_URI": "https://mlflow.example.org", "MLFLOW_TRACKING_USERNAME": "ada"}
+    given = {"LEMMA_IMAGE": "x", "LEMMA_CLAIM": "x", "SECRET": "x", **tracking}
+    (container,) = submit["manifest"](script, given, tmp_path)["spec"]["template"]["spec"]["containers"]
+    assert {one["name"]: one["value"] for one in container["env"]} == {"HOME": "/tmp", **tracking}
 
 
 def test_a_missing_image_is_told_by_name(sent: tuple[Project, list[Any]]) -> None:

@@ -12,6 +12,10 @@ from lemma.layout import Layout
 
 def doctor(layout: Layout) -> Iterator[Finding]:
     """Yield what each check finds, as soon as it does."""
+    if not layout.params.exists():
+        fix = "run lemma in the project's folder, or name it: lemma --root FOLDER doctor"
+        yield Finding("params.yaml", f"{layout.params} does not exist", fix)
+        return
     for check in (machine.python, machine.packages, machine.disk, machine.mirror, machine.git):
         yield from _tried(check, layout)
     try:

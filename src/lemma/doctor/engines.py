@@ -94,14 +94,36 @@ def dvc(layout: Layout) -> Iterator[Finding]:
     if not changed:
         yield Finding("DVC", "all stages are as recorded in dvc.lock")
         return
-    lost = [name for name, what in changed.items() if _missing(what)]
     names = ", ".join([*changed][:SHOWN]) + (f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else "")
-    fix = "make pull (what was recorded), or make record (what is here)" if lost else "make record"
-    yield Finding("DVC", f"not as recorded: {names}", fix)
+    lost = [_missing(layout.root, path, how) for path, how in _states(changed)]
+    if any(lost) and _remote(layout.root):
+        fix = "make pull (what was recorded), or make record (what is here)"
+        yield Finding("DVC", f"not as recorded: {names}", fix)
+    elif lost and all(lost):
+        yield Finding("DVC", f"recorded, and not made here yet: {names}; `make` does it")
+    else:
+        yield Finding("DVC", f"not as recorded: {names}", "make record")
 
 
-def _missing(what: Any) -> bool:
-    return any("deleted" in part.get("changed outs", {}).values() for part in what if isinstance(part, dict))
+def _states(changed: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what `dvc status` says of each dependency and output, by path; of a changed command as of no path."""
+    for part in (part for what in changed.values() for part in what):
+        if isinstance(part, dict):
+            yield from (state for held in part.values() for state in held.items())
+        else:
+            yield "", part
+
+
+def _missing(root: Path, path: str, how: Any) -> bool:
+    """Return whether a file is not there; of one that is not in the cache either, as after a clone, DVC says that."""
+    return how == "deleted" or (how == "not in cache" and not (root / path).exists())
+
+
+def _remote(root: Path) -> bool:
+    """Return whether there is a place to pull from."""
+    from dvc.config import Config
+
+    return bool(Config(str(root / ".dvc"))["remote"])
 
 
 def store(layout: Layout) -> Iterator[Finding]:

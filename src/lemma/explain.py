@@ -1,5 +1,7 @@
 """From a number in a report back to where it came from: the fact, its file, the runs behind it, the commit."""
 
+import hashlib
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +22,8 @@ def explain(layout: Layout, dataset: str, printed: str) -> list[dict[str, Any]]:
 
     Returns:
         [{fact, text, value, unit, n, source, sha256, commit}]: `fact` is the place in facts.json, `source` the file it
-        was computed from, `commit` the last one that recorded that file, None where none did; records of a model also
-        have `runs`, the folders of its trainings.
+        was computed from, `commit` the one that recorded that file as it is now, None where none did; records of a
+        model also have `runs`, the folders of its trainings.
 
     Raises:
         InputError: there is no report, or it prints no such number.
@@ -69,13 +71,24 @@ def _plain(text: str) -> str:
 
 
 def _commit(root: Path, source: Path) -> str | None:
-    """Return the last commit that recorded a file, itself or, where DVC keeps it, by dvc.lock."""
-    for path in (source, root / "dvc.lock"):
-        command = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", str(path.resolve())]
-        try:
-            found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        except (OSError, subprocess.CalledProcessError):  # no git, or no repository
+    """Return the commit that recorded a file as it is now, itself or, where DVC keeps it, by dvc.lock."""
+    path = str(source.resolve())
+    try:
+        if _git(root, "ls-files", "--", path) and not _git(root, "diff", "--name-only", "HEAD", "--", path):
+            return _git(root, "log", "-1", "--format=%H", "--", path)
+        if not source.is_file():
             return None
-        if found:
-            return found
+        with source.open("rb") as stream:
+            md5 = hashlib.file_digest(stream, "md5").hexdigest()
+        name = re.escape(source.relative_to(root).as_posix())
+        for commit in _git(root, "log", "--format=%H", f"-S{md5}", "--", "dvc.lock").split():
+            if re.search(rf"- path: {name}\n +hash: md5\n +md5: {md5}\n", _git(root, "show", f"{commit}:./dvc.lock")):
+                return commit
+    except (OSError, subprocess.CalledProcessError):  # no git, no repository, or no commit in it
+        pass
     return None
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

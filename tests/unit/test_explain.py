@@ -1,5 +1,6 @@
 """A printed number leads back to its fact, its file, its runs and its commit."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -50,18 +51,41 @@ def test_a_minus_sign_may_be_a_hyphen_and_a_lost_source_is_told(layout: Layout) 
         assert (found["fact"], found["value"], found["sha256"]) == ("gains.0", -3.2, None)
 
 
-def test_the_commit_is_the_last_one_that_recorded_the_file(layout: Layout) -> None:
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(layout.root), "-c", "user.name=x", "-c", "user.email=x@example.org", *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+def git(layout: Layout, *words: str) -> str:
+    command = ["git", "-C", str(layout.root), "-c", "user.name=x", "-c", "user.email=x@example.org", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
+
+def recorded(layout: Layout, name: str, content: str) -> str:
+    """Return the commit in which a file of the project was given this content."""
+    (layout.root / name).write_text(content)
+    git(layout, "add", name)
+    git(layout, "commit", "-qm", name)
+    return git(layout, "rev-parse", "HEAD")
+
+
+def test_the_commit_is_the_last_one_that_recorded_the_file(layout: Layout) -> None:
     assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "no repository"
-    git("init", "-q")
-    git("add", SOURCE)
-    git("commit", "-qm", "one")
-    first = git("rev-parse", "HEAD")
-    git("commit", "-qm", "two", "--allow-empty")
+    git(layout, "init", "-q")
+    first = recorded(layout, SOURCE, '{"kept": true}')
+    git(layout, "commit", "-qm", "two", "--allow-empty")
     assert explain(layout, "tiny", "51.0")[0]["commit"] == first
+    (layout.root / SOURCE).write_text('{"kept": false}')
+    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "changed since"
+
+
+def test_a_commit_of_dvc_lock_is_named_only_where_it_holds_the_file_as_it_is_now(layout: Layout) -> None:
+    git(layout, "init", "-q")
+    lock = "- path: {}\n      hash: md5\n      md5: {}\n      size: 1\n"
+    md5 = hashlib.md5((layout.root / SOURCE).read_bytes()).hexdigest()
+    other = lock.format("reports/other/metrics.json", md5)
+    recorded(layout, "dvc.lock", other)
+    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "of another data set"
+    second = recorded(layout, "dvc.lock", other + lock.format(SOURCE, md5))
+    recorded(layout, "dvc.lock", lock.format(SOURCE, "0" * 32))
+    assert explain(layout, "tiny", "51.0")[0]["commit"] == second
+    (layout.root / SOURCE).write_text("{}")
+    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "changed since"
 
 
 def test_a_number_that_is_not_there_is_bad_input(layout: Layout) -> None:

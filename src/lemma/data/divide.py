@@ -34,7 +34,7 @@ class Division:
     protocol: dict[str, Any]
     note: str
 
-    def check(self, labels: NDArray[np.int32], classes: list[str], dataset: str) -> None:
+    def check(self, labels: NDArray[np.int32], classes: list[str], settings: Dataset, dataset: str) -> None:
         """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on."""
         folds = int(self.protocol.get("folds", 1))
         for run in range(folds):
@@ -44,8 +44,7 @@ class Division:
                 present = np.bincount(labels[seen == number], minlength=len(classes))
                 if not present.sum():
                     raise InputError(
-                        f"Data set '{dataset}' has no {name} document{held_out}.",
-                        f"Every part needs some: write other shares in params.yaml, datasets.{dataset}.split.",
+                        f"Data set '{dataset}' has no {name} document{held_out}.", _needed(name, settings, dataset)
                     )
                 if name == "train" and not present.all():
                     missing = classes[int(np.argmin(present))]
@@ -54,6 +53,20 @@ class Division:
                         f"Every class needs some: write smaller shares in params.yaml, datasets.{dataset}.split, or "
                         "add documents of this class.",
                     )
+
+
+def _needed(part: str, settings: Dataset, dataset: str) -> str:
+    """Return what to do where a part has no document."""
+    where = f"params.yaml, datasets.{dataset}.split"
+    split = settings.split
+    if isinstance(split, Column) and part == "dev" and split.dev is None:
+        return f"Let it be cut from train: write {{column: {split.column}, dev: 0.1}} in {where}."
+    if isinstance(split, Column):
+        return f"Every part needs some: write {part} in column {split.column} of some, or shares in {where}."
+    if split == "folders":
+        dev = f"; or write {{dev: 0.1}} in {where}, which cuts it from train" if part == "dev" else ""
+        return f"Every part needs some: put files into the folder {part}{dev}."
+    return f"Every part needs some: write other shares in {where}."
 
 
 def drawn(settings: Dataset) -> bool:

@@ -82,7 +82,8 @@ class Intake:
         """Return the classes, in the given order or else sorted, and the class of each document kept.
 
         Raises:
-            InputError: nothing is left, a document is incomplete and that is refused, or there is one class only.
+            InputError: nothing is left, a document is incomplete and that is refused, there is one class only, or each
+                document is of its own.
         """
         if self._missing and self.settings.incomplete == "refuse":
             found = [f"{n} with {r}: {self._listed(r)}" for r, n in sorted(self._missing.items())]
@@ -98,6 +99,12 @@ class Intake:
             raise InputError(
                 f"Data set '{self.dataset}' has one class only: '{next(iter(self._names))}'.",
                 "A classifier needs two: check the label column in params.yaml.",
+            )
+        if self.settings.label is not None and len(self._names) == len(self._labels):
+            raise InputError(
+                f"Data set '{self.dataset}': {len(self._names)} classes, each with 1 document: is "
+                f"'{self.settings.label}' the right column?",
+                f"Write the column of the classes in params.yaml, datasets.{self.dataset}.label.",
             )
         ordered = set(self._names) <= set(order)
         known = [name for name in order if name in self._names] if ordered else sorted(self._names)

@@ -74,7 +74,7 @@ def prepare(layout: Layout, dataset: str, params: Params) -> None:
         labels = labels[kept]
         groups = None if taken.groups is None else taken.groups[kept]
         division = divide(labels, taken.parts[kept], groups, settings, dataset)
-        division.check(labels, classes, dataset)
+        division.check(labels, classes, settings, dataset)
         held: dict[str, Any] = {"dataset": dataset, "classes": classes, "protocol": division.protocol}
         held |= {"metric": entry.metric, "tokenized": entry.tokenized}
         others = UNLABELLED[entry.reader](source) if entry.reader in UNLABELLED else ()

@@ -44,6 +44,21 @@ def test_a_set_that_cannot_be_learnt_from_is_refused_before_anything_is_written(
     assert [path.name for path in project.layout.documents("own").parent.iterdir()] == ["source.zip"]
 
 
+def test_where_the_column_names_no_dev_document_the_advice_is_to_cut_some(make: Make) -> None:
+    rows = table(uses(train="ab" * 10, test="ab"))
+    with pytest.raises(InputError, match="has no dev document") as caught:
+        make("a.jsonl", rows, COLUMN).prepare()
+    assert "{column: use, dev: 0.1}" in caught.value.fix
+    make("a.jsonl", rows, COLUMN | {"dev": 0.1}).prepare()
+
+
+@pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.2}, FOLDS])
+def test_a_column_in_which_every_document_is_its_own_class_is_doubted(make: Make, split: dict[str, Any]) -> None:
+    rows = table([(text, text) for text, _ in reviews(5)])
+    with pytest.raises(InputError, match="5 classes, each with 1 document: is 'label' the right column"):
+        make("a.jsonl", rows, split).prepare()
+
+
 def test_a_set_without_official_split_does_not_pretend_to_one(make: Make) -> None:
     project = make("a.jsonl", "")
     held = {"sample": project.params.datasets["sample"].model_copy(update={"split": "official"})}

@@ -84,6 +84,13 @@ def test_a_wrong_encoding_is_told_by_file_line_and_byte_and_a_right_one_is_read(
     assert {row["text"] for row in project.documents()} == {"one\ncafé"}
 
 
+def test_a_picture_is_no_text_in_whatever_encoding(make: Make) -> None:
+    held = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
+    with pytest.raises(InputError, match=r"own: b/cat\.png is no text") as caught:
+        make("own", {**held, "b/cat.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"}).prepare()
+    assert "latin-1" not in caught.value.fix
+
+
 def test_links_are_not_followed(make: Make) -> None:
     project = make("own", files("a/1.txt", "b/1.txt"))
     (project.layout.root / "own/a/2.txt").symlink_to("/etc/hostname")

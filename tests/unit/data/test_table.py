@@ -118,6 +118,27 @@ def test_a_wrong_byte_at_the_start_of_a_line_is_of_that_line(start: bytes) -> No
     assert "line 2: byte 0xe9" in fault("a.csv", start + b"text,label\n\xe9t\xe9,p\n")
 
 
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(
+    ("ending", "sign", "said"), [("csv", ";", "';'"), ("csv", "\t", "tabs"), ("tsv", ",", "','"), ("csv", "|", "'|'")]
+)
+def test_a_table_divided_by_another_sign_is_told_by_that_sign(ending: str, sign: str, said: str, quote: str) -> None:
+    content = "".join(f"{quote}{text}{quote}{sign}{quote}{label}{quote}\n" for text, label in [COLUMNS, ("good", "p")])
+    assert fault(f"a.{ending}", content) == f"a.{ending}, header: this file is divided by {said}."
+
+
+def test_a_sign_in_a_column_s_name_divides_nothing() -> None:
+    assert read("a.csv", b"a;b\ngood\n", columns=("a;b", "a;b")) == [("good", "good")]
+    assert read("a.csv", b"text;x,label\ngood,p\n", columns=("text;x", "label")) == [("good", "p")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_file_that_begins_like_utf_16_is_told_so(encoding: str) -> None:
+    with pytest.raises(InputError, match="begins like UTF-16, not like utf-8") as caught:
+        read("a.csv", "\ufefftext,label\ngood,p\n".encode(encoding))
+    assert "encoding: utf-16" in caught.value.fix
+
+
 @pytest.mark.parametrize("encoding", ["nonsense", "hex", "undefined", "a\0b", ""])
 def test_an_unknown_encoding_is_named(encoding: str) -> None:
     assert fault("a.csv", "text,label\n", encoding) == f"a.csv: unknown encoding '{encoding}'."

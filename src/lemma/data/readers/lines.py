@@ -10,6 +10,7 @@ from lemma.errors import InputError
 
 BLOCK = 1 << 20  # bytes read at a time
 NEWLINE = "\n"
+MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 HALF = "Write both halves, or the character."
 
 
@@ -26,7 +27,7 @@ def decoded(name: str, stream: IO[bytes], encoding: str, newline: str = "\n") ->
     """Yield the lines of a text, each with what ends it: `newline`; where that is "", "\\n", "\\r" or "\\r\\n".
 
     Raises:
-        InputError: the encoding is unknown, or a byte is not of it: its line is named.
+        InputError: the encoding is unknown, or a byte is not of it: its line is named, unless the file is no text.
     """
     decoder = _decoder(name, encoding)
     held: list[str] = []  # the beginning of a line whose end is yet to come
@@ -36,6 +37,13 @@ def decoded(name: str, stream: IO[bytes], encoding: str, newline: str = "\n") ->
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
+            if number == 1 and not held and error.object.startswith(MARKS):
+                raise InputError(
+                    f"{name} begins like UTF-16, not like {encoding}.",
+                    "Write `encoding: utf-16` in params.yaml beside its path.",
+                ) from None
+            if b"\0" in error.object:
+                raise InputError(f"{name} is no text: it holds bytes of zero.", "Put a text file there.") from None
             before = _before(error, encoding)
             raise InputError(
                 f"{name}, line {number + before.count(NEWLINE)}: "

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -18,6 +19,9 @@ Found = Iterator[tuple[int, Row]]
 LONGEST = 1 << 27  # characters of one field
 BATCH = 1 << 12  # rows of a parquet file read at a time
 TEXT = {str}
+SIGNS = {",": "csv", "\t": "tsv"}
+OTHERS = (";", "\t", ",", "|")  # signs that may divide a table instead, the likeliest first
+SHOWN = {"\t": "tabs"}
 
 
 def own(source: Path, settings: Dataset, _: Prepare) -> Iterator[Document]:
@@ -85,9 +89,24 @@ def _check_header(name: str, header: Sequence[str], columns: Sequence[str]) -> N
             raise InputError(f"{name}, header: column '{column}' stands twice.", "Rename one of the two.")
 
 
+def _check_divided(name: str, line: str, delimiter: str) -> None:
+    """Refuse a table whose header another sign divides."""
+    if delimiter in line or not (other := next((sign for sign in OTHERS if sign in line), "")):
+        return
+    shown = SHOWN.get(other, repr(other))
+    fix = f"Save it divided by {SHOWN.get(delimiter, repr(delimiter))}" + (
+        f", or name it .{SIGNS[other]}." if other in SIGNS else "."
+    )
+    raise InputError(f"{name}, header: this file is divided by {shown}.", fix)
+
+
 def _csv(name: str, stream: IO[bytes], encoding: str, delimiter: str, columns: Sequence[str]) -> Found:
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(decoded(name, stream, encoding, newline=""), delimiter=delimiter, strict=True)
+    lines = decoded(name, stream, encoding, newline="")
+    first = next(lines, "")
+    if first.strip() not in columns:
+        _check_divided(name, first, delimiter)
+    reader = csv.reader(chain(filter(None, [first]), lines), delimiter=delimiter, strict=True)
     number = 0
     try:
         header = next(reader, None)

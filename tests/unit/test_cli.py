@@ -245,3 +245,12 @@ def test_an_untrained_model_exits_with_2_and_says_how_to_train_it(lemma: Lemma) 
     assert found.code == 2
     assert "No run 0 of cnn on tiny is trained" in found.err
     assert "fix: Run `snakemake" in found.err
+
+
+@pytest.mark.parametrize("exercise", ["4", "all"])
+def test_outside_of_a_project_nothing_is_verified_or_written(lemma: Lemma, root: Path, exercise: str) -> None:
+    (root / "params.yaml").unlink()
+    screen = lemma("verify", exercise)
+    assert screen.code == 2
+    assert "params.yaml does not exist" in screen.err
+    assert not (root / "reports").exists()

@@ -14,6 +14,7 @@ def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise o
     from lemma.exercises import EXERCISES
     from lemma.exercises.verify import summary, write, write_all
 
+    checked()  # else results would come to lie wherever one happens to be
     place = Project.layout.verified
     if exercise == "all":
         print(summary(write_all(place)))

@@ -88,7 +88,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Run the stage that makes it: `snakemake --cores 2`.") from None
+        raise InputError(f"{path} does not exist.", f"Run what makes it: `snakemake --cores 2 {path}`.") from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}.", f"Delete it and run again: `rm {path}`.") from None
 

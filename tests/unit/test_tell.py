@@ -1,11 +1,13 @@
 """Contracts of the sentences of `lemma why`."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lemma.why.from_snakemake import _causes
 from lemma.why.tell import changes, sentence
 
 VALUES = st.recursive(
@@ -52,3 +54,11 @@ def test_a_changed_value_is_told_by_key_with_both_values() -> None:
 )
 def test_a_sentence_names_few_causes_and_counts_the_rest(causes: list[str], jobs: int, told: str) -> None:
     assert sentence("DVC", "x", causes, jobs) == told
+
+
+@pytest.mark.parametrize(("missing", "told"), [(["out"], ["out is missing"]), ([], ["in changed since out was made"])])
+def test_what_is_missing_has_no_other_cause(missing: list[str], told: list[str]) -> None:
+    nothing = dict.fromkeys(["incomplete_output", "params_changed", "code_changed", "input_changed", "forced"], ())
+    held = SimpleNamespace(missing_output=missing, updated_input=["in"], **nothing)
+    dag = SimpleNamespace(reason=lambda _: held)
+    assert [*_causes(dag, SimpleNamespace(output=["out"]))] == told

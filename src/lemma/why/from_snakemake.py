@@ -56,7 +56,8 @@ def _causes(dag: Any, job: Any) -> Iterator[str]:
     why, output = dag.reason(job), min(map(str, job.output))
     yield from (f"{name} is missing" for name in sorted(map(str, why.missing_output)))
     yield from (f"{name} was broken off while it was made" for name in sorted(map(str, why.incomplete_output)))
-    yield from (f"{name} changed since {output} was made" for name in sorted(map(str, why.updated_input)))
+    if not why.missing_output:  # what was never made is older than nothing
+        yield from (f"{name} changed since {output} was made" for name in sorted(map(str, why.updated_input)))
     if why.params_changed:
         before, now = (_values(held) for held in (why.params_changed.only_old, why.params_changed.only_new))
         found = changes(before, now)

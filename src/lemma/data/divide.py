@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lemma.data import splits
 from lemma.data.splits import DEV, PARTS, TRAIN
-from lemma.errors import InputError
+from lemma.errors import InputError, shortened
 from lemma.params import Column, Cut, Dataset, Folds, Shares
 
 NOTES = {
@@ -34,9 +34,14 @@ class Division:
     protocol: dict[str, Any]
     note: str
 
-    def check(self, labels: NDArray[np.int32], classes: list[str], settings: Dataset, dataset: str) -> None:
-        """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on."""
+    def check(self, labels: NDArray[np.int32], classes: list[str], settings: Dataset, dataset: str) -> list[str]:
+        """Refuse a division in which a run would have nothing to train on, to stop on or to be tested on.
+
+        Returns:
+            A line for each class that dev or test has no document of, in the first run where that is so.
+        """
         folds = int(self.protocol.get("folds", 1))
+        lacking: dict[str, str] = {}
         for run in range(folds):
             held_out = f" in run {run}" if folds > 1 else ""
             seen = splits.parts(labels, self.part, self.protocol, run)
@@ -46,13 +51,18 @@ class Division:
                     raise InputError(
                         f"Data set '{dataset}' has no {name} document{held_out}.", _needed(name, settings, dataset)
                     )
-                if name == "train" and not present.all():
+                if name != "train":
+                    for missing in (classes[at] for at in np.flatnonzero(present == 0)):
+                        line = f"no document of class '{shortened(missing)}' in {name}"
+                        lacking.setdefault(line, f"{line}{held_out}")
+                elif not present.all():
                     missing = classes[int(np.argmin(present))]
                     raise InputError(
                         f"Data set '{dataset}': class '{missing}' has no train document{held_out}.",
                         f"Every class needs some: write smaller shares in params.yaml, datasets.{dataset}.split, or "
                         "add documents of this class.",
                     )
+        return [*lacking.values()]
 
 
 def _needed(part: str, settings: Dataset, dataset: str) -> str:

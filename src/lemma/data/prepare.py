@@ -18,9 +18,10 @@ from lemma.data import catalog
 from lemma.data.divide import Division, divide, drawn
 from lemma.data.document import Document
 from lemma.data.documents import METADATA
-from lemma.data.intake import SPOOL, Intake
+from lemma.data.intake import LISTED, SPOOL, Intake
 from lemma.data.readers import READERS, UNLABELLED
 from lemma.data.repeats import Left, repeats
+from lemma.display import say
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Cut, Dataset, Params
@@ -74,7 +75,7 @@ def prepare(layout: Layout, dataset: str, params: Params) -> None:
         labels = labels[kept]
         groups = None if taken.groups is None else taken.groups[kept]
         division = divide(labels, taken.parts[kept], groups, settings, dataset)
-        division.check(labels, classes, settings, dataset)
+        lacking = division.check(labels, classes, settings, dataset)
         held: dict[str, Any] = {"dataset": dataset, "classes": classes, "protocol": division.protocol}
         held |= {"metric": entry.metric, "tokenized": entry.tokenized}
         others = UNLABELLED[entry.reader](source) if entry.reader in UNLABELLED else ()
@@ -95,6 +96,10 @@ def prepare(layout: Layout, dataset: str, params: Params) -> None:
         "steps": [{"step": step, "before": before, "after": after} for step, before, after in entry.steps],
     }
     files.write_json(layout.prepared(dataset), held | about)
+    for line in lacking[:LISTED]:
+        say(f"{dataset}: {line}")
+    if len(lacking) > LISTED:
+        say(f"{dataset}: and {len(lacking) - LISTED} more of the kind")
 
 
 def _check_split(entry: catalog.Entry, settings: Dataset, dataset: str) -> None:

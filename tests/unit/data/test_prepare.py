@@ -182,3 +182,22 @@ def test_dev_is_cut_from_train_where_the_column_has_none(make: Make) -> None:
     project = make("a.jsonl", table(uses(train="ab" * 50, test="ab" * 9)), COLUMN | {"dev": 0.2})
     project.prepare()
     assert counted(project) == {0: {0: 40, 1: 40}, 1: {0: 10, 1: 10}, 2: {0: 9, 1: 9}}
+
+
+def test_a_class_that_a_part_lacks_is_told(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    make("a.jsonl", table(uses(train="abc", dev="abc", test="ab")), COLUMN).prepare()
+    assert capsys.readouterr().err == "own: no document of class 'c' in test\n"
+
+
+def test_of_many_classes_that_a_part_lacks_few_are_told(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    make("a.jsonl", table(uses(train="abcdefgh", dev="abcdefgh", test="a")), COLUMN).prepare()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 6
+    assert lines[-1] == "own: and 2 more of the kind"
+
+
+def test_under_cross_validation_a_class_that_dev_lacks_is_told_once(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make("a.jsonl", table(reviews(40, 4)), FOLDS | {"dev": 0.1}).prepare()
+    assert capsys.readouterr().err == "own: no document of class 'b' in dev in run 0\n"

@@ -19,7 +19,7 @@ NOTHING = "Nothing to be done"
 def snakemake(folder: Path, *words: str) -> str:
     """Return what Snakemake prints, called by its path while PATH holds the system's commands alone."""
     kept = {name: value for name, value in os.environ.items() if name != "PATH"}
-    command = [Path(sys.executable).with_name("snakemake"), *words, "--cores", "1", SOURCE]
+    command = [str(Path(sys.executable).with_name("snakemake")), *words, "--cores", "1", SOURCE]
     done = subprocess.run(
         command, cwd=folder, env=kept | {"PATH": os.defpath}, capture_output=True, text=True, check=False
     )

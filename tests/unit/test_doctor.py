@@ -20,7 +20,7 @@ def told(root: Path, monkeypatch: pytest.MonkeyPatch, config: str, **outs: Any) 
     (root / ".dvc").mkdir()
     (root / ".dvc/config").write_text(config)
     (root / "dvc.lock").touch()
-    said = json.dumps({"train": [{"changed deps": {"data": "deleted"}}, {"changed outs": outs}]})
+    said = json.dumps({"train": [{"changed deps": {"data": "deleted", "src": "modified"}}, {"changed outs": outs}]})
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, said, ""))
     (finding,) = engines.dvc(Layout(root))
     return finding.found, finding.fix

@@ -95,28 +95,20 @@ def dvc(layout: Layout) -> Iterator[Finding]:
         yield Finding("DVC", "all stages are as recorded in dvc.lock")
         return
     names = ", ".join([*changed][:SHOWN]) + (f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else "")
-    lost = [_missing(layout.root, path, how) for path, how in _states(changed)]
+    lost = [_missing(layout.root, what) for what in changed.values()]
     if any(lost) and _remote(layout.root):
         fix = "make pull (what was recorded), or make record (what is here)"
         yield Finding("DVC", f"not as recorded: {names}", fix)
-    elif lost and all(lost):
+    elif all(lost):
         yield Finding("DVC", f"recorded, and not made here yet: {names}; `make` does it")
     else:
         yield Finding("DVC", f"not as recorded: {names}", "make record")
 
 
-def _states(changed: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what `dvc status` says of each dependency and output, by path; of a changed command as of no path."""
-    for part in (part for what in changed.values() for part in what):
-        if isinstance(part, dict):
-            yield from (state for held in part.values() for state in held.items())
-        else:
-            yield "", part
-
-
-def _missing(root: Path, path: str, how: Any) -> bool:
-    """Return whether a file is not there; of one that is not in the cache either, as after a clone, DVC says that."""
-    return how == "deleted" or (how == "not in cache" and not (root / path).exists())
+def _missing(root: Path, what: Any) -> bool:
+    """Return whether an output of a stage is not there; of one that is not in the cache either DVC says only that."""
+    outs = [out for part in what if isinstance(part, dict) for out in part.get("changed outs", {}).items()]
+    return any(how == "deleted" or (how == "not in cache" and not (root / path).exists()) for path, how in outs)
 
 
 def _remote(root: Path) -> bool:

@@ -27,7 +27,7 @@ def learning(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
                     _line(axes, held["majority"], "dev", {"color": INK, "linestyle": ":"}, "majority on dev")
                 axes.set_title(NAMES.get(model, model))
             panels[0].set_ylabel(f"{facts['data']['metric']} (%)")
-            figure.supxlabel("training documents", fontsize=8)
+            figure.supxlabel("training documents (logarithmic)", fontsize=8)
             handles, labels = panels[0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handlelength=3)
     return done.getvalue()

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -83,25 +84,43 @@ def _lines(classifier: Classifier, classes: list[str], texts: list[str], explain
         yield json.dumps(line, ensure_ascii=False)
 
 
-def arriving(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Yield lines as they come, without their ends: those that wait together, or else one."""
-    waiting: Queue[str | None] = Queue(16 * BLOCK)
+def arriving(lines: Iterable[str] | None) -> Iterator[list[str]]:
+    """Yield the lines of standard input as they come, without their ends: those that wait together, or else one.
+
+    Raises:
+        InputError: there is no standard input, or a line of it cannot be read; the lines before it are yielded first.
+    """
+    if lines is None:
+        raise InputError("Standard input is closed.", "Give the texts as arguments, or a line each to standard input.")
+    waiting: Queue[str | InputError | None] = Queue(16 * BLOCK)
+    strict = isinstance(lines, TextIOWrapper) and lines.errors == "strict"
+    if isinstance(lines, TextIOWrapper) and strict:  # which would lose the good lines that are decoded with a bad one
+        lines.reconfigure(errors="surrogateescape")
 
     def read() -> None:
-        for line in lines:
-            waiting.put(line.rstrip("\n"))
-        waiting.put(None)
+        number, end = 1, None
+        try:
+            for line in lines:
+                if strict and SURROGATES.search(line):
+                    raise ValueError("its bytes are no text")
+                waiting.put(line.rstrip("\n"))
+                number += 1
+        except Exception as error:  # whatever it is: without an end mark the command would wait for ever
+            end = InputError(f"Line {number} of standard input cannot be read: {error}.", "Mend it, or leave it out.")
+        waiting.put(end)
 
     Thread(target=read, daemon=True).start()
-    while (first := waiting.get()) is not None:
-        block, ended = [first], False
-        while not waiting.empty() and len(block) < BLOCK and not ended:
-            line = waiting.get()
-            ended = line is None
-            block += [line] if line is not None else []
-        yield block
-        if ended:
-            return
+    last: str | InputError | None = ""
+    while isinstance(last, str):
+        block = []
+        while isinstance(last := waiting.get(), str):
+            block.append(last)
+            if len(block) == BLOCK or waiting.empty():
+                break
+        if block:
+            yield block
+    if last is not None:
+        raise last
 
 
 def _load(layout: Layout, dataset: str, model: str, run: int) -> tuple[store.Model, Classifier]:

@@ -1,5 +1,6 @@
 """Trained models classify new texts, whatever these are."""
 
+import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -119,6 +120,36 @@ def test_lines_that_wait_come_together_and_one_that_does_not_wait_at_once() -> N
     assert [line for block in found for line in block] == [line.rstrip() for line in lines]
     given.put(None)
     assert list(blocks) == []
+
+
+@pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), OSError("gone"), TypeError("odd")])
+def test_a_line_that_cannot_be_read_is_named_after_those_before_it(error: Exception) -> None:
+    def lines() -> Any:
+        yield "one\n"
+        yield "two\n"
+        raise error
+
+    found: list[str] = []
+    with pytest.raises(InputError, match=f"Line 3 of standard input cannot be read: {error}"):
+        for block in arriving(lines()):
+            found += block
+    assert found == ["one", "two"]
+
+
+def test_bytes_that_are_no_text_end_a_strict_standard_input_and_only_there() -> None:
+    content = b"good\nfine\ncaf\xe9\nbad\n"
+    found: list[str] = []
+    with pytest.raises(InputError, match="Line 3 of standard input cannot be read"):
+        for block in arriving(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="strict")):
+            found += block
+    assert found == ["good", "fine"]
+    lenient = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape")
+    assert [line for block in arriving(lenient) for line in block] == ["good", "fine", "caf\udce9", "bad"]
+
+
+def test_a_closed_standard_input_is_bad_input() -> None:
+    with pytest.raises(InputError, match="Standard input is closed"):
+        list(arriving(None))
 
 
 @pytest.mark.parametrize("model", tiny.MODELS[1:])

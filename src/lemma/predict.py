@@ -60,7 +60,8 @@ def predict(
             without them.
 
     Raises:
-        InputError: the model is unknown, is not trained on this data set, or its file is damaged or of another form.
+        InputError: the model is unknown, is not trained on this data set, or its file is damaged or of another form; or
+            a text is too long for the memory.
     """
     held, classifier = _load(layout, dataset, model, run)
     classes = held.settings["classes"]
@@ -69,8 +70,8 @@ def predict(
             some = [SURROGATES.sub("\ufffd", text) for text in texts[start : start + BLOCK]]
             try:
                 yield from _lines(classifier, classes, some, explain)
-            except MISFIT as error:  # a word whose vector is not there, say
-                raise _misfit(layout.model(dataset, model, run), error) from None
+            except (*MISFIT, MemoryError) as error:
+                raise _unclassified(layout.model(dataset, model, run), some, error) from None
 
 
 def _lines(classifier: Classifier, classes: list[str], texts: list[str], explain: bool) -> Iterator[str]:
@@ -144,6 +145,17 @@ def _misfit(path: Path, error: Exception) -> InputError:
     return InputError(
         f"{path} does not fit this version of lemma: {shortened(' '.join(str(error).split()), 1000)}.",
         f"Delete it and train again: `rm {path}`.",
+    )
+
+
+def _unclassified(path: Path, texts: list[str], error: Exception) -> InputError:
+    """Return the error for texts that a model which loads does not classify: one is too long, or the model damaged."""
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error).lower()):
+        longest = shortened(max(texts, key=len))
+        return InputError(f"The text '{longest}' is too long for this machine's memory.", "Shorten it.")
+    return InputError(  # a word whose vector is not there, say
+        f"{path} does not fit this version of lemma: {shortened(' '.join(str(error).split()), 1000)}.",
+        "Train it again if it does so with every text.",
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from lemma.data.words import split
 from lemma.errors import InputError
+from lemma.models.mlp import Network
 from lemma.models.reading import Reading
 from lemma.predict import arriving, predict
 from tests.unit.training import tiny
@@ -223,3 +224,26 @@ def test_a_tokenizer_of_another_version_is_bad_input(project: Project) -> None:
             archive.writestr(name, content)
     with pytest.raises(InputError, match="does not fit this version of lemma"):
         list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_a_text_too_long_for_the_memory_is_no_damage_of_the_model(
+    project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    project.train("mlp")
+
+    def forward(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Network, "forward", forward)
+    with pytest.raises(InputError, match="'good film' is too long for this machine's memory") as caught:
+        list(predict(project.layout, DATASET, "mlp", 0, [["good film", "bad"]]))
+    assert caught.value.fix == "Shorten it."
+
+
+def test_only_a_model_that_does_not_load_is_to_be_removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.train("mlp")
+    monkeypatch.setattr(Network, "forward", lambda *_: [][0])
+    with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
+        list(predict(project.layout, DATASET, "mlp", 0, [["good"]]))
+    assert "rm " not in caught.value.fix

@@ -22,7 +22,7 @@ class Viewer:
     def epoch(self, epoch, line): pass
 layout, model = Layout(Path(sys.argv[1])), sys.argv[2]
 train(layout, "tiny", model, 0, params.load(layout.params), lambda about: Viewer())
-list(predict(layout, "tiny", model, 0, ["good"]))
+list(predict(layout, "tiny", model, 0, [["good"]]))
 heavy = ["torch", "sklearn", "skops", "scipy", "sentencepiece", "matplotlib", "mlflow"]
 print(json.dumps([name for name in heavy if name in sys.modules]))
 """

@@ -56,8 +56,8 @@ def predict(
         run: which of its runs.
         blocks: texts, as many at a time as there are.
         explain: whether a line also says what moved the decision: the features of a linear model with their share in
-            the score of the class chosen, most first; for a network the words with what the class's probability loses
-            without them.
+            the score of the class chosen, most first; for a network the words, of the first WINDOW, with what the
+            class's probability loses without them.
 
     Raises:
         InputError: the model is unknown, is not trained on this data set, or its file is damaged or of another form; or
@@ -164,9 +164,11 @@ def _explanation(classifier: Classifier, words: Words, values: Probabilities, be
     if classifier.weigh is not None:
         weights = [(feature, float(parts[best])) for feature, parts in classifier.weigh(words)]
     else:
-        without = [words[:at] + words[at + 1 :] for at in range(min(len(words), WINDOW))]
-        lost = values[best] - classifier.classify(without)[:, best] if without else []
-        weights = [(word, float(loss)) for word, loss in zip(words, lost)]
+        weights = []
+        for start in range(0, min(len(words), WINDOW), BLOCK):
+            left_out = range(start, min(len(words), WINDOW, start + BLOCK))
+            found = classifier.classify([words[:at] + words[at + 1 :] for at in left_out])
+            weights += [(words[at], float(values[best] - one[best])) for at, one in zip(left_out, found)]
     weights.sort(key=lambda pair: -abs(pair[1]))
     return [{"feature": feature, "weight": round(weight, 6)} for feature, weight in weights[:SHOWN]]
 
@@ -198,6 +200,9 @@ def _network(held: store.Model) -> Classifier:
     """Return a network, or several that vote."""
     import torch
 
+    from lemma.training.batches import by_length
+    from lemma.training.loop import EVALUATED, WORDS
+
     reading = Reading.of(held.tokenizer)
     name = held.settings["model"]
     shape: Any = Models.model_fields[name].annotation
@@ -222,12 +227,16 @@ def _network(held: store.Model) -> Classifier:
         lengths = np.array([len(found) for found in read], np.int64)
         if ngrams is not None:
             rows, lengths = ngrams.extend(rows, lengths)
-        inside = np.arange(max(1, int(lengths.max()))) < lengths[:, None]
-        tokens = np.full(inside.shape, PAD, np.int64)
-        tokens[inside] = rows
-        with torch.inference_mode():
-            logits = [network(torch.from_numpy(tokens), torch.from_numpy(lengths)) for network in networks]
-        mean: Probabilities = torch.stack([torch.softmax(one.double(), 1) for one in logits]).mean(0).numpy()
-        return mean
+        each = np.split(rows, np.cumsum(lengths)[:-1])
+        result = np.empty((len(texts), len(held.settings["classes"])))
+        for members in by_length(lengths, np.arange(len(texts)), EVALUATED, WORDS):
+            some = lengths[members]
+            inside = np.arange(max(1, int(some.max()))) < some[:, None]
+            tokens = np.full(inside.shape, PAD, np.int64)
+            tokens[inside] = np.concatenate([each[member] for member in members])
+            with torch.inference_mode():
+                logits = [network(torch.from_numpy(tokens), torch.from_numpy(some)) for network in networks]
+            result[members] = torch.stack([torch.softmax(one.double(), 1) for one in logits]).mean(0).numpy()
+        return result
 
     return Classifier(reading, classify)

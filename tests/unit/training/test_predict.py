@@ -3,18 +3,20 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import Queue
 from typing import Any
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from lemma.data.words import split
 from lemma.errors import InputError
 from lemma.models.mlp import Network
 from lemma.models.reading import Reading
 from lemma.predict import arriving, predict
+from lemma.training.loop import WORDS
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET
@@ -123,6 +125,11 @@ def test_lines_that_wait_come_together_and_one_that_does_not_wait_at_once() -> N
     assert list(blocks) == []
 
 
+def gather(blocks: Iterator[list[str]], found: list[str]) -> None:
+    for block in blocks:
+        found += block
+
+
 @pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), OSError("gone"), TypeError("odd")])
 def test_a_line_that_cannot_be_read_is_named_after_those_before_it(error: Exception) -> None:
     def lines() -> Any:
@@ -132,8 +139,7 @@ def test_a_line_that_cannot_be_read_is_named_after_those_before_it(error: Except
 
     found: list[str] = []
     with pytest.raises(InputError, match=f"Line 3 of standard input cannot be read: {error}"):
-        for block in arriving(lines()):
-            found += block
+        gather(arriving(lines()), found)
     assert found == ["one", "two"]
 
 
@@ -141,8 +147,7 @@ def test_bytes_that_are_no_text_end_a_strict_standard_input_and_only_there() -> 
     content = b"good\nfine\ncaf\xe9\nbad\n"
     found: list[str] = []
     with pytest.raises(InputError, match="Line 3 of standard input cannot be read"):
-        for block in arriving(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="strict")):
-            found += block
+        gather(arriving(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="strict")), found)
     assert found == ["good", "fine"]
     lenient = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape")
     assert [line for block in arriving(lenient) for line in block] == ["good", "fine", "caf\udce9", "bad"]
@@ -247,3 +252,26 @@ def test_only_a_model_that_does_not_load_is_to_be_removed(project: Project, monk
     with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
         list(predict(project.layout, DATASET, "mlp", 0, [["good"]]))
     assert "rm " not in caught.value.fix
+
+
+def test_texts_are_classified_a_bounded_number_of_places_at_a_time_in_their_order(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.train("mlp", models={"mlp": {"ngrams": 2}})
+    texts = ["good film " * count for count in (1, 3000, 0, 700, 20000, 2)] + ["awful"] * 30
+    alone = [found for text in texts for found in classified(project, "mlp", text)]
+    forward, met = Network.forward, []
+
+    def note(network: Network, tokens: Tensor, lengths: Tensor) -> Tensor:
+        met.append(tokens.shape)
+        return forward(network, tokens, lengths)
+
+    monkeypatch.setattr(Network, "forward", note)
+    together = classified(project, "mlp", *texts)
+    assert [line["label"] for line in together] == [line["label"] for line in alone]
+    for one, other in zip(together, alone, strict=True):
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=2e-6)
+    assert len(met) < len(texts)
+    (line,) = predict(project.layout, DATASET, "mlp", 0, [["good film " * 700]], explain=True)
+    assert json.loads(line)["explanation"]
+    assert all(count == 1 or count * longest <= WORDS for count, longest in met)

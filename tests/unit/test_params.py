@@ -187,6 +187,16 @@ def test_folds_require_all_runs_and_say_which(tmp_path: Path) -> None:
     assert Params.model_validate(having(folded, (("experiment", "runs"), [*range(9, -1, -1)])))
 
 
+def test_vectors_of_words_do_not_go_with_pieces_of_words(tmp_path: Path) -> None:
+    pieces = (("tokenize", "subwords"), {"kind": "bpe", "size": 8000})
+    assert Params.model_validate(having(pieces))
+    for source in ("learnt", "own.vec"):
+        assert Params.model_validate(having((("vectors", "source"), source)))
+        (line,) = lines(having(pieces, (("vectors", "source"), source)), tmp_path)
+        assert line.startswith("vectors.source: ")
+        assert "tokenize.subwords" in line
+
+
 @pytest.mark.parametrize(
     ("split", "kind"),
     [({"folds": 3}, Folds), ({"folds": 127, "dev": 0.2}, Folds), (OWN["split"], Shares), ({"column": "c"}, Column)],

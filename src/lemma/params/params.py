@@ -47,6 +47,10 @@ class Params(Section):
             if isinstance(split, Folds) and sorted(self.experiment.runs) != list(range(split.folds)):
                 every = ", ".join(map(str, range(split.folds)))
                 wrong.append(f"experiment.runs: '{name}' has {split.folds} folds, one a run: write [{every}]")
+        if self.tokenize.subwords is not None and self.vectors.source is not None:
+            wrong.append(
+                "vectors.source: its vectors are of words, and tokenize.subwords cuts these: write null for one of them"
+            )
         if wrong:
             raise ValueError("\n".join(wrong))
         return self

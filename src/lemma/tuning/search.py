@@ -62,7 +62,7 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
         while len(found := _ended(study)) < params.tune.trials:
             number = len(found)
             study.sampler = _sampler(f"{params.tune.seed}/{name}/{number}")
-            if not number:
+            if not number and not _waits(study):
                 study.enqueue_trial(first(getattr(params.models, model), searched))
             trial = study.ask()
             chosen = suggest(trial, searched)
@@ -128,11 +128,20 @@ def _tell(study: "Study", trial: "Trial", attempt: Attempt) -> None:
 
 
 def _give_up(study: "Study") -> None:
-    """Call trials that a killed process left running failed; the sampler and the count pass over these."""
+    """Call trials that a killed process left running failed; the sampler and the count pass over these.
+
+    One that waits, since the process was killed before it began, is begun by the next `ask`.
+    """
     from optuna.trial import TrialState
 
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _waits(study: "Study") -> bool:
+    from optuna.trial import TrialState
+
+    return bool(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
 def _ended(study: "Study") -> list[Attempt]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from optuna.study import Study
 
 from lemma.data.splits import TEST
 from lemma.errors import InputError
@@ -59,6 +60,19 @@ def test_a_search_killed_in_a_trial_goes_on_to_the_same_trials(make: Make) -> No
     found = project.search("mlp")
     assert untimed(found) == untimed(make().search("mlp"))
     assert [name for name in project.state() if not name.endswith((".journal", ".alone"))] == []
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_search_killed_before_its_first_trial_begins_goes_on_to_the_same_trials(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make()
+    with monkeypatch.context() as patch:
+        patch.setattr(Study, "ask", lambda *_: [][0])
+        for _ in range(2):
+            with pytest.raises(IndexError):
+                project.search("mlp")
+    assert project.search("mlp") == make().search("mlp")
 
 
 @pytest.mark.parametrize("epoch", [1, 3, 5])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lemma import files
 from lemma.display import say
-from lemma.errors import CheckError
+from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
 from lemma.params import Neural, Params, Section
 from lemma.tuning.journal import opened
@@ -88,7 +88,11 @@ def _attempt(
     chosen: dict[str, Any],
     resume: Path,
 ) -> Attempt:
-    """Train with the chosen settings until the end, or until the trial falls behind the median of the others."""
+    """Train with the chosen settings until the end, or until the trial falls behind the median of the others.
+
+    Raises:
+        InputError: the training refuses its input, which for a trial after the first are values of the space.
+    """
     from optuna import TrialPruned
 
     from lemma.training.train import fit, prepared
@@ -114,6 +118,14 @@ def _attempt(
         state = PRUNED
     except CheckError:  # the rate was too high: a result of the search like any other, and no reason to end it
         state = DIVERGED
+    except InputError as error:
+        if not number:  # the settings of params.yaml, to which the error's own mend applies
+            raise
+        values = ", ".join(f"{name}: {value}" for name, value in chosen.items())
+        raise InputError(
+            f"{task.title}: trial {number + 1} of the search cannot be trained, with {values}.\n{error.what}",
+            f"Leave such values out of tune.space.{model} in params.yaml.",
+        ) from None
     seconds = round(sum(line["seconds"] for line in lines), 3)
     return Attempt(number, chosen, float(score), state, len(lines), seconds, lines)
 

@@ -12,10 +12,11 @@ from optuna.study import Study
 
 from lemma.data.splits import TEST
 from lemma.errors import InputError
+from lemma.params import Params
 from lemma.training import train
 from lemma.training.task import Result, Task
 from lemma.tuning.journal import opened
-from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED
+from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, search
 from tests.unit.training import tiny
 from tests.unit.tuning.conftest import TRIALS, Project, settings, untimed
 
@@ -171,6 +172,20 @@ def test_other_data_and_another_space_begin_a_search_of_their_own(project: Proje
 def test_a_linear_model_is_searched_without_pruning(project: Project) -> None:
     found = project.search("logreg", trials=8)
     assert {(one.state, one.epochs) for one in found} == {(COMPLETE, 1)}
+
+
+def test_settings_that_cannot_be_trained_are_named_by_the_space_they_are_chosen_from(project: Project) -> None:
+    space = SPACES | {"logreg": {"min_count": [1, 5000]}}
+    with pytest.raises(
+        InputError, match=r"trial \d+ of the search cannot be trained, with min_count: 5000\."
+    ) as caught:
+        project.search("logreg", space=space)
+    assert "tune.space.logreg" in caught.value.fix
+    values = settings(space=space)
+    values["models"]["logreg"]["min_count"] = 5000
+    with pytest.raises(InputError, match="nothing can be learnt") as caught:
+        search(project.layout, tiny.DATASET, "logreg", Params.model_validate(values))
+    assert "models.logreg" in caught.value.fix
 
 
 def test_the_labels_of_the_test_part_change_nothing(make: Make) -> None:

@@ -87,15 +87,16 @@ def _of_block(
     ]
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{block.start}to{tasks[-1].about['run']}"
     key = _key(layout, dataset, tasks)
-    made = Layout(layout.state / "together" / f"{name}-{key}")
+    made, resume = Layout(layout.state / "together" / f"{name}-{key}"), checkpoints / f"{name}-{key}"
     own = tasks[run - block.start]
     with view(own.about) as viewer:
-        if _whole(made, own):
+        # While there is a checkpoint, the files of some run may be missing; with it they are there at once.
+        if not resume.exists() and _whole(made, own):
             for line in made.history(dataset, model, run).read_text().splitlines():
                 viewer.epoch(json.loads(line)["epoch"], json.loads(line))
         else:
             tasks[run - block.start] = replace(own, watch=_watch(viewer))
-            for task, result in zip(tasks, fit_together(tasks, checkpoints / f"{name}-{key}")):
+            for task, result in zip(tasks, fit_together(tasks, resume)):
                 _write(made, task, result)
     for kind in (Layout.model, Layout.history, Layout.probabilities):
         files.write_bytes(kind(layout, dataset, model, run), kind(made, dataset, model, run).read_bytes())

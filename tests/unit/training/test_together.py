@@ -16,6 +16,7 @@ from lemma.learning.learn import learn
 from lemma.models import cnn, mlp, rnn
 from lemma.models.layers import Classifier
 from lemma.params import Section
+from lemma.training import train
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer
 from lemma.training.network import begin
@@ -172,6 +173,33 @@ def test_what_was_left_for_a_run_and_is_damaged_is_made_again(make: Make) -> Non
     (left,) = project.layout.state.glob("together/*/models/*/mlp/1/model.zip")
     left.write_bytes(left.read_bytes()[:-1])
     assert project.train("mlp", 1, **THREE) == expected[1]
+
+
+def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, project = make(), make()
+    expected = [whole.train("mlp", run, **THREE) for run in range(3)]
+    written, write, epoch, epochs = [], train._write, Program.epoch, []
+
+    def cut(*arguments: Any) -> None:
+        if len(written) == 1:
+            raise KeyboardInterrupt
+        written.append(arguments)
+        write(*arguments)
+
+    def note(program: Program) -> list[float]:
+        epochs.append(program.runs)
+        return epoch(program)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "_write", cut)
+        with pytest.raises(KeyboardInterrupt):
+            project.train("mlp", 0, **THREE)
+    monkeypatch.setattr(Program, "epoch", note)
+    assert [project.train("mlp", run, **THREE) for run in range(3)] == expected
+    assert not epochs
+    assert not project.checkpoints()
 
 
 def test_a_block_ends_with_the_last_fold(project: Project) -> None:

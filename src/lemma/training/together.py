@@ -25,7 +25,7 @@ from lemma.training import checkpoint
 from lemma.training.batches import Documents
 from lemma.training.determinism import autocast
 from lemma.training.loop import WORDS, conclude
-from lemma.training.optimizer import RowAdam
+from lemma.training.optimizer import RowAdam, take
 from lemma.training.stack import Stack, aligned, padded
 from lemma.training.task import Indices, Task
 
@@ -111,9 +111,9 @@ class Program:
         stack = Stack.of(batches, [self.balances[run] for run in self.runs]).to(self.device)
         runs, count, dimensions = self.tables.shape
         rows = (stack.rows + torch.arange(0, runs * count, count, device=self.device)[:, None]).flatten()
-        vectors = self.sparse.table.index_select(0, rows).view(runs, -1, dimensions)
-        vectors.requires_grad_(self.sparse.rate > 0)
-        self.dense.zero_grad(set_to_none=True)
+        vectors = take(self.sparse.table, rows).view(runs, -1, dimensions).requires_grad_(self.sparse.rate > 0)
+        for weight in self.weights.values():
+            weight.grad = None
         total = torch.zeros(runs, device=self.device)
         for places, lengths, labels, shares in stack.pieces(WORDS):
             with autocast(self.shared, self.device):

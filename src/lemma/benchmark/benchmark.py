@@ -35,7 +35,10 @@ def benchmark(root: Path, names: list[str], cores: str = "all") -> str:
         CheckError: a stage of an experiment failed.
     """
     chosen = experiments.names(root) if "all" in names else names
-    for experiment in [experiments.read(root, name) for name in chosen]:  # all read before the first runs
+    wanted = [experiments.read(root, name) for name in chosen]
+    for experiment in wanted:  # all checked before the first runs
+        experiments.values(root, experiment)
+    for experiment in wanted:
         run(root, experiment, cores)
     held, out = facts(root), root / "reports" / "benchmark.pdf"
     typeset.compile(root / "reports" / "benchmark.typ", held, {}, out)
@@ -53,15 +56,17 @@ def facts(root: Path) -> dict[str, Any]:
         targets(root / "resources" / "targets.yaml"),
     )
     planned = [experiments.read(root, name) for name in experiments.names(root)]
+    now = {it.name: experiments.values(root, it) for it in planned}
     held = {it.name: read_json(kept(root, it.name)) for it in planned if kept(root, it.name).exists()}
     try:
         found = reached(list(held.values()), tables)
-        costs = [_cost(it, held.get(it.name), experiments.values(root, it)) for it in planned]
+        costs = [_cost(it, held.get(it.name), now[it.name]) for it in planned]
         costs.append(_line("all", list(held.values())))
         levels = {result["metrics"]["protocol"]["confidence"] for it in held.values() for result in it["results"].values()}
     except (KeyError, TypeError, AttributeError) as error:
+        what = f"lack {error}" if isinstance(error, KeyError) else "have another form"
         raise InputError(
-            f"The results in {root / 'reports' / 'benchmark'} lack {error}.",
+            f"The results in {root / 'reports' / 'benchmark'} {what}.",
             "They are of another version: run `lemma benchmark all`.",
         ) from None
     datasets = [name for name in tables.datasets if any(name in _datasets(it, held.get(it.name)) for it in planned)]

@@ -37,7 +37,7 @@ def read(root: Path, name: str) -> Experiment:
     """Return the experiment of `benchmark/NAME.yaml`.
 
     Raises:
-        InputError: there is no such file, or it is not YAML or no list of values by dotted key.
+        InputError: there is no such file, or it cannot be read, is not YAML or no list of values by dotted key.
     """
     if name not in names(root):
         raise choose("experiment", name, [*names(root), "all"])
@@ -46,6 +46,8 @@ def read(root: Path, name: str) -> Experiment:
         held = plain.read(path)
     except plain.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
     if not isinstance(held, dict) or not all(isinstance(key, str) for key in held):
         raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
     return Experiment(name, held)
@@ -93,10 +95,17 @@ def values(root: Path, experiment: Experiment) -> dict[str, Any]:
     """Return the values of params.yaml with those of the experiment in their places.
 
     Raises:
-        InputError: the experiment has a key that params.yaml has not.
+        InputError: a mistake in params.yaml, or the experiment has a key that is not there or an invalid value.
     """
-    held = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
-    return override(held, experiment.overrides, _source(root, experiment.name))
+    path, source = root / "params.yaml", _source(root, experiment.name)
+    held = parameters.read(path)
+    parameters.check(held, path)  # a mistake there is told as one of that file
+    changed = override(held, experiment.overrides, source)
+    try:
+        parameters.check(changed, source)
+    except InputError as error:
+        raise InputError(error.what, f"Mend {source}; params.yaml says what each value means.") from None
+    return changed
 
 
 def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
@@ -108,20 +117,15 @@ def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
     Raises:
         InputError: an override has an unknown key or an invalid value, or something else stands where a link belongs.
     """
-    source = _source(root, experiment.name)
-    parameters.load(root / "params.yaml")  # a mistake there is told as one of that file
     changed = values(root, experiment)
     layout = Layout(root / ".benchmark" / experiment.name)
-    text = f"# Written by `lemma benchmark`: params.yaml with the values of benchmark/{source.name}.\n"
+    source = _source(root, experiment.name).name
+    text = f"# Written by `lemma benchmark`: params.yaml with the values of benchmark/{source}.\n"
     write_bytes(layout.params, (text + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)).encode())
-    try:
-        checked = parameters.load(layout.params)
-    except InputError as error:
-        raise InputError(f"{source}: in params.yaml it gives a mistake.\n{error.what}", f"Mend {source}.") from None
     reports = root / "reports"
     for target in (*(root / name for name in SHARED), *sorted(reports.glob("*.typ")), reports / "solutions"):
         _link(layout.root / target.relative_to(root), target)
-    return layout, checked
+    return layout, parameters.load(layout.params)
 
 
 def _link(link: Path, target: Path) -> None:

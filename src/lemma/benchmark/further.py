@@ -14,18 +14,25 @@ RUNS = "experiment.runs"
 def lacking(experiment: Experiment, held: dict[str, Any] | None, now: dict[str, Any]) -> Experiment:
     """Return the experiment with the runs that its results lack, or as it is where they are of no use to it.
 
-    They are of use if they are of some of its runs and nothing else that shapes a score has changed since. (Folds are
-    never of some runs: params.yaml takes all or none.)
+    They are of use if they are of some of its runs, of the form of this version, and nothing else that shapes a score
+    has changed since. (Folds are never of some runs: params.yaml takes all or none.)
 
     Args:
         experiment: which.
         held: its results, if there are any.
         now: the values of params.yaml that it runs with.
     """
-    if held is None or changed(held["params"], now) != [RUNS]:
+    if held is None:
         return experiment
-    wanted, there = now["experiment"]["runs"], held["params"]["experiment"]["runs"]
-    if not set(there) < set(wanted):
+    wanted = now["experiment"]["runs"]
+    try:
+        there = held["params"]["experiment"]["runs"]
+        if changed(held["params"], now) != [RUNS] or not set(there) < set(wanted):
+            return experiment
+        if {*held["results"]} != {*now["experiment"]["datasets"]}:
+            return experiment
+        joined(held, held, experiment)
+    except (KeyError, TypeError, AttributeError):  # of another form, with which nothing can be joined
         return experiment
     rest = [run for run in wanted if run not in there]
     return replace(experiment, overrides=experiment.overrides | {RUNS: rest})

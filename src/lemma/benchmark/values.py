@@ -29,6 +29,7 @@ def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         "experiment": {key: chosen[key] for key in ("models", "runs")},
         "datasets": {name: values["datasets"][name] for name in chosen["datasets"]},
         "models": {name: values["models"][name] for name in chosen["models"]},
+        "evaluate": {"confidence": values["evaluate"]["confidence"]},  # of the intervals that are kept
     }
     if searched:
         tune = values["tune"]

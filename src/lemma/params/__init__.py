@@ -5,7 +5,7 @@ One class a section.
 
 from lemma.params.data import TABLES, Column, Cut, Dataset, Folds, Shares
 from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, Linear, LogReg, Majority, Models, Neural, Select
-from lemma.params.params import Params, load
+from lemma.params.params import Params, check, load, read
 from lemma.params.section import Section
 from lemma.params.stages import Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
 from lemma.params.tune import Range, Tune
@@ -41,5 +41,7 @@ __all__ = [
     "Train",
     "Tune",
     "Vectors",
+    "check",
     "load",
+    "read",
 ]

@@ -1,7 +1,7 @@
 """The whole of params.yaml, read and checked."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     Field,
@@ -62,14 +62,31 @@ def load(path: Path) -> Params:
     Raises:
         InputError: the file is missing or not YAML, or holds unknown, missing or ill-typed keys: all of them named.
     """
+    return check(read(path), path)
+
+
+def read(path: Path) -> Any:
+    """Return the values of the YAML file at `path`, unchecked.
+
+    Raises:
+        InputError: the file is missing or not YAML.
+    """
     try:
-        raw = plain.read(path)
+        return plain.read(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
     except plain.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
+
+
+def check(raw: Any, path: Path) -> Params:
+    """Return the values that `path` gave, checked.
+
+    Raises:
+        InputError: there are unknown, missing or ill-typed keys: all of them named.
+    """
     try:
         return Params.model_validate(raw)
     except ValidationError as error:

@@ -190,6 +190,23 @@ def test_results_of_another_shape_are_refused_with_what_to_do(root: Path, finish
     assert "lemma benchmark" in error.value.fix
 
 
+@pytest.mark.parametrize("other", [[], {}, {"name": "trec", "results": []}])
+def test_results_of_another_form_are_refused_in_words(root: Path, finished: Finish, other: Any) -> None:
+    write_json(kept(root, "trec"), other)
+    with pytest.raises(InputError, match=r"(have another form|lack 'name')\."):
+        facts(root)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("experiment.datasets", 5), ("experiment.datasets", "trec"), ("train.epochs", "many")]
+)
+def test_an_invalid_value_is_told_before_anything_runs(root: Path, write: Any, key: str, value: Any) -> None:
+    write("zz", {key: value})
+    for names in ([], ["trec", "zz"]):
+        with pytest.raises(InputError, match=rf"(?s)zz\.yaml: one mistake.*{key}: .*{value}"):
+            benchmark(root, names)
+
+
 def test_the_pdf_has_at_most_four_pages_and_every_score(root: Path, finished: Finish) -> None:
     for name in experiments.names(root):
         finished(root, name)

@@ -72,6 +72,21 @@ def test_a_file_that_is_no_list_of_values_is_refused_by_name(root: Path, text: s
         experiments.read(root, "own")
 
 
+def test_a_folder_named_like_an_experiment_is_refused_by_name(root: Path) -> None:
+    (root / "benchmark" / "zz.yaml").mkdir()
+    with pytest.raises(InputError, match=r"zz\.yaml cannot be read"):
+        experiments.read(root, "zz")
+
+
+@pytest.mark.parametrize("text", [None, "a: [", "[1, 2]", "a: 1"])
+def test_a_mistake_in_params_yaml_is_told_as_one_of_that_file(root: Path, text: str | None) -> None:
+    (root / "params.yaml").unlink()
+    if text is not None:
+        (root / "params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"params\.yaml(:| does not exist| is not YAML)"):
+        experiments.values(root, experiments.read(root, "trec"))
+
+
 @pytest.mark.parametrize("name", experiments.names(ROOT))
 def test_the_values_of_every_experiment_load_and_are_those_of_its_file(root: Path, name: str) -> None:
     experiment = experiments.read(root, name)

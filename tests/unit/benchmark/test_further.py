@@ -11,7 +11,7 @@ import pytest
 from lemma.benchmark import experiments
 from lemma.benchmark.further import RUNS, joined, lacking
 from lemma.benchmark.run import kept, run
-from lemma.files import read_json
+from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.params import load
 
@@ -43,6 +43,7 @@ def test_only_runs_without_results_are_left_to_train(root: Path, finished: Finis
         {RUNS: [1, 2, 3]},  # other runs, not further ones
         {RUNS: [0, 1, 2], "train.epochs": 3},
         {RUNS: [0, 1, 2], "experiment.models": ["nb"]},
+        {RUNS: [0, 1, 2], "evaluate.confidence": 0.9},
     ],
 )
 def test_where_anything_else_has_changed_all_runs_are_trained(
@@ -52,6 +53,17 @@ def test_where_anything_else_has_changed_all_runs_are_trained(
     finished(root, "own")
     write("own", OWN | now)
     assert left(root, "own") == now[RUNS]
+
+
+@pytest.mark.parametrize("key", ["", "params", "results"])
+def test_results_of_another_form_are_of_no_use(root: Path, finished: Finish, write: Write, key: str) -> None:
+    write("own", OWN | {RUNS: [0, 1]})
+    finished(root, "own")
+    whole = read_json(kept(root, "own"))
+    write("own", OWN | {RUNS: [0, 1, 2]})
+    for other in ({}, [], {"trec": []}):
+        write_json(kept(root, "own"), whole | {key: other} if key else other)
+        assert left(root, "own") == [0, 1, 2]
 
 
 def of_runs(whole: dict[str, Any], runs: list[int]) -> dict[str, Any]:

@@ -27,12 +27,18 @@ def explain(problem: Any, root: type[BaseModel]) -> str:
     return f"{key}: {message[0].lower()}{message[1:]} (got {shortened(repr(problem['input']))})"
 
 
-def unknown_names(kind: str, names: Any, valid: Any) -> list[str]:
-    """Return a line for each of `names`, in `experiment`, that is not in `valid`; what is no list is told elsewhere."""
+def unknown_names(kind: str, names: Any, valid: Any, key: str = "") -> list[str]:
+    """Return a line for each of `names`, at `key`, that is not in `valid`; what is no list is told elsewhere.
+
+    Args:
+        key: where the names stand, by default in `experiment`.
+    """
     if not isinstance(names, list) or not isinstance(valid, Mapping):
         return []
     wrong = [name for name in names if isinstance(name, str) and name not in valid][:MOST]
-    return [f"experiment.{kind}s: {_line(choose(kind, name, [str(key) for key in valid]))}" for name in wrong]
+    return [
+        f"{key or f'experiment.{kind}s'}: {_line(choose(kind, name, [str(key) for key in valid]))}" for name in wrong
+    ]
 
 
 def _step(step: Any) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lemma.errors import InputError
+from lemma.exercises import EXERCISES
 from lemma.params import Column, Folds, Params, Shares, load
 
 FILE = Path(__file__).parents[2] / "params.yaml"
@@ -185,6 +186,60 @@ def test_folds_require_all_runs_and_say_which(tmp_path: Path) -> None:
     (line,) = lines(having(folded, (("experiment", "runs"), [0, 1])), tmp_path)
     assert line == ("experiment.runs: 'rt-polarity' has 10 folds, one a run: write [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]")
     assert Params.model_validate(having(folded, (("experiment", "runs"), [*range(9, -1, -1)])))
+
+
+@pytest.mark.parametrize(
+    ("key", "most"),
+    [
+        (("models", "mlp", "dimensions"), 10**6),
+        (("models", "mlp", "hidden", 0), 10**6),
+        (("models", "mlp", "buckets"), 2**31 - 1),
+        (("models", "cnn", "maps"), 10**6),
+        (("models", "rnn", "hidden"), 10**6),
+        (("vectors", "dimensions"), 10**6),
+        (("vectors", "window"), 1000),
+        (("vectors", "negative"), 1000),
+        (("train", "threads"), 1024),
+    ],
+    ids=str,
+)
+def test_a_size_that_no_machine_computes_with_is_refused(key: Key, most: int, tmp_path: Path) -> None:
+    assert Params.model_validate(having((key, most)))
+    (line,) = lines(having((key, most + 1)), tmp_path)
+    assert line.startswith(f"{dotted(key)}: input should be less than")
+
+
+@pytest.mark.parametrize("exercises", [[10], [0], [1, 1], []], ids=str)
+def test_exercises_are_those_of_the_course_each_once(exercises: list[int], tmp_path: Path) -> None:
+    assert Params.model_validate(having((("exercises",), list(EXERCISES))))
+    (line,) = lines(having((("exercises",), exercises)), tmp_path)
+    assert line.startswith("exercises")
+
+
+@pytest.mark.parametrize("key", [("vectors", "texts"), ("report", "reasons")], ids=dotted)
+def test_a_data_set_that_is_named_anywhere_is_one_of_those_there_are(key: Key, tmp_path: Path) -> None:
+    learnt, names = (("vectors", "source"), "learnt"), ["imdb", "ss2"]
+    value: Any = names if key[0] == "vectors" else dict.fromkeys(names, "Why.")
+    (line,) = lines(having(learnt, (key, value)), tmp_path)
+    assert line.startswith(f"{dotted(key)}: Unknown dataset 'ss2'. Did you mean 'sst2'?")
+
+
+def test_texts_that_nothing_is_learnt_from_may_have_any_name() -> None:
+    assert Params.model_validate(having((("vectors", "texts"), ["other"])))
+
+
+@pytest.mark.parametrize("name", ["benchmark", "exercises", "fingerprints", "solutions"])
+def test_a_data_set_is_not_named_like_a_folder_of_results(name: str, tmp_path: Path) -> None:
+    (line,) = lines(having((("datasets", name), OWN)), tmp_path)
+    assert line.startswith(f"datasets.{name}: ")
+
+
+@pytest.mark.parametrize("source", ["learned", "learn", "Learnt", "lernt"])
+def test_a_slip_of_learnt_is_no_file(source: str, tmp_path: Path) -> None:
+    (line,) = lines(having((("vectors", "source"), source)), tmp_path)
+    assert line.startswith("vectors.source: did you mean learnt?")
+    for file in (f"./{source}", f"{source}.vec", "vectors"):
+        assert Params.model_validate(having((("vectors", "source"), file)))
 
 
 def test_vectors_of_words_do_not_go_with_pieces_of_words(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lemma.params.section import Count, NonNegative, Positive, Section, Share
+from lemma.params.section import Count, NonNegative, Positive, Section, Share, Size
 
 
 class Majority(Section):
@@ -54,7 +54,7 @@ class Neural(Section):
     """What every network has."""
 
     min_count: Count
-    dimensions: Count
+    dimensions: Size
     embedding_dropout: Share
     dropout: Share
     learning_rate: Positive
@@ -66,8 +66,8 @@ class MLP(Neural):
     """Averaged word vectors into hidden layers."""
 
     ngrams: Count
-    buckets: Count
-    hidden: list[Count]
+    buckets: Annotated[int, Field(ge=1, lt=2**31)]  # a row's number is kept in 32 bits
+    hidden: list[Size]
     word_dropout: Share
 
 
@@ -75,7 +75,7 @@ class CNN(Neural):
     """Filters of several widths, maximum over time."""
 
     widths: list[Count] = Field(min_length=1)
-    maps: Count
+    maps: Size
 
 
 class RNN(Neural):
@@ -83,7 +83,7 @@ class RNN(Neural):
 
     cell: Literal["lstm", "gru"]
     pool: Literal["max", "attention"]
-    hidden: Count
+    hidden: Size
     layers: Count
 
 

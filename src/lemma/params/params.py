@@ -3,29 +3,28 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from lemma import plain
 from lemma.errors import InputError
 from lemma.mistakes import explain, unknown_names
 from lemma.params.data import Dataset, Folds
 from lemma.params.models import Models
-from lemma.params.section import Name, Section
-from lemma.params.stages import Audit, Evaluate, Experiment, Learn, Prepare, Report, Tokenize, Train, Vectors
+from lemma.params.section import Name, Section, distinct
+from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Learn, Prepare, Report, Tokenize, Train, Vectors
 from lemma.params.tune import Tune
 
 MOST = 100  # mistakes that are told
+TAKEN = ("benchmark", "exercises", "fingerprints", "solutions")  # folders in which those of the data sets lie
+
+Exercise = Annotated[int, Field(ge=1, le=9)]  # of the course
 
 
 class Params(Section):
     """The whole of params.yaml."""
 
     experiment: Experiment
-    exercises: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    exercises: Annotated[list[Exercise], Field(min_length=1), AfterValidator(distinct)]
     prepare: Prepare
     audit: Audit
     tokenize: Tokenize
@@ -42,6 +41,14 @@ class Params(Section):
     def _names_and_folds(self) -> "Params":
         wrong = unknown_names("dataset", self.experiment.datasets, self.datasets)
         wrong += unknown_names("model", self.experiment.models, Models.model_fields)
+        if self.vectors.source == LEARNT:
+            wrong += unknown_names("dataset", self.vectors.texts, self.datasets, "vectors.texts")
+        wrong += unknown_names("dataset", list(self.report.reasons), self.datasets, "report.reasons")
+        wrong += [
+            f"datasets.{name}: a folder of results has this name; take another"
+            for name in TAKEN
+            if name in self.datasets
+        ]
         for name in self.experiment.datasets:
             split = self.datasets[name].split if name in self.datasets else None
             if isinstance(split, Folds) and sorted(self.experiment.runs) != list(range(split.folds)):

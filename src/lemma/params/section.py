@@ -1,10 +1,11 @@
 """What every section of params.yaml is, and the values that stand in several."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=1)]
+Size = Annotated[int, Field(ge=1, le=1_000_000)]  # of a vector or layer: more of them no machine multiplies
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -19,6 +20,13 @@ def _printable(place: str) -> str:
 
 
 Place = Annotated[str, AfterValidator(_printable)]  # a file's or a folder's, which no system calls by the others
+
+
+def distinct(value: list[Any]) -> list[Any]:
+    """Return a list, and refuse one in which an entry stands twice."""
+    if any(value.index(entry) < place for place, entry in enumerate(value)):
+        raise ValueError("the same entry stands twice")
+    return value
 
 
 class Section(BaseModel):

@@ -1,10 +1,13 @@
 """Sections that say what is run, and how the texts are treated, the networks trained and the results judged."""
 
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section
+from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section, Size
+
+LEARNT = "learnt"  # a source of word vectors that is no file
 
 
 class Experiment(Section):
@@ -65,7 +68,7 @@ class Train(Section):
     """What all trainings share."""
 
     device: Literal["auto", "cpu", "cuda"]
-    threads: Count
+    threads: Annotated[int, Field(ge=1, le=1024)]
     epochs: Count
     patience: Count
     batch: Count
@@ -87,12 +90,24 @@ class Vectors(Section):
 
     source: Place | None
     texts: list[Name] = Field(min_length=1)
-    dimensions: Count
-    window: Count
+    dimensions: Size
+    window: Annotated[int, Field(ge=1, le=1000)]
     min_count: Count
-    negative: Count
+    negative: Annotated[int, Field(ge=1, le=1000)]
     sample: NonNegative
     epochs: Count
+
+    @field_validator("source")
+    @classmethod
+    def _meant(cls, value: str | None) -> str | None:
+        if (
+            value is not None
+            and value != LEARNT
+            and value.isalpha()
+            and get_close_matches(value.lower(), [LEARNT], 1, 0.7)
+        ):
+            raise ValueError(f"did you mean {LEARNT}? (of a file of this name write ./{value})")
+        return value
 
 
 class Learn(Section):

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, fi
 
 from lemma.errors import choose
 from lemma.params.models import Models
-from lemma.params.section import Count, Section
+from lemma.params.section import Count, Section, distinct
 
 Number = TypeVar("Number", int, float)
 MOST = 1000  # values of a setting to choose from
@@ -31,9 +31,7 @@ class Range(Section, Generic[Number]):
 def _distinct_options(value: list[Any]) -> list[Any]:
     if len(value) > MOST:
         raise ValueError(f"has {len(value)} entries, more than {MOST}")
-    if any(value.index(option) < place for place, option in enumerate(value)):
-        raise ValueError("the same entry stands twice")
-    return value
+    return distinct(value)
 
 
 def _searched(settings: type[Section]) -> type[Section]:

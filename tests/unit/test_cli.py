@@ -177,6 +177,23 @@ def test_an_unknown_dataset_exits_with_2_and_lists_the_valid_names(lemma: Lemma,
     assert sorted(root.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        (("train", "", "mlp", "0"), "dataset"),
+        (("predict", "a" * 300, "cnn", "text"), "dataset"),
+        (("predict", DATASET, "a" * 300, "text"), "model"),
+    ],
+    ids=["none", "long", "long model"],
+)
+def test_a_name_of_no_letter_or_of_hundreds_is_an_unknown_one(
+    lemma: Lemma, arguments: tuple[str, ...], kind: str
+) -> None:
+    found = lemma(*arguments)
+    assert found.code == 2
+    assert f"error: Unknown {kind} '" in found.err
+
+
 @pytest.mark.parametrize("arguments", [("train", DATASET, "cmn", "0"), ("predict", DATASET, "cmn", "text")])
 def test_an_unknown_model_exits_with_2_and_lists_the_valid_names(lemma: Lemma, arguments: tuple[str, ...]) -> None:
     found = lemma(*arguments)

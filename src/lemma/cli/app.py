@@ -28,23 +28,23 @@ class Project:
     layout = Layout()
 
 
-def checked(dataset: str = "") -> parameters.Params:
+def checked(dataset: str | None = None) -> parameters.Params:
     """Return the checked values of params.yaml, and refuse a data set that neither it nor the catalogue knows."""
     values = parameters.load(Project.layout.params)
-    if dataset and dataset not in values.datasets:
+    if dataset is not None and dataset not in values.datasets:
         from lemma.data.catalog import find
 
         find(dataset, list(values.datasets))
     return values
 
 
-def ready(stage: str, dataset: str = "", model: str = "") -> parameters.Params:
+def ready(stage: str, dataset: str | None = None, model: str = "") -> parameters.Params:
     """Return the checked values, sure that no file the stage reads was damaged since it was written."""
     from lemma.files import sound
     from lemma.inputs import inputs
 
     values = checked(dataset)
-    sound(inputs(Project.layout, values, stage, dataset, model))
+    sound(inputs(Project.layout, values, stage, dataset or "", model))
     return values
 
 

@@ -228,11 +228,23 @@ def _key(layout: Layout, dataset: str, tasks: list[Task]) -> str:
 
 
 def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
-    """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries."""
+    """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries.
+
+    Raises:
+        InputError: the tokens or the word vectors are missing.
+    """
     package = Path(__file__).parents[1]
     sources = [package / "models" / f"{name}.py" for name in (model, *SHARED)]
     sources += [package / "data" / f"{name}.py" for name in ("corpus", "splits", "vectors")]
     sources += sorted((package / "training").glob("*.py"))
     made = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
-    held = [files.sha256(path) for path in (*made, *sources)]
+    held = [_hash(path) for path in (*made, *sources)]
     return held + [version(library) for library in LIBRARIES]
+
+
+def _hash(path: Path) -> str:
+    try:
+        return files.sha256(path)
+    except FileNotFoundError:
+        stage = "vectors" if path.name == "vectors.arrow" else "index"
+        raise InputError(f"{path} does not exist.", f"Run `lemma {stage}` first.") from None

@@ -14,6 +14,7 @@ from lemma.data.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
 from lemma.training import estimator
 from lemma.training.task import HIDDEN, Result, Task
+from lemma.training.train import foundation
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET, Watcher
@@ -175,6 +176,16 @@ def test_missing_or_damaged_tokens_are_bad_input_that_names_the_file(project: Pr
         project.train("mlp")
     assert {"missing": "Run", "cut": f"rm {path}"}[damage] in caught.value.fix
     assert not project.left()
+
+
+@pytest.mark.parametrize("model", ["majority", "mlp"])
+def test_missing_word_vectors_are_bad_input_that_names_their_stage(project: Project, model: str) -> None:
+    project.layout.vectors.unlink()
+    with pytest.raises(InputError, match=r"vectors\.arrow does not exist") as caught:
+        project.train(model)
+    assert "`lemma vectors`" in caught.value.fix
+    with pytest.raises(InputError, match=r"vectors\.arrow does not exist"):
+        foundation(project.layout, DATASET, model)
 
 
 def test_a_run_without_a_fold_of_its_own_is_bad_input(make: Make) -> None:

@@ -61,7 +61,8 @@ def test_results_of_another_form_are_of_no_use(root: Path, finished: Finish, wri
     finished(root, "own")
     whole = read_json(kept(root, "own"))
     write("own", OWN | {RUNS: [0, 1, 2]})
-    for other in ({}, [], {"trec": []}):
+    others: list[Any] = [{}, [], {"trec": []}]
+    for other in others:
         write_json(kept(root, "own"), whole | {key: other} if key else other)
         assert left(root, "own") == [0, 1, 2]
 

@@ -180,7 +180,9 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
 ) -> None:
     whole, project = make(), make()
     expected = [whole.train("mlp", run, **THREE) for run in range(3)]
-    written, write, epoch, epochs = [], train._write, Program.epoch, []
+    written: list[Any] = []
+    epochs: list[list[int]] = []
+    write, epoch = train._write, Program.epoch
 
     def cut(*arguments: Any) -> None:
         if len(written) == 1:

@@ -177,8 +177,8 @@ def _value(stated: Any, **at: Any) -> Fraction | None:
 
 def _same(left: Any, right: Any) -> Outcome:
     """Prove two formulas in n, m and p equal, or find numbers where they differ."""
-    for features, draws in ((1, 2), (2, 3), (3, 1)):
-        at: dict[str, Any] = {"n": features, "m": draws, "p": Fraction(draws, 7)}
+    for features, draws, true in ((1, 2, 1), (2, 3, 3), (3, 1, 3)):
+        at: dict[str, Any] = {"n": features, "m": draws, "p": Fraction(true, 2**features)}
         first, second = _value(left, **at), _value(right, **at)
         if first != second:
             return Refuted({"left": _written(first), "right": _written(second)} | {k: show(v) for k, v in at.items()})

@@ -82,7 +82,7 @@ def _opposite() -> Claim[Any]:
 
 def _certificate() -> Claim[Any]:
     """State what is left of the difference of two averages of net inputs: nothing if the averages are one point."""
-    space = Space({inner: (p,), outer: (q,), a: (p, n), b: (q, n), w: (n,)}, {}, (bias,))
+    space = Space({inner: (p,), outer: (q,), a: (p, n), b: (q, n), w: (n,)}, {}, (bias,), shares=(inner, outer))
     mean_inner = Sum(inner[i] * net(lambda place: a[i, place]), (i, 1, p))
     mean_outer = Sum(outer[j] * net(lambda place: b[j, place]), (j, 1, q))
     points = [Sum(inner[i] * a[i, k], (i, 1, p)), Sum(outer[j] * b[j, k], (j, 1, q))]
@@ -114,9 +114,9 @@ def _certificate() -> Claim[Any]:
         ),
         steps=(
             Step(
-                "Take any neuron with weights $w$ and bias $w_0$, and average its net inputs over the inner points "
-                r"$a_i$ with shares $\lambda_i$ and over the outer points $b_j$ with shares $\mu_j$. Sum over the "
-                "points first:",
+                "Take any neuron with weights $w$ and bias $w_0$. Add up its net inputs on the inner points $a_i$ with "
+                r"factors $\lambda_i \ge 0$, and on the outer points $b_j$ with factors $\mu_j \ge 0$: averages, where "
+                "the factors of both are shares that sum to 1. Sum over the points first:",
                 rf"\sum_{{i=1}}^{{p}} \lambda_{{i}} s(a_i) - \sum_{{j=1}}^{{q}} \mu_{{j}} s(b_j) = {latex(subject)}",
                 (found, subject),
             ),

@@ -25,7 +25,7 @@ from lemma.exercises.shown import or_shown
 from lemma.exercises.tensors import Floats, Tensors, logistic
 from lemma.exercises.witness import NAMES, Sample, compare, numeric
 
-GRAPH = Space({o: (n,), t: (n,), c: (n,), delta: (n,), w: (n, n)}, {j: n})
+GRAPH = Space({o: (n,), t: (n,), c: (n,), delta: (n,), w: (n, n)}, {j: n}, sigmoids=(o,))
 
 
 def layers() -> Claim[Formulas]:
@@ -174,9 +174,10 @@ def graph() -> Claim[Any]:
             ),
         ),
         methods=(
-            by_induction(GRAPH, found, "neuron by neuron, any number of them"),
+            # first what knows graphs: elsewhere a delta, a weight and c are any numbers, and so in a counter-example
             numeric("torch.autograd on random graphs", Kind.AUTOGRAD, _random_graphs, {j: n}),
             numeric("all graphs of up to 4 neurons", Kind.EXHAUSTIVE, _all_graphs, {j: n}),
+            by_induction(GRAPH, found, "neuron by neuron, any number of them"),
         ),
     )
 

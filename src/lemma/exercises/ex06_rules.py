@@ -38,8 +38,8 @@ from lemma.exercises.notation import latex, unevaluated
 from lemma.exercises.shown import or_shown
 from lemma.exercises.witness import by_programs, over_the_reals, symbolic
 
-OUTPUT = Space({o: (m,), t: (m,)}, {j: m})
-HIDDEN = Space({o: (n,), w: (n, m), delta: (m,)}, {j: n})
+OUTPUT = Space({o: (m,), t: (m,)}, {j: m}, sigmoids=(o,))
+HIDDEN = Space({o: (n,), w: (n, m), delta: (m,)}, {j: n}, sigmoids=(o,))
 UPDATE = Space({w: (n, m), x: (n, m), delta: (m,)}, {i: n, j: m}, (eta,))
 with unevaluated():
     NET = w[q, k] * o[q]

@@ -21,8 +21,10 @@ a, b, p, q, r, u = (index(name) for name in "abpqru")
 first, second, last = (index(f"n_{{{layer}}}") for layer in (1, 2, 3))
 nets, outs = (tuple(IndexedBase(f"{name}^{{({layer})}}") for layer in (1, 2, 3)) for name in "so")
 low, high = IndexedBase("w^{(2)}"), IndexedBase("w^{(3)}")
-LATE = Space({outs[1]: (second,), outs[2]: (last,), high: (second, last), t: (last,)}, {b: second})
-WHOLE = Space({outs[0]: (first,), low: (first, second), **LATE.arrays}, {a: first})
+LATE = Space(
+    {outs[1]: (second,), outs[2]: (last,), high: (second, last), t: (last,)}, {b: second}, sigmoids=(outs[1], outs[2])
+)
+WHOLE = Space({outs[0]: (first,), low: (first, second), **LATE.arrays}, {a: first}, sigmoids=tuple(outs))
 
 
 def _error(middle: Callable[[Any], Any]) -> Any:

@@ -10,13 +10,13 @@ from sympy import KroneckerDelta, Sum, exp, log
 
 from lemma.exercises.claim import Claim, Step
 from lemma.exercises.ex08_machines import cross_entropy_samples, i, j, n, o, q, s, softmax_samples, t
-from lemma.exercises.ex08_spaces import Distributions, Square
+from lemma.exercises.ex08_spaces import Distributions, Softmax
 from lemma.exercises.indexed import differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
 from lemma.exercises.witness import by_programs, symbolic
 
-JACOBIAN = Square({o: (n,)}, {j: n, i: n})
+JACOBIAN = Softmax({o: (n,)}, {j: n, i: n})
 TOTAL = Sum(exp(s[q]), (q, 1, n))
 Z = sympy.Symbol("Z", positive=True)
 

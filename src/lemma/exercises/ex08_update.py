@@ -39,8 +39,8 @@ from lemma.exercises.two_layers import (
 from lemma.exercises.witness import by_programs, symbolic
 
 Formulas = Mapping[str, Any]
-LAST = Space({one: AXES[one] for one in (outputs, t)}, {k: m})
-MIDDLE = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h})
+LAST = Space({one: AXES[one] for one in (outputs, t)}, {k: m}, sigmoids=(outputs,))
+MIDDLE = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h}, sigmoids=(hidden, outputs))
 
 
 def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:

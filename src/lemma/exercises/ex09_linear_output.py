@@ -41,7 +41,7 @@ TEXTS = ex08_graph.TEXTS | {
     "E": "The error as before. One node less, and one factor less on the way back.",
 }
 OUTPUT = Space({outputs: (m,), t: (m,)}, {k: m})
-HIDDEN = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h})
+HIDDEN = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h}, sigmoids=(hidden,))
 NET = Sum(high[q, r] * hidden[q], (q, 1, h))
 
 

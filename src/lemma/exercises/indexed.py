@@ -83,11 +83,17 @@ class Instance:
 
 @dataclass(frozen=True)
 class Space:
-    """The arrays with the sizes of their axes, the free indices with the size up to which they run, and scalars."""
+    """The arrays with the sizes of their axes, the free indices with the size up to which they run, and scalars.
+
+    Entries of `sigmoids` lie between 0 and 1, as their outputs do, and those of `shares` are not below 0. No proof asks
+    for it, but counter-examples keep to it.
+    """
 
     arrays: Mapping[IndexedBase, tuple[Symbol, ...]]
     indices: Mapping[Symbol, Symbol]
     scalars: tuple[Symbol, ...] = ()
+    sigmoids: tuple[IndexedBase, ...] = ()
+    shares: tuple[IndexedBase, ...] = ()
 
     @property
     def sizes(self) -> list[Symbol]:
@@ -98,13 +104,16 @@ class Space:
         """Yield one instance with random entries for all sizes from 1 to `largest` and all places of the indices."""
         random = Random(seed)
 
-        def number() -> Fraction:
-            return Fraction(random.randint(-9, 9), random.randint(1, 4))
+        def number(of: Any = None) -> Fraction:
+            if of in self.sigmoids:
+                return Fraction(random.randint(1, 19), 20)
+            value = Fraction(random.randint(-9, 9), random.randint(1, 4))
+            return abs(value) if of in self.shares else value
 
         for shape in product(range(1, largest + 1), repeat=len(self.sizes)):
             sizes = dict(zip(self.sizes, shape, strict=True))
             entries: dict[Any, Fraction] = {
-                array[position]: number()
+                array[position]: number(array)
                 for array, axes in self.arrays.items()
                 for position in product(*(range(1, sizes[size] + 1) for size in axes))
             }

@@ -25,8 +25,8 @@ x, t, low, high = (ARRAYS[name] for name in ("x", "t", "W^{(1)}", "W^{(2)}"))
 hidden, outputs = IndexedBase("o^{(1)}"), IndexedBase("o^{(2)}")
 eta = Symbol(r"\eta")
 AXES = {x: (n,), low: (n, h), hidden: (h,), high: (h, m), outputs: (m,), t: (m,)}
-HIGH = Space({one: AXES[one] for one in (high, hidden, outputs, t)}, {j: h, k: m}, (eta,))
-LOW = Space({one: AXES[one] for one in (x, low, hidden, high, outputs, t)}, {i: n, j: h}, (eta,))
+HIGH = Space({one: AXES[one] for one in (high, hidden, outputs, t)}, {j: h, k: m}, (eta,), (hidden, outputs))
+LOW = Space({one: AXES[one] for one in (x, low, hidden, high, outputs, t)}, {i: n, j: h}, (eta,), (hidden, outputs))
 Entry = Callable[..., Any]
 
 

@@ -56,6 +56,14 @@ def test_what_holds_for_small_sizes_only_is_not_called_proved() -> None:
     assert isinstance(outcome, Unknown)
 
 
+def test_instances_keep_to_what_the_arrays_hold() -> None:
+    space = Space({o: (m,), v: (m,), w: (n, m)}, {i: m}, sigmoids=(o,), shares=(v,))
+    entries = [pair for instance in space.instances(3) for pair in instance.entries.items()]
+    assert all(0 < value < 1 for entry, value in entries if entry.base == o)
+    assert all(value >= 0 for entry, value in entries if entry.base == v)
+    assert any(value < 0 for entry, value in entries if entry.base == w)
+
+
 def test_derivatives_of_sums_pick_their_entry() -> None:
     derivative = differentiate(Sum(w[j, k] * o[k], (k, 1, m)), o[i])
     assert isinstance(SPACE.equal(derivative, w[j, i]), Holds)

@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 import z3
 from scipy.optimize import linprog
+from sympy import IndexedBase, Sum, Symbol
 
+from lemma.exercises.batch import equal
 from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step, Unknown
 from lemma.exercises.ex02_separate import ONE, ZERO, Answer, Certificate, Point, Separator, average, separate
 from lemma.exercises.exact import show
+from lemma.exercises.indexed import Space, index
 from lemma.exercises.shown import or_shown
 from lemma.exercises.solver import always
 
 Separate = Callable[[Sequence[Point], Sequence[Point]], Answer]
+k, n, h = index("k"), index("n"), Symbol("h", real=True)
+v, w = IndexedBase("v"), IndexedBase("w")
+SPACE = Space({v: (n,), w: (n,)}, {}, (h,))
 SIDE, SETS, TOLERANCE = 3, 60, 1e-6  # of the grid, random pairs of sets, and of floating-point margins
 
 
@@ -46,18 +52,44 @@ def _any_points() -> Claim[Any]:
         ),
         steps=(
             Step(
-                "Both at once is impossible, as shown above. To find one of them, look for shares with the simplex "
-                "method, in exact fractions. It goes from one basis of the equations to another, and with Bland's "
-                "rule it never comes back to one: so it ends. If it ends without shares, it leaves multipliers $y$, "
-                r"$c_1$ and $c_2$ with $c_1 + y \cdot a_i \le 0$, $c_2 - y \cdot b_j \le 0$ and $c_1 + c_2 > 0$. From "
-                "these come weights:",
+                "Both at once is impossible: with a common average no neuron separates, as shown above. It remains to "
+                "find a neuron where no average is common. If one of the sets is empty, $w = 0$ with a bias of 1 or "
+                "$-1$ will do. Else the averages of the $a_i$ are a set that is closed and bounded, for they come from "
+                "the shares, which are such a set, by a continuous map; so are those of the $b_j$. Hence there are "
+                "averages $a^{*}$ and $b^{*}$ that are as near to each other as any two are. They are not the same "
+                "point: let $w = a^{*} - b^{*}$. With any average $a$ all points between $a^{*}$ and $a$ are averages, "
+                r"so with $v = a - a^{*}$ and $0 < h \le 1$ the distance from $b^{*}$ to $a^{*} + h v$ is no shorter:",
+                r"0 \le \lvert w + h v \rvert^2 - \lvert w \rvert^2 = 2 h \sum_{k=1}^{n} w_k v_k + h^2 \sum_{k=1}^{n} "
+                "v_k^2",
+                ("term by term", _longer()),
+            ),
+            Step(
+                r"This holds for every such $h$, however small, so $w \cdot v$ is not below 0.",
+                r"w \cdot v < 0 \implies 2 h (w \cdot v) + h^2 \lvert v \rvert^2 < 0 \quad \text{for } 0 < h \le 1,\ "
+                r"h \lvert v \rvert^2 \le -w \cdot v",
+                ("by z3", _nearest()),
+            ),
+            Step(
+                r"So $w \cdot a_i \ge w \cdot a^{*}$ for all $i$. In the same way $w \cdot b_j \le w \cdot b^{*}$ for "
+                r"all $j$; and $w \cdot a^{*} - w \cdot b^{*} = \lvert w \rvert^2 > 0$. The bias that lies half-way "
+                "separates, in any dimension:",
+                r"w_0 = -\frac{w \cdot a^{*} + w \cdot b^{*}}{2}: \quad s(a_i) \ge \frac{\lvert w \rvert^2}{2} > 0 > "
+                r"-\frac{\lvert w \rvert^2}{2} \ge s(b_j)",
+                ("by z3, in any dimension", _half_way()),
+            ),
+            Step(
+                "To find one of the two, the function looks for shares with the simplex method, in exact fractions. It "
+                "goes from one basis of the equations to another, and with Bland's rule it never comes back to one: so "
+                "it ends. Where it ends without shares, it leaves multipliers $y$, $c_1$ and $c_2$ with "
+                r"$c_1 + y \cdot a_i \le 0$, $c_2 - y \cdot b_j \le 0$ and $c_1 + c_2 > 0$. From these come weights:",
                 r"w = -y,\ w_0 = \frac{c_2 - c_1}{2}: \quad s(a_i) \ge \frac{c_1 + c_2}{2} > 0 > "
                 r"-\frac{c_1 + c_2}{2} \ge s(b_j)",
                 ("by z3, in any dimension", _weights_from_multipliers()),
             ),
             Step(
-                "Each answer is checked by itself, so that none rests on the method that found it: on all divisions "
-                "of nine points into two sets, for example.",
+                "What is said of nearest points and of bases is proved in words; the machine checks the formulas, and "
+                "answers. Each answer is checked by itself, so that none rests on the method that found it: on all "
+                "divisions of nine points into two sets, and on random pairs of sets in 1 to 3 dimensions.",
                 r"s(a_i) \ge 0 > s(b_j) \quad \text{or} \quad \sum_{i} \lambda_i a_i = \sum_{j} \mu_j b_j",
                 ("on all colourings", _colourings(separate)),
             ),
@@ -81,6 +113,28 @@ def _same(left: Any, right: Any) -> Outcome:
     if left == right:
         return Holds("the same")
     return Unknown("two functions") if callable(left) else Refuted({"left": str(left), "right": str(right)})
+
+
+def _longer() -> Outcome:
+    """Prove what a step of h along v adds to the square of w, for every dimension."""
+    products = [w[k] * v[k], v[k] ** 2, w[k] ** 2, (w[k] + h * v[k]) ** 2]
+    along, step, before, after = (Sum(term, (k, 1, n)) for term in products)
+    return equal(SPACE, after - before, 2 * h * along + h**2 * step)
+
+
+def _nearest() -> Outcome:
+    """Prove that a small step along v brings w nearer to 0 if w . v is below 0."""
+    share, along, step = z3.Reals("h w.v v.v")
+    rules = [along < 0, step >= 0, share > 0, share <= 1, share * step <= -along]
+    return always(2 * share * along + share * share * step < 0, rules, {"h": share, "w.v": along})
+
+
+def _half_way() -> Outcome:
+    """Prove that the bias half-way separates; of the points only their products with w matter."""
+    inner, outer, first, last = z3.Reals("w.a w.b w.a* w.b*")
+    rules = [inner >= first, outer <= last, first > last]
+    bias, margin = -(first + last) / 2, (first - last) / 2
+    return always(z3.And(inner + bias >= margin, margin > 0, outer + bias <= -margin), rules, {"w.a": inner})
 
 
 def _weights_from_multipliers() -> Outcome:

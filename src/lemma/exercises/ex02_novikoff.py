@@ -146,17 +146,27 @@ def _bound() -> Claim[Any]:
                 ("term by term", _cauchy_schwarz(apart, expanded)),
             ),
             Step(
-                r"As it is not below 0, $P^2 \le \lvert w \rvert^2 \lvert u \rvert^2$. With the two bounds from "
-                "before,",
+                r"It is not below 0, and $U > 0$: with $u = 0$ no instance had $t \sum_i x_i u_i \ge \gamma > 0$. "
+                r"So $P^2 \le \lvert w \rvert^2 \lvert u \rvert^2$. With the two bounds from before,",
                 r"k^2 \gamma^2 \le \left(\sum_{i=1}^{n} w_i^{(k)} u_i\right)^2 \le \lvert w^{(k)} \rvert^2 \lvert u "
                 r"\rvert^2 \le k R^2 \lvert u \rvert^2",
                 ("by z3", by_inequalities(subject)),
             ),
             Step(
-                r"Divide by $k \gamma^2$. The bound knows neither the dimension nor the number of instances; and "
-                "since mistakes end, the rule converges wherever such $u$ exist.",
+                r"For $k = 0$ there is nothing to show; else divide by $k \gamma^2$. The bound knows neither the "
+                "dimension nor the number of instances. So mistakes end wherever such $u$ exist: if every instance "
+                "keeps coming, there is a last mistake, and after it all instances are answered rightly. The rule "
+                "converges.",
                 rf"k \le {latex(subject)}",
                 (law.sharp(), subject),
+            ),
+            Step(
+                "Such $u$ exist for any two finite sets of points around a circle, if all distances inside are below "
+                r"those outside, $\alpha_{\max} < \beta_{\min}$. Take the threshold half-way, and with $x = (1, d)$ "
+                r"the weights $u = (\theta, -1)$.",
+                r"\theta = \frac{\alpha_{\max} + \beta_{\min}}{2}: \quad \theta - \alpha_i \ge \gamma,\ "
+                r"-\left(\theta - \beta_j\right) \ge \gamma = \frac{\beta_{\min} - \alpha_{\max}}{2} > 0",
+                ("by z3", _half_the_gap()),
             ),
         ),
     )
@@ -179,6 +189,15 @@ def _wrong_side() -> Outcome:
     output = z3.If(net >= 0, z3.RealVal(1), z3.RealVal(-1))
     rules = [z3.Or(target == 1, target == -1), output != target]
     return always(z3.And(target * net <= 0, target * target == 1), rules, {"s": net, "t": target})
+
+
+def _half_the_gap() -> Outcome:
+    """Prove that the threshold half-way leaves half the gap on both sides."""
+    inner, outer, largest, smallest = z3.Reals("alpha beta alpha_max beta_min")
+    rules = [inner <= largest, largest < smallest, smallest <= outer]
+    threshold, gap = (largest + smallest) / 2, (smallest - largest) / 2
+    apart = z3.And(threshold - inner >= gap, outer - threshold >= gap, gap > 0)
+    return always(apart, rules, {"alpha": inner, "beta": outer})
 
 
 def _cauchy_schwarz(apart: Any, expanded: Any) -> Outcome:

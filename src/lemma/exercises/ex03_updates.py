@@ -126,7 +126,9 @@ def _log_likelihood() -> Claim[Any]:
         steps=(
             Step(
                 "An instance of the class $c_+$ has $t = 1$ and the likelihood $\\varphi$, one of $c_-$ has $t = 0$ "
-                "and the likelihood $1 - \\varphi$; one formula says both. Its logarithm:",
+                "and the likelihood $1 - \\varphi$; one formula says both. Independent instances have the product of "
+                "their likelihoods, whose logarithm is a sum: its gradient is the sum of theirs, and what follows is "
+                "the step of one instance. Its logarithm:",
                 rf"\ell = \ln \left({latex(likelihood)}\right) = {latex(logarithm)}",
                 (log(likelihood.doit()).expand(force=True), logarithm),
             ),
@@ -179,7 +181,8 @@ def _cross_entropy() -> Claim[Any]:
         id="3.ii.cross-entropy",
         title="With the cross-entropy the two rules coincide, and with no other error",
         statement=(
-            rf"-\eta \frac{{\partial C}}{{\partial w_i}} = {latex(rule)} \iff C = {latex(cost)} + \text{{const}}(t)"
+            rf"-\eta \frac{{\partial C}}{{\partial w_i}} = {latex(rule)}\ \forall \varphi \in (0, 1) \iff "
+            rf"C = {latex(cost)} + \text{{const}}(t)"
         ),
         subject=Cost(cost),
         indices=(i,),
@@ -190,7 +193,8 @@ def _cross_entropy() -> Claim[Any]:
         steps=(
             Step(
                 "Which error $C$ would lead the neuron to logistic regression's rule? The chain rule has the factors "
-                r"$\varphi (1 - \varphi) x_i$ in any case, so for every $x$ the error must have the derivative",
+                r"$\varphi (1 - \varphi) x_i$ in any case, so for every $x$, and for every $\varphi$ in $(0, 1)$, "
+                "since each is the output for some weights, the error must have the derivative",
                 rf"-\frac{{\partial C}}{{\partial \varphi}} = {latex(demand)}",
                 (-wanted, demand),
             ),

@@ -13,7 +13,7 @@ from lemma.report.mathematics import typst
 SAMPLES = 3  # falsified forms of a claim that the PDF shows
 CONTRACT = ("id", "exercise", "statement", "verdict", "methods", "mutants")  # what other tools rely on
 DETAILS = ("title", "heading", "task", "steps", "values")
-_NAME = re.compile(r"(\\[A-Za-z]+|[A-Za-z])'?([_^].*)?")  # s'_{3}, \delta_{6}, m; but not "found"
+_NAME = re.compile(r"\$.+\$|(\\[A-Za-z]+|[A-Za-z])'?([_^].*)?")  # s'_{3}, \delta_{6}, m, $\ln 2$; but not "found"
 _NUMBER = re.compile(r"(-?[0-9./]+(?:e[-+][0-9]+)?)(?: \(stated (-?[0-9./]+)\))?")
 
 
@@ -122,7 +122,9 @@ def _value(name: str, value: str) -> str:
     if number is None:
         return f"{name} {value}"
     found, stated = number.groups()
-    return (f"${name} = {found}$" if known else f"{name} ${found}$") + (f", not ${stated}$" if stated else "")
+    return (f"${name.strip('$')} = {found}$" if known else f"{name} ${found}$") + (
+        f", not ${stated}$" if stated else ""
+    )
 
 
 def rich(text: str) -> list[dict[str, str]]:

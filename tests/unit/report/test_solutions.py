@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from lemma.errors import InputError
 from lemma.exercises import claim, load, verify
 from lemma.files import read_json, write_json
-from lemma.report.solutions import _document, rich, solutions
+from lemma.report.solutions import _document, _mutant, rich, solutions
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "exercises.typ"
 
@@ -94,6 +94,13 @@ def test_formulas_stand_between_dollar_signs() -> None:
     ]
     assert rich("$x$") == [{"latex": "x", "typst": "x"}]
     assert rich("") == []
+
+
+def test_a_counter_example_says_where_and_what() -> None:
+    example = [["stated", "no"], ["n", "1"], [r"$\ln \frac{\theta}{1 - \theta}$", "2"], ["o_{3}", "1 (stated -1)"]]
+    shown = _mutant({"mutation": "", "formula": "x", "counter_example": example})
+    assert shown["found"] == [rich("stated no")]
+    assert shown["at"] == [rich("$n = 1$"), rich(r"$\ln \frac{\theta}{1 - \theta} = 2$"), rich("$o_{3} = 1$, not $-1$")]
 
 
 def refused(paths: list[Path], folder: Path) -> str:

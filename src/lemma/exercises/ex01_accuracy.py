@@ -100,7 +100,7 @@ def _accuracy() -> Claim[Any]:
             ),
             Step(
                 "Parity, 1 for an odd number of ones, has $p = \\frac{1}{2}$. With 20 features and 1000 instances the "
-                "network is no better than a coin, though it knows the training set by heart.",
+                "network is no better than a coin, though it knows the training set by heart: this is overfitting.",
                 r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{1000} \approx 0.5005",
                 ("rounded", exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 1000, p: HALF})):.4f}", "0.5005")),
             ),

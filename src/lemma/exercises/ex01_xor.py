@@ -94,7 +94,9 @@ def _steps(answers: Numbers) -> tuple[Step, ...]:
             lambda first, second: Fraction(first - second - 1),
         ),
         line(
-            "Each gate is 0 on its row only, and says 1 there. The OR gate asks for one of them.",
+            r"Gates say $o = H(s)$: 1 where $s \ge 0$ and else 0, where $\varphi$ says $-1$. Each net input is 0 "
+            "on its row only and below 0 on the others: its gate says 1 there and 0 else. The OR gate asks for one of "
+            "them.",
             "s_{5}",
             "o_{3} + o_{4} - 1",
             lambda first, second: net[_on("o_{3}", (first, second))] + net[_on("o_{4}", (first, second))] - 1,

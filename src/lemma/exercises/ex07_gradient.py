@@ -94,7 +94,8 @@ def _vector() -> Claim[Any]:
                 "This is the inner product of $o - t$ with $v$, for every $v$.", f"= {latex(subject)}", (chain, subject)
             ),
             Step(
-                "What a step changes beyond this does not depend on $o$, so the gradient is exact, not only a limit.",
+                r"What a step changes beyond this does not depend on $o$: the remainder is exactly "
+                r"$\frac{1}{2} \lvert v \rvert^2$.",
                 rf"E(o + v) = E(o) + {latex(subject)} + \frac{{1}}{{2}} {latex(Sum(v[k] ** 2, BOUNDS))}",
                 (
                     error(lambda place: o[place] + v[place]),

@@ -207,6 +207,12 @@ def sigmoids() -> Claim[Any]:
                 (found, summed),
             ),
             Step("Of the sum one term is left.", f"= {latex(subject)}", (summed, subject)),
+            Step(
+                r"As vectors, with $\odot$ for the product entry by entry:",
+                r"\frac{\partial E}{\partial s} = \sigma'(s) \odot g, \quad \sigma'(s) = \sigma(s) \odot \left(1 - "
+                r"\sigma(s)\right)",
+                (sigma(s[i]).diff(s[i]) * g[i], subject),
+            ),
         ),
         methods=(
             by_induction(SIGMOID, found),

@@ -58,6 +58,11 @@ def jacobian() -> Claim[Any]:
                 f"= {latex(subject)}",
                 (quotient, subject),
             ),
+            Step(
+                "As a matrix, entry by entry, with the outputs on the diagonal of the first part:",
+                r"J = \text{diag}(o) - o o^\top",
+                (subject, quotient),
+            ),
         ),
         methods=(
             symbolic("SymPy's derivative, any size", JACOBIAN, found),

@@ -6,6 +6,8 @@ Exercise 9 asks the same of a network whose last activation is missing, so the c
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sympy import Sum
+
 from lemma.exercises import ex06_machines as six
 from lemma.exercises import ex06_rules
 from lemma.exercises.chain import sigma
@@ -73,6 +75,15 @@ def descended(weight: Any, gradient: Any) -> Any:
         return weight - eta * gradient
 
 
+def _at_end(place: Any, activation: str) -> tuple[str, Any]:
+    """Return the gradient by the last net inputs as a vector in LaTeX, and its entry."""
+    missing = outputs[place] - t[place]
+    if not activation:
+        return r"\left(o^{(2)} - t\right)", missing
+    vector = r"\left(\left(o^{(2)} - t\right) \odot o^{(2)} \odot \left(1 - o^{(2)}\right)\right)"
+    return vector, missing * outputs[place] * (1 - outputs[place])
+
+
 def second_layer(
     identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
 ) -> Claim[Any]:
@@ -90,6 +101,7 @@ def second_layer(
     at_output, _ = deltas(top, ex06_rules.hidden().subject)
     nets, gradient, rule = gradients.by_last_nets(k), gradients.by_high(j, k), update(high, j, k, hidden, at_output)
     subject, weight = descended(high[j, k], gradient), high[j, k]
+    vector, entry = _at_end(k, activation)
     return Claim(
         id=identity,
         title="The update of the second layer",
@@ -110,6 +122,11 @@ def second_layer(
                 rf"w^{{(2)}}_{{j,k}} - \eta \frac{{\partial E}}{{\partial w^{{(2)}}_{{j,k}}}} = {latex(rule)}",
                 (subject, rule),
             ),
+            Step(
+                r"As matrices: entry $(k, j)$ of this outer product is the change of $w^{(2)}_{j,k}$.",
+                rf"\Delta W^{{(2)}} = -\eta {vector} o^{{(1) \top}}",
+                (subject - weight, -eta * entry * hidden[j]),
+            ),
         ),
         methods=(
             symbolic("the rules for deltas and weights, any sizes", HIGH, rule),
@@ -128,6 +145,8 @@ def first_layer(
     arrived, nets, gradient = gradients.by_hidden(j), gradients.by_nets(j), gradients.by_low(i, j)
     rule, weight = update(low, i, j, x, at_hidden), low[i, j]
     subject = descended(weight, gradient)
+    vector, entry = _at_end(k, activation)
+    sent = Sum(high[j, k] * entry, (k, 1, m))
     return Claim(
         id=identity,
         title="The update of the first layer",
@@ -152,6 +171,13 @@ def first_layer(
                 rf"w^{{(1)}}_{{i,j}} - \eta \frac{{\partial E}}{{\partial s^{{(1)}}_{{j}}}} x_{{i}} = "
                 rf"{latex(update(low, i, j, x, lambda place: six.delta[place]))}",
                 (subject, rule),
+            ),
+            Step(
+                r"As matrices, with $\odot$ for the product entry by entry: entry $(j, i)$ is the change of "
+                "$w^{(1)}_{i,j}$.",
+                rf"\Delta W^{{(1)}} = -\eta \left[\left(W^{{(2) \top}} {vector}\right) \odot o^{{(1)}} \odot \left(1 - "
+                r"o^{(1)}\right)\right] x^\top",
+                (subject - weight, -eta * sent * hidden[j] * (1 - hidden[j]) * x[i]),
             ),
         ),
         methods=(

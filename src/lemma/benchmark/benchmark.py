@@ -62,7 +62,9 @@ def facts(root: Path) -> dict[str, Any]:
         found = reached(list(held.values()), tables)
         costs = [_cost(it, held.get(it.name), now[it.name]) for it in planned]
         costs.append(_line("all", list(held.values())))
-        levels = {result["metrics"]["protocol"]["confidence"] for it in held.values() for result in it["results"].values()}
+        levels = {
+            result["metrics"]["protocol"]["confidence"] for it in held.values() for result in it["results"].values()
+        }
     except (KeyError, TypeError, AttributeError) as error:
         what = f"lack {error}" if isinstance(error, KeyError) else "have another form"
         raise InputError(

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -181,7 +182,7 @@ def test_settings_that_cannot_be_trained_are_named_by_the_space_they_are_chosen_
     ) as caught:
         project.search("logreg", space=space)
     assert "tune.space.logreg" in caught.value.fix
-    values = settings(space=space)
+    values = deepcopy(settings(space=space))
     values["models"]["logreg"]["min_count"] = 5000
     with pytest.raises(InputError, match="nothing can be learnt") as caught:
         search(project.layout, tiny.DATASET, "logreg", Params.model_validate(values))

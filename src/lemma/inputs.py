@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from lemma.layout import Layout
-from lemma.params import Params
+from lemma.params import LEARNT, Params
 
 
 def inputs(layout: Layout, params: Params, stage: str, dataset: str = "", model: str = "") -> list[Path]:
@@ -63,7 +63,7 @@ def inputs(layout: Layout, params: Params, stage: str, dataset: str = "", model:
 
 def _texts(layout: Layout, params: Params) -> list[Path]:
     """Return what word vectors are learnt from, and what they must not be learnt from."""
-    if params.vectors.source != "learnt":
+    if params.vectors.source != LEARNT:
         return []
     names = params.vectors.texts
     read = [path(name) for name in names for path in (layout.documents, layout.unlabelled)]

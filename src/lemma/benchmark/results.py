@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from lemma.benchmark.published import Candidates, Published, Target
 from lemma.evaluation.judged import judged
+from lemma.params import LEARNT
 from lemma.report.names import NAMES
 from lemma.report.numbers import Number, hundredth, percent
 
@@ -73,7 +74,7 @@ def _extra(params: dict[str, Any], model: str) -> str:
     source = vectors.get("source")
     if source is None or not (settings.get("centroids") or "embedding_rate" in settings):
         return "none"
-    return f"texts of {', '.join(vectors['texts'])}" if source == "learnt" else "word vectors"
+    return f"texts of {', '.join(vectors['texts'])}" if source == LEARNT else "word vectors"
 
 
 def judge(target: Target, found: Found) -> Verdict:

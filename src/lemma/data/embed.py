@@ -23,9 +23,8 @@ from lemma.data.vectors import write_vectors
 from lemma.data.words import Splitting, split
 from lemma.errors import InputError
 from lemma.layout import Layout
-from lemma.params import Params
+from lemma.params import LEARNT, Params
 
-LEARNT = "learnt"
 LONGEST = 10_000  # words that gensim takes as one text; what follows is another one
 
 

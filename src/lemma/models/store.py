@@ -63,7 +63,7 @@ def load(path: Path) -> Model:
                 return Model(settings, tokenizer, tensors=load_tensors(archive.read(TENSORS)))
             return Model(settings, tokenizer, estimator=_unskops(archive.read(ESTIMATOR), path))
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Train it first: `snakemake --cores 2`.") from None
+        raise InputError(f"{path} does not exist.", f"Train it first: `snakemake --cores 2 {path}`.") from None
     except InputError:
         raise
     except Exception as error:  # whatever a parser says of damaged bytes

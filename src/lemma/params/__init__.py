@@ -7,11 +7,12 @@ from lemma.params.data import TABLES, Column, Cut, Dataset, Folds, Shares
 from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, Linear, LogReg, Majority, Models, Neural, Select
 from lemma.params.params import Params, check, load, read
 from lemma.params.section import Section
-from lemma.params.stages import Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
+from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
 from lemma.params.tune import Range, Tune
 
 __all__ = [
     "CNN",
+    "LEARNT",
     "MLP",
     "NB",
     "NBSVM",

@@ -35,7 +35,7 @@ def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: 
     """
     for path in (template, *assets.values()):
         if not path.is_file():
-            raise InputError(f"{path} does not exist.", "Run the stage that makes it: `snakemake --cores 2`.")
+            raise InputError(f"{path} does not exist.", f"Run what makes it: `snakemake --cores 2 {path}`.")
     # Typst reads nothing above its root, so the root is the folder above all that it is to read.
     files = {name: path.resolve() for name, path in assets.items()}
     root = Path(os.path.commonpath([template.resolve().parent, *(path.parent for path in files.values())]))

@@ -43,7 +43,6 @@ class Params(Section):
         wrong += unknown_names("model", self.experiment.models, Models.model_fields)
         if self.vectors.source == LEARNT:
             wrong += unknown_names("dataset", self.vectors.texts, self.datasets, "vectors.texts")
-        wrong += unknown_names("dataset", list(self.report.reasons), self.datasets, "report.reasons")
         wrong += [
             f"datasets.{name}: a folder of results has this name; take another"
             for name in TAKEN

@@ -26,8 +26,7 @@ class Row(NamedTuple):
 
 
 def params(similarity: float = 0.8, **sections: Any) -> Params:
-    report = VALUES["report"] | {"reasons": {}}  # for sets that `sections` may leave out
-    return Params.model_validate(VALUES | {"audit": {"similarity": similarity}, "report": report} | sections)
+    return Params.model_validate(VALUES | {"audit": {"similarity": similarity}} | sections)
 
 
 def write(root: Path, rows: list[Row], folds: int = 0, dataset: str = "own", block: int = 4) -> Layout:

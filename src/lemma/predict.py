@@ -138,14 +138,12 @@ def _load(layout: Layout, dataset: str, model: str, run: int) -> tuple[store.Mod
         _ = held.settings["classes"]
         return held, _network(held) if held.estimator is None else _estimator(held)
     except MISFIT as error:
-        raise _misfit(path, error) from None
+        raise _misfit(path, error, f"Delete it and train again: `rm {path}`.") from None
 
 
-def _misfit(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"{path} does not fit this version of lemma: {shortened(' '.join(str(error).split()), 1000)}.",
-        f"Delete it and train again: `rm {path}`.",
-    )
+def _misfit(path: Path, error: Exception, fix: str) -> InputError:
+    said = shortened(" ".join(str(error).split()), 1000)
+    return InputError(f"{path} does not fit this version of lemma: {said}.", fix)
 
 
 def _unclassified(path: Path, texts: list[str], error: Exception) -> InputError:
@@ -153,10 +151,7 @@ def _unclassified(path: Path, texts: list[str], error: Exception) -> InputError:
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error).lower()):
         longest = shortened(max(texts, key=len))
         return InputError(f"The text '{longest}' is too long for this machine's memory.", "Shorten it.")
-    return InputError(  # a word whose vector is not there, say
-        f"{path} does not fit this version of lemma: {shortened(' '.join(str(error).split()), 1000)}.",
-        "Train it again if it does so with every text.",
-    )
+    return _misfit(path, error, "Train it again if it does so with every text.")  # a word without a vector, say
 
 
 def _explanation(classifier: Classifier, words: Words, values: Probabilities, best: int) -> list[dict[str, Any]]:

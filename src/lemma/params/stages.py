@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section, Size
+from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section, Size, distinct
 
 LEARNT = "learnt"  # a source of word vectors that is no file
 
@@ -20,9 +20,7 @@ class Experiment(Section):
     @field_validator("datasets", "models", "runs")
     @classmethod
     def _distinct(cls, value: list[Any]) -> list[Any]:
-        if len(set(value)) < len(value):
-            raise ValueError("the same entry stands twice")
-        return value
+        return distinct(value)
 
 
 class Prepare(Section):

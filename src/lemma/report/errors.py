@@ -21,6 +21,12 @@ def calibrations(held: Mapping[str, Any], models: list[str], source: str) -> lis
     ]
 
 
+def bins(held: Mapping[str, Any], source: str) -> Number:
+    """Return into how many bins of equal width the calibration error divides the confidences."""
+    one = next(each for model in held.values() for each in model["bins"])
+    return number(round(1 / (one["high"] - one["low"])), "bins", 1, source)
+
+
 def lengths(held: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
     """Return a model's accuracy on test by length: {words, accuracy}, shortest first."""
     return [

@@ -94,6 +94,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "learning": shares.curves(learned, metrics["models"], compared["metric"], (f"learned/{dataset}", origin)),
         "loss": results.losses(curves["loss"], models, drawn),
         "calibration": errors.calibrations(curves["calibration"], models, drawn),
+        "bins": errors.bins(curves["calibration"], drawn),
         "lengths": errors.lengths(curves["length"][compared["best"]], drawn),
         "confusion": errors.confusion(curves["confusion"][compared["best"]], drawn),
         "mistakes": errors.mistakes(curves["mistakes"], layout.documents(dataset), card["classes"], drawn),

@@ -8,6 +8,7 @@ import pytest
 
 from lemma.data.corpus import open_corpus
 from lemma.errors import InputError
+from lemma.evaluation.calibration import BINS
 from lemma.report import searches
 from lemma.report.facts import facts
 from lemma.tuning import search
@@ -96,6 +97,10 @@ def test_methods_lean_on_proved_claims_only(project: Any) -> None:
     claims = gather(project)["claims"]
     assert claims["ties"]["backward"] == "6.graph"
     assert claims["proved"]["value"] == claims["total"]["value"] - 1
+
+
+def test_the_bins_of_the_calibration_error_are_as_many_as_it_was_computed_with(project: Any) -> None:
+    assert gather(project)["bins"]["value"] == BINS
 
 
 def test_a_class_without_test_documents_has_no_score(project: Any) -> None:

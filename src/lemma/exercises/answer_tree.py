@@ -1,6 +1,7 @@
-"""The tree of a person's formula: its nodes, how symbols and indices are written, and the error that shows a place."""
+"""The tree of a person's formula: its nodes, what stands in them, how symbols are written, the error with its place."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
@@ -90,6 +91,43 @@ class Total:
 
 
 Node = Number | Name | Join | Power | Call | Total
+
+
+def symbols(node: Node) -> Iterator[Name]:
+    """Yield all symbols in a tree."""
+    match node:
+        case Name():
+            yield node
+        case Join(_, parts):
+            for part in parts:
+                yield from symbols(part)
+        case Power(base, exponent):
+            for each in (base, exponent):
+                if each is not None:
+                    yield from symbols(each)
+        case Call(_, argument):
+            yield from symbols(argument)
+        case Total():
+            yield from symbols(node.body)
+
+
+def degree(node: Node) -> int:
+    """Return how many factors the largest product in a formula has, powers written out, or a bound for it."""
+    match node:
+        case Join("*", parts):
+            return sum(map(degree, parts))
+        case Join(_, parts):
+            return max(map(degree, parts))
+        case Power(None, exponent):
+            return 6 * degree(exponent)
+        case Power(base, Number(value)) if base is not None:
+            return degree(base) * max(1, int(abs(value)))
+        case Call(_, argument):
+            return 6 * degree(argument)
+        case Total():
+            return degree(node.body)
+        case _:
+            return 1
 
 
 def mistake(text: str, at: int, what: str, fix: str) -> InputError:

@@ -1,7 +1,7 @@
 """What a person's formula says in a question: its tree as an expression of the question's own symbols."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from sympy import Sum, Symbol
 
 from lemma.errors import InputError
 from lemma.exercises.answer import read
-from lemma.exercises.answer_tree import Call, Index, Join, Name, Node, Number, Power, Total, mistake
+from lemma.exercises.answer_tree import Call, Index, Join, Name, Node, Number, Power, Total, degree, mistake, symbols
 from lemma.exercises.indexed import index
 from lemma.exercises.question import Known, Question
 from lemma.exercises.unknown import unknown
@@ -48,25 +48,6 @@ def meaning(question: Question, text: str) -> Any:
     if degree(tree) > DEGREE:
         raise TooLargeError
     return _Reader(question, formula).value(tree, scope)
-
-
-def degree(node: Node) -> int:
-    """Return how many factors the largest product in a formula has, powers written out, or a bound for it."""
-    match node:
-        case Join("*", parts):
-            return sum(map(degree, parts))
-        case Join(_, parts):
-            return max(map(degree, parts))
-        case Power(None, exponent):
-            return 6 * degree(exponent)
-        case Power(base, Number(value)) if base is not None:
-            return degree(base) * max(1, int(abs(value)))
-        case Call(_, argument):
-            return 6 * degree(argument)
-        case Total():
-            return degree(node.body)
-        case _:
-            return 1
 
 
 def _right_side(question: Question, text: str) -> str:
@@ -183,7 +164,7 @@ class _Reader:
     def _range(self, node: Total) -> Symbol:
         """Return the size that a sum without bounds runs up to, by the arrays that have its index."""
         possible: set[Symbol] | None = None
-        for each in _names(node.body):
+        for each in symbols(node.body):
             places = [place for place, one in enumerate(each.indices) if one.letter == node.letter]
             sizes = {known.axes[place] for known in self._candidates(each) for place in places}
             if places and sizes:
@@ -237,21 +218,3 @@ class _Reader:
             fix = f"The formula is for {self.question.asked}: its free indices are {free}; others need a \\sum."
             raise mistake(self.text, node.at, what, fix)
         return scope[one.letter][0] + one.shift
-
-
-def _names(node: Node) -> Iterator[Name]:
-    """Yield all symbols in a tree."""
-    match node:
-        case Name():
-            yield node
-        case Join(_, parts):
-            for part in parts:
-                yield from _names(part)
-        case Power(base, exponent):
-            for each in (base, exponent):
-                if each is not None:
-                    yield from _names(each)
-        case Call(_, argument):
-            yield from _names(argument)
-        case Total():
-            yield from _names(node.body)

@@ -8,7 +8,7 @@ from lemma.errors import LemmaError
 from lemma.exercises.check import Judgement, Verdict, check
 from lemma.exercises.questions import QUESTIONS
 from tests.fuzz.fuzzing import fuzz, mutated, survived
-from tests.unit.exercises.test_check import RIGHT, WRONG
+from tests.unit.exercises.answers import RIGHT, WRONG
 
 IDS = sorted(QUESTIONS)
 ANSWERS = [*RIGHT, *WRONG]

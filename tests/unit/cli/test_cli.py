@@ -1,0 +1,123 @@
+"""The command line: exit codes, one clear screen for an expected error, and nothing heavy before it is needed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from lemma import cli
+from lemma.errors import CheckError, InputError
+from tests.unit.cli.conftest import STAGES, Lemma
+from tests.unit.training.tiny import DATASET
+
+HEAVY = [
+    "matplotlib",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "sklearn",
+    "sympy",
+    "tokenizers",
+    "torch",
+    "typst",
+]
+
+
+def test_help_lists_every_stage_and_every_command_says_what_it_does(lemma: Lemma) -> None:
+    found = lemma("--help")
+    assert found.code == 0
+    for stage in [*STAGES, "ui", "predict", "trace"]:
+        assert re.search(rf"^\W*{stage}\s+[A-Z]\w+ ", found.out, re.MULTILINE), stage
+        assert lemma(stage, "--help").code == 0
+
+
+def test_importing_the_command_line_imports_nothing_heavy() -> None:
+    script = f"import sys, lemma.cli; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_finished_command_exits_with_0(lemma: Lemma) -> None:
+    assert lemma("train", DATASET, "majority", "0").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("train",),
+        ("train", DATASET, "cnn", "first"),
+        ("train", DATASET, "cnn", "--", "-1"),
+        ("train", DATASET, "cnn", "0", "more"),
+        ("predict", DATASET),
+        ("ui", "--port", "0"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2_and_no_traceback(lemma: Lemma, arguments: tuple[str, ...]) -> None:
+    found = lemma(*arguments)
+    assert found.code == 2
+    assert "Traceback" not in found.err
+    assert "Error" in found.err
+
+
+def test_without_a_command_the_help_is_shown(lemma: Lemma) -> None:
+    found = lemma()
+    assert found.code == 2
+    assert "predict" in found.out + found.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("what happened", "what to do"), 2),
+        (CheckError("what happened", "what to do"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_expected_error_is_what_and_fix_and_an_exit_code(
+    lemma: Lemma, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def failing() -> None:
+        raise error
+
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(failing)
+    for raising in (lambda: app([]), failing):  # in a command, and before one is reached
+        monkeypatch.setattr(cli, "app", raising)
+        found = lemma()
+        assert found.code == code
+        assert found.out == ""
+        assert found.err.strip() == ("" if code == 130 else "error: what happened\n  fix: what to do")
+
+
+def test_a_long_message_with_brackets_is_printed_as_it_is(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing() -> None:
+        raise InputError("[bold]" + "x" * 300 + " [0, 1]", "write [red]")
+
+    monkeypatch.setattr(cli, "app", failing)
+    assert lemma().err == "error: [bold]" + "x" * 300 + " [0, 1]\n  fix: write [red]\n"
+
+
+def test_a_defect_keeps_its_traceback(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "app", failing)
+    with pytest.raises(ZeroDivisionError):
+        lemma()
+
+
+@pytest.mark.parametrize("exercise", ["4", "all"])
+def test_outside_of_a_project_nothing_is_verified_or_written(lemma: Lemma, root: Path, exercise: str) -> None:
+    (root / "params.yaml").unlink()
+    screen = lemma("verify", exercise)
+    assert screen.code == 2
+    assert "params.yaml does not exist" in screen.err
+    assert not (root / "reports").exists()

@@ -1,0 +1,118 @@
+"""Commands on a data set: a wrong name or value is told with the valid ones, and `predict` prints lines of JSON."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.cli.conftest import STAGES, Lemma
+from tests.unit.training import tiny
+from tests.unit.training.tiny import DATASET
+
+ON_DATA = {stage: ["cnn", "0"] if stage == "train" else [] for stage in STAGES[2:]} | {"predict": ["cnn", "a text"]}
+
+
+def change(root: Path, **values: Any) -> None:
+    (root / "params.yaml").write_text(yaml.safe_dump(tiny.settings(**values)))
+
+
+@pytest.mark.parametrize("command", ON_DATA)
+def test_an_unknown_dataset_exits_with_2_and_lists_the_valid_names(lemma: Lemma, root: Path, command: str) -> None:
+    before = sorted(root.rglob("*"))
+    found = lemma(command, "tinny", *ON_DATA[command])
+    assert found.code == 2
+    assert "error: Unknown dataset 'tinny'. Did you mean 'tiny'?" in found.err
+    for name in ("sample", "sst2", "rt-polarity", "tiny"):
+        assert name in found.err.partition("fix: Choose one of")[2]
+    assert "Traceback" not in found.err
+    assert sorted(root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        (("train", "", "mlp", "0"), "dataset"),
+        (("predict", "a" * 300, "cnn", "text"), "dataset"),
+        (("predict", DATASET, "a" * 300, "text"), "model"),
+    ],
+    ids=["none", "long", "long model"],
+)
+def test_a_name_of_no_letter_or_of_hundreds_is_an_unknown_one(
+    lemma: Lemma, arguments: tuple[str, ...], kind: str
+) -> None:
+    found = lemma(*arguments)
+    assert found.code == 2
+    assert f"error: Unknown {kind} '" in found.err
+
+
+@pytest.mark.parametrize("arguments", [("train", DATASET, "cmn", "0"), ("predict", DATASET, "cmn", "text")])
+def test_an_unknown_model_exits_with_2_and_lists_the_valid_names(lemma: Lemma, arguments: tuple[str, ...]) -> None:
+    found = lemma(*arguments)
+    assert found.code == 2
+    assert "error: Unknown model 'cmn'. Did you mean 'cnn'?" in found.err
+    assert "fix: Choose one of: majority, nb, logreg, nbsvm, mlp, cnn, rnn." in found.err
+
+
+@pytest.mark.parametrize("command", ["solutions", *ON_DATA])
+def test_a_folder_without_params_is_told_as_such(lemma: Lemma, root: Path, command: str) -> None:
+    (root / "params.yaml").unlink()
+    found = lemma(command, *([DATASET, *ON_DATA[command]] if command in ON_DATA else []))
+    assert found.code == 2
+    assert "params.yaml does not exist" in found.err
+    assert "fix: Run lemma in the project's folder." in found.err
+
+
+@pytest.mark.parametrize("command", ON_DATA)
+def test_all_mistakes_in_params_are_told_at_once_with_the_valid_names(lemma: Lemma, root: Path, command: str) -> None:
+    change(root, train={"epoch": 3, "clip": "much"}, models={"cnn": {"maps": -1}})
+    found = lemma(command, DATASET, *ON_DATA[command])
+    assert found.code == 2
+    for words in ("3 mistakes", "train.epoch", "Did you mean 'epochs'?", "train.clip", "models.cnn.maps", "-1"):
+        assert words in found.err
+    assert "Traceback" not in found.err
+
+
+def test_a_training_that_diverges_exits_with_1(lemma: Lemma, root: Path) -> None:
+    change(root, models={"mlp": {"learning_rate": 1e30}})
+    found = lemma("train", DATASET, "mlp", "0")
+    assert found.code == 1
+    assert "learning rate 1e+30" in found.err
+    assert "fix: Lower the model's learning_rate" in found.err
+    assert not (root / "models").exists()
+
+
+def test_predict_prints_one_line_of_json_a_text_and_nothing_else(lemma: Lemma) -> None:
+    lemma("train", DATASET, "logreg", "1")
+    found = lemma("predict", DATASET, "logreg", "--run", "1", "good\nfilm", "", "\N{PILE OF POO}", "--", "--bad")
+    assert (found.code, found.err) == (0, "")
+    lines = [json.loads(line) for line in found.out.splitlines()]
+    assert len(lines) == 4
+    for line in lines:
+        assert line["label"] in tiny.CLASSES
+        assert sum(line["probabilities"].values()) == pytest.approx(1, abs=2e-6)
+
+
+def test_predict_reads_a_line_each_from_standard_input_where_no_text_is_given(
+    lemma: Lemma, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lemma("train", DATASET, "logreg", "0")
+    monkeypatch.setattr("sys.stdin", io.StringIO("good film\n\nbad\n"))
+    found = lemma("predict", DATASET, "logreg")
+    assert found.out == lemma("predict", DATASET, "logreg", "good film", "", "bad").out
+    assert len(found.out.splitlines()) == 3
+
+
+def test_predict_needs_no_params_where_the_model_is_trained(lemma: Lemma, root: Path) -> None:
+    lemma("train", DATASET, "majority", "0")
+    (root / "params.yaml").unlink()
+    assert lemma("predict", DATASET, "majority", "text").code == 0
+
+
+def test_an_untrained_model_exits_with_2_and_says_how_to_train_it(lemma: Lemma) -> None:
+    found = lemma("predict", DATASET, "cnn", "text")
+    assert found.code == 2
+    assert "No run 0 of cnn on tiny is trained" in found.err
+    assert "fix: Run `snakemake" in found.err

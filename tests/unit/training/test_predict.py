@@ -1,10 +1,8 @@
 """Trained models classify new texts, whatever these are."""
 
-import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
-from queue import Queue
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ from lemma.data.words import split
 from lemma.errors import InputError
 from lemma.models.mlp import Network
 from lemma.models.reading import Reading
-from lemma.predict import arriving, predict
+from lemma.predict import predict
 from lemma.training.loop import WORDS
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
@@ -110,52 +108,6 @@ def test_texts_are_classified_one_by_one_as_they_come(project: Project) -> None:
     assert not asked
     next(lines)
     assert asked == ["good"]
-
-
-def test_lines_that_wait_come_together_and_one_that_does_not_wait_at_once() -> None:
-    given: Queue[str | None] = Queue()
-    blocks = arriving(iter(given.get, None))
-    for text in ("one\n", "two\n", "three"):
-        given.put(text)
-        assert next(blocks) == [text.rstrip()]
-    lines = [f"{number}\n" for number in range(1000)]
-    found = list(arriving(lines))
-    assert [line for block in found for line in block] == [line.rstrip() for line in lines]
-    given.put(None)
-    assert list(blocks) == []
-
-
-def gather(blocks: Iterator[list[str]], found: list[str]) -> None:
-    for block in blocks:
-        found += block
-
-
-@pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), OSError("gone"), TypeError("odd")])
-def test_a_line_that_cannot_be_read_is_named_after_those_before_it(error: Exception) -> None:
-    def lines() -> Any:
-        yield "one\n"
-        yield "two\n"
-        raise error
-
-    found: list[str] = []
-    with pytest.raises(InputError, match=f"Line 3 of standard input cannot be read: {error}"):
-        gather(arriving(lines()), found)
-    assert found == ["one", "two"]
-
-
-def test_bytes_that_are_no_text_end_a_strict_standard_input_and_only_there() -> None:
-    content = b"good\nfine\ncaf\xe9\nbad\n"
-    found: list[str] = []
-    with pytest.raises(InputError, match="Line 3 of standard input cannot be read"):
-        gather(arriving(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="strict")), found)
-    assert found == ["good", "fine"]
-    lenient = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape")
-    assert [line for block in arriving(lenient) for line in block] == ["good", "fine", "caf\udce9", "bad"]
-
-
-def test_a_closed_standard_input_is_bad_input() -> None:
-    with pytest.raises(InputError, match="Standard input is closed"):
-        list(arriving(None))
 
 
 @pytest.mark.parametrize("model", tiny.MODELS[1:])

@@ -28,6 +28,7 @@ rule vectors:
 # What a training runs, whichever stage it is part of.
 TRAINING = [
     "models/{model}.py",
+    "models/cells.py",
     "models/features.py",
     "models/layers.py",
     "models/ngrams.py",

@@ -32,7 +32,7 @@ from lemma.training.determinism import device_of, seed_of
 from lemma.training.task import Result, Task
 from lemma.tuning.settings import tuned
 
-SHARED = ("features", "layers", "ngrams", "reading", "recurrence", "rows", "store")  # code that models share
+SHARED = ("cells", "features", "layers", "ngrams", "reading", "recurrence", "rows", "store")  # code that models share
 LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
 KEY = 16  # hexadecimal digits in a checkpoint's name
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from lemma import params
 
 Build = Callable[..., nn.Module]
-SHAPED = ["layers", "recurrence", "mlp", "cnn", "rnn"]
+SHAPED = ["layers", "cells", "recurrence", "mlp", "cnn", "rnn"]
 WORDS, CLASSES = 30, 3
 NEURAL: dict[str, Any] = {
     "min_count": 1,

@@ -25,6 +25,7 @@ from lemma.data.words import Splitting, Tokenizer
 from lemma.models.rows import FIRST
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer, evaluate
+from lemma.training.memory import keep_freed
 from lemma.training.task import Task
 from lemma.training.together import Program
 from lemma.training.vocabulary import Table
@@ -207,6 +208,7 @@ def _right(said: NDArray[np.int64], corpus: Corpus) -> float:
 def tables() -> list[Printed]:
     """Return all comparisons."""
     held, corpus = params.load(Path("params.yaml")), drawn(0)
+    keep_freed()  # as a training does; the plain loop and fastText gain from it, too
     devices = [CPU, torch.device("cuda")] if torch.cuda.is_available() else [CPU]
     return [
         compared(corpus, held),

@@ -19,6 +19,7 @@ from lemma.params import Neural
 from lemma.training import checkpoint, loop, subwords, together, vocabulary
 from lemma.training.batches import Documents
 from lemma.training.determinism import device_of, settle
+from lemma.training.memory import keep_freed
 from lemma.training.task import Result, Task
 
 
@@ -77,6 +78,7 @@ def begin(code: Any, task: Task, device: torch.device) -> Beginning:
     settings = task.settings
     assert isinstance(settings, Neural)
     settle(task.about["seed"], task.shared.threads)
+    keep_freed()
     reading, table = _read(task, settings.min_count)
     ngrams = Ngrams.of(settings, table.size)
     documents = Documents(task.corpus, table, task.labels, ngrams)

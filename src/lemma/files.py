@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,8 +23,14 @@ MARK = "user.lemma.sha256"
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a binary file that replaces `path` when the block ends, and vanishes when it fails."""
+def atomic(path: Path, digest: str | None = None, marked: bool = True) -> Iterator[IO[bytes]]:
+    """Yield a binary file that replaces `path` when the block ends, and vanishes when it fails.
+
+    Args:
+        path: of the file.
+        digest: SHA-256 of what will be written, in hexadecimal, where the caller knows it; else the file is read again.
+        marked: whether the file carries its SHA-256, so that `sound` can judge it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         _sweep(left)
@@ -33,8 +40,9 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-            with suppress(OSError, AttributeError):  # a file system, or a system, that has no extended attributes
-                os.setxattr(temporary, MARK, sha256(temporary).encode())
+            if marked:
+                with suppress(OSError, AttributeError):  # a file system, or a system, that has no extended attributes
+                    os.setxattr(temporary, MARK, (digest or sha256(temporary)).encode())
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -61,7 +69,7 @@ def _sweep(left: Path) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` atomically."""
-    with atomic(path) as stream:
+    with atomic(path, hashlib.sha256(content).hexdigest()) as stream:
         stream.write(content)
 
 
@@ -99,6 +107,20 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256_once(path: Path) -> str:
+    """Return the SHA-256 of a file that a process reads in several places, computed once while the file is the same.
+
+    The same means: device, inode, size and times of content and metadata have not changed.
+    """
+    status = path.stat()
+    return _sha256_of(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+
+
+@lru_cache(maxsize=1024)
+def _sha256_of(path: Path, _: tuple[int, ...]) -> str:
+    return sha256(path)
+
+
 def sound(paths: Iterable[Path]) -> None:
     """Refuse files that are no longer what was written; such as are missing or bear no mark pass.
 
@@ -110,7 +132,7 @@ def sound(paths: Iterable[Path]) -> None:
             written = os.getxattr(path, MARK).decode()
         except (OSError, AttributeError):
             continue
-        if (found := sha256(path)) != written:
+        if (found := sha256_once(path)) != written:
             raise ChecksumError(
                 f"{path} is damaged: its SHA-256 is {found[:12]}…, and {written[:12]}… was written.",
                 f"Delete it and make it again: `rm {path} && snakemake --cores 2 {path}`.",

@@ -72,6 +72,27 @@ def test_a_pod_is_told_where_mlflow_is(tmp_path: Path) -> None:
     assert {one["name"]: one["value"] for one in container["env"]} == {"HOME": "/tmp", **tracking}
 
 
+def test_a_pod_that_is_deleted_lets_its_training_write_a_checkpoint(sent: tuple[Project, list[Any]]) -> None:
+    project, jobs = sent
+    (command,) = (
+        job["spec"]["template"]["spec"]["containers"][0]["command"]
+        for job in jobs
+        if job["metadata"]["name"].startswith("lemma-train-")
+    )
+    project.change({"models": {"cnn": {"learning_rate": 0.001}}, "train": {"epochs": 5000, "patience": 5000}})
+    script = project.folder / "pod.sh"
+    script.write_text("#!/bin/sh\nlemma train sample cnn 0\n")
+    pod = project.start(*command[:-1], str(script))
+    assert pod.stdout is not None
+    for line in pod.stdout:
+        if "epoch 3, train loss" in line:
+            break
+    pod.terminate()  # process 1 alone
+    printed, _ = pod.communicate(timeout=60)
+    assert pod.returncode == 143, printed
+    assert list((project.folder / ".lemma/checkpoints").glob("sample-cnn-0-*/state"))
+
+
 def test_a_missing_image_is_told_by_name(sent: tuple[Project, list[Any]]) -> None:
     project, _ = sent
     bare = Project(project.folder, {"PATH": project.environment["PATH"], "LEMMA_IMAGE": "", "LEMMA_CLAIM": "lemma"})

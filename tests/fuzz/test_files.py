@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from lemma.data.vectors import read_vectors
 from lemma.data.words import read_tokenizer
 from lemma.errors import LemmaError
 from lemma.evaluation.inputs import read_history, read_probabilities
-from lemma.training import checkpoint
+from lemma.training.checkpoint import DIGEST, Checkpoint, State
 from tests.fuzz import trained
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
 from tests.fuzz.trained import Payload, Trained, payload
@@ -108,10 +109,15 @@ def test_any_bytes_are_read_or_refused(held: Trained, name: str, content: bytes)
     _read(held, name, content)
 
 
-def _resumed(held: Trained, content: bytes) -> object:
-    path = held.layout.root / "checkpoint"
-    path.write_bytes(content)
-    return survived("files: checkpoint", lambda: checkpoint.read(path, held.trainer))
+PARTS = ("state", "epoch-2")  # files of the checkpoint
+
+
+def _resumed(held: Trained, part: str, content: bytes) -> object:
+    """Go on from the checkpoint with other content in one of its files."""
+    folder = held.layout.root / "checkpoint"
+    shutil.copytree(held.checkpoint, folder, dirs_exist_ok=True)
+    (folder / part).write_bytes(content)
+    return survived("files: checkpoint", lambda: held.trainer.read(Checkpoint(folder)))
 
 
 def _signed(content: bytes) -> bytes:
@@ -119,16 +125,19 @@ def _signed(content: bytes) -> bytes:
 
 
 def test_a_checkpoint_that_is_not_changed_is_gone_on_from(held: Trained) -> None:
-    found = _resumed(held, held.checkpoint)
-    assert isinstance(found, checkpoint.State)
+    assert {path.name for path in held.checkpoint.iterdir()} == set(PARTS)
+    found = held.trainer.read(Checkpoint(held.checkpoint))
+    assert isinstance(found, State)
     assert found.epoch == 2
 
 
 @fuzz(0.5)
+@pytest.mark.parametrize("part", PARTS)
 @given(data=st.data())
-def test_a_damaged_checkpoint_counts_as_none(held: Trained, data: st.DataObject) -> None:
-    content = data.draw(mutated(st.just(held.checkpoint)))
-    assert content == held.checkpoint or _resumed(held, content) is None
+def test_a_damaged_checkpoint_counts_as_none(held: Trained, part: str, data: st.DataObject) -> None:
+    whole = (held.checkpoint / part).read_bytes()
+    content = data.draw(mutated(st.just(whole)))
+    assert content == whole or _resumed(held, part, content) is None
 
 
 def test_a_pickle_in_a_file_of_any_kind_is_never_executed(held: Trained, tmp_path: Path) -> None:
@@ -140,9 +149,10 @@ def test_a_pickle_in_a_file_of_any_kind_is_never_executed(held: Trained, tmp_pat
         for content in (evil, stream.getvalue(), _extended(evil)):
             assert isinstance(_read(held, name, content), LemmaError)
             assert not marker.exists()
-    for content in (evil, hashlib.sha256(evil).digest()[:31] + evil):
-        assert _resumed(held, content) is None
-        assert not marker.exists()
+    for part in PARTS:
+        for content in (evil, hashlib.sha256(evil).digest()[:31] + evil):
+            assert _resumed(held, part, content) is None
+            assert not marker.exists()
     pickle.loads(evil).close()
     assert marker.exists(), "else this shows nothing"
 
@@ -159,15 +169,16 @@ def _extended(evil: bytes) -> bytes:
 
 def test_a_forged_checkpoint_runs_no_code(held: Trained, tmp_path: Path) -> None:
     marker = tmp_path / "pwned"
-    tensors = load(held.checkpoint[checkpoint.DIGEST :])
-    tensors["rest"] = torch.frombuffer(bytearray(payload(marker)), dtype=torch.uint8)
+    tensors = load((held.checkpoint / "state").read_bytes()[DIGEST:])
+    tensors["json"] = torch.frombuffer(bytearray(payload(marker)), dtype=torch.uint8)
     forged: list[Any] = [payload(marker), save(tensors)]
     for content in forged:
         with pytest.raises(Exception, match=r"."):  # its SHA-256 is right: nobody but lemma writes that
-            checkpoint.read(_written(tmp_path / "checkpoint", _signed(content)), held.trainer)
+            _read_forged(held, tmp_path / "forged", _signed(content))
         assert not marker.exists()
 
 
-def _written(path: Path, content: bytes) -> Path:
-    path.write_bytes(content)
-    return path
+def _read_forged(held: Trained, folder: Path, state: bytes) -> object:
+    shutil.copytree(held.checkpoint, folder, dirs_exist_ok=True)
+    (folder / "state").write_bytes(state)
+    return held.trainer.read(Checkpoint(folder))

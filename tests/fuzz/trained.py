@@ -13,7 +13,9 @@ import yaml
 
 from lemma.data.vectors import write_vectors
 from lemma.layout import Layout
-from lemma.training import checkpoint
+from lemma.training import schedule
+from lemma.training.checkpoint import Checkpoint, State
+from lemma.training.loop import Trainer
 from lemma.training.train import train
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET, Watcher
@@ -30,11 +32,11 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, repr=False)
 class Trained:
-    """A project, the content of a model's file by form, a checkpoint, and the trainer that wrote it."""
+    """A project, the content of a model's file by form, a checkpoint's folder, and the trainer that wrote it."""
 
     layout: Layout
     models: dict[str, bytes]
-    checkpoint: bytes
+    checkpoint: Path
     trainer: Any
 
     def __repr__(self) -> str:
@@ -57,19 +59,20 @@ def make(folder: Path) -> Trained:
     for form, (name, changed) in FORMS.items():
         train(layout, DATASET, name, 0, tiny.values(**changed), Watcher())
         models[form] = layout.model(DATASET, name, 0).read_bytes()
-    held: list[Any] = []
+    trainers: list[Trainer] = []
     with pytest.MonkeyPatch.context() as patch:
-        write = checkpoint.write
+        write = Trainer.write
 
-        def kept(path: Path, state: checkpoint.State, trainer: Any) -> None:
-            held.append(trainer)
-            write(path, state, trainer)
+        def note(trainer: Trainer, checkpoint: Checkpoint, state: State) -> None:
+            trainers.append(trainer)
+            write(trainer, checkpoint, state)
 
-        patch.setattr(checkpoint, "write", kept)
+        patch.setattr(Trainer, "write", note)
+        patch.setenv(schedule.VARIABLE, "0")
         with pytest.raises(KeyboardInterrupt):
             train(layout, DATASET, "mlp", 1, tiny.values(), Watcher(stop=2))
     (path,) = (layout.state / "checkpoints").glob("*")
-    return Trained(layout, models, path.read_bytes(), held[0])
+    return Trained(layout, models, path, trainers[0])
 
 
 def members(content: bytes) -> dict[str, bytes]:

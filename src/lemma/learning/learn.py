@@ -4,8 +4,10 @@ The model, its settings and its seeds are those of `train`; only the training pa
 documents learnt from and of dev, by the data set's metric: test stays closed.
 """
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,14 @@ from numpy.typing import NDArray
 
 from lemma.data.splits import DEV, TRAIN
 from lemma.errors import choose
-from lemma.files import write_json
+from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.learning.subset import subset
 from lemma.params import Models, Neural, Params
+from lemma.training.key import KEY, key_of
 from lemma.training.score import score
-from lemma.training.task import Result, Task
-from lemma.training.train import fit, fit_together, prepared
+from lemma.training.task import Task
+from lemma.training.train import fit, fit_together, open_inputs, prepared
 from lemma.tuning.settings import tuned
 
 
@@ -42,32 +45,44 @@ def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) 
     if share not in params.learn.shares:
         raise choose("share", str(share), [*map(str, params.learn.shares)])
     settings = tuned(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
+    inputs = open_inputs(layout, dataset, settings)
     tasks = []
     for run in params.experiment.runs:
-        task = prepared(layout, dataset, model, run, params, settings)
-        tasks.append(replace(task, parts=subset(task.parts, task.corpus.labels, share, run)))
-    runs = [
-        {"run": task.about["run"], **_scores(task, result.probabilities)}
-        for task, result in zip(tasks, _results(tasks, params.train.together))
-    ]
-    metric = tasks[0].corpus.metric
+        task = prepared(layout, dataset, model, run, params, settings, inputs)
+        parts = subset(task.parts, task.corpus.labels, share, run)
+        tasks.append(replace(task, parts=parts, predict=np.flatnonzero((parts == TRAIN) | (parts == DEV))))
+    folder, name = layout.state / "learned", f"{dataset}-{model}-{share}"
+    progress = folder / f"{name}-{key_of(layout, dataset, tasks, share)}"
+    runs = list(_scores(tasks, progress, params.train.together if isinstance(settings, Neural) else 1))
+    metric = inputs.corpus.metric
     held = {"dataset": dataset, "model": model, "share": share, "metric": metric, "runs": runs}
     write_json(layout.learned(dataset, model, share), held)
+    for left in folder.glob(f"{name}-{'[0-9a-f]' * KEY}"):
+        shutil.rmtree(left)
 
 
-def _results(tasks: list[Task], together: int) -> Iterator[Result]:
-    """Yield what the trainings leave, made one by one or, of a network, several at a time."""
-    if together == 1 or not isinstance(tasks[0].settings, Neural):
-        yield from map(fit, tasks)
-        return
+def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[str, Any]]:
+    """Yield {run, documents, train, dev} of each training, made one by one or, of a network, several at a time.
+
+    Known scores and checkpoints are written to the folder `progress`: a stage that was killed goes on from there.
+    """
     for start in range(0, len(tasks), together):
-        yield from fit_together(tasks[start : start + together], None)
+        block = tasks[start : start + together]
+        paths = [progress / f"{task.about['run']}.json" for task in block]
+        if not all(path.exists() for path in paths):
+            resume = progress / f"{block[0].about['run']}"
+            results = [fit(replace(block[0], resume=resume))] if together == 1 else fit_together(block, resume)
+            for task, path, result in zip(block, paths, results):
+                write_json(path, {"run": task.about["run"], **_scores_of(task, result.probabilities)})
+            shutil.rmtree(resume, ignore_errors=True)
+        yield from map(read_json, paths)
 
 
-def _scores(task: Task, probabilities: NDArray[np.float32]) -> dict[str, Any]:
+def _scores_of(task: Task, probabilities: NDArray[np.float32]) -> dict[str, Any]:
     """Return how many documents a training saw, and its scores on them and on dev."""
-    held: dict[str, Any] = {"documents": int((task.parts == TRAIN).sum())}
+    held: dict[str, Any] = {"documents": len(task.train)}
+    parts, labels = task.parts[task.predicted], task.corpus.labels[task.predicted].astype(np.int64)
     for part, name in ((TRAIN, "train"), (DEV, "dev")):
-        inside = task.parts == part
-        held[name] = score(task.corpus.metric, task.corpus.labels[inside].astype(np.int64), probabilities[inside])
+        inside = parts == part
+        held[name] = score(task.corpus.metric, labels[inside], probabilities[inside])
     return held

@@ -1,9 +1,11 @@
 """Where a training stands after an epoch, so that a killed one goes on and ends with the same bytes.
 
-A checkpoint is not a result: it lies outside of what the workflow engines declare, under a name that is the hash of
-all the training depends on, and goes when the training ends.
+A checkpoint is not a result: it lies outside of what the workflow engines declare, in a folder whose name is the hash
+of all the training depends on, and goes when the training ends. `schedule` decides when one is written.
 
-The file is the SHA-256 of what follows it, and safetensors with one more tensor, the bytes of some JSON.
+The folder holds the file `state`, and one file of weights for each of the best epochs, which is written once. Each file
+is the SHA-256 of what follows it, and safetensors; `state` has one more tensor, the bytes of some JSON, and names the
+SHA-256 of the files of weights.
 """
 
 import hashlib
@@ -11,7 +13,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cmp_to_key
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load, save
@@ -21,16 +23,14 @@ from lemma import files
 from lemma.params import Train
 from lemma.training.score import better
 
-if TYPE_CHECKING:
-    from lemma.training.loop import Trainer
-
 Tensors = dict[str, Tensor]
 DIGEST = hashlib.sha256().digest_size
+STATE = "state"
 
 
 @dataclass
 class State:
-    """All that the next epoch depends on beside the trainer, and what the epochs so far have given.
+    """What the epochs so far have given; the trainer holds the rest.
 
     `kept` holds the weights of the best epochs, by epoch.
     """
@@ -59,61 +59,96 @@ class State:
             self.kept[self.epoch] = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.kept = {epoch: self.kept[epoch] for epoch in best}
 
+    def json(self) -> dict[str, Any]:
+        """Return all but the weights."""
+        return {"epoch": self.epoch, "stale": self.stale, "history": self.history, "kept": list(self.kept)}
 
-def write(path: Path, state: State, trainer: "Trainer") -> None:
-    """Write a checkpoint."""
-    tensors = {f"network.{name}": value for name, value in trainer.network.state_dict().items()}
-    tensors |= kept_tensors(state.kept)
-    for index, held in trainer.dense.state_dict()["state"].items():
-        tensors |= {f"dense.{index}.{name}": value for name, value in held.items()}
-    tensors |= {f"sparse.{name}": value for name, value in trainer.sparse.state().items()}
-    tensors |= random_state(trainer.device)
-    rest = {"epoch": state.epoch, "stale": state.stale, "history": state.history}
-    pack(path, tensors, rest | {"order": trainer.order.bit_generator.state, "kept": list(state.kept)})
-
-
-def read(path: Path, trainer: "Trainer") -> State | None:
-    """Bring trainer and random generators to where the checkpoint left them; None when there is none.
-
-    A damaged checkpoint counts as none: the training starts anew.
-    """
-    held = unpack(path)
-    if held is None:
-        return None
-    parts, rest = held
-    trainer.network.load_state_dict(parts["network"])
-    trainer.dense.load_state_dict({**trainer.dense.state_dict(), "state": numbered(parts["dense"])})
-    trainer.sparse.restore(parts["sparse"])
-    trainer.order.bit_generator.state = rest["order"]
-    restore_random(parts["random"], trainer.device)
-    best = kept_weights(parts.get("kept", {}), rest["kept"], trainer.device)
-    return State(rest["epoch"], rest["stale"], rest["history"], best)
+    @classmethod
+    def of(cls, value: dict[str, Any], weights: dict[str, Tensors], prefix: str, device: torch.device) -> "State":
+        """Return the state that `json` and the files of weights hold."""
+        kept = {epoch: weights[f"{prefix}{epoch}"] for epoch in value["kept"]}
+        moved = {epoch: {name: t.to(device) for name, t in tensors.items()} for epoch, tensors in kept.items()}
+        return cls(value["epoch"], value["stale"], value["history"], moved)
 
 
-def pack(path: Path, tensors: Tensors, rest: dict[str, Any]) -> None:
-    """Write tensors, named PART.NAME, and what JSON can hold."""
-    every = tensors | {"rest": torch.frombuffer(bytearray(json.dumps(rest).encode()), dtype=torch.uint8)}
-    content = save({name: value.detach().cpu().contiguous() for name, value in every.items()})
-    with files.atomic(path) as stream:
-        stream.write(hashlib.sha256(content).digest())
+class Content(NamedTuple):
+    """A checkpoint as read: tensors by part and name, what JSON held, and weights by the name of their file."""
+
+    parts: dict[str, Tensors]
+    rest: dict[str, Any]
+    weights: dict[str, Tensors]
+
+
+class Checkpoint:
+    """The checkpoint of a training in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._digests: dict[str, str] = {}  # of the files of weights that are there, by name
+
+    def write(self, tensors: Tensors, rest: dict[str, Any], weights: dict[str, Tensors]) -> None:
+        """Write a checkpoint in place of the one before; of the weights, only those that are not there yet.
+
+        Args:
+            tensors: named PART.NAME.
+            rest: what JSON can hold.
+            weights: of the best epochs, by the name of their file; equal names mean equal weights.
+        """
+        for name, values in weights.items():
+            if name not in self._digests:
+                self._digests[name] = _pack(self.folder / name, values)
+        self._digests = {name: self._digests[name] for name in weights}
+        told = json.dumps({"rest": rest, "weights": self._digests}).encode()
+        _pack(self.folder / STATE, tensors | {"json": torch.frombuffer(bytearray(told), dtype=torch.uint8)})
+        for path in self.folder.iterdir():  # weights of epochs that are no longer among the best
+            if path.name != STATE and path.name not in weights:
+                path.unlink(missing_ok=True)
+
+    def read(self) -> Content | None:
+        """Return what the checkpoint holds; None where there is no whole one: the training starts anew."""
+        state = _unpack(self.folder / STATE)
+        if state is None:
+            return None
+        told = json.loads(state.tensors.pop("json").numpy().tobytes())
+        weights: dict[str, Tensors] = {}
+        for name, digest in told["weights"].items():
+            file = _unpack(self.folder / name)
+            if file is None or file.digest != digest:
+                return None
+            weights[name] = file.tensors
+        self._digests = told["weights"]
+        parts: dict[str, Tensors] = {}
+        for name, value in state.tensors.items():
+            head, _, tail = name.partition(".")
+            parts.setdefault(head, {})[tail] = value
+        return Content(parts, told["rest"], weights)
+
+
+class _File(NamedTuple):
+    digest: str
+    tensors: Tensors
+
+
+def _pack(path: Path, tensors: Tensors) -> str:
+    """Write tensors to a file; return the SHA-256 of what it holds after its own SHA-256."""
+    content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    inner = hashlib.sha256(content)
+    with files.atomic(path, marked=False) as stream:  # its own SHA-256 comes first
+        stream.write(inner.digest())
         stream.write(content)
+    return inner.hexdigest()
 
 
-def unpack(path: Path) -> tuple[dict[str, Tensors], dict[str, Any]] | None:
-    """Return the tensors by part and name, and the rest; None where there is no whole file."""
+def _unpack(path: Path) -> _File | None:
+    """Return what `_pack` wrote; None where there is no whole file."""
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = memoryview(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
+    digest = hashlib.sha256(content[DIGEST:]).digest()
+    if digest != content[:DIGEST]:
         return None
-    tensors = load(content[DIGEST:])
-    rest: dict[str, Any] = json.loads(tensors.pop("rest").numpy().tobytes())
-    parts: dict[str, Tensors] = {}
-    for name, value in tensors.items():
-        head, _, tail = name.partition(".")
-        parts.setdefault(head, {})[tail] = value
-    return parts, rest
+    return _File(digest.hex(), load(bytes(content[DIGEST:])))
 
 
 def random_state(device: torch.device) -> Tensors:
@@ -129,17 +164,6 @@ def restore_random(held: Tensors, device: torch.device) -> None:
     torch.set_rng_state(held["cpu"])
     if "cuda" in held:
         torch.cuda.set_rng_state(held["cuda"], device)
-
-
-def kept_tensors(kept: dict[int, Tensors], part: str = "kept") -> Tensors:
-    """Return weights by epoch as tensors of one part."""
-    return {f"{part}.{epoch}.{name}": value for epoch, held in kept.items() for name, value in held.items()}
-
-
-def kept_weights(tensors: Tensors, epochs: list[int], device: torch.device) -> dict[int, Tensors]:
-    """Return weights by epoch, in the order of `epochs`."""
-    kept = numbered(tensors)
-    return {epoch: {name: value.to(device) for name, value in kept[epoch].items()} for epoch in epochs}
 
 
 def numbered(tensors: Tensors) -> dict[int, Tensors]:

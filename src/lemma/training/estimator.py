@@ -42,14 +42,16 @@ def train(code: Any, task: Task) -> Result:
             f"Change models.{task.about['model']} in params.yaml.",
         ) from None
     seconds = round(time.monotonic() - start, 3)
-    every = np.arange(len(task.corpus))
-    blocks = [every[at : at + BLOCK] for at in range(0, len(every), BLOCK)]
+    members = np.union1d(task.predicted, task.dev)
+    blocks = [members[at : at + BLOCK] for at in range(0, len(members), BLOCK)]
     found = [estimator.predict_proba(list(_Texts(task.corpus, spelled, block))) for block in blocks]
-    predicted = np.concatenate(found).astype(np.float32)
+    predicted = np.zeros((len(task.corpus), len(task.corpus.classes)), np.float32)
+    predicted[members] = np.concatenate(found)
     line: dict[str, Any] = {"epoch": 1, "seconds": seconds, "time": round(time.time(), 3), "best": True}
     for name, where in (("train", task.train), ("dev", task.dev)):
-        right = predicted[where, labels[where]].astype(np.float64)
-        line[f"{name}_loss"] = float(-np.log(np.maximum(right, 1e-12)).mean())
+        if np.isin(where, members).all():
+            right = predicted[where, labels[where]].astype(np.float64)
+            line[f"{name}_loss"] = float(-np.log(np.maximum(right, 1e-12)).mean())
     line["dev_accuracy"] = float((predicted[task.dev].argmax(1) == labels[task.dev]).mean())
     line["dev_score"] = score(task.corpus.metric, labels[task.dev], predicted[task.dev])
     task.watch(line)
@@ -62,7 +64,7 @@ def train(code: Any, task: Task) -> Result:
         "epochs": 1,
         "seconds": seconds,
     }
-    return Result(store.Model(about, reading.json(), estimator=estimator), [line], predicted)
+    return Result(store.Model(about, reading.json(), estimator=estimator), [line], predicted[task.predicted])
 
 
 def _read(task: Task) -> tuple[Reading, NDArray[np.object_]]:

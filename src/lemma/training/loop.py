@@ -1,6 +1,7 @@
-"""The training loop: Adam, clipped gradients, early stopping on the dev part, a checkpoint after every epoch."""
+"""The training loop: Adam, clipped gradients, early stopping on the dev part, checkpoints."""
 
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,16 +14,18 @@ from lemma.errors import CheckError
 from lemma.models.layers import Classifier
 from lemma.models.rows import PAD
 from lemma.params import Neural
-from lemma.training import checkpoint
 from lemma.training.batches import Documents, by_length, shuffled
+from lemma.training.checkpoint import Checkpoint, State, numbered, random_state, restore_random
 from lemma.training.determinism import autocast
 from lemma.training.optimizer import RowAdam, take
+from lemma.training.saver import Saver
 from lemma.training.score import better, score
 from lemma.training.task import Indices, Task
 
 EVALUATED = 256  # documents a step when nothing is learnt
 WORDS = 2**14  # places computed at a time: what bounds memory, whatever the length of the documents
 EXPLODED = 10.0  # times the loss of a guess
+EPOCH = "epoch-"  # of the names of a checkpoint's files of weights
 
 
 def probabilities(
@@ -99,9 +102,33 @@ class Trainer:
         if self.device.type != "cpu" or norm + 1e-6 > most:  # on a CPU a look costs nothing, times one does
             nn.utils.clip_grads_with_norm_(parameters, most, norm)
 
+    def write(self, checkpoint: Checkpoint, state: State) -> None:
+        """Write a checkpoint of the epoch just ended."""
+        tensors = {f"sparse.{name}": value for name, value in self.sparse.state().items()}
+        for index, moments in self.dense.state_dict()["state"].items():
+            tensors |= {f"dense.{index}.{name}": value for name, value in moments.items()}
+        if state.epoch not in state.kept:  # else they are among the weights of the best epochs
+            tensors |= {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        rest = {"state": state.json(), "order": self.order.bit_generator.state}
+        weights = {f"{EPOCH}{epoch}": values for epoch, values in state.kept.items()}
+        checkpoint.write(tensors | random_state(self.device), rest, weights)
+
+    def read(self, checkpoint: Checkpoint) -> State | None:
+        """Go on from a checkpoint: return the state it holds, None where there is no whole one."""
+        content = checkpoint.read()
+        if content is None:
+            return None
+        state = State.of(content.rest["state"], content.weights, EPOCH, self.device)
+        self.network.load_state_dict(content.parts.get("network") or state.kept[state.epoch])
+        self.dense.load_state_dict({**self.dense.state_dict(), "state": numbered(content.parts["dense"])})
+        self.sparse.restore(content.parts["sparse"])
+        self.order.bit_generator.state = content.rest["order"]
+        restore_random(content.parts["random"], self.device)
+        return state
+
 
 def conclude(
-    state: checkpoint.State,
+    state: State,
     train_loss: float,
     seconds: float,
     network: Classifier,
@@ -152,7 +179,7 @@ def evaluate(
     }
 
 
-def train(network: Classifier, task: Task, documents: Documents, device: torch.device) -> checkpoint.State:
+def train(network: Classifier, task: Task, documents: Documents, device: torch.device) -> State:
     """Train `network` in place until the dev part is judged no better; the state's `kept` are the best epochs' weights.
 
     The lines of history from before an interruption are watched first.
@@ -168,20 +195,27 @@ def train(network: Classifier, task: Task, documents: Documents, device: torch.d
     """
     shared = task.shared
     trainer = Trainer(network, task, documents, device)
-    state = (checkpoint.read(task.resume, trainer) if task.resume is not None else None) or checkpoint.State()
+    saver = Saver(task.resume, task.title, size_of(network, shared.keep))
+    state = trainer.read(saver.checkpoint) if saver.checkpoint is not None else None
+    state = state or State()
     for line in state.history:
         task.watch(line)
-    with progress(task.title, shared.epochs, "epochs") as step:
+    with progress(task.title, shared.epochs, "epochs") as step, saver:
         step(state.epoch, f"going on after epoch {state.epoch}" if state.epoch else "")
         while not state.ended(shared):
             start = time.monotonic()
             loss = trainer.epoch()
             said = conclude(state, loss, time.monotonic() - start, network, task, documents, device)
-            if task.resume is not None:
-                checkpoint.write(task.resume, state, trainer)
+            saver.end_epoch(partial(trainer.write, state=state))
             task.watch(state.history[-1])
             step(1, said)
     return state
+
+
+def size_of(network: Classifier, keep: int) -> int:
+    """Return the bytes of a checkpoint, about: the weights, two moments of each, and the best epochs' weights."""
+    weights: int = sum(value.nbytes for value in network.state_dict().values())
+    return (3 + keep) * weights
 
 
 def _check(found: dict[str, float], epoch: int, task: Task) -> None:

@@ -53,7 +53,7 @@ def train_together(code: Any, tasks: list[Task], resume: Path | None) -> list[Re
     Args:
         code: module with the `Network`.
         tasks: of the runs, of one data set and with the same settings.
-        resume: path of the checkpoint of all, if there is to be one.
+        resume: folder of the checkpoint of all, if there is to be one.
 
     Raises:
         InputError, CheckError: as `train`.
@@ -94,10 +94,11 @@ def _result(begun: Beginning, task: Task, state: checkpoint.State, device: torch
     weights = list(state.kept.values())
     if task.shared.combine == "average":
         weights = [average(weights)]
-    predicted = np.zeros((len(task.corpus), len(task.corpus.classes)), np.float32)
-    for held in weights:
+    members = task.predicted
+    predicted = np.zeros((len(members), len(task.corpus.classes)), np.float32)
+    for held in weights if len(members) else []:
         network.load_state_dict(held)
-        predicted += loop.probabilities(network, documents, np.arange(len(task.corpus)), device) / len(weights)
+        predicted += loop.probabilities(network, documents, members, device) / len(weights)
     about = task.about | {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "vocabulary": begun.table.size - FIRST,

@@ -25,8 +25,8 @@ class Task:
     """One training: the corpus, which documents it learns from and which it stops on, and its settings.
 
     `parts` (documents,) int8; `labels` (documents,) int64, HIDDEN in the test part; `vectors`: those to start from;
-    `about`: what is known of the run; `resume`: path of its checkpoint, if it keeps one; `watch` is called
-    with each epoch's line of history.
+    `about`: what is known of the run; `resume`: folder of its checkpoint, if it keeps one; `watch` is called
+    with each epoch's line of history; `predict`: indices of the documents whose probabilities are asked for, None: all.
     """
 
     corpus: Corpus
@@ -39,6 +39,7 @@ class Task:
     about: dict[str, Any]
     resume: Path | None
     watch: Callable[[dict[str, Any]], None]
+    predict: Indices | None = None
 
     @property
     def title(self) -> str:
@@ -64,6 +65,11 @@ class Task:
         return weights
 
     @property
+    def predicted(self) -> Indices:
+        """Return the documents whose probabilities are asked for."""
+        return np.arange(len(self.corpus)) if self.predict is None else self.predict
+
+    @property
     def train(self) -> Indices:
         return np.flatnonzero(self.parts == TRAIN)
 
@@ -74,7 +80,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """The model, its history, a line an epoch, and class probabilities: float32, (documents, classes)."""
+    """The model, its history, a line an epoch, and probabilities of `Task.predicted`: float32, (documents, classes)."""
 
     model: store.Model
     history: list[dict[str, Any]]

@@ -7,6 +7,7 @@ Shapes: R runs, V rows of the largest table of word vectors, D dimensions.
 """
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ from lemma.display import progress
 from lemma.models.layers import Classifier, Dropout
 from lemma.models.rows import PAD
 from lemma.params import Neural
-from lemma.training import checkpoint
 from lemma.training.batches import Documents
+from lemma.training.checkpoint import Checkpoint, State, numbered, random_state, restore_random
 from lemma.training.determinism import autocast
-from lemma.training.loop import WORDS, conclude
+from lemma.training.loop import EPOCH, WORDS, conclude, size_of
 from lemma.training.optimizer import RowAdam, take
+from lemma.training.saver import Saver
 from lemma.training.stack import Stack, aligned, padded
 from lemma.training.task import Indices, Task
 
@@ -138,42 +140,42 @@ class Program:
         logits: Tensor = functional_call(self.call, named, (vectors, places, lengths))
         return logits
 
-    def write(self, path: Path, states: list[checkpoint.State]) -> None:
+    def write(self, checkpoint: Checkpoint, states: list[State]) -> None:
         """Write a checkpoint of all runs."""
         tensors = {f"weights.{name}": value for name, value in self.weights.items()} | {"tables.all": self.tables}
-        for index, held in self.dense.state_dict()["state"].items():
-            tensors |= {f"dense.{index}.{name}": value for name, value in held.items()}
+        for index, moments in self.dense.state_dict()["state"].items():
+            tensors |= {f"dense.{index}.{name}": value for name, value in moments.items()}
         tensors |= {f"sparse.{name}": value for name, value in self.sparse.state().items()}
-        tensors |= checkpoint.random_state(self.device)
-        rest: dict[str, Any] = {"runs": self.runs, "states": []}
-        for number, state in enumerate(states):
-            tensors |= checkpoint.kept_tensors(state.kept, f"kept{number}")
-            about = {"epoch": state.epoch, "stale": state.stale, "history": state.history}
-            rest["states"].append(about | {"kept": list(state.kept)})
+        rest: dict[str, Any] = {"runs": self.runs, "states": [state.json() for state in states]}
         rest["own"] = [generator.bit_generator.state for generator in self.own]
-        checkpoint.pack(path, tensors, rest | {"common": self.common.bit_generator.state})
+        rest["common"] = self.common.bit_generator.state
+        weights = {
+            f"{_prefix(run)}{epoch}": values for run, state in enumerate(states) for epoch, values in state.kept.items()
+        }
+        checkpoint.write(tensors | random_state(self.device), rest, weights)
 
-    def read(self, path: Path) -> list[checkpoint.State] | None:
+    def read(self, checkpoint: Checkpoint) -> list[State] | None:
         """Go on from a checkpoint; None where there is no whole one."""
-        held = checkpoint.unpack(path)
-        if held is None:
+        content = checkpoint.read()
+        if content is None:
             return None
-        parts, rest = held
+        parts, rest, weights = content
         self.narrow(rest["runs"])
         with torch.no_grad():
             for name, value in self.weights.items():
                 value.copy_(parts["weights"][name])
         self.tables.copy_(parts["tables"]["all"])
-        self.dense.load_state_dict({**self.dense.state_dict(), "state": checkpoint.numbered(parts["dense"])})
+        self.dense.load_state_dict({**self.dense.state_dict(), "state": numbered(parts["dense"])})
         self.sparse.restore(parts["sparse"])
         for generator, state in zip([*self.own, self.common], [*rest["own"], rest["common"]]):
             generator.bit_generator.state = state
-        checkpoint.restore_random(parts["random"], self.device)
-        found = []
-        for number, each in enumerate(rest["states"]):
-            kept = checkpoint.kept_weights(parts.get(f"kept{number}", {}), each["kept"], self.device)
-            found.append(checkpoint.State(each["epoch"], each["stale"], each["history"], kept))
-        return found
+        restore_random(parts["random"], self.device)
+        return [State.of(value, weights, _prefix(run), self.device) for run, value in enumerate(rest["states"])]
+
+
+def _prefix(run: int) -> str:
+    """Return how the names of a run's files of weights begin."""
+    return f"run-{run}-{EPOCH}"
 
 
 class _Call(nn.Module):
@@ -205,7 +207,7 @@ def train(
     documents: list[Documents],
     device: torch.device,
     resume: Path | None,
-) -> list[checkpoint.State]:
+) -> list[State]:
     """Train the networks in place until the dev part of each is judged no better; as `loop.train`, for all at once.
 
     An epoch's seconds are shared equally among the runs that made it.
@@ -216,18 +218,20 @@ def train(
         tasks: of the runs, of one data set and with the same settings.
         documents: all documents, as each run reads them.
         device: where to compute.
-        resume: path of a checkpoint of all, if there is to be one.
+        resume: folder of a checkpoint of all, if there is to be one.
 
     Raises:
         CheckError: the loss of a run is no longer a number, or has exploded.
     """
     shared = tasks[0].shared
     program = Program(skeleton, networks, tasks, documents, device)
-    states = (program.read(resume) if resume is not None else None) or [checkpoint.State() for _ in tasks]
+    saver = Saver(resume, tasks[0].title, len(tasks) * size_of(networks[0], shared.keep))
+    states = program.read(saver.checkpoint) if saver.checkpoint is not None else None
+    states = states or [State() for _ in tasks]
     for task, state in zip(tasks, states):
         for line in state.history:
             task.watch(line)
-    with progress(f"{tasks[0].title} and {len(tasks) - 1} more", shared.epochs, "epochs") as step:
+    with progress(f"{tasks[0].title} and {len(tasks) - 1} more", shared.epochs, "epochs") as step, saver:
         epoch = max(state.epoch for state in states)
         step(epoch, f"going on after epoch {epoch}" if epoch else "")
         program.narrow([run for run, state in enumerate(states) if not state.ended(shared)])
@@ -240,8 +244,7 @@ def train(
                 for run, loss in zip(made, losses)
             ]
             program.narrow([run for run in program.runs if not states[run].ended(shared)])
-            if resume is not None:
-                program.write(resume, states)
+            saver.end_epoch(partial(program.write, states=states))
             for run in made:
                 tasks[run].watch(states[run].history[-1])
             step(1, said[0])

@@ -4,15 +4,13 @@ A network and a scikit-learn estimator leave the same three files, so nothing do
 Labels of the test part are never read here: `Task.labels` hides them.
 """
 
-import hashlib
 import io
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,19 +20,16 @@ from numpy.typing import NDArray
 from lemma import files
 from lemma.data.corpus import Corpus, open_corpus
 from lemma.data.splits import DEV, TRAIN
-from lemma.data.vectors import read_vectors
-from lemma.data.words import read_tokenizer
+from lemma.data.vectors import Vectors, read_vectors
+from lemma.data.words import Tokenizer, read_tokenizer
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
 from lemma.params import Majority, Models, Neural, Params, Section
 from lemma.training.determinism import device_of, seed_of
+from lemma.training.key import KEY, key_of
 from lemma.training.task import Result, Task
 from lemma.tuning.settings import tuned
-
-SHARED = ("cells", "features", "layers", "ngrams", "reading", "recurrence", "rows", "store")  # code that models share
-LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
-KEY = 16  # hexadecimal digits in a checkpoint's name
 
 
 class Viewer(Protocol):
@@ -65,7 +60,7 @@ def train(layout: Layout, dataset: str, model: str, run: int, params: Params, vi
         return
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{run}"
     task = prepared(layout, dataset, model, run, params, settings)
-    task = replace(task, resume=checkpoints / f"{name}-{_key(layout, dataset, [task])}")
+    task = replace(task, resume=checkpoints / f"{name}-{key_of(layout, dataset, [task])}")
     with view(task.about) as viewer:
         result = fit(replace(task, watch=_watch(viewer)))
     _write(layout, task, result)
@@ -86,7 +81,7 @@ def _of_block(
         prepared(layout, dataset, model, each, params, settings) for each in range(block.start, max(last, run + 1))
     ]
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{block.start}to{tasks[-1].about['run']}"
-    key = _key(layout, dataset, tasks)
+    key = key_of(layout, dataset, tasks)
     made, resume = Layout(layout.state / "together" / f"{name}-{key}"), checkpoints / f"{name}-{key}"
     own = tasks[run - block.start]
     with view(own.about) as viewer:
@@ -133,13 +128,50 @@ def _write(layout: Layout, task: Task, result: Result) -> None:
     files.write_bytes(layout.probabilities(*where), content.getvalue())
 
 
-def prepared(layout: Layout, dataset: str, model: str, run: int, params: Params, settings: Section) -> Task:
+@dataclass(frozen=True)
+class Inputs:
+    """What all trainings of a model on a data set read."""
+
+    corpus: Corpus
+    tokenizer: Tokenizer
+    vectors: Vectors | None
+
+
+def open_inputs(layout: Layout, dataset: str, settings: Section) -> Inputs:
+    """Return what trainings of a model with such settings read.
+
+    Raises:
+        InputError: the tokens or the word vectors are missing or damaged.
+    """
+    corpus, tokenizer = open_corpus(layout.tokens(dataset)), read_tokenizer(layout.tokenizer(dataset))
+    return Inputs(corpus, tokenizer, None if isinstance(settings, Majority) else read_vectors(layout.vectors))
+
+
+def prepared(
+    layout: Layout,
+    dataset: str,
+    model: str,
+    run: int,
+    params: Params,
+    settings: Section,
+    inputs: Inputs | None = None,
+) -> Task:
     """Return the training of a model with these settings; nobody watches it, and it keeps no checkpoint.
+
+    Args:
+        layout: where files lie.
+        dataset: name of the data set.
+        model: name of the model.
+        run: number of the run.
+        params: the content of params.yaml.
+        settings: of the model.
+        inputs: what the training reads, where it is open already.
 
     Raises:
         InputError: the tokens are missing or damaged, or the run has nothing to learn from or to stop on.
     """
-    corpus = open_corpus(layout.tokens(dataset))
+    inputs = inputs or open_inputs(layout, dataset, settings)
+    corpus = inputs.corpus
     subwords = params.tokenize.subwords
     about: dict[str, Any] = {"model": model, "dataset": dataset, "run": run, "seed": seed_of(dataset, model, run)}
     about |= {"classes": corpus.classes, "settings": settings.model_dump(), "train": params.train.model_dump()}
@@ -147,12 +179,12 @@ def prepared(layout: Layout, dataset: str, model: str, run: int, params: Params,
     about["device"] = device_of(params.train.device).type if isinstance(settings, Neural) else "cpu"
     return Task(
         corpus=corpus,
-        tokenizer=read_tokenizer(layout.tokenizer(dataset)),
+        tokenizer=inputs.tokenizer,
         parts=_parts(corpus, run),
         settings=settings,
         shared=params.train,
         subwords=subwords,
-        vectors=read_vectors(layout.vectors) if not isinstance(settings, Majority) else None,
+        vectors=inputs.vectors,
         about=about,
         resume=None,
         watch=lambda line: None,
@@ -177,7 +209,7 @@ def fit_together(tasks: list[Task], resume: Path | None) -> list[Result]:
 
     Args:
         tasks: of one data set, with the same settings.
-        resume: path of the checkpoint of all, if there is to be one.
+        resume: folder of the checkpoint of all, if there is to be one.
 
     Raises:
         InputError: the settings do not fit the data, or CUDA is asked for and absent.
@@ -211,40 +243,7 @@ def _parts(corpus: Corpus, run: int) -> NDArray[np.int8]:
 
 def _sweep(outputs: Path, checkpoints: Path, name: str) -> None:
     """Remove what this run's trainings, killed ones and those of other settings included, have left behind."""
-    key = "[0-9a-f]" * KEY
-    for folder, pattern in (
-        (checkpoints, f"{name}-{key}"),
-        (checkpoints, f".{name}-{key}.*.part"),
-        (outputs, ".*.part"),
-    ):
-        for path in folder.glob(pattern):
-            path.unlink(missing_ok=True)
-
-
-def _key(layout: Layout, dataset: str, tasks: list[Task]) -> str:
-    """Return a hash of all that the trainings' steps depend on: data, code, libraries and settings."""
-    held = foundation(layout, dataset, tasks[0].about["model"])
-    return hashlib.sha256(files.canonical([held, *(task.about for task in tasks)]).encode()).hexdigest()[:KEY]
-
-
-def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
-    """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries.
-
-    Raises:
-        InputError: the tokens or the word vectors are missing.
-    """
-    package = Path(__file__).parents[1]
-    sources = [package / "models" / f"{name}.py" for name in (model, *SHARED)]
-    sources += [package / "data" / f"{name}.py" for name in ("corpus", "splits", "vectors")]
-    sources += sorted((package / "training").glob("*.py"))
-    made = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
-    held = [_hash(path) for path in (*made, *sources)]
-    return held + [version(library) for library in LIBRARIES]
-
-
-def _hash(path: Path) -> str:
-    try:
-        return files.sha256(path)
-    except FileNotFoundError:
-        stage = "vectors" if path.name == "vectors.arrow" else "index"
-        raise InputError(f"{path} does not exist.", f"Run `lemma {stage}` first.") from None
+    for path in checkpoints.glob(f"{name}-{'[0-9a-f]' * KEY}"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in outputs.glob(".*.part"):
+        path.unlink(missing_ok=True)

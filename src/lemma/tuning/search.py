@@ -5,17 +5,21 @@ of its own. So a search that was killed proposes what it would have proposed, an
 from its checkpoint.
 """
 
+import shutil
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b, sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lemma import files
 from lemma.display import say
 from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
-from lemma.params import Neural, Params, Section
+from lemma.params import Neural, Params
+from lemma.training.key import KEY, foundation
 from lemma.tuning.journal import opened
 from lemma.tuning.space import first, over, space, suggest
 
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import Trial
 
-KEY = 16  # hexadecimal digits in a journal's name
+    from lemma.training.task import Task
+
+NONE = np.empty(0, np.int64)  # documents whose probabilities a search asks for
 RANDOM = 10  # trials drawn at random before proposals follow from scores: Optuna's own number
 COMPARED, WARMUP = 5, 3  # complete trials, and epochs, before a trial can be pruned: a median of less says little
 COMPLETE, PRUNED, DIVERGED = "complete", "pruned", "diverged"
@@ -53,12 +59,15 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
     Raises:
         InputError: there is nothing to search, another process searches, or a training refuses its input.
     """
+    from lemma.training.train import open_inputs, prepared
+
     searched = space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
     journal = folder / f"{name}-{_key(layout, dataset, model, params)}.journal"
     with opened(journal) as study:
         _give_up(study)
         study.pruner = _pruner()
+        inputs = None
         while len(found := _ended(study)) < params.tune.trials:
             number = len(found)
             study.sampler = _sampler(f"{params.tune.seed}/{name}/{number}")
@@ -69,25 +78,19 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
             # The settings are in its name: a trial goes on from a checkpoint of the very same ones, or from none.
             mark = sha256(files.canonical(chosen).encode()).hexdigest()[:KEY]
             resume = journal.with_suffix(f".{number}-{mark}")
-            attempt = _attempt(layout, dataset, model, params, trial, number, chosen, resume)
+            settings = over(getattr(params.models, model), chosen)
+            inputs = inputs or open_inputs(layout, dataset, settings)
+            task = prepared(layout, dataset, model, params.tune.run, params, settings, inputs)
+            attempt = _attempt(replace(task, predict=NONE, resume=resume), trial, number, chosen)
             trial.set_user_attr("attempt", asdict(attempt))
             _tell(study, trial, attempt)
-            resume.unlink(missing_ok=True)
+            shutil.rmtree(resume, ignore_errors=True)
             say(f"tune {dataset}/{model}: trial {number + 1} of {params.tune.trials}: {_described(attempt)}")
         _sweep(folder, name)
     return found[: params.tune.trials]
 
 
-def _attempt(
-    layout: Layout,
-    dataset: str,
-    model: str,
-    params: Params,
-    trial: "Trial",
-    number: int,
-    chosen: dict[str, Any],
-    resume: Path,
-) -> Attempt:
+def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) -> Attempt:
     """Train with the chosen settings until the end, or until the trial falls behind the median of the others.
 
     Raises:
@@ -95,24 +98,22 @@ def _attempt(
     """
     from optuna import TrialPruned
 
-    from lemma.training.train import fit, prepared
+    from lemma.training.train import fit
 
     lines: list[dict[str, Any]] = []
     score = 0.0
-    settings: Section = over(getattr(params.models, model), chosen)
-    neural = isinstance(settings, Neural)  # an estimator has one epoch: when its score is known, nothing can be saved
+    neural = isinstance(task.settings, Neural)  # an estimator has one epoch: there is nothing to prune
 
     def watch(line: dict[str, Any]) -> None:
         nonlocal score
         lines.append({key: line[key] for key in ("epoch", "dev_score", "dev_loss", "seconds", "time")})
         score = line["dev_score"] if line["best"] else score
         trial.report(line["dev_score"], line["epoch"])
-        if neural and line["epoch"] < params.train.epochs and trial.should_prune():
+        if neural and line["epoch"] < task.shared.epochs and trial.should_prune():
             raise TrialPruned
 
-    task = prepared(layout, dataset, model, params.tune.run, params, settings)
     try:
-        fit(replace(task, watch=watch, resume=resume))
+        fit(replace(task, watch=watch))
         state = COMPLETE
     except TrialPruned:
         state = PRUNED
@@ -124,7 +125,7 @@ def _attempt(
         values = ", ".join(f"{name}: {value}" for name, value in chosen.items())
         raise InputError(
             f"{task.title}: trial {number + 1} of the search cannot be trained, with {values}.\n{error.what}",
-            f"Leave such values out of tune.space.{model} in params.yaml.",
+            f"Leave such values out of tune.space.{task.about['model']} in params.yaml.",
         ) from None
     seconds = round(sum(line["seconds"] for line in lines), 3)
     return Attempt(number, chosen, float(score), state, len(lines), seconds, lines)
@@ -186,16 +187,12 @@ def _described(attempt: Attempt) -> str:
 
 def _sweep(folder: Path, name: str) -> None:
     """Remove checkpoints of killed trials, those of other searches of this model included; journals stay."""
-    key = f"{name}-{'[0-9a-f]' * KEY}.[0-9]*-{'[0-9a-f]' * KEY}"
-    for pattern in (key, f".{key}.*.part"):
-        for path in folder.glob(pattern):
-            path.unlink(missing_ok=True)
+    for path in folder.glob(f"{name}-{'[0-9a-f]' * KEY}.[0-9]*-{'[0-9a-f]' * KEY}"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
     """Return a hash of all that a trial depends on. Not of their number: a search can be made longer."""
-    from lemma.training.train import foundation
-
     own = (Path(__file__), Path(__file__).with_name("space.py"))
     held = [*foundation(layout, dataset, model), *map(files.sha256, own), version("optuna")]
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None

@@ -60,13 +60,14 @@ def test_who_watches_sees_the_epochs_before_the_interruption_too(project: Projec
 
 def test_an_interrupted_training_leaves_a_checkpoint_and_no_result(project: Project) -> None:
     checkpoint = interrupt(project, "cnn", 2)
-    assert project.left() == {str(checkpoint.relative_to(project.layout.root))}
+    assert all(name.startswith(f"{checkpoint.relative_to(project.layout.root)}/") for name in project.left())
 
 
+@pytest.mark.parametrize("part", ["state", "epoch-2"])
 @pytest.mark.parametrize("damage", ["cut", "empty", "beginning", "middle", "end", "other"])
-def test_a_damaged_checkpoint_counts_as_none(make: Make, damage: str) -> None:
+def test_a_damaged_checkpoint_counts_as_none(make: Make, damage: str, part: str) -> None:
     project = make()
-    path = interrupt(project, "cnn", 2)
+    path = interrupt(project, "cnn", 2) / part
     content = bytearray(path.read_bytes())
     if damage in ("beginning", "middle", "end"):
         content[{"beginning": 40, "middle": len(content) // 2, "end": -1}[damage]] ^= 0xFF
@@ -95,6 +96,24 @@ def test_changed_values_never_go_on_from_an_old_checkpoint(make: Make, change: s
     assert not project.checkpoints(), "the old checkpoint is left for ever"
 
 
+def test_weights_of_another_epoch_in_a_checkpoint_count_as_damage(make: Make) -> None:
+    project = make()
+    path = interrupt(project, "cnn", 2) / "epoch-2"
+    whole = path.read_bytes()
+    interrupt(project, "cnn", 3)
+    (path.parent / "epoch-3").write_bytes(whole)
+    assert project.train("cnn") == make().train("cnn")
+
+
+def test_weights_of_a_best_epoch_are_written_once(project: Project) -> None:
+    changed = {"train": {"keep": 3}}
+    folder = interrupt(project, "cnn", 2, **changed)
+    first = (folder / "epoch-2").stat().st_mtime_ns
+    interrupt(project, "cnn", 3, **changed)
+    assert {path.name for path in folder.iterdir()} == {"state", "epoch-1", "epoch-2", "epoch-3"}
+    assert (folder / "epoch-2").stat().st_mtime_ns == first
+
+
 def test_changed_data_never_go_on_from_an_old_checkpoint(make: Make) -> None:
     project, other = make(), make(tiny.documents(seed=1))
     interrupt(project, "cnn", 2)
@@ -116,11 +135,12 @@ def test_a_finished_training_clears_away_what_killed_ones_left_and_nothing_of_ot
     checkpoints = project.layout.state / "checkpoints"
     run = project.layout.run(tiny.DATASET, "cnn", 0)
     run.mkdir(parents=True)
-    for left in (run / ".model.zip.abc.part", checkpoints / f".tiny-cnn-0-{'0' * 16}.abc.part"):
+    old, kept = checkpoints / f"tiny-cnn-0-{'0' * 16}", checkpoints / f"tiny-cnn-01-{'0' * 16}"
+    for folder in (old, kept):  # of other values, and of another run
+        folder.mkdir()
+        (folder / "state").write_bytes(b"whole")
+    for left in (run / ".model.zip.abc.part", old / ".state.abc.part"):
         left.write_bytes(b"half")
-    (checkpoints / f"tiny-cnn-0-{'0' * 16}").write_bytes(b"of other values")
-    kept = checkpoints / f"tiny-cnn-01-{'0' * 16}"
-    kept.write_bytes(b"of another run")
     project.train("cnn")
     assert project.checkpoints() == sorted([other, kept])
     assert sorted(path.name for path in run.iterdir()) == ["history.jsonl", "model.zip", "probabilities.npy"]

@@ -12,12 +12,18 @@ import yaml
 from lemma.errors import CheckError
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.training import train
+from lemma.training import schedule, train
 from lemma.training.task import Task
 from lemma.tuning import search as module
 from lemma.tuning.search import Attempt, search
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET
+
+
+@pytest.fixture(autouse=True)
+def _checkpoint_after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(schedule.VARIABLE, "0")
+
 
 SPACE: dict[str, Any] = {
     "majority": {},

@@ -1,0 +1,45 @@
+"""What a training depends on, as a hash: data, code, libraries, settings. It names checkpoints and journals."""
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lemma import files
+from lemma.errors import InputError
+from lemma.layout import Layout
+from lemma.training.task import Task
+
+SHARED = ("cells", "features", "layers", "ngrams", "reading", "recurrence", "rows", "store")  # code that models share
+LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
+KEY = 16  # hexadecimal digits in the name of a checkpoint or a journal
+
+
+def key_of(layout: Layout, dataset: str, tasks: list[Task], *further: Any) -> str:
+    """Return a hash of all that the trainings' steps depend on: data, code, libraries, settings, `further` values."""
+    held = foundation(layout, dataset, tasks[0].about["model"])
+    told = files.canonical([held, *(task.about for task in tasks), *further])
+    return hashlib.sha256(told.encode()).hexdigest()[:KEY]
+
+
+def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
+    """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries.
+
+    Raises:
+        InputError: the tokens or the word vectors are missing.
+    """
+    package = Path(__file__).parents[1]
+    sources = [package / "models" / f"{name}.py" for name in (model, *SHARED)]
+    sources += [package / "data" / f"{name}.py" for name in ("corpus", "splits", "vectors")]
+    sources += sorted((package / "training").glob("*.py"))
+    made = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
+    held = [_hash(path) for path in (*made, *sources)]
+    return held + [version(library) for library in LIBRARIES]
+
+
+def _hash(path: Path) -> str:
+    try:
+        return files.sha256_once(path)
+    except FileNotFoundError:
+        stage = "vectors" if path.name == "vectors.arrow" else "index"
+        raise InputError(f"{path} does not exist.", f"Run `lemma {stage}` first.") from None

@@ -1,0 +1,89 @@
+"""SIGTERM, which a cluster sends before SIGKILL: a training ends with a checkpoint if its epoch ends in time."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from lemma.training import termination
+from lemma.training.schedule import VARIABLE
+from lemma.training.termination import EXIT_CODE, GRACE, Termination
+from tests.unit.training import tiny
+from tests.unit.training.conftest import Project
+from tests.unit.training.test_processes import training, until_epoch
+
+Make = Callable[..., Project]
+LONG = {"train": {"epochs": 60, "patience": 60}}
+
+
+@pytest.fixture(autouse=True)
+def _default_handler() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_training_asked_to_end_exits_with_143_and_goes_on_from_that_epoch(
+    make: Make, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setenv(VARIABLE, "1000")  # none is due
+    changed: dict[str, Any] = {"train": LONG["train"] | {"together": together}}
+    project = make(None, **changed)
+    with training(project, "train", tiny.DATASET, "rnn", "0") as process:
+        until_epoch(process, 2)
+        process.terminate()
+        said = process.communicate()[1]
+    assert process.returncode == EXIT_CODE == 143
+    assert "a checkpoint follows" in said
+    assert "Traceback" not in said
+    (folder,) = project.checkpoints()
+    assert (folder / "state").exists()
+    assert not [name for name in project.left() if name.startswith("models/")]
+    with training(project, "train", tiny.DATASET, "rnn", "0") as process:
+        assert process.stderr is not None
+        assert "going on after epoch" in process.stderr.readline()
+        process.communicate()
+    assert project.results("rnn") == make().train("rnn", **changed)
+
+
+def test_it_ends_at_once_where_the_epoch_is_too_long_or_its_length_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(termination, "time", type("Clock", (), {"monotonic": staticmethod(lambda: now)}))
+    with Termination("tiny/rnn/0", resumable=True) as first, pytest.raises(SystemExit) as caught:
+        terminate()
+    assert caught.value.code == EXIT_CODE
+    with Termination("tiny/rnn/0", resumable=True) as long:
+        now = 10 * GRACE
+        long.end_epoch()
+        now += 2 * GRACE
+        with pytest.raises(SystemExit):
+            terminate()
+        now += 7 * GRACE + 1
+        terminate()
+        with pytest.raises(SystemExit):
+            long.end_epoch()
+    assert not first.requested
+
+
+def test_a_training_without_checkpoints_ends_at_once() -> None:
+    with Termination("tiny/rnn/0", resumable=False) as block:
+        block.end_epoch()
+        with pytest.raises(SystemExit):
+            terminate()
+
+
+def test_the_handler_is_there_while_the_training_runs_and_one_of_the_user_stays() -> None:
+    with Termination("tiny/rnn/0", resumable=True):
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    own = signal.default_int_handler
+    signal.signal(signal.SIGTERM, own)
+    with Termination("tiny/rnn/0", resumable=True):
+        assert signal.getsignal(signal.SIGTERM) is own

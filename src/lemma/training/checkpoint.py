@@ -164,12 +164,3 @@ def restore_random(held: Tensors, device: torch.device) -> None:
     torch.set_rng_state(held["cpu"])
     if "cuda" in held:
         torch.cuda.set_rng_state(held["cuda"], device)
-
-
-def numbered(tensors: Tensors) -> dict[int, Tensors]:
-    """Return tensors named NUMBER.NAME by number."""
-    found: dict[int, Tensors] = {}
-    for name, value in tensors.items():
-        number, _, key = name.partition(".")
-        found.setdefault(int(number), {})[key] = value
-    return found

@@ -15,9 +15,9 @@ from lemma.models.layers import Classifier
 from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training.batches import Documents, by_length, shuffled
-from lemma.training.checkpoint import Checkpoint, State, numbered, random_state, restore_random
+from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
 from lemma.training.determinism import autocast
-from lemma.training.optimizer import RowAdam, take
+from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
 from lemma.training.score import better, score
 from lemma.training.task import Indices, Task
@@ -55,9 +55,7 @@ class Trainer:
         self.network, self.task, self.documents, self.device = network, task, documents, device
         self.vectors = network.embedding.weight.requires_grad_(False)
         self.rest = [parameter for parameter in network.parameters() if parameter is not self.vectors]
-        self.dense = torch.optim.AdamW(
-            self.rest, lr=task.settings.learning_rate, weight_decay=task.settings.weight_decay, fused=True
-        )
+        self.dense = AdamW(self.rest, task.settings.learning_rate, task.settings.weight_decay)
         self.sparse = RowAdam(self.vectors, task.settings.embedding_rate)
         self.order = np.random.default_rng(task.about["seed"])
         self.weights = task.weights
@@ -105,8 +103,7 @@ class Trainer:
     def write(self, checkpoint: Checkpoint, state: State) -> None:
         """Write a checkpoint of the epoch just ended."""
         tensors = {f"sparse.{name}": value for name, value in self.sparse.state().items()}
-        for index, moments in self.dense.state_dict()["state"].items():
-            tensors |= {f"dense.{index}.{name}": value for name, value in moments.items()}
+        tensors |= {f"dense.{name}": value for name, value in self.dense.state().items()}
         if state.epoch not in state.kept:  # else they are among the weights of the best epochs
             tensors |= {f"network.{name}": value for name, value in self.network.state_dict().items()}
         rest = {"state": state.json(), "order": self.order.bit_generator.state}
@@ -120,7 +117,7 @@ class Trainer:
             return None
         state = State.of(content.rest["state"], content.weights, EPOCH, self.device)
         self.network.load_state_dict(content.parts.get("network") or state.kept[state.epoch])
-        self.dense.load_state_dict({**self.dense.state_dict(), "state": numbered(content.parts["dense"])})
+        self.dense.restore(content.parts["dense"])
         self.sparse.restore(content.parts["sparse"])
         self.order.bit_generator.state = content.rest["order"]
         restore_random(content.parts["random"], self.device)

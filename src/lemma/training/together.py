@@ -23,10 +23,10 @@ from lemma.models.layers import Classifier, Dropout
 from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training.batches import Documents
-from lemma.training.checkpoint import Checkpoint, State, numbered, random_state, restore_random
+from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
 from lemma.training.determinism import autocast
 from lemma.training.loop import EPOCH, WORDS, conclude, size_of
-from lemma.training.optimizer import RowAdam, take
+from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
 from lemma.training.stack import Stack, aligned, padded
 from lemma.training.task import Indices, Task
@@ -64,12 +64,7 @@ class Program:
         """Make these the weights of the runs that go on, and their networks views of them."""
         self.weights = {name: value.requires_grad_() for name, value in weights.items()}
         self.tables = tables
-        self.dense = torch.optim.AdamW(
-            list(self.weights.values()),
-            lr=self.settings.learning_rate,
-            weight_decay=self.settings.weight_decay,
-            fused=True,
-        )
+        self.dense = AdamW(list(self.weights.values()), self.settings.learning_rate, self.settings.weight_decay)
         self.sparse = RowAdam(tables.flatten(0, 1), self.settings.embedding_rate)
         for at, run in enumerate(self.runs):
             for name, parameter in self.networks[run].named_parameters():
@@ -81,17 +76,13 @@ class Program:
         if runs == self.runs:
             return
         places = torch.tensor([self.runs.index(run) for run in runs], dtype=torch.int64, device=self.device)
-        state, sparse, shape = self.dense.state_dict()["state"], self.sparse.state(), self.tables.shape
+        dense, sparse, shape = self.dense.state(), self.sparse.state(), self.tables.shape
         for run in set(self.runs) - set(runs):  # no longer a view: the stack goes
             for parameter in self.networks[run].parameters():
                 parameter.data = parameter.data.clone()
         self.runs = runs
         self._take({name: value.detach()[places] for name, value in self.weights.items()}, self.tables[places])
-        kept = {
-            index: {name: value if name == "step" else value[places] for name, value in held.items()}
-            for index, held in state.items()
-        }
-        self.dense.load_state_dict({**self.dense.state_dict(), "state": kept})
+        self.dense.restore({n: value if n.startswith("steps.") else value[places] for n, value in dense.items()})
         moments = {name: value.view(shape)[places].flatten(0, 1) for name, value in sparse.items() if name != "steps"}
         self.sparse.restore({**moments, "steps": sparse["steps"]})
 
@@ -143,8 +134,7 @@ class Program:
     def write(self, checkpoint: Checkpoint, states: list[State]) -> None:
         """Write a checkpoint of all runs."""
         tensors = {f"weights.{name}": value for name, value in self.weights.items()} | {"tables.all": self.tables}
-        for index, moments in self.dense.state_dict()["state"].items():
-            tensors |= {f"dense.{index}.{name}": value for name, value in moments.items()}
+        tensors |= {f"dense.{name}": value for name, value in self.dense.state().items()}
         tensors |= {f"sparse.{name}": value for name, value in self.sparse.state().items()}
         rest: dict[str, Any] = {"runs": self.runs, "states": [state.json() for state in states]}
         rest["own"] = [generator.bit_generator.state for generator in self.own]
@@ -165,7 +155,7 @@ class Program:
             for name, value in self.weights.items():
                 value.copy_(parts["weights"][name])
         self.tables.copy_(parts["tables"]["all"])
-        self.dense.load_state_dict({**self.dense.state_dict(), "state": numbered(parts["dense"])})
+        self.dense.restore(parts["dense"])
         self.sparse.restore(parts["sparse"])
         for generator, state in zip([*self.own, self.common], [*rest["own"], rest["common"]]):
             generator.bit_generator.state = state

@@ -12,14 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lemma import files
 from lemma.display import say
 from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
 from lemma.params import Neural, Params
-from lemma.training.key import KEY, foundation
 from lemma.tuning.journal import opened
 from lemma.tuning.space import first, over, space, suggest
 
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
 
     from lemma.training.task import Task
 
-NONE = np.empty(0, np.int64)  # documents whose probabilities a search asks for
+KEY = 16  # hexadecimal digits in the name of a journal or a checkpoint
 RANDOM = 10  # trials drawn at random before proposals follow from scores: Optuna's own number
 COMPARED, WARMUP = 5, 3  # complete trials, and epochs, before a trial can be pruned: a median of less says little
 COMPLETE, PRUNED, DIVERGED = "complete", "pruned", "diverged"
@@ -59,6 +56,8 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
     Raises:
         InputError: there is nothing to search, another process searches, or a training refuses its input.
     """
+    import numpy as np
+
     from lemma.training.train import open_inputs, prepared
 
     searched = space(params.tune, model)
@@ -81,7 +80,7 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
             settings = over(getattr(params.models, model), chosen)
             inputs = inputs or open_inputs(layout, dataset, settings)
             task = prepared(layout, dataset, model, params.tune.run, params, settings, inputs)
-            attempt = _attempt(replace(task, predict=NONE, resume=resume), trial, number, chosen)
+            attempt = _attempt(replace(task, predict=np.empty(0, np.int64), resume=resume), trial, number, chosen)
             trial.set_user_attr("attempt", asdict(attempt))
             _tell(study, trial, attempt)
             shutil.rmtree(resume, ignore_errors=True)
@@ -193,6 +192,8 @@ def _sweep(folder: Path, name: str) -> None:
 
 def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
     """Return a hash of all that a trial depends on. Not of their number: a search can be made longer."""
+    from lemma.training.key import foundation
+
     own = (Path(__file__), Path(__file__).with_name("space.py"))
     held = [*foundation(layout, dataset, model), *map(files.sha256, own), version("optuna")]
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None

@@ -1,10 +1,10 @@
-"""The optimizer of the word vectors makes the library's steps."""
+"""The optimizers make the library's steps."""
 
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.training.optimizer import RowAdam
+from lemma.training.optimizer import AdamW, RowAdam
 
 ROWS, DIMENSIONS = 7, 3
 ONES = torch.ones(2, DIMENSIONS)
@@ -37,6 +37,21 @@ def test_a_step_is_that_of_the_librarys_sparse_adam(steps: list[set[int]]) -> No
         known.grad = torch.sparse_coo_tensor(rows[None], gradient, known.shape, check_invariants=True)
         library.step()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(own.table, known.detach())
+
+
+def test_a_step_of_the_weights_is_that_of_the_librarys_adamw_to_the_last_bit() -> None:
+    own, library = ([torch.nn.Parameter(table()), torch.nn.Parameter(table()[0].clone())] for _ in range(2))
+    ours = AdamW(list(own), 0.1, 0.02)
+    theirs = torch.optim.AdamW(library, lr=0.1, weight_decay=0.02, fused=True)
+    for step in range(5):
+        for parameters in (own, library):
+            random = torch.Generator().manual_seed(step)
+            for parameter in parameters:
+                parameter.grad = torch.rand(parameter.shape, generator=random) - 0.5
+            parameters[1].grad = None if step == 3 else parameters[1].grad
+        ours.step()
+        theirs.step()
+        assert all(torch.equal(mine, other) for mine, other in zip(own, library))
 
 
 def test_a_row_that_is_not_met_is_left_alone() -> None:

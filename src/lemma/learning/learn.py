@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lemma.data.splits import DEV, TRAIN
 from lemma.errors import choose
@@ -21,13 +20,15 @@ from lemma.learning.subset import subset
 from lemma.params import Models, Neural, Params
 from lemma.training.key import KEY, key_of
 from lemma.training.score import score
-from lemma.training.task import Task
+from lemma.training.task import Result, Task
 from lemma.training.train import fit, fit_together, open_inputs, prepared
 from lemma.tuning.settings import tuned
 
 
 def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) -> None:
-    """Write `learned/DATASET/MODEL/SHARE.json`: {dataset, model, share, metric, runs: [{run, documents, train, dev}]}.
+    """Write `learned/DATASET/MODEL/SHARE.json`.
+
+    It holds {dataset, model, share, metric, runs: [{run, documents, seconds, train, dev}]}.
 
     Args:
         layout: where files lie.
@@ -62,7 +63,7 @@ def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) 
 
 
 def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[str, Any]]:
-    """Yield {run, documents, train, dev} of each training, made one by one or, of a network, several at a time.
+    """Yield {run, documents, seconds, train, dev} of each training: one by one or, of a network, several at a time.
 
     Known scores and checkpoints are written to the folder `progress`: a stage that was killed goes on from there.
     """
@@ -73,16 +74,16 @@ def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[s
             resume = progress / f"{block[0].about['run']}"
             results = [fit(replace(block[0], resume=resume))] if together == 1 else fit_together(block, resume)
             for task, path, result in zip(block, paths, results):
-                write_json(path, {"run": task.about["run"], **_scores_of(task, result.probabilities)})
+                write_json(path, {"run": task.about["run"], **_scores_of(task, result)})
             shutil.rmtree(resume, ignore_errors=True)
         yield from map(read_json, paths)
 
 
-def _scores_of(task: Task, probabilities: NDArray[np.float32]) -> dict[str, Any]:
-    """Return how many documents a training saw, and its scores on them and on dev."""
-    held: dict[str, Any] = {"documents": len(task.train)}
+def _scores_of(task: Task, result: Result) -> dict[str, Any]:
+    """Return how many documents a training saw, how long it took, and its scores on them and on dev."""
+    held: dict[str, Any] = {"documents": len(task.train), "seconds": result.model.settings["seconds"]}
     parts, labels = task.parts[task.predicted], task.corpus.labels[task.predicted].astype(np.int64)
     for part, name in ((TRAIN, "train"), (DEV, "dev")):
         inside = parts == part
-        held[name] = score(task.corpus.metric, labels[inside], probabilities[inside])
+        held[name] = score(task.corpus.metric, labels[inside], result.probabilities[inside])
     return held

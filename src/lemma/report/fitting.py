@@ -4,10 +4,12 @@ How much there is to print depends on the data set: texts, classes, models, what
 up by itself as far as it can, and sets type by `closeness`, 0 the largest; here is looked at what comes of it.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pypdf import PageObject, PdfReader
+from pypdf.generic import DecodedStreamObject, NameObject
 
 from lemma.report import typeset
 
@@ -15,6 +17,7 @@ PAGES = 5  # at most
 SIZES = 5  # of type: the smallest is nine tenths of the largest
 FOOT = 30  # points from the page's lower edge: the foot's line stands below
 MARGIN = 46  # and the text above
+PATHS = re.compile(rb"(?:-?[\d.]+\s+){2,6}[mlcvy]\s")  # moves, lines and curves in a page's content
 LEAST = 0.4  # of the last page that is to be used: for a few lines nobody wants to turn a page
 
 
@@ -51,6 +54,9 @@ def faults(pdf: Path) -> tuple[int, int, bool]:
 def _baselines(page: PageObject) -> list[float]:
     """Return how high the page's lines of text stand, in points from its lower edge; the foot's is left out."""
     lines: list[float] = []
+    text = DecodedStreamObject()  # without the lines and curves of the figures, which take most of the time to read
+    text.set_data(PATHS.sub(b"", content.get_data() if (content := page.get_contents()) is not None else b""))
+    page[NameObject("/Contents")] = text
 
     def seen(text: str, within: list[float], at: list[float], *_: Any) -> None:
         if text.strip():

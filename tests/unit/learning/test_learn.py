@@ -1,6 +1,7 @@
 """Learning curves: which documents a smaller training part holds, and what the stage writes."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from lemma.data.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
+from lemma.files import write_json
 from lemma.layout import Layout
-from lemma.learning.learn import learn
+from lemma.learning.learn import _scores_of, learn
 from lemma.learning.subset import subset
-from lemma.training.task import Task
+from lemma.training.task import Result, Task
 from lemma.training.train import fit, train
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET, Watcher
@@ -83,6 +85,49 @@ def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
     parts = np.array([one.part for one in tiny.documents(count=200)])
     for part, name in ((TRAIN, "train"), (DEV, "dev")):
         assert run[name] == pytest.approx((rows.argmax(1) == labels)[parts == part].mean())
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_stage_that_was_interrupted_trains_only_what_is_left(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    values = tiny.values(experiment={"runs": [0, 1, 2, 3]}, train={"together": together})
+    trained: list[int] = []
+
+    def untimed() -> list[dict[str, Any]]:
+        runs = json.loads(layout.learned(DATASET, "mlp", 50).read_text())["runs"]
+        return [{name: value for name, value in run.items() if name != "seconds"} for run in runs]
+
+    learn(layout, DATASET, "mlp", 50, values)
+    whole = untimed()
+    layout.learned(DATASET, "mlp", 50).unlink()
+    with monkeypatch.context() as patch:
+
+        def write(path: Path, value: Any) -> None:
+            if len(trained) == 2:
+                raise KeyboardInterrupt
+            trained.append(value["run"])
+            write_json(path, value)
+
+        patch.setattr("lemma.learning.learn.write_json", write)
+        with pytest.raises(KeyboardInterrupt):
+            learn(layout, DATASET, "mlp", 50, values)
+    assert trained == [0, 1]
+    monkeypatch.setattr("lemma.learning.learn._scores_of", _noting(trained))
+    learn(layout, DATASET, "mlp", 50, values)
+    assert trained == [0, 1, 2, 3]
+    assert untimed() == whole
+    assert not list((layout.state / "learned").glob("*"))
+
+
+def _noting(trained: list[int]) -> Callable[[Task, Result], dict[str, Any]]:
+    """Return what scores a training and notes its run."""
+
+    def score(task: Task, result: Result) -> dict[str, Any]:
+        trained.append(task.about["run"])
+        return _scores_of(task, result)
+
+    return score
 
 
 def test_no_label_of_test_or_of_an_unseen_document_reaches_a_training(

@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test lint lint-workflow format ui record pull benchmark bench audit lock help
+.PHONY: all demo test lint lint-workflow format ui record pull examples benchmark bench audit lock help
 
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
@@ -48,6 +48,10 @@ pull: .venv/.ok ## get recorded data and models from the DVC remote, and tell Sn
 	dvc pull
 	dvc status --quiet
 	snakemake --touch --forceall --cores 1 --quiet all
+
+examples: ## copy the PDFs of reports/ to docs/examples, those that are there
+	@cd docs/examples && for pdf in *.pdf */*.pdf; do \
+		if [ -e ../../reports/$$pdf ]; then cp -v ../../reports/$$pdf $$pdf; fi; done
 
 benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of it: hours; then reports/benchmark.pdf
 	lemma benchmark all --cores $(CORES)

@@ -15,7 +15,6 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ("reports/sample/", "reports/sst2/", "reports/tweeteval/")  # of other runs
 SMALL: dict[str, Any] = {
     "exercises": [4, 7],
     "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
@@ -108,7 +107,7 @@ def checkout(folder: Path, values: dict[str, Any] = SMALL) -> Project:
         check=True,
     )
     for name in listed.stdout.decode().split("\0"):
-        if name and (ROOT / name).is_file() and not name.startswith(RESULTS):
+        if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     (folder / "dvc.lock").unlink(missing_ok=True)

@@ -13,7 +13,8 @@ from lemma.report.report import FIGURES
 from tests.workflow import graphs
 from tests.workflow.graphs import ROOT, Job
 
-KEYS = ["input", "output", "log", "benchmark", "threads", "resources", "params", "message", "shell"]  # snakefmt
+# The order of snakefmt.
+KEYS = ["input", "output", "log", "benchmark", "priority", "threads", "resources", "params", "message", "shell"]
 
 
 @pytest.fixture(scope="module")

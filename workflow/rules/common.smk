@@ -30,6 +30,9 @@ wildcard_constraints:
     shard=r"\d+",
 
 
+# The longest chain of jobs starts first, so that no core is idle at the end: corpus, search and trainings of a network.
+# Then come the solutions and the data card with what they need. Jobs of other models (0) are short and fill the gaps.
+PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
 # What opens tokens.arrow.
 CORPUS = ["data/corpus.py", "data/documents.py", "data/splits.py"]
 
@@ -118,11 +121,21 @@ def compared(wildcards):
     return [wildcards.dataset, *(names if wildcards.dataset in names else [])]
 
 
+def is_network(wildcards):
+    """Return whether the model of the wildcards is a neural network."""
+    return isinstance(getattr(PARAMS.models, wildcards.model), Neural)
+
+
+def priority_of(stage):
+    """Return a function that gives the priority of a job of `PRIORITY`'s stage: 0 unless its model is a network."""
+    return lambda wildcards: PRIORITY[stage] if is_network(wildcards) else 0
+
+
 def gpus(wildcards):
     """Return the GPUs a training asks for: one for a network where the device is CUDA."""
     device = PARAMS.train.device
     cuda = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
-    return int(cuda and isinstance(getattr(PARAMS.models, wildcards.model), Neural))
+    return int(cuda and is_network(wildcards))
 
 
 def searching(wildcards):

@@ -12,6 +12,7 @@ rule download:
         "logs/download/{dataset}.log",
     benchmark:
         "benchmarks/download/{dataset}.tsv"
+    priority: PRIORITY["corpus"]
     threads: 1
     resources:
         mem_mb=1000,
@@ -47,6 +48,7 @@ rule prepare:
         "logs/prepare/{dataset}.log",
     benchmark:
         "benchmarks/prepare/{dataset}.tsv"
+    priority: PRIORITY["corpus"]
     threads: 1
     resources:
         mem_mb=2000,
@@ -59,6 +61,7 @@ rule prepare:
         "lemma prepare {wildcards.dataset} > {log} 2>&1"
 
 
+# It has two threads and asks for one core: a job that needs all cores of a small machine starts after every other job.
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
@@ -69,7 +72,8 @@ rule tokenize:
         "logs/tokenize/{dataset}/{shard}.log",
     benchmark:
         "benchmarks/tokenize/{dataset}/{shard}.tsv"
-    threads: 2
+    priority: PRIORITY["corpus"]
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
@@ -92,6 +96,7 @@ rule index:
         "logs/index/{dataset}.log",
     benchmark:
         "benchmarks/index/{dataset}.tsv"
+    priority: PRIORITY["corpus"]
     threads: 1
     resources:
         mem_mb=2000,
@@ -116,6 +121,7 @@ rule audit:
         "logs/audit/{dataset}.log",
     benchmark:
         "benchmarks/audit/{dataset}.tsv"
+    priority: PRIORITY["pages"]
     threads: 1
     resources:
         mem_mb=2000,
@@ -140,6 +146,7 @@ rule overlap:
         "logs/overlap/{dataset}.log",
     benchmark:
         "benchmarks/overlap/{dataset}.tsv"
+    priority: PRIORITY["pages"]
     threads: 1
     resources:
         mem_mb=1000,

@@ -10,6 +10,7 @@ rule verify:
         "logs/verify/{exercise}.log",
     benchmark:
         "benchmarks/verify/{exercise}.tsv"
+    priority: PRIORITY["pages"]
     threads: 1
     resources:
         mem_mb=2000,
@@ -36,6 +37,7 @@ rule solutions:
         "logs/solutions.log",
     benchmark:
         "benchmarks/solutions.tsv"
+    priority: PRIORITY["pages"]
     threads: 1
     resources:
         mem_mb=1000,

@@ -21,6 +21,7 @@ rule card:
         "logs/card/{dataset}.log",
     benchmark:
         "benchmarks/card/{dataset}.tsv"
+    priority: PRIORITY["pages"]
     threads: 1
     resources:
         mem_mb=1000,

@@ -13,6 +13,7 @@ rule vectors:
         "logs/vectors.log",
     benchmark:
         "benchmarks/vectors.tsv"
+    priority: PRIORITY["corpus"]
     threads: 1
     resources:
         mem_mb=4000,
@@ -56,6 +57,7 @@ rule tune:
         "logs/tune/{dataset}/{model}.log",
     benchmark:
         "benchmarks/tune/{dataset}/{model}.tsv"
+    priority: priority_of("search")
     threads: PARAMS.train.threads
     resources:
         mem_mb=4000,
@@ -92,6 +94,7 @@ rule train:
         "logs/train/{dataset}/{model}/{run}.log",
     benchmark:
         "benchmarks/train/{dataset}/{model}/{run}.tsv"
+    priority: priority_of("training")
     threads: PARAMS.train.threads
     resources:
         mem_mb=4000,
@@ -117,6 +120,7 @@ rule learn:
         "logs/learn/{dataset}/{model}/{share}.log",
     benchmark:
         "benchmarks/learn/{dataset}/{model}/{share}.tsv"
+    priority: priority_of("training")
     threads: PARAMS.train.threads
     resources:
         mem_mb=4000,

@@ -14,6 +14,10 @@ localrules:
     track,
 
 
+onsuccess:
+    show_overview(workflow)
+
+
 rule all:
     default_target: True
     input:
@@ -21,6 +25,8 @@ rule all:
         expand(rules.card.output, dataset=PARAMS.experiment.datasets),
         expand(rules.report.output, dataset=PARAMS.experiment.datasets),
         expand(rules.track.output, dataset=PARAMS.experiment.datasets),
+    message:
+        "All results of the experiment"
 
 
 rule demo:
@@ -29,3 +35,5 @@ rule demo:
         expand(rules.card.output, dataset="sample"),
         expand(rules.report.output, dataset="sample"),
         expand(rules.track.output, dataset="sample"),
+    message:
+        "All results of the demo"

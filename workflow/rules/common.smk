@@ -17,6 +17,13 @@ try:
     PARAMS = params.load(Path("params.yaml"))
 except LemmaError as error:
     raise WorkflowError(str(error))
+# The terminal shows which jobs start, how many are done, and errors; the log file has the steps of the scheduler too.
+for handler in logger.handlers:
+    if handler.name == "DefaultStreamHandler":
+        handler.addFilter(
+            lambda record: getattr(record, "event", None) not in ("job_started", "job_finished")
+            and record.msg != "Select jobs to execute..."
+        )
 # Rules call `lemma` by name: it lies beside this Python, be the environment activated or not, here and in a pod.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
 
@@ -153,3 +160,18 @@ def texts(wildcards):
         *expand(rules.prepare.output.unlabelled, dataset=PARAMS.vectors.texts),
         *expand(rules.audit.output.fingerprints, dataset=PARAMS.experiment.datasets),
     ]
+
+
+def show_overview(workflow):
+    """Print the overview of a finished run of `all` or `demo`; nothing after `--touch` or a run of parts."""
+    from lemma.layout import Layout
+    from lemma.overview import overview
+
+    dag = workflow.dag_settings
+    datasets = {
+        frozenset(): PARAMS.experiment.datasets,
+        frozenset({"all"}): PARAMS.experiment.datasets,
+        frozenset({"demo"}): ["sample"],
+    }.get(frozenset(dag.targets))
+    if datasets and not (workflow.touch or dag.until or dag.omit_from):
+        logger.info(f"\n{overview(Layout(), datasets)}\n")

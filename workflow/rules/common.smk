@@ -41,7 +41,7 @@ wildcard_constraints:
 # Then come the solutions and the data card with what they need. Jobs of other models (0) are short and fill the gaps.
 PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
 # What opens tokens.arrow.
-CORPUS = ["data/corpus.py", "data/documents.py", "data/splits.py"]
+CORPUS = ["data/arrow.py", "data/corpus.py", "data/documents.py", "data/splits.py"]
 
 
 def used(*keys):

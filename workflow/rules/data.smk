@@ -30,6 +30,7 @@ rule prepare:
         source=rules.download.output,
         code=code(
             "data/archives.py",
+            "data/arrow.py",
             "data/catalog.py",
             "data/divide.py",
             "data/document.py",
@@ -65,7 +66,7 @@ rule prepare:
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
-        code=code("data/documents.py", "data/tokenize.py", "data/words.py"),
+        code=code("data/arrow.py", "data/documents.py", "data/tokenize.py", "data/words.py"),
     output:
         "data/{dataset}/shards/{shard}.arrow",
     log:
@@ -113,7 +114,7 @@ rule audit:
     input:
         documents=rules.prepare.output.documents,
         unlabelled=rules.prepare.output.unlabelled,
-        code=code("data/audit", "data/documents.py", "data/splits.py"),
+        code=code("data/arrow.py", "data/audit", "data/documents.py", "data/splits.py"),
     output:
         audit="data/{dataset}/audit.json",
         fingerprints="data/fingerprints/{dataset}.arrow",
@@ -139,7 +140,7 @@ rule overlap:
         fingerprints=lambda wildcards: expand(
             rules.audit.output.fingerprints, dataset=dict.fromkeys(compared(wildcards))
         ),
-        code=code("data/audit", "data/documents.py", "data/splits.py"),
+        code=code("data/arrow.py", "data/audit", "data/documents.py", "data/splits.py"),
     output:
         "data/{dataset}/overlap.json",
     log:

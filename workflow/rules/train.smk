@@ -5,7 +5,13 @@ rule vectors:
     input:
         texts=texts,
         code=code(
-            "data/audit", "data/documents.py", "data/embed.py", "data/splits.py", "data/vectors.py", "data/words.py"
+            "data/arrow.py",
+            "data/audit",
+            "data/documents.py",
+            "data/embed.py",
+            "data/splits.py",
+            "data/vectors.py",
+            "data/words.py",
         ),
     output:
         "data/vectors.arrow",
@@ -30,6 +36,8 @@ rule vectors:
 TRAINING = [
     "models/{model}.py",
     "models/cells.py",
+    "models/deltas.py",
+    "models/estimators.py",
     "models/features.py",
     "models/layers.py",
     "models/ngrams.py",

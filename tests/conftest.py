@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,13 @@ settings.load_profile("lemma")
 def pytest_configure() -> None:
     """Let what tests start hear Ctrl-C, which a shell makes its background jobs ignore."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _outside_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run all tests in an empty folder: a relative path must not find what a demo has left in the checkout."""
+    with chdir(tmp_path_factory.mktemp("empty")):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.project import ROOT, Project, checkout
 
-SENT = ("snakemake", "--workflow-profile", "profiles/kubernetes")
+SENT = ("snakemake", "--workflow-profile", "profiles/kubernetes", "--seconds-between-status-checks", "1")
 TARGET = "models/sample/cnn/0/model.zip"
 
 

@@ -27,7 +27,7 @@ def test_the_whole_pipeline_goes_through_the_cluster(whole: Whole) -> None:
 
 def test_two_jobs_with_the_one_gpu_never_overlap(whole: Whole) -> None:
     jobs = sorted((job for job in whole.jobs if job.gpus), key=lambda job: job.start)
-    assert len(jobs) == 6  # mlp and cnn: two runs and a point of the learning curve
+    assert len(jobs) == 3  # two runs and a point of the learning curve
     assert {job.node for job in jobs} == {"n1"}
     for before, after in pairwise(jobs):
         assert before.end <= after.start
@@ -115,12 +115,13 @@ def test_a_training_that_the_cluster_ends_is_sent_again_and_goes_on(
 def test_a_driver_killed_outright_picks_up_where_it_stood(
     project: Project, cluster: Cluster, reference: dict[str, bytes]
 ) -> None:
-    running = project.start(*SENT, f"{OUTPUT}/model.zip", "models/sample/mlp/0/model.zip")
+    targets = [f"models/sample/{MODEL}/{run}/model.zip" for run in (0, 1)]
+    running = project.start(*SENT, *targets)
     until(lambda: cluster.running(TRAINING) and _epochs(project) >= 3)
     os.killpg(running.pid, signal.SIGKILL)
     running.communicate()
     project.run("snakemake", "--unlock", "--cores", "1")
-    project.run(*SENT)
+    project.run(*SENT, *targets)
     assert _results(project) == reference
-    assert "Nothing to be done" in project.run("snakemake", "-n", "--cores", "2")
+    assert "Nothing to be done" in project.run("snakemake", "-n", "--cores", "2", *targets)
     assert not list(project.folder.rglob("*.part"))

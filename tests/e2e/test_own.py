@@ -106,7 +106,9 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.change(
         {
             "experiment": {"datasets": [*SETS], "models": ["majority", "logreg"], "runs": [0]},
+            "exercises": [7],
             "tokenize": {"shards": [0]},
+            "learn": {"shares": []},
             "models": {"logreg": {"min_count": 1}},
         }
     )

@@ -11,10 +11,11 @@ from tests.project import Project, until
 
 NOTHING = "Nothing to be done"
 DAY = 86_400
+LONG = {"epochs": 500, "patience": 500}
 
 
 def test_a_second_make_is_refused_and_the_first_ends_right(project: Project) -> None:
-    project.change({"models": {"cnn": {"dropout": 0.25}}})
+    project.change({"evaluate": {"resamples": 300}})
     first = project.start("snakemake", "--cores", "2")
     until(lambda: list((project.folder / ".snakemake/locks").glob("*")))
     printed = project.run("snakemake", "--cores", "2", code=1)
@@ -44,9 +45,9 @@ def test_after_a_clock_was_set_back_nothing_wrong_is_made_and_the_doctor_mends_i
             held = path.stat()
             os.utime(path, (held.st_atime + DAY, held.st_mtime + DAY))
     assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
-    project.change({"models": {"cnn": {"dropout": 0.25}}})
+    project.change({"models": {"logreg": {"c": 2.0}}})
     planned = project.planned()
-    assert "lemma train sample cnn 0" in planned
+    assert "lemma train sample logreg 0" in planned
     assert "lemma train sample mlp 0" not in planned
     assert "clock skew" in project.run("snakemake", "--cores", "2", code=1)
     lines = project.run("lemma", "doctor", code=1).splitlines()
@@ -85,7 +86,7 @@ def _busy(process: psutil.Process) -> float:
     ],
 )
 def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, command: str) -> None:
-    project.change({"train": {"epochs": 500, "patience": 500}, "tune": {"trials": 500}})
+    project.change({"train": LONG, "tune": {"trials": 500}})
     (project.folder / "mlflow.db").unlink()  # else `track` has nothing to do, and may end first
     running = project.start(*command.split())
     process = psutil.Process(running.pid)
@@ -99,13 +100,16 @@ def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, co
 
 
 def test_ctrl_c_ends_the_pipeline_and_leaves_no_process(project: Project) -> None:
-    project.change({"train": {"epochs": 500, "patience": 500}, "tune": {"models": []}})
+    project.change({"train": LONG, "tune": {"models": []}})
+    log = project.folder / "logs/train/sample/cnn/0.log"
+    log.unlink()
     running = project.start("snakemake", "--cores", "2", "models/sample/cnn/0/probabilities.npy")
     process = psutil.Process(running.pid)
-    until(lambda: list((project.folder / ".lemma/checkpoints").glob("*")))
+    until(lambda: ": epoch 1" in log.read_text(), FileNotFoundError)
     family = _family(process)
     os.killpg(running.pid, signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode != 0
     assert not psutil.wait_procs(family, timeout=10)[1]
+    project.change({"train": {"epochs": 2}})
     project.run("lemma", "train", "sample", "cnn", "0")  # no lock of the dead is in the way

@@ -4,57 +4,39 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lemma.errors import InputError
 from lemma.tracking import record, store
-from tests.project import Project, until
+from tests.project import SMALL, Project, until
 from tests.server.conftest import Server
 
-MODELS, RUNS, EPOCHS = ["majority", "nb", "mlp", "cnn"], [0, 1], 8
-VALUES = {
-    "experiment": {"models": MODELS, "runs": RUNS},
-    "train": {"epochs": EPOCHS, "patience": EPOCHS},
-    "tune": {"models": []},
-    "learn": {"shares": []},
-}
+MODELS, RUNS, EPOCHS = ["majority", "logreg", "mlp", "cnn"], SMALL["experiment"]["runs"], SMALL["train"]["epochs"]
 TRAININGS = [f"sample/{model}/{run}" for model in MODELS for run in RUNS]
 Shown = dict[str, dict[str, list[tuple[int, float, int]]]]  # key of a run, curve: step, value, time in milliseconds
 
 
-@pytest.fixture(scope="module")
-def reference(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The trainings without a server, one by one, and evaluated."""
-    folder = tmp_path_factory.mktemp("server") / "project"
-    project = Project(Path(shutil.copytree(finished.folder, folder, symlinks=True)))
-    project.change(VALUES)
-    project.run("snakemake", "--cores", "2", "reports/sample/metrics.json")
+@pytest.fixture
+def project(project: Project) -> Project:
+    """The finished project with its data, but without its models: trained anew, they will be the same."""
+    project.change({"experiment": {"models": MODELS}})
+    shutil.rmtree(project.folder / "models")
     return project
 
 
-@pytest.fixture
-def project(reference: Project, tmp_path: Path) -> Project:
-    """A copy with the data, but not trained; its scores will be the reference's again."""
-    copy = Project(Path(shutil.copytree(reference.folder, tmp_path / "project", symlinks=True)))
-    shutil.rmtree(copy.folder / "models")
-    shutil.rmtree(copy.folder / ".lemma", ignore_errors=True)
-    return copy
-
-
-def test_eight_trainings_log_to_one_server_without_loss(project: Project, reference: Project, server: Server) -> None:
+def test_eight_trainings_log_to_one_server_without_loss(project: Project, finished: Project, server: Server) -> None:
     printed = train(project, server)
     assert [text for text in printed if "warning" in text] == []
     assert shown(server) == written(project), "live"
     project.run("lemma", "track", "sample", MLFLOW_TRACKING_URI=server.uri)
     assert shown(server) == written(project), "tracked"
-    assert results(project) == results(reference)
+    assert results(project) == results(finished)
 
 
 def test_a_server_killed_in_the_middle_costs_no_training_and_no_number(
-    project: Project, reference: Project, server: Server
+    project: Project, finished: Project, server: Server
 ) -> None:
     def kill() -> None:
         until(lambda: any(shown(server).values()), InputError)
@@ -66,7 +48,7 @@ def test_a_server_killed_in_the_middle_costs_no_training_and_no_number(
         server.start()
     else:
         pytest.fail("the server did not end in the middle")
-    assert results(project) == results(reference)
+    assert results(project) == results(finished)
     server.start()
     assert shown(server) != written(project)
     project.run("lemma", "track", "sample", MLFLOW_TRACKING_URI=server.uri)

@@ -173,7 +173,10 @@ def test_what_a_killed_writer_left_goes_and_what_is_being_written_stays(tmp_path
     assert (tmp_path / "x").read_bytes() == b"first"
 
 
-def test_a_missing_file_is_told_with_the_command_that_makes_it_and_not_all_of_the_experiment() -> None:
+def test_a_missing_file_is_told_with_the_command_that_makes_it_and_not_all_of_the_experiment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     path = Path("reports/sample/metrics.json")
     with pytest.raises(InputError, match=r"metrics\.json does not exist") as caught:
         read_json(path)

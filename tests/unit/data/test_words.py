@@ -1,6 +1,5 @@
 """Words: white space parts them exactly, English is parted as its corpora are, and no sign is lost."""
 
-import os
 import re
 import tarfile
 import unicodedata
@@ -18,6 +17,7 @@ from lemma import files
 from lemma.data.words import OPTIONS, Splitting, Tokenizer, apart, encode, read_tokenizer, split, words
 from lemma.errors import InputError
 from lemma.params import Tokenize
+from tests.unit.data.mirror import MIRROR
 
 FAIR = settings(derandomize=True, max_examples=60)
 PLAIN = Splitting(tokenized=True, lowercase=False, numbers=False, users=False, links=False, breaks=False)
@@ -188,13 +188,12 @@ def test_json_that_holds_no_tokenizer_is_refused_by_name(value: object, tmp_path
         read_tokenizer(tmp_path / "tokenizer.json")
 
 
-MIRROR = os.environ.get("LEMMA_MIRROR", "")
 BRACKETS = {"-LRB-": "(", "-RRB-": ")"}
 
 
 def treebank() -> list[str]:
     """Return the sentences of the Stanford Sentiment Treebank as their tokens, escapes undone."""
-    with zipfile.ZipFile(Path(MIRROR) / "sst" / "trainDevTestTrees_PTB.zip") as archive:
+    with zipfile.ZipFile(MIRROR / "sst" / "trainDevTestTrees_PTB.zip") as archive:
         trees = [line for name in archive.namelist() if name.endswith(".txt") for line in archive.open(name)]
     leaves = [re.findall(r" ([^ ()]+)\)", tree.decode()) for tree in trees]
     return [" ".join(BRACKETS.get(leaf, leaf.replace("\\", "")) for leaf in tree) for tree in leaves]
@@ -202,12 +201,12 @@ def treebank() -> list[str]:
 
 def reviews() -> list[str]:
     """Return the sentences of rt-polarity."""
-    with tarfile.open(Path(MIRROR) / "rt-polarity" / "rt-polaritydata.tar.gz") as archive:
+    with tarfile.open(MIRROR / "rt-polarity" / "rt-polaritydata.tar.gz") as archive:
         held = [archive.extractfile(name) for name in archive.getnames() if name.endswith((".neg", ".pos"))]
         return [line.decode("cp1252") for file in held if file for line in file.read().split(b"\n")]
 
 
-@pytest.mark.skipif(not Path(MIRROR, "sst").is_dir(), reason="LEMMA_MIRROR names no folder with the real files")
+@pytest.mark.skipif(not (MIRROR / "sst").is_dir(), reason="LEMMA_MIRROR names no folder with the real files")
 @pytest.mark.parametrize(
     ("sentences", "contractions"), [(treebank, True), (reviews, False)], ids=["sst", "rt-polarity"]
 )

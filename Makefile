@@ -3,11 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
 PORT ?= 5000
+MINUTES ?= 60
+# Many tests wait for processes that they have started: two workers a core, eight at most.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test lint lint-workflow format ui record pull examples benchmark bench audit lock help
+.PHONY: all demo check test campaign lint lint-workflow format ui record pull examples benchmark bench audit lock help
 
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
@@ -15,10 +18,15 @@ all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tr
 demo: .venv/.ok ## the same on the sample in the repository, with no network: a few minutes
 	snakemake --cores $(CORES) demo
 
+check: .venv/.ok lint ## lint, types, the tests of units and of the workflow: a few minutes
+	pytest -q -n auto --dist loadfile --no-loadscope-reorder tests/unit tests/workflow
+
 # In the order of their names the long ones, in browser to server, come before the many short ones of unit.
 test: .venv/.ok lint ## lint, then all tests
-	pytest -q -n $(if $(filter all,$(CORES)),auto,$(CORES)) --dist loadfile --no-loadscope-reorder \
-		--durations 15 --durations-min 15
+	pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 15
+
+campaign: .venv/.ok ## kill stages and the pipeline at random moments, for an hour or MINUTES=...
+	MINUTES=$(MINUTES) pytest -q tests/faults/campaign.py
 
 lint: .venv/.ok ## style, types and the workflow's form
 	ruff check .

@@ -2,7 +2,8 @@
 
 import shutil
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from lemma import cli
+from lemma.layout import Layout
 from tests.project import Project, checkout
 
 settings.register_profile("lemma", deadline=None)  # a busy machine is no fault of what is tested
@@ -49,3 +52,22 @@ def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Projec
 def project(finished: Project, tmp_path: Path) -> Project:
     """A copy of the finished project, times and all, to do with as one likes."""
     return Project(Path(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)))
+
+
+@pytest.fixture
+def run_lemma(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Return what runs `lemma` in a project's folder and in this process: to start a new one takes seconds."""
+    monkeypatch.setattr(cli.Project, "layout", Layout())  # restored at the end of the test
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(project: Project, *arguments: str, code: int = 0) -> str:
+        monkeypatch.chdir(project.folder)
+        monkeypatch.setattr(sys, "argv", ["lemma", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = "".join(capfd.readouterr())
+        assert (end.value.code or 0) == code, printed
+        return printed
+
+    return run

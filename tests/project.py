@@ -20,10 +20,11 @@ SMALL: dict[str, Any] = {
     "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
     "tokenize": {"shards": [0, 1]},
     "train": {"epochs": 2},
-    "tune": {"models": ["logreg", "mlp"], "trials": 2},
+    "tune": {"models": ["logreg", "mlp"], "trials": 2, "space": {"logreg": {"ngrams": [1], "characters": [0]}}},
     "learn": {"shares": [50]},
     "evaluate": {"resamples": 200},
     "models": {
+        "logreg": {"ngrams": 1, "characters": 0},
         "mlp": {"dimensions": 16, "hidden": [8]},
         "cnn": {"dimensions": 16, "maps": 4},
         "rnn": {"dimensions": 16, "hidden": 8},

@@ -1,6 +1,7 @@
 """From a checkout to a PDF, and what both engines say afterwards."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from pypdf import PdfReader
@@ -90,10 +91,10 @@ def test_an_experiment_of_dvc_changes_a_value_and_shows_the_scores(project: Proj
     assert "models.logreg.c" in project.run("dvc", "exp", "diff", "HEAD")
 
 
-def test_a_trained_model_classifies_new_texts(finished: Project) -> None:
+def test_a_trained_model_classifies_new_texts(finished: Project, run_lemma: Callable[..., str]) -> None:
     for model in ("majority", "logreg", "mlp", "cnn", "rnn"):
-        lines = finished.run(
-            "lemma", "predict", "sample", model, "A joy from start to end.", "Broken on arrival."
+        lines = run_lemma(
+            finished, "predict", "sample", model, "A joy from start to end.", "Broken on arrival."
         ).splitlines()
         assert len(lines) == 2
         assert all('"label"' in line and '"probabilities"' in line for line in lines)

@@ -63,20 +63,27 @@ BREAKAGES = {
 }
 
 
-@pytest.mark.parametrize("subject", BREAKAGES)
-def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, subject: str) -> None:
-    name, content = BREAKAGES[subject]
-    (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (project.folder / name).write_text(content)
+@pytest.mark.parametrize("subjects", [["params.yaml"], [name for name in BREAKAGES if name != "params.yaml"]])
+def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, subjects: list[str]) -> None:
+    for name, content in map(BREAKAGES.__getitem__, subjects):
+        (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.folder / name).write_text(content)
     printed = project.run("lemma", "doctor", code=1)
     assert "Traceback" not in printed
     lines = printed.splitlines()
-    bad = [number for number, line in enumerate(lines) if line.startswith(f"BAD  {subject}:")]
-    assert len(bad) == 1, printed
-    assert lines[bad[0] + 1].strip().startswith("fix:")
-    if subject in ("Snakemake", "files"):
-        project.run("bash", "-ec", lines[bad[0] + 1].split("fix:")[1].strip())
-        assert f"ok   {subject}:" in project.run("lemma", "doctor")
+    fixes = {}
+    for subject in subjects:
+        bad = [number for number, line in enumerate(lines) if line.startswith(f"BAD  {subject}:")]
+        assert len(bad) == 1, printed
+        assert lines[bad[0] + 1].strip().startswith("fix:")
+        fixes[subject] = lines[bad[0] + 1].split("fix:")[1].strip()
+    assert sum(line.startswith("BAD") for line in lines) == len(subjects), printed
+    if "Snakemake" in subjects:
+        for subject in ("Snakemake", "files"):
+            project.run("bash", "-ec", fixes[subject])
+        mended = project.run("lemma", "doctor", code=1)
+        assert "ok   Snakemake:" in mended
+        assert "ok   files:" in mended
 
 
 def test_the_doctor_looks_at_the_sample_whatever_set_params_asks_for(project: Project) -> None:

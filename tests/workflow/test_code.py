@@ -75,6 +75,7 @@ def _named(name: ast.expr, path: Path, model: str) -> list[str]:
     return [f"{package}.{other.stem}" for other in (SOURCE / Path(*package.split("."))).glob("*.py")]
 
 
+@cache
 def _empty(path: Path) -> bool:
     """Whether a module is its docstring and nothing else."""
     return len(ast.parse(path.read_text()).body) == 1

@@ -14,6 +14,8 @@ from torch.autograd import Function
 
 from lemma.models.layers import unstacked
 
+sigmoid_backward, tanh_backward = torch.ops.aten.sigmoid_backward.grad_input, torch.ops.aten.tanh_backward.grad_input
+
 
 class LSTM(Function):
     """Hochreiter & Schmidhuber 1997, with forget gates."""
@@ -24,53 +26,56 @@ class LSTM(Function):
 
         Args:
             ctx: of autograd.
-            inputs: (W, T, B, 4H) products with the input weights, and all biases, in the order i, f, g, o. The gates
-                take their place: it must be nobody else's.
-            weight: (W, H, 4H) recurrent weights.
+            inputs: (W, T, B, 4H) products with the input weights, and all biases, in the order i, f, g, o. Overwritten
+                by the gates.
+            weight: (W, 4H, H) recurrent weights.
             keep: (1 or W, T, B, 1) 1 where a document holds a word, else 0.
         """
         ways, size, batch, _ = inputs.shape
-        units = weight.shape[1]
-        states, cells = (inputs.new_zeros(ways, size + 1, batch, units) for _ in range(2))
+        units, forward = weight.shape[2], _transposed(weight)
+        states, cells = (_allocate_states(inputs, ways, size, batch, units) for _ in range(2))
         squashed = inputs.new_empty(ways, size, batch, units)
+        shortest = _shortest(keep)
         state, cell = states.unbind(1), cells.unbind(1)
-        each = (inputs, *inputs.chunk(4, -1), keep, squashed)
-        for time, (now, i, f, g, o, kept, tanh) in enumerate(zip(*(part.unbind(1) for part in each))):
-            now.baddbmm_(state[time], weight)
-            g.mul_(2.0)  # tanh x = 2 sigmoid(2x) - 1, and a sigmoid takes a fifth of its time
-            now.sigmoid_()
-            g.mul_(2.0).sub_(1.0)
-            torch.mul(f, cell[time], out=cell[time + 1]).addcmul_(i, g).mul_(kept)
-            torch.mul(cell[time + 1], 2.0, out=tanh).sigmoid_().mul_(2.0).sub_(1.0)
+        input_forget, (i, f, g, o) = inputs[..., : 2 * units], inputs.chunk(4, -1)
+        steps = (inputs, input_forget, i, f, g, o, keep, squashed)
+        for time, (now, i_f, i, f, g, o, kept, tanh) in enumerate(zip(*(part.unbind(1) for part in steps))):
+            now.baddbmm_(state[time], forward)
+            i_f.sigmoid_()
+            o.sigmoid_()
+            g.tanh_()
+            torch.mul(f, cell[time], out=cell[time + 1]).addcmul_(i, g)
+            if time >= shortest:
+                cell[time + 1].mul_(kept)
+            torch.tanh(cell[time + 1], out=tanh)
             torch.mul(o, tanh, out=state[time + 1])
         ctx.save_for_backward(inputs, states, cells, squashed, weight, keep)
+        ctx.shortest = shortest
         return states[:, 1:]
 
     @staticmethod
-    def backward(ctx: Any, wanted: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Return the gradients of inputs and recurrent weights."""
+    def backward(ctx: Any, grad_outputs: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Return the gradients of inputs and recurrent weights; the former overwrite the gates."""
         gates, states, cells, squashed, weight, keep = ctx.saved_tensors
-        i, f, g, o = gates.chunk(4, -1)
-        through = torch.ops.aten.tanh_backward(o, squashed)  # of a state, to its cell
-        grad = torch.empty_like(gates)  # before the walk back, what a cell or, in the last quarter, a state passes on
-        of_i, of_f, of_g, of_o = grad.chunk(4, -1)
-        torch.ops.aten.sigmoid_backward(g, i, grad_input=of_i)
-        torch.ops.aten.sigmoid_backward(cells[:, :-1], f, grad_input=of_f)
-        torch.ops.aten.tanh_backward(i, g, grad_input=of_g)
-        torch.ops.aten.sigmoid_backward(squashed, o, grad_input=of_o)
-        of_cell = grad.view(*grad.shape[:-1], 4, o.shape[-1])[..., :3, :]
-        back = weight.transpose(1, 2).contiguous()
-        state, cell = torch.zeros_like(states[:, 0]), torch.zeros_like(states[:, 0])
-        each = (grad, of_cell, of_o, wanted, through, f, keep)
-        parts = list(zip(*(part.unbind(1) for part in each)))
-        for whole, from_cell, from_state, asked, way, forget, kept in reversed(parts):
-            state = state.add_(asked)
-            cell = cell.addcmul_(state, way).mul_(kept)
-            from_cell.mul_(cell[:, :, None])
-            from_state.mul_(state)
-            cell = cell.mul_(forget)
-            state = torch.bmm(whole, back)
-        return grad, _recurrent(states[:, :-1], grad), None
+        # Per step and in place: a pass over all steps leaves the cache.
+        cell, next_cell, scratch = (torch.zeros_like(states[:, 0]) for _ in range(3))
+        grad = None
+        steps = (gates, *gates.chunk(4, -1), cells[:, :-1], squashed, grad_outputs, keep)
+        parts = list(zip(*(part.unbind(1) for part in steps)))
+        for time, (now, i, f, g, o, before, tanh, grad_output, kept) in reversed(list(enumerate(parts))):
+            state = grad_output if grad is None else torch.baddbmm(grad_output, grad, weight)
+            tanh_backward(torch.mul(state, o, out=scratch), tanh, grad_input=scratch)
+            cell.add_(scratch)
+            if time >= ctx.shortest:
+                cell.mul_(kept)
+            sigmoid_backward(torch.mul(state, tanh, out=scratch), o, grad_input=o)
+            torch.mul(cell, f, out=next_cell)
+            sigmoid_backward(torch.mul(cell, before, out=scratch), f, grad_input=f)
+            torch.mul(cell, i, out=scratch)
+            sigmoid_backward(cell.mul_(g), i, grad_input=i)
+            tanh_backward(scratch, g, grad_input=g)
+            cell, next_cell, grad = next_cell, cell, now
+        return gates, _recurrent(states[:, :-1], gates), None
 
 
 class GRU(Function):
@@ -82,49 +87,57 @@ class GRU(Function):
 
         Args:
             ctx: of autograd.
-            inputs: (W, T, B, 3H) products with the input weights, in the order r, z, n.
-            weight: (W, H, 3H) recurrent weights.
-            bias: (W, 1, 3H) of the recurrent weights.
+            inputs: (W, T, B, 3H) products with the input weights, and the biases of r and z and the input's of n, in
+                the order r, z, n. Overwritten by the gates.
+            weight: (W, 3H, H) recurrent weights.
+            bias: (W, 1, H) of the recurrent weights of n.
             keep: (1 or W, T, B, 1) 1 where a document holds a word, else 0.
         """
         ways, size, batch, _ = inputs.shape
-        units = weight.shape[1]
-        gates = torch.empty_like(inputs)
+        units, forward = weight.shape[2], _transposed(weight)
+        to_gates, to_candidate = forward[..., : 2 * units], forward[..., 2 * units :]
+        states = _allocate_states(inputs, ways, size, batch, units)
         products = inputs.new_empty(ways, size, batch, units)  # of the candidate, before the reset gate
-        states = inputs.new_zeros(ways, size + 1, batch, units)
-        for time in range(size):
-            product = torch.baddbmm(bias, states[:, time], weight)
-            now = gates[:, time]
-            torch.add(inputs[:, time], product, out=now)
-            now[..., : 2 * units].sigmoid_()
-            r, z, n = now.chunk(3, -1)
-            products[:, time] = product[..., 2 * units :]
-            torch.addcmul(inputs[:, time, :, 2 * units :], r, products[:, time], out=n)
-            n.tanh_()
-            torch.lerp(n, states[:, time], z, out=states[:, time + 1]).mul_(keep[:, time])
-        ctx.save_for_backward(gates, products, states, weight, keep)
+        shortest = _shortest(keep)
+        state = states.unbind(1)
+        reset_update, (r, z, n) = inputs[..., : 2 * units], inputs.chunk(3, -1)
+        steps = (reset_update, r, z, n, products, keep)
+        for time, (gates, r, z, n, product, kept) in enumerate(zip(*(part.unbind(1) for part in steps))):
+            gates.baddbmm_(state[time], to_gates).sigmoid_()
+            torch.baddbmm(bias, state[time], to_candidate, out=product)
+            n.addcmul_(r, product).tanh_()
+            torch.lerp(n, state[time], z, out=state[time + 1])
+            if time >= shortest:
+                state[time + 1].mul_(kept)
+        ctx.save_for_backward(inputs, products, states, weight, keep)
+        ctx.shortest = shortest
         return states[:, 1:]
 
     @staticmethod
-    def backward(ctx: Any, wanted: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        """Return the gradients of inputs, recurrent weights and their bias."""
+    def backward(ctx: Any, grad_outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        """Return the gradients of inputs, recurrent weights and their bias; the first overwrite the gates."""
         gates, products, states, weight, keep = ctx.saved_tensors
-        r, z, n = gates.chunk(3, -1)
-        units = r.shape[-1]
-        of_inputs, of_products = torch.empty_like(gates), torch.empty_like(gates)
-        of_n, of_z, of_r = (1 - z) * (1 - n * n), (states[:, :-1] - n) * z * (1 - z), products * r * (1 - r)
-        back = weight.transpose(1, 2).contiguous()
-        state = torch.zeros_like(states[:, 0])
-        for time in reversed(range(gates.shape[1])):
-            state = (state + wanted[:, time]) * keep[:, time]
-            d_r, d_z, d_n = of_inputs[:, time].chunk(3, -1)
-            torch.mul(state, of_n[:, time], out=d_n)
-            torch.mul(state, of_z[:, time], out=d_z)
-            torch.mul(d_n, of_r[:, time], out=d_r)
-            of_products[:, time, :, : 2 * units] = of_inputs[:, time, :, : 2 * units]
-            torch.mul(d_n, r[:, time], out=of_products[:, time, :, 2 * units :])
-            state = torch.baddbmm(state * z[:, time], of_products[:, time], back)
-        return of_inputs, _recurrent(states[:, :-1], of_products), of_products.sum((1, 2))[:, None], None
+        units = weight.shape[2]
+        of_gates, of_candidate = weight[:, : 2 * units], weight[:, 2 * units :]
+        reset_update = gates[..., : 2 * units]
+        state, carried, scratch = (torch.zeros_like(states[:, 0]) for _ in range(3))
+        steps = (reset_update, *gates.chunk(3, -1), products, states[:, :-1], grad_outputs, keep)
+        parts = list(zip(*(part.unbind(1) for part in steps)))
+        for time, (now, r, z, n, product, before, grad_output, kept) in reversed(list(enumerate(parts))):
+            state.add_(grad_output)
+            if time >= ctx.shortest:
+                state.mul_(kept)
+            torch.mul(state, z, out=carried)
+            sigmoid_backward(torch.sub(before, n, out=scratch).mul_(state), z, grad_input=z)
+            tanh_backward(state.sub_(carried), n, grad_input=n)
+            torch.mul(n, product, out=scratch)
+            torch.mul(n, r, out=product)
+            sigmoid_backward(scratch, r, grad_input=r)
+            carried.baddbmm_(now, of_gates).baddbmm_(product, of_candidate)
+            state, carried = carried, state
+        before = states[:, :-1]
+        of_weight = torch.cat([_recurrent(before, reset_update), _recurrent(before, products)], 1)
+        return gates, of_weight, products.sum((1, 2))[:, None], None
 
 
 class _Stacked(Function):
@@ -162,6 +175,23 @@ class StackedGRU(_Stacked):
     alone = GRU
 
 
+def _transposed(weight: Tensor) -> Tensor:
+    """Return the recurrent weights as a state is multiplied with them: (W, H, GH)."""
+    return torch.stack([way.T.contiguous() for way in weight])
+
+
 def _recurrent(states: Tensor, grad: Tensor) -> Tensor:
-    """Return the gradients of the recurrent weights: (W, H, GH)."""
-    return states.flatten(1, 2).transpose(1, 2) @ grad.flatten(1, 2)
+    """Return the gradients of the recurrent weights: (W, GH, H)."""
+    return grad.flatten(1, 2).transpose(1, 2) @ states.flatten(1, 2)
+
+
+def _allocate_states(like: Tensor, ways: int, size: int, batch: int, units: int) -> Tensor:
+    """Return memory for the states before and after each step, (W, T + 1, B, H), of which the first is set to 0."""
+    states = like.new_empty(ways, size + 1, batch, units)
+    states[:, 0] = 0
+    return states
+
+
+def _shortest(keep: Tensor) -> int:
+    """Return the number of steps before the first document ends; 0 on CUDA, where reading it would synchronise."""
+    return 0 if keep.is_cuda else int(keep.amin((0, 2, 3)).sum())

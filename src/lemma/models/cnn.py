@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from lemma.models.layers import Classifier, Dropout, bags, embedding, present
+from lemma.models.layers import Classifier, Dropout, bags, embedding, present, reduce_max
 from lemma.params import CNN
 
 
@@ -47,6 +47,6 @@ class Network(Classifier):
             windows = windows.masked_fill(~present(ends, windows.shape[1])[..., None], words + 1)
             held = (windows * width + torch.arange(width, device=places.device)).flatten(0, 1)
             features = bags(products.reshape(-1, maps), held, None, self.stacked)
-            pooled.append(features.view(*windows.shape[:2], -1).amax(1) + convolve.bias)
+            pooled.append(reduce_max(features.view(*windows.shape[:2], -1), 1, self.stacked) + convolve.bias)
         logits: Tensor = self.output(self.dropout(torch.cat(pooled, 1).relu()))
         return logits

@@ -10,7 +10,7 @@ Shapes: T words of the longest, B documents, H units of one direction, G gates, 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import embedding, linear
+from torch.nn.functional import embedding, linear, pad
 
 from lemma.models.cells import GRU, LSTM, StackedGRU, StackedLSTM
 
@@ -46,8 +46,8 @@ def run(
     found = layer(layers, 0, vectors, (places.T, places.gather(1, reverse).T), keep)
     for number in range(1, layers.num_layers):
         states = torch.dropout(joined(found, reverse), layers.dropout, layers.training).flatten(0, 1)
-        each = torch.arange(places.numel(), device=places.device).view(places.shape)
-        found = layer(layers, number, states, (each.T, each.gather(1, reverse).T), keep)
+        own = torch.arange(len(states), device=places.device).view(places.T.shape)
+        found = layer(layers, number, states, (own, own.gather(0, reverse.T)), keep)
     return found
 
 
@@ -60,12 +60,16 @@ def _own(
     """Return the states of a layer: (2, T, B, H)."""
     lstm = isinstance(layers, nn.LSTM)
     both = [_weights(layers, number, suffix) for suffix in SUFFIXES]
-    products = [linear(vectors, w_in, b_in + b_state if lstm else b_in) for w_in, _, b_in, b_state in both]
-    inputs = embedding(torch.stack([ways[0], ways[1] + len(vectors)]), torch.cat(products)).to(
-        vectors.dtype
-    )  # (2, T, B, GH)
-    weight = torch.stack([w_state.T for _, w_state, _, _ in both])
-    rest = () if lstm else (torch.stack([b_state for _, _, _, b_state in both])[:, None],)
+    units = layers.hidden_size
+    w_in = torch.cat([w_in for w_in, *_ in both])
+    biases = torch.cat(
+        [b_in + (b_state if lstm else pad(b_state[: 2 * units], (0, units))) for _, _, b_in, b_state in both]
+    )
+    products = linear(vectors, w_in, biases).view(2 * len(vectors), -1)  # ahead and behind in turns
+    inputs = products.index_select(0, torch.stack([2 * ways[0], 2 * ways[1] + 1]).flatten())
+    inputs = inputs.view(2, *ways[0].shape, -1).to(vectors.dtype)  # (2, T, B, GH)
+    weight = torch.stack([w_state for _, w_state, *_ in both])
+    rest = () if lstm else (torch.stack([b_state[2 * units :] for *_, b_state in both])[:, None],)
     kind = (StackedLSTM if lstm else StackedGRU) if stacked else LSTM if lstm else GRU
     found: Tensor = kind.apply(inputs, weight, *rest, keep)  # type: ignore[no-untyped-call]
     return found
@@ -98,7 +102,9 @@ def _weights(layers: nn.LSTM | nn.GRU, number: int, suffix: str) -> list[Tensor]
     return [getattr(layers, f"{name}_l{number}{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
 
 
-def joined(found: Float[Tensor, "2 T B H"], reverse: Int[Tensor, "B T"]) -> Float[Tensor, "B T H2"]:
+def joined(found: Float[Tensor, "2 T B H"], reverse: Int[Tensor, "B T"]) -> Float[Tensor, "T B H2"]:
     """Return the states of both directions side by side, in the order of the words."""
-    ahead, behind = found.transpose(1, 2)
-    return torch.cat([ahead, behind.gather(1, reverse[..., None].expand_as(behind))], 2)
+    ahead, behind = found.unbind(0)
+    size, batch, _ = ahead.shape
+    rows = reverse.T * batch + torch.arange(batch, device=reverse.device)
+    return torch.cat([ahead, behind.flatten(0, 1).index_select(0, rows.flatten()).view(size, batch, -1)], 2)

@@ -47,7 +47,7 @@ class Network(Classifier):
         reverse = recurrence.turned(lengths, mask)
         states = recurrence.run(self.recurrent, vectors, places, reverse, mask, self.stacked)  # (2, T, B, hidden)
         if self.score is None:
-            pooled = maximum(states, mask)
+            pooled = maximum(states, mask, self.stacked)
         else:
             side = recurrence.joined(states, reverse)
             pooled = attention(side, self.score(side)[..., 0], mask)

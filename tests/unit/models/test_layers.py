@@ -66,3 +66,16 @@ def test_the_gradient_of_dropout_passes_where_features_did(checked: Checked) -> 
     found = checked["layers"].Dropout(0.5)(features)
     found.sum().backward()
     torch.testing.assert_close(features.grad, (found / features).detach())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_the_gradient_of_the_maximum_is_shared_among_ties_as_the_librarys_is(dtype: torch.dtype) -> None:
+    from lemma.models.layers import reduce_max
+
+    values = torch.randint(0, 4, (5, 7, 3), generator=torch.Generator().manual_seed(0)).to(dtype)
+    values[0] = -torch.inf
+    weights = torch.arange(15.0).view(5, 3).to(dtype)
+    expected, own = (values.clone().requires_grad_() for _ in range(2))
+    (expected.amax(1) * weights).nan_to_num(neginf=0).sum().backward()  # type: ignore[no-untyped-call]
+    (reduce_max(own, 1, stacked=False) * weights).nan_to_num(neginf=0).sum().backward()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(own.grad, expected.grad)

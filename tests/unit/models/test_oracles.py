@@ -133,3 +133,22 @@ def test_the_way_of_cuda_gives_the_same_states(
     own = network(*batch)
     monkeypatch.setattr(recurrence, "_own", recurrence._library)
     close(network(*batch), own)
+
+
+def test_attention_is_the_softmax_of_scores_over_the_words_of_the_document_alone(build: Build) -> None:
+    network = build("rnn", layers=1, pool="attention")
+    documents = [[1, 2, 3], [4], [5, 6, 7, 8, 1]]
+    expected = []
+    for document in documents:
+        states, _ = network.get_submodule("recurrent")(network.get_parameter("embedding.weight")[document][None])
+        weights = torch.softmax(network.get_submodule("score")(states[0])[:, 0], 0)
+        expected.append(network.get_submodule("output")(weights @ states[0]))
+    close(network(*padded(documents, more=2)), torch.stack(expected))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_second_backward_pass_is_refused_as_the_first_has_overwritten_the_gates(build: Build, cell: str) -> None:
+    loss = build("rnn", cell=cell)(*padded([[1, 2, 3]])).sum()
+    loss.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()

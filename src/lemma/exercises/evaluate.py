@@ -7,6 +7,7 @@ numbers into a SymPy expression.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -16,6 +17,12 @@ from sympy import Indexed, KroneckerDelta, Sum
 from lemma.exercises.notation import latex
 
 Names = Mapping[Any, Any]
+
+
+@cache
+def entry_of(array: Any, position: tuple[int, ...]) -> Any:
+    """Return the entry of an array at a position. SymPy takes 0.1 ms or more to build it, so it is built only once."""
+    return array[position]
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Arithmetic:
         ]
         match node:
             case Indexed():
-                entry = node.base[tuple(map(int, parts))]
+                entry = entry_of(node.base, tuple(map(int, parts)))
                 if entry not in entries:
                     raise LookupError(f"${latex(entry)}$ does not exist")
                 return entries[entry]
@@ -73,6 +80,8 @@ class Arithmetic:
             return self.value(term, names, entries)
         *inner, (variable, low, high) = limits
         first, last = int(self.value(low, names, entries)), int(self.value(high, names, entries))
+        if last < first - 1:  # SymPy's convention (Karr, 1981)
+            return -self._sum(term, (*inner, (variable, high + 1, low - 1)), names, entries)
         return sum(
             self._sum(term, tuple(inner), {**names, variable: place}, entries) for place in range(first, last + 1)
         )

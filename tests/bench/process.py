@@ -1,8 +1,10 @@
 """What a training job costs beside its training: seconds of start-up, and memory at its peak, whatever the corpus.
 
 Each job is `lemma train` as the workflow starts it, for one epoch. Start-up is all before that epoch: imports, loading,
-the vocabulary, the first weights. After it come the probabilities of all documents, and the files. What a job's memory
-must hold at least is counted apart: the weights, two moments of each, and the weights of the epochs that are kept.
+the vocabulary, the first weights. After it come the probabilities of all documents, and the files. Beside them stand
+what start-up takes beyond `import torch`, which no job of a network can do without, and what the end takes beyond one
+epoch. What a job's memory must hold at least is counted apart: the weights, two moments of each, and the weights of the
+epochs that are kept.
 """
 
 import json
@@ -22,6 +24,8 @@ from tests.bench.scaling import measured
 from tests.bench.stage import NAME
 
 MODELS = ("majority", "logreg", "mlp", "cnn", "rnn")
+NETWORKS = ("mlp", "cnn", "rnn")
+REPEATS = 3  # of `import torch`
 LARGE = ("mlp",)  # of many documents the quickest network: all networks read a corpus in the same way
 FEW = 10**4
 
@@ -60,15 +64,28 @@ def job(folder: str, model: str) -> dict[str, float]:
     }
 
 
+def import_torch() -> float:
+    """Return the seconds that a process takes which imports torch and ends, the least of some."""
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import torch"], check=True)
+        seconds.append(time.monotonic() - start)
+    return min(seconds)
+
+
 def table(sizes: list[int]) -> Table:
     """Return start-up and peak memory of every model's job, and of the quickest network's on larger corpora."""
-    found = Table(title="A training job of one epoch")
+    torch = import_torch()
+    found = Table(title=f"A training job of one epoch (import torch: {torch:.1f} s)")
     for column in (
         "documents",
         "model",
         "start-up s",
+        "beyond import torch",
         "training s",
         "after it s",
+        "beyond an epoch",
         "peak MB",
         "of them weights and moments",
     ):
@@ -85,8 +102,10 @@ def table(sizes: list[int]) -> Table:
                     f"{count:,}",
                     model,
                     f"{took['before']:.1f}",
+                    f"{took['before'] - torch:.1f}" if model in NETWORKS else "",
                     f"{took['training']:.1f}",
                     f"{took['after']:.1f}",
+                    f"{took['after'] - took['training']:.1f}" if model in NETWORKS else "",
                     f"{took['peak']:,.0f}",
                     f"{took['weights']:,.0f}",
                 )

@@ -65,7 +65,7 @@ def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) 
 def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[str, Any]]:
     """Yield {run, documents, seconds, train, dev} of each training: one by one or, of a network, several at a time.
 
-    Known scores and checkpoints are written to the folder `progress`: a stage that was killed goes on from there.
+    Known scores and checkpoints are written to the folder `progress`, from which a stage that was killed resumes.
     """
     for start in range(0, len(tasks), together):
         block = tasks[start : start + together]

@@ -105,7 +105,7 @@ class Checkpoint:
                 path.unlink(missing_ok=True)
 
     def read(self) -> Content | None:
-        """Return what the checkpoint holds; None where there is no whole one: the training starts anew."""
+        """Return what the checkpoint holds; None where there is no whole one."""
         state = _unpack(self.folder / STATE)
         if state is None:
             return None

@@ -17,9 +17,9 @@ KEY = 16  # hexadecimal digits in the name of a checkpoint or a journal
 
 def key_of(layout: Layout, dataset: str, tasks: list[Task], *further: Any) -> str:
     """Return a hash of all that the trainings' steps depend on: data, code, libraries, settings, `further` values."""
-    held = foundation(layout, dataset, tasks[0].about["model"])
-    told = files.canonical([held, *(task.about for task in tasks), *further])
-    return hashlib.sha256(told.encode()).hexdigest()[:KEY]
+    hashes = foundation(layout, dataset, tasks[0].about["model"])
+    content = files.canonical([hashes, *(task.about for task in tasks), *further])
+    return hashlib.sha256(content.encode()).hexdigest()[:KEY]
 
 
 def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
@@ -32,9 +32,8 @@ def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
     sources = [package / "models" / f"{name}.py" for name in (model, *SHARED)]
     sources += [package / "data" / f"{name}.py" for name in ("corpus", "splits", "vectors")]
     sources += sorted((package / "training").glob("*.py"))
-    made = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
-    held = [_hash(path) for path in (*made, *sources)]
-    return held + [version(library) for library in LIBRARIES]
+    inputs = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
+    return [_hash(path) for path in (*inputs, *sources)] + [version(library) for library in LIBRARIES]
 
 
 def _hash(path: Path) -> str:

@@ -22,6 +22,16 @@ def key_of(layout: Layout, dataset: str, tasks: list[Task], *further: Any) -> st
     return hashlib.sha256(content.encode()).hexdigest()[:KEY]
 
 
+def inputs_of(layout: Layout, dataset: str, model: str) -> dict[str, str]:
+    """Return hashes of what determines a training besides its settings, as `settings.json` of a model keeps them.
+
+    With the settings they tell whether two trainings are the same.
+    """
+    tokens, tokenizer, vectors, *code = foundation(layout, dataset, model)
+    joined = hashlib.sha256(files.canonical(code).encode()).hexdigest()
+    return {"tokens": tokens, "tokenizer": tokenizer, "vectors": vectors, "code": joined}
+
+
 def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
     """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries.
 

@@ -6,6 +6,7 @@ Labels of the test part are never read here: `Task.labels` hides them.
 
 import io
 import json
+import platform
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -27,7 +28,7 @@ from lemma.layout import Layout
 from lemma.models import store
 from lemma.params import Majority, Models, Neural, Params, Section
 from lemma.training.determinism import device_of, seed_of
-from lemma.training.key import KEY, key_of
+from lemma.training.key import KEY, inputs_of, key_of
 from lemma.training.task import Result, Task
 from lemma.tuning.settings import tuned
 
@@ -77,9 +78,8 @@ def _of_block(
     corpus = open_corpus(layout.tokens(dataset))
     block = params.train.block(run)
     last = min(block.stop, corpus.protocol.get("folds", block.stop))
-    tasks = [
-        prepared(layout, dataset, model, each, params, settings) for each in range(block.start, max(last, run + 1))
-    ]
+    runs = range(block.start, max(last, run + 1))
+    tasks = [prepared(layout, dataset, model, number, params, settings) for number in runs]
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{block.start}to{tasks[-1].about['run']}"
     key = key_of(layout, dataset, tasks)
     made, resume = Layout(layout.state / "together" / f"{name}-{key}"), checkpoints / f"{name}-{key}"
@@ -120,9 +120,9 @@ def _watch(viewer: Viewer) -> Callable[[dict[str, Any]], None]:
 def _write(layout: Layout, task: Task, result: Result) -> None:
     """Write what a training leaves; the probabilities last."""
     where = (task.about["dataset"], task.about["model"], task.about["run"])
-    store.save(layout.model(*where), result.model)
-    lines = "".join(json.dumps(line) + "\n" for line in result.history)
-    files.write_bytes(layout.history(*where), lines.encode())
+    settings = result.model.settings | {"host": platform.node()}
+    store.save(layout.model(*where), replace(result.model, settings=settings))
+    files.write_bytes(layout.history(*where), "".join(json.dumps(line) + "\n" for line in result.history).encode())
     content = io.BytesIO()
     np.save(content, result.probabilities, allow_pickle=False)
     files.write_bytes(layout.probabilities(*where), content.getvalue())
@@ -177,6 +177,7 @@ def prepared(
     about |= {"classes": corpus.classes, "settings": settings.model_dump(), "train": params.train.model_dump()}
     about |= {"threads": params.train.threads, "subwords": subwords.model_dump() if subwords is not None else None}
     about["device"] = device_of(params.train.device).type if isinstance(settings, Neural) else "cpu"
+    about["inputs"] = inputs_of(layout, dataset, model)
     return Task(
         corpus=corpus,
         tokenizer=inputs.tokenizer,

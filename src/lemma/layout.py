@@ -22,11 +22,6 @@ class Layout:
         """Partial downloads and checkpoints: what makes a restart cheap, and no result depends on."""
         return self.root / ".lemma"
 
-    @property
-    def artifacts(self) -> Path:
-        """Where MLflow's artifacts lie, unless a server elsewhere keeps them."""
-        return self.root / "mlruns"
-
     def source(self, dataset: str) -> Path:
         """The files of a data set as published, in one uncompressed zip."""
         return self.root / "data" / dataset / "source.zip"

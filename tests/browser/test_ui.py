@@ -33,7 +33,9 @@ def test_the_told_address_lists_every_run_and_draws_the_curves_of_every_training
     assert len(names) == 1 + len(MODELS) + len(MODELS) * len(RUNS), "the data set, its models, their trainings"
     until(lambda: listed(browser) == names, WebDriverException)
     trained = [f"{model}/{run}" for model in MODELS for run in RUNS]
-    expected = {shown: {name: history(served, name, own) for name in trained} for own, shown in record.CURVES.items()}
+    expected = {
+        shown: {name: history(served, name, own) for name in trained} for own, shown in record.CURVE_NAMES.items()
+    }
     until(lambda: drawn(browser).keys() >= expected.keys(), WebDriverException)
     until(lambda: {name: drawn(browser)[name] for name in expected} == expected, WebDriverException)
     picture(keep("curves"))

@@ -10,6 +10,7 @@ import pytest
 
 from lemma.errors import InputError
 from lemma.tracking import record, store
+from lemma.tracking.identity import KEY
 from tests.project import SMALL, Project, until
 from tests.server.conftest import Server
 
@@ -71,7 +72,7 @@ def shown(server: Server) -> Shown:
     with store.reach(server.uri) as client:
         experiment = client.get_experiment_by_name("sample")
         for run in store.search(client, experiment.experiment_id, "") if experiment else []:
-            key = run.data.tags[record.KEY]
+            key = run.data.tags[KEY]
             if key.count("/") == 2:
                 assert key not in curves
                 names = [name for name in run.data.metrics if name.startswith("curves/")]
@@ -87,7 +88,7 @@ def written(project: Project) -> Shown:
     curves: Shown = {}
     for key in TRAININGS:
         lines = history(project, key)
-        columns = {name: shown for name, shown in record.CURVES.items() if lines[0].get(name) is not None}
+        columns = {name: shown for name, shown in record.CURVE_NAMES.items() if lines[0].get(name) is not None}
         curves[key] = {
             shown: [(line["epoch"], line[name], record.milliseconds(line["time"])) for line in lines]
             for name, shown in columns.items()

@@ -176,9 +176,38 @@ def report(dataset: Dataset) -> None:
 
 
 @app.command(rich_help_panel=STAGES)
-def track(dataset: Dataset) -> None:
-    """Write the runs on a data set to MLflow; a second time changes nothing."""
+def track(
+    dataset: Dataset,
+    experiment_name: Annotated[
+        str | None, typer.Option("--experiment-name", help="What new runs are called; default: the values that differ.")
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Track nothing; remove the runs that do not belong to the present results.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --prune: remove without asking.")] = False,
+) -> None:
+    """Write the runs on a data set to MLflow; a second time changes nothing, and earlier runs stay."""
+    if prune:
+        _prune(dataset, yes)
+        return
     params = ready("track", dataset)
     from lemma.tracking import track as stage
 
-    stage(Project.layout, dataset, params.experiment.models, params.experiment.runs)
+    models, runs = params.experiment.models, params.experiment.runs
+    stage(Project.layout, dataset, models, runs, experiment_name=experiment_name)
+
+
+def _prune(dataset: str, yes: bool) -> None:
+    from lemma.tracking import prune
+
+    checked(dataset)
+    runs = prune.superseded(Project.layout, dataset)
+    if not runs:
+        print(f"Every run on {dataset} in MLflow belongs to the present results.")
+        return
+    for run in runs:
+        print(prune.line(run))
+    if not yes:
+        typer.confirm(f"Remove {len(runs)} runs on {dataset} from MLflow?", abort=True)
+    prune.remove(Project.layout, runs)
+    print(f"Removed {len(runs)} runs. MLflow can restore them until `mlflow gc`.")

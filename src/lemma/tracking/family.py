@@ -1,56 +1,67 @@
-"""What MLflow shows above the runs: a run for each model, the mean of its own, and one for the data set, with the PDFs.
+"""The runs above the trainings: a configuration, with the means of its trainings, and the report on a data set.
 
-So the UI's table has the rows of the report: the models' runs compare as the report's lines do, and each opens to the
-trainings that it is the mean of.
+A configuration is what the trainings of one model share, that is, everything but run and seed. Its run is the parent of
+theirs, so that the table of runs reads as a list of configurations, each of which unfolds to its trainings. The run of
+the report stands beside them: the same configuration may occur in several reports, and MLflow knows one parent only.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from lemma.layout import Layout
-from lemma.tracking.record import KEY, Record, by_class, scores_of
+from lemma.tracking.identity import KEY, OF_ONE_RUN, hash_of
+from lemma.tracking.record import DATA, DEVICE, Record, Training, final_metrics
 
-SINGLE = ("run", "seed")  # parameters of one training
+REPORT = "report"
 
 
-def model(dataset: str, name: str, runs: list[Record], summary: Mapping[str, Any]) -> Record:
-    """Return the run that stands for a model: means over its trainings, and their standard deviations apart.
+def configuration(dataset: str, model: str, trainings: list[Training], summary: Mapping[str, Any]) -> Record:
+    """Return the run of a configuration: means over its trainings, and standard deviations in a group of their own.
 
     Args:
         dataset: name of the data set.
-        name: of the model.
-        runs: its trainings.
+        model: name of the model.
+        trainings: its trainings.
         summary: the model's in metrics.json.
     """
-    end = max(run.end for run in runs)
-    leaves = {f"{part}/{key}": leaf for part in ("test", "dev", "train") for key, leaf in scores_of(summary[part])}
-    leaves |= by_class(summary["test"])
-    means = {key: leaf["mean"] for key, leaf in leaves.items()}
-    spreads = {f"std {key}": leaf["std"] for key, leaf in leaves.items()}
-    shared = [item for item in runs[0].params.items() if item[0] not in SINGLE]
+    records = [training.record for training in trainings]
+    end = max(record.end for record in records)
+    leaves = final_metrics(summary)
+    means = {name: leaf["mean"] for name, leaf in leaves.items()}
+    deviations = {f"std {name}": leaf["std"] for name, leaf in leaves.items()}
+    shared = [item for item in records[0].params.items() if item[0] not in OF_ONE_RUN]
+    tags = {name: records[0].tags[name] for name in (DATA, DEVICE) if name in records[0].tags}
     return Record(
-        key=f"{dataset}/{name}",
-        name=name,
-        start=min(run.start for run in runs),
+        key=f"{dataset}/{model}",
+        config=hash_of(sorted({training.configuration for training in trainings})),
+        name=model,
+        start=min(record.start for record in records),
         end=end,
-        params={key: value for key, value in shared if all(run.params.get(key) == value for run in runs)},
-        points=[(key, float(value), 0, end) for key, value in (means | spreads).items() if value is not None],
-        tags={KEY: f"{dataset}/{name}", "lemma.data": runs[0].tags["lemma.data"]},
-        parent=dataset,
+        params={key: value for key, value in shared if all(record.params.get(key) == value for record in records)},
+        points=[(name, float(value), 0, end) for name, value in (means | deviations).items() if value is not None],
+        tags=tags | {KEY: f"{dataset}/{model}"},
+        title=f"Means over {len(records)} runs of {model} on {dataset}",
+        source=f"lemma evaluate {dataset}",
+        models=[model],
     )
 
 
-def dataset(layout: Layout, name: str, models: list[Record]) -> Record:
-    """Return the run that stands for a data set: parent of the models', with the report, its figures and the card."""
-    places = [layout.pdf(name), layout.card_pdf(name), *sorted((layout.report(name) / "figures").glob("*.svg"))]
-    held = {str(path.relative_to(layout.report(name))): path for path in places if path.exists()}
+def report(layout: Layout, dataset: str, configurations: list[Record], trainings: list[Training]) -> Record:
+    """Return the run that holds the report on a data set, its figures and the data card."""
+    folder = layout.report(dataset)
+    paths = [layout.pdf(dataset), layout.card_pdf(dataset), *sorted((folder / "figures").glob("*.svg"))]
+    models = sorted(record.name for record in configurations)
     return Record(
-        key=name,
-        name=name,
-        start=min(model.start for model in models),
-        end=max(model.end for model in models),
+        key=dataset,
+        config=hash_of(sorted(training.record.config for training in trainings)),
+        name=f"{REPORT} {dataset}",
+        start=min(record.start for record in configurations),
+        end=max(record.end for record in configurations),
         params={},
         points=[],
-        tags={KEY: name, "lemma.data": models[0].tags["lemma.data"]},
-        files=held,
+        tags={KEY: dataset, DATA: configurations[0].tags[DATA]},
+        files={str(path.relative_to(folder)): path for path in paths if path.exists()},
+        title=f"Report on {dataset}: {', '.join(models)}",
+        source=f"lemma report {dataset}",
+        models=models,
     )

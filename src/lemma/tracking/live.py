@@ -16,7 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lemma.tracking import record, store
+from lemma.layout import Layout
+from lemma.tracking import provenance, record, store
+from lemma.tracking.identity import CONFIG, CURRENT, LIVE, config_of, key_of
 
 CLOSE_SECONDS = 30.0  # a stream first imports MLflow: some ten seconds where eight trainings share two cores
 
@@ -75,13 +77,18 @@ class Live:
                 self._stop()
 
     def _start(self, uri: str) -> None:
+        layout = Layout(self._root)
+        tags = provenance.of_checkout(self._root) | record.tags_of(self._settings)
+        # what trains in the project's own folder is about to be its present result
+        tags |= {LIVE: "true", CONFIG: config_of(self._settings)}
+        tags |= {CURRENT: "true" if store.is_present(layout) else "false"}
         run = {
             "uri": uri,
             "experiment": self._settings["dataset"],
             "name": f"{self._settings['model']}/{self._settings['run']} (live)",
             "start": record.milliseconds(time.time()),
             "params": record.params_of(self._settings),
-            "tags": record.tags_of(self._settings) | {record.LIVE: "true"} | store.commit(self._root),
+            "tags": tags,
         }
         # Standard output carries the one line on a failure; all else that libraries print would spoil the terminal.
         self._process = subprocess.Popen(
@@ -111,7 +118,7 @@ class Live:
         """Warn once, with the stream's own reason if it gave one, and give up."""
         with suppress(Exception):
             told = self._stop()
-            key = record.key_of(self._settings)
+            key = key_of(self._settings)
             self._warn(f"warning: {key} is not shown live: {told or reason}; `lemma track` will publish it.")
 
     def _stop(self) -> str:

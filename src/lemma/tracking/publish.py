@@ -1,32 +1,43 @@
 """Bring MLflow in line with the files of finished runs.
 
-A run's identity is its tag `lemma.key`, its state the tag `lemma.content`, which is written last: a run that has the
-right content is left alone, any other run of that key (older results, a live stream, a publication cut short) is
-deleted. So tracking twice changes nothing, and no key ever has two runs.
+A run is identified by its tag `lemma.config`, a hash of everything that determines the training; its state is the tag
+`lemma.content`, which is written last. The same training tracked twice changes nothing. A different one is a new run,
+and the old one stays: `lemma.current` tells which belong to the present results. Only `lemma track --prune` removes.
 """
 
-from itertools import cycle
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lemma.files import read_json, sha256, write_json
 from lemma.layout import Layout
-from lemma.tracking import family, record, store
+from lemma.params import Models
+from lemma.tracking import family, provenance, record, store
+from lemma.tracking.identity import CONFIG, CONFIGURATION, CONTENT, CURRENT, CURVES, EXPERIMENT, KEY
+from lemma.tracking.naming import Naming, naming
 from lemma.tracking.record import Record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 BATCH = 1000  # metrics that MLflow takes in one request
-# A colour a model, which its runs share: MLflow's own are drawn by chance, and often equal. Tableau's ten.
+# Colour of a model's runs, since MLflow's own are drawn by chance and often equal: Tableau's ten.
 COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"]
+SHADES = (0.0, 0.45, -0.35, 0.7, -0.6)  # of the configurations of a model: > 0 mixed with white, < 0 with black
 
 
-def track(layout: Layout, dataset: str, models: list[str], runs: list[int], uri: str | None = None) -> None:
-    """Publish `dataset` to MLflow and write the receipt `tracking.json`.
+def track(
+    layout: Layout,
+    dataset: str,
+    models: list[str],
+    runs: list[int],
+    uri: str | None = None,
+    experiment_name: str | None = None,
+) -> None:
+    """Publish the results on `dataset` to MLflow and write the receipt `tracking.json`.
 
-    It is a run with the report, its children are one for each model, with means, and theirs the trainings.
-
-    The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` beside params.yaml. The receipt lists what has been
+    A configuration of a model is a run with means, whose children are the trainings; the report is a run beside them.
+    The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project. The receipt lists what has been
     published, and is the same for the same files, whatever the machine and the store.
 
     Raises:
@@ -34,57 +45,147 @@ def track(layout: Layout, dataset: str, models: list[str], runs: list[int], uri:
     """
     scores, data_hash = read_json(layout.metrics(dataset)), sha256(layout.tokens(dataset))
     trained = {model: [record.read(layout, dataset, model, run, scores, data_hash) for run in runs] for model in models}
-    means = [family.model(dataset, model, held, scores["models"][model]["summary"]) for model, held in trained.items()]
+    means = [
+        family.configuration(dataset, model, trained[model], scores["models"][model]["summary"]) for model in models
+    ]
+    trainings = [training for model in models for training in trained[model]]
     # Parents first: a child is told the identity that MLflow gave its parent.
-    records = [family.dataset(layout, dataset, means), *means, *(one for held in trained.values() for one in held)]
-    colours = dict(zip(sorted(models), cycle(COLOURS)))
-    commit = store.commit(layout.root)
+    records = [*means, *(training.record for training in trainings), family.report(layout, dataset, means, trainings)]
     with store.reach(store.address(layout, uri)) as client:
-        experiment = store.experiment(client, dataset)
-        present: dict[str, list[Any]] = {}
-        for run in store.search(client, experiment, f"tags.`{record.KEY}` LIKE '{dataset}%'"):
-            present.setdefault(run.data.tags[record.KEY], []).append(run)
-        known: dict[str | None, str] = {}
-        for one in records:
-            own = {store.COLOUR: colours[one.params["model"]]} if "model" in one.params else {}
-            own |= {store.PARENT: known[one.parent]} if one.parent is not None else {}
-            known[one.key] = _settle(client, experiment, one, present.get(one.key, []), commit, own, layout)
-    receipt = sorted(({"key": one.key, "content": one.content} for one in records), key=lambda entry: entry["key"])
-    write_json(layout.tracking(dataset), receipt)
+        publisher = Publisher(
+            client, store.experiment(client, dataset), layout, dataset, naming(layout, experiment_name)
+        )
+        publisher.publish(records)
+    receipt = [{"key": item.key, "config": item.config, "content": item.content} for item in records]
+    write_json(layout.tracking(dataset), sorted(receipt, key=lambda entry: entry["key"]))
 
 
-def _settle(
-    client: "MlflowClient",
-    experiment: str,
-    one: Record,
-    present: list[Any],
-    commit: dict[str, str],
-    own: dict[str, str],
-    layout: Layout,
-) -> str:
-    """Leave exactly one run of the record's key, the one that shows its content, and return its identity."""
-    right = [run for run in present if run.data.tags.get(record.CONTENT) == one.content][:1]
-    for run in present:
-        if run not in right:
-            client.delete_run(run.info.run_id)
-    if not right:
-        return _write(client, experiment, one, commit | own, layout)
-    identity = str(right[0].info.run_id)
-    for name, value in own.items():  # the parent may have been replaced, or a model come in before
-        if right[0].data.tags.get(name) != value:
-            client.set_tag(identity, name, value)
-    return identity
+@dataclass
+class _Known:
+    """The run of a configuration, as its children need it: MLflow's identity, name and colour."""
+
+    identity: str
+    name: str
+    colour: str
 
 
-def _write(client: "MlflowClient", experiment: str, one: Record, tags: dict[str, str], layout: Layout) -> str:
-    # Commit, parent and colour are no part of the content: else every commit would publish anew.
-    made = client.create_run(experiment, start_time=one.start, tags=one.tags | tags, run_name=one.name)
-    run = str(made.info.run_id)
-    client.log_batch(run, metrics=store.metrics(one.points[:BATCH]), params=store.params(one.params))
-    for first in range(BATCH, len(one.points), BATCH):
-        client.log_batch(run, metrics=store.metrics(one.points[first : first + BATCH]))
-    for name, path in one.files.items():
-        store.attach(client, made.info, name, path, layout)
-    client.set_terminated(run, "FINISHED", end_time=one.end)
-    client.set_tag(run, record.CONTENT, one.content)
-    return run
+class Publisher:
+    """Writes records to one experiment of MLflow."""
+
+    def __init__(self, client: "MlflowClient", experiment: str, layout: Layout, dataset: str, names: Naming) -> None:
+        self._client, self._experiment, self._layout, self._dataset = client, experiment, layout, dataset
+        self._naming, self._present = names, store.is_present(layout)
+        self._checkout = provenance.of_checkout(layout.root)
+        self._known: dict[str, _Known] = {}
+
+    def publish(self, records: list[Record]) -> None:
+        """Leave one run for each record, and mark it and no other as current if the results are the present ones."""
+        current: dict[str | None, list[Any]] = {}
+        for run in store.search(self._client, self._experiment, f"tags.`{CURRENT}` = 'true'"):
+            current.setdefault(run.data.tags.get(CONFIG), []).append(run)
+        for item in records:
+            self._settle(item, current.pop(item.config, []))
+        for run in (run for left in current.values() for run in left) if self._present else []:
+            self._client.set_tag(run.info.run_id, CURRENT, "false")
+
+    def _settle(self, item: Record, runs: list[Any]) -> None:
+        """Leave exactly one run of the record's identity, which shows its content.
+
+        `runs` are the current ones of that identity; the others are asked for only where these are not enough.
+        """
+        content = item.content
+        if [run.data.tags.get(CONTENT) for run in runs] != [content]:
+            runs = store.search(self._client, self._experiment, f"tags.`{CONFIG}` = '{item.config}'")
+        # whatever bears no content was cut short, or is a training that was shown while it ran
+        whole = [run for run in runs if run.data.tags.get(CURVES) == item.curves and CONTENT in run.data.tags]
+        whole.sort(key=lambda run: run.data.tags[CONTENT] != content)
+        for run in runs:
+            if run not in whole[:1]:
+                self._client.delete_run(run.info.run_id)
+        if not whole:
+            self._create(item, content)
+            return
+        (run,) = whole[:1]
+        tags = self._own_tags(item, run.data.tags)
+        if run.data.tags[CONTENT] != content:
+            self._update(run, item)
+            tags |= item.tags | {CONTENT: content}
+        for name, value in tags.items():
+            if run.data.tags.get(name) != value:
+                self._client.set_tag(run.info.run_id, name, value)
+        self._remember(item, run.info.run_id, run.info.run_name, run.data.tags.get(store.COLOUR, ""))
+
+    def _own_tags(self, item: Record, present: dict[str, str]) -> dict[str, str]:
+        """Return the tags that are no part of the content: parent, and whether the run is current."""
+        tags = {CURRENT: "true" if self._present else present.get(CURRENT, "false")}
+        return tags | ({store.PARENT: self._known[item.parent].identity} if item.parent is not None else {})
+
+    def _create(self, item: Record, content: str) -> None:
+        name, colour, tags = self._describe(item)
+        tags |= self._own_tags(item, {}) | {CONFIG: item.config}
+        client = self._client
+        created = client.create_run(
+            self._experiment, start_time=item.start, tags=self._checkout | item.tags | tags, run_name=name
+        )
+        identity = str(created.info.run_id)
+        client.log_batch(identity, metrics=store.metrics(item.points[:BATCH]), params=store.params(item.params))
+        for first in range(BATCH, len(item.points), BATCH):
+            client.log_batch(identity, metrics=store.metrics(item.points[first : first + BATCH]))
+        path = str(self._layout.tokens(self._dataset).relative_to(self._layout.root))
+        client.log_inputs(identity, store.dataset_input(self._dataset, item.tags[record.DATA], path))
+        for artifact, file in item.files.items():
+            store.attach(client, created.info, artifact, file, self._layout)
+        client.set_terminated(identity, "FINISHED", end_time=item.end)
+        client.set_tag(identity, CURVES, item.curves)
+        client.set_tag(identity, CONTENT, content)
+        self._remember(item, identity, name, colour)
+
+    def _update(self, run: Any, item: Record) -> None:
+        """Show changed scores and files in a run that stays, since models, notes and addresses may refer to it."""
+        now = max(record.milliseconds(time.time()), item.end + 1)  # MLflow shows the value with the latest time
+        points = [
+            (name, value, step, now)
+            for name, value, step, _ in item.points
+            if not step and run.data.metrics.get(name) != value
+        ]
+        for first in range(0, len(points), BATCH):
+            self._client.log_batch(run.info.run_id, metrics=store.metrics(points[first : first + BATCH]))
+        for artifact, file in item.files.items():
+            store.attach(self._client, run.info, artifact, file, self._layout)
+
+    def _describe(self, item: Record) -> tuple[str, str, dict[str, str]]:
+        """Return name and colour of a new run, and the tags that follow from them."""
+        note = f"{item.title}, {self._naming.sentence(self._dataset, item.models)}."
+        tags = {provenance.SOURCE: item.source, provenance.NOTE: note}
+        if self._naming.experiment:
+            tags[EXPERIMENT] = self._naming.experiment
+        if item.parent is not None:
+            above = self._known[item.parent]
+            name, colour = f"{above.name}/{item.params['run']}", above.colour
+            return name, colour, tags | {CONFIGURATION: above.name, store.COLOUR: colour}
+        name, number = self._name(item)
+        if not item.points:  # the report
+            return name, "", tags
+        colour = _colour(item.models[0], number)
+        return name, colour, tags | {CONFIGURATION: name, store.COLOUR: colour}
+
+    def _name(self, item: Record) -> tuple[str, int]:
+        """Return a name that no other run of the record's key has, and how many such runs there are."""
+        runs = store.search(self._client, self._experiment, f"tags.`{KEY}` = '{item.key}'")
+        taken = {run.info.run_name for run in runs}
+        name = " ".join(filter(None, [item.name, self._naming.label(self._dataset, item.models)]))
+        suffixes = ["", *([f" @{self._naming.commit}"] if self._naming.commit else []), f" #{item.config[:7]}"]
+        return next((name + suffix for suffix in suffixes if name + suffix not in taken), name), len(runs)
+
+    def _remember(self, item: Record, identity: str, name: str, colour: str) -> None:
+        self._known[item.key] = _Known(identity, name, colour)
+
+
+def _colour(model: str, number: int) -> str:
+    """Return a model's own colour, in another shade for each of its configurations."""
+    places = list(Models.model_fields)
+    base = COLOURS[(places.index(model) if model in places else 0) % len(COLOURS)]
+    shade = SHADES[number % len(SHADES)]
+    channels = [int(base[place : place + 2], 16) for place in (1, 3, 5)]
+    target = 255 if shade > 0 else 0
+    return "#" + "".join(f"{round(channel + (target - channel) * abs(shade)):02x}" for channel in channels)

@@ -1,12 +1,12 @@
-"""What MLflow shows of one run, computed from files alone: the same files give the same record on every machine.
+"""What MLflow shows of a run, computed from files alone: the same files give the same record on every machine.
 
-Names are few and grouped by `/`, since the UI draws one chart a name and one section a group, in the order of the
-alphabet: curves, dev, model, test, train. The curves have a group of their own, for a final score under the name of a
-curve would become its last point. Where the UI chooses by itself it takes the parameters that come first in the
-alphabet (model, run, seed) and the metric that was written first (test/accuracy): both are chosen for that.
+The runs table shows a few metrics without a group first: `test_accuracy` and its like. All others are grouped by `/`,
+since the UI draws one chart a name and one section a group: curves, dev, model, test, train. The curves have a group of
+their own, for a final score under the name of a curve would become its last point. Where the UI chooses by itself it
+takes the parameters that come first in the alphabet (model, run, seed) and the metric that was written first
+(test_accuracy): both are chosen for that.
 """
 
-import hashlib
 import json
 import math
 import zipfile
@@ -16,41 +16,63 @@ from pathlib import Path
 from typing import Any
 
 from lemma.errors import InputError
-from lemma.files import canonical, sha256
+from lemma.files import sha256
 from lemma.layout import Layout
+from lemma.tracking.identity import KEY, config_of, configuration_of, hash_of, key_of
+from lemma.tracking.provenance import HOST
 
-CURVES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
+CURVE_NAMES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
+SPLITS = ("test", "dev", "train")
+FIRST = (("test", "accuracy"), ("test", "macro_recall"), ("test", "macro_f1"), ("dev", "accuracy"))  # without a group
 MODEL = ("parameters", "vocabulary", "best_epoch", "seconds")
 CLASS = ("precision", "recall", "f1", "pr_auc")
-KEY, CONTENT, LIVE = "lemma.key", "lemma.content", "lemma.live"
+SECONDS = "model/seconds"
+DATA, DEVICE = "lemma.data", "lemma.device"
 
 Point = tuple[str, float, int, int]  # name, value, step, Unix time in milliseconds
 
 
 @dataclass(frozen=True)
 class Record:
-    """One run as MLflow is to show it; times are Unix milliseconds of the training's own clock."""
+    """One run as MLflow is to show it; times are Unix milliseconds of the training's own clock.
+
+    `title` is the first half of the description, `source` the command that makes the results, `parent` the key of the
+    run above, `models` the models that it is about, `files` are artifacts by the name that they get.
+    """
 
     key: str
+    config: str
     name: str
     start: int
     end: int
     params: dict[str, str]
     points: list[Point]
     tags: dict[str, str]
-    parent: str | None = None  # key of the run above
-    files: dict[str, Path] = field(default_factory=dict)  # artifacts, by the name that they get
+    title: str
+    source: str
+    models: list[str]
+    parent: str | None = None
+    files: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def curves(self) -> str:
+        """The hash of the curves."""
+        return hash_of([[name, value, step] for name, value, step, _ in self.points if step])
 
     @property
     def content(self) -> str:
-        """The SHA-256 of all that is shown: a run in MLflow with this tag needs no second publication."""
-        held = {name: sha256(path) for name, path in self.files.items()}
-        return _hash([self.key, self.name, self.start, self.end, self.params, self.points, self.tags, held])
+        """The hash of all that is shown but times: a training that is repeated with the same result has the same."""
+        files = {name: sha256(path) for name, path in self.files.items()}
+        points = [[name, value, step] for name, value, step, _ in self.points if name != SECONDS]
+        return hash_of([self.key, self.config, self.params, points, self.tags, files])
 
 
-def key_of(settings: Mapping[str, Any]) -> str:
-    """Return the identity of a run: `DATASET/MODEL/RUN`."""
-    return f"{settings['dataset']}/{settings['model']}/{settings['run']}"
+@dataclass(frozen=True)
+class Training:
+    """The record of a training, and the hash of what it shares with the other runs of its configuration."""
+
+    record: Record
+    configuration: str
 
 
 def params_of(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -66,18 +88,18 @@ def params_of(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def tags_of(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tags that follow from `settings.json`: identity, device, a hash shared by equal settings."""
-    tuned = [settings["model"], settings.get("settings", {}), settings.get("train", {})]
-    tags = {KEY: key_of(settings), "lemma.params": _hash(tuned)}
-    return tags | ({"lemma.device": str(settings["device"])} if "device" in settings else {})
+    """Return the tags that follow from `settings.json`: key, device and host."""
+    tags = {KEY: key_of(settings)}
+    names = {"device": DEVICE, "host": HOST}
+    return tags | {tag: str(settings[name]) for name, tag in names.items() if name in settings}
 
 
 def points_of(epoch: int, line: Mapping[str, Any]) -> list[Point]:
     """Return the points of one line of a history: losses in nats, accuracy as a share, at the end of the epoch."""
-    return _points({shown: line.get(name) for name, shown in CURVES.items()}, epoch, milliseconds(line["time"]))
+    return _points({shown: line.get(name) for name, shown in CURVE_NAMES.items()}, epoch, milliseconds(line["time"]))
 
 
-def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str) -> Record:
+def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str) -> Training:
     """Return the record of one trained and evaluated run; `metrics` is the content of `metrics.json`.
 
     Raises:
@@ -91,19 +113,22 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
     if scores is None:
         raise InputError(f"{layout.metrics(dataset)} has no run {run} of {model}.", f"Run `lemma evaluate {dataset}`.")
     end = milliseconds(history[-1]["time"])
-    final = {f"{part}/{name}": value for part in ("test", "dev", "train") for name, value in scores_of(scores[part])}
-    final |= by_class(scores["test"])
-    final |= {f"model/{name}": settings.get(name) for name in MODEL}
-    return Record(
+    final = final_metrics(scores) | {f"model/{name}": settings.get(name) for name in MODEL}
+    record = Record(
         key=key_of({"dataset": dataset, "model": model, "run": run}),
+        config=config_of(settings, data_hash),
         name=f"{model}/{run}",
         start=milliseconds(history[0]["time"] - history[0]["seconds"]),
         end=end,
         params=params_of(settings),
         points=_points(final, 0, end) + [point for line in history for point in points_of(line["epoch"], line)],
-        tags=tags_of(settings) | {"lemma.data": data_hash},
+        tags=tags_of(settings) | {DATA: data_hash},
+        title=f"Run {run} of {model} on {dataset}, seed {settings.get('seed')}",
+        source=f"lemma train {dataset} {model} {run}",
+        models=[model],
         parent=f"{dataset}/{model}",
     )
+    return Training(record, configuration_of(settings, data_hash))
 
 
 def milliseconds(seconds: float) -> int:
@@ -115,6 +140,17 @@ def _points(values: Mapping[str, Any], step: int, time: int) -> list[Point]:
     # A model that has no such value writes null, and JSON, hence the hash, has no NaN.
     numbers = {name: float(value) for name, value in values.items() if value is not None}
     return [(name, value, step, time) for name, value in numbers.items() if math.isfinite(value)]
+
+
+def final_metrics(scores: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the scores of all splits by the name that MLflow gets, the few without a group first.
+
+    Args:
+        scores: of a run, or a summary of runs, from metrics.json.
+    """
+    grouped = {f"{split}/{name}": value for split in SPLITS for name, value in scores_of(scores[split])}
+    first = {f"{split}_{name}": grouped[f"{split}/{name}"] for split, name in FIRST}
+    return first | grouped | by_class(scores["test"])
 
 
 def scores_of(split: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -156,7 +192,3 @@ def _settings(path: Path, fix: str) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(canonical(value).encode()).hexdigest()

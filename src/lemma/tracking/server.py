@@ -40,7 +40,7 @@ def ui(layout: Layout, port: int) -> None:
     environment.pop(store.VARIABLE, None)
     store.limit(environment)
     command = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", uri, "--workers", "1"]
-    command += ["--artifacts-destination", str(layout.artifacts.resolve())]
+    command += ["--artifacts-destination", str(store.artifacts(uri, layout))]
     command += ["--host", HOST, "--port", str(port), "--uvicorn-opts", "--log-level warning"]
     with _interruptible(), suppress(KeyboardInterrupt):
         # A session of its own: the terminal's Ctrl-C reaches lemma alone, which ends the server in order.

@@ -5,11 +5,11 @@ a database is opened under a lock, of a file beside it or of its own. MLflow's o
 minutes: ours stand unless the user has set others.
 """
 
+import json
 import logging
 import os
 import re
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 VARIABLE = "MLFLOW_TRACKING_URI"
+DVC_ROOT = "DVC_ROOT"  # set by DVC: the project's folder, for experiments in a temporary folder too
 PARENT = "mlflow.parentRunId"
 COLOUR = "mlflow.runColor"
 LOCK_SECONDS = 300
+DIGEST = 8  # hexadecimal digits, as in digests of MLflow
 PROXIED = "mlflow-artifacts"  # the scheme of artifacts that a server keeps
 _LIMITS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -39,13 +41,32 @@ _LIMITS = {
 
 
 def address(layout: Layout, uri: str | None = None) -> str:
-    """Return the store's address: `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` beside params.yaml."""
+    """Return the store's address: `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project."""
     return uri or os.environ.get(VARIABLE) or default(layout)
 
 
 def default(layout: Layout) -> str:
-    """Return the address of the store beside params.yaml."""
-    return f"sqlite:///{layout.root.resolve() / 'mlflow.db'}"
+    """Return the address of the store beside params.yaml of the project, and not of a copy that DVC runs."""
+    return f"sqlite:///{project(layout) / 'mlflow.db'}"
+
+
+def project(layout: Layout) -> Path:
+    """Return the project's folder: that of `layout`, or the one that a queued or temporary experiment of DVC is of."""
+    root = layout.root.resolve()
+    parent = os.environ.get(DVC_ROOT)
+    if parent and root.is_relative_to(Path(parent).resolve() / ".dvc" / "tmp"):
+        return Path(parent).resolve()
+    return root
+
+
+def is_present(layout: Layout) -> bool:
+    """Return whether the results in `layout` are the project's present ones, and not those of a copy that DVC runs."""
+    return project(layout) == layout.root.resolve()
+
+
+def artifacts(uri: str, layout: Layout) -> Path:
+    """Return the folder of artifacts: where a plain `mlflow ui`, started beside the database, looks for them."""
+    return (_file(uri).parent if uri.startswith("sqlite:///") else project(layout)) / "mlartifacts"
 
 
 def shown(uri: str) -> str:
@@ -93,8 +114,8 @@ def reach(uri: str) -> Iterator["MlflowClient"]:
 def experiment(client: "MlflowClient", name: str) -> str:
     """Return the id of the experiment `name`, made where it is missing and emptied where it had been deleted.
 
-    In a store that is a file, its artifacts have an address that is relative to the folder `mlruns` of whoever serves
-    them, so that a project can be moved.
+    In a store that is a file, its artifacts have an address that is relative to the folder `mlartifacts` of whoever
+    serves them, so that a project can be moved.
     """
     from mlflow.exceptions import MlflowException
 
@@ -115,10 +136,11 @@ def experiment(client: "MlflowClient", name: str) -> str:
 
 
 def attach(client: "MlflowClient", run: Any, name: str, path: Path, layout: Layout) -> None:
-    """Keep a file as the artifact `name` of a run: by the server, or in `mlruns` where the store is a file."""
+    """Keep a file as the artifact `name` of a run: by the server, or in `mlartifacts` where the store is a file."""
     place = urlsplit(run.artifact_uri)
     if place.scheme == PROXIED and not client.tracking_uri.startswith("http"):
-        write_bytes(layout.artifacts / place.path.lstrip("/") / name, path.read_bytes())
+        target = artifacts(str(client.tracking_uri), layout) / place.path.lstrip("/") / name
+        write_bytes(target, path.read_bytes())
     else:
         client.log_artifact(run.run_id, str(path), str(Path(name).parent) if "/" in name else None)
 
@@ -135,7 +157,7 @@ def search(client: "MlflowClient", experiment_id: str, where: str) -> list[Any]:
             return runs
 
 
-def metrics(points: list[tuple[str, float, int, int]]) -> list[Any]:
+def metrics(points: Sequence[tuple[str, float, int, int]]) -> list[Any]:
     """Return `points` as MLflow's metrics."""
     from mlflow.entities import Metric
 
@@ -149,14 +171,12 @@ def params(values: dict[str, str]) -> list[Any]:
     return [Param(name, value) for name, value in values.items()]
 
 
-def commit(root: Path) -> dict[str, str]:
-    """Return the tag with the checkout's git commit, and no tag outside of a checkout or without git."""
-    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    return {"lemma.commit": done.stdout.strip()}
+def dataset_input(name: str, digest: str, path: str) -> list[Any]:
+    """Return MLflow's input of a run: the data set that it was trained on, of which `path` holds the tokens."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    dataset = Dataset(name, digest[:DIGEST], "local", json.dumps({"uri": path}))
+    return [DatasetInput(dataset, [InputTag("mlflow.data.context", "train")])]
 
 
 def _lock(uri: str) -> AbstractContextManager[Any]:

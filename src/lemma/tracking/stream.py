@@ -15,6 +15,7 @@ from typing import Any
 
 from lemma.errors import InputError
 from lemma.tracking import record, store
+from lemma.tracking.identity import CONFIG, LIVE
 
 Message = dict[str, Any]
 
@@ -29,13 +30,13 @@ def received(descriptor: int) -> Iterator[list[Message]]:
 
 
 def stream(batches: Iterator[list[Message]]) -> None:
-    """Show the run that the first message describes, in place of earlier live runs of its key.
+    """Show the run that the first message describes, in place of earlier attempts at the same training.
 
     Raises:
         InputError: MLflow cannot be opened; later failures raise MLflow's own errors.
     """
     run, *rest = next(batches)
-    same = f"tags.`{record.KEY}` = '{run['tags'][record.KEY]}' AND tags.`{record.LIVE}` = 'true'"
+    same = f"tags.`{CONFIG}` = '{run['tags'][CONFIG]}' AND tags.`{LIVE}` = 'true'"
     with store.reach(run["uri"]) as client:  # a lock for these lines alone: other trainings stream side by side
         experiment = store.experiment(client, run["experiment"])
         for old in store.search(client, experiment, same):

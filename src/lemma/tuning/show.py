@@ -14,8 +14,9 @@ from lemma.display import say
 from lemma.errors import InputError
 from lemma.files import canonical
 from lemma.layout import Layout
-from lemma.tracking import store
-from lemma.tracking.record import CONTENT, milliseconds
+from lemma.tracking import provenance, store
+from lemma.tracking.identity import CONTENT
+from lemma.tracking.record import milliseconds
 from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, Attempt
 
 # Not record.KEY: `lemma track` must never take a trial for a training of the experiment.
@@ -41,7 +42,7 @@ def show(layout: Layout, held: dict[str, Any], attempts: list[Attempt], uri: str
     try:
         with store.reach(store.address(layout, uri)) as client:
             experiment = store.experiment(client, experiment_of(dataset))
-            _settle(client, experiment, held, attempts, store.commit(layout.root))
+            _settle(client, experiment, held, attempts, provenance.of_checkout(layout.root))
     except InputError as error:
         say(f"warning: the search for {model} is not in MLflow: {error.what}; `lemma tune {dataset} {model}` adds it.")
 

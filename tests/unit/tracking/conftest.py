@@ -12,7 +12,8 @@ import pytest
 
 from lemma.evaluation.summary import summarize
 from lemma.layout import Layout
-from lemma.tracking import record, store, track
+from lemma.tracking import store, track
+from lemma.tracking.identity import CURRENT, KEY
 
 CLASSES = ["a", "b/c: ∀"]
 MODELS, RUNS = {"majority": 1, "cnn": 3}, [0, 1]  # epochs by model
@@ -24,26 +25,28 @@ class Project(Layout):
 
     data, models, runs, clock = "tiny", list(MODELS), RUNS, CLOCK
 
-    def settings(self, model: str = "cnn", run: int = 0) -> dict[str, Any]:
+    def settings(self, model: str = "cnn", run: int = 0, dropout: float = 0.5) -> dict[str, Any]:
         """Return the settings.json of a training."""
+        inputs = {name: name for name in ("tokens", "tokenizer", "vectors", "code")}
         named = {"model": model, "dataset": self.data, "run": run, "seed": 100 + run, "classes": ["a", "b"]}
-        chosen = {"settings": {"widths": [3, 4], "dropout": 0.5}, "train": {"device": "auto", "epochs": 3}}
+        chosen = {"settings": {"widths": [3, 4], "dropout": dropout}, "train": {"device": "auto", "epochs": 3}}
         learnt = {"parameters": 9, "vocabulary": 5, "best_epoch": 1, "epochs": MODELS[model], "seconds": 0.75}
-        return named | chosen | learnt | {"device": "cpu", "threads": 1}
+        return named | chosen | learnt | {"device": "cpu", "threads": 1, "inputs": inputs, "host": "elsewhere"}
 
     def line(self, epoch: int) -> dict[str, Any]:
         """Return one line of a history: an epoch of a quarter of a second."""
         values = {"train_loss": 0.7 / epoch, "dev_loss": 0.8 / epoch, "dev_accuracy": 0.5 + epoch / 100}
         return {"epoch": epoch, **values, "seconds": 0.25, "time": CLOCK + 0.25 * epoch, "best": True}
 
-    def train(self, model: str, run: int) -> None:
-        """Write the files of a training."""
-        self.run(self.data, model, run).mkdir(parents=True)
-        lines = [json.dumps(self.line(epoch)) + "\n" for epoch in range(1, MODELS[model] + 1)]
+    def train(self, model: str, run: int, dropout: float = 0.5, seconds: float = 0.25) -> None:
+        """Write the files of a training; `seconds` is what an epoch takes."""
+        self.run(self.data, model, run).mkdir(parents=True, exist_ok=True)
+        times = {epoch: {"seconds": seconds, "time": CLOCK + seconds * epoch} for epoch in range(1, MODELS[model] + 1)}
+        lines = [json.dumps(self.line(epoch) | time) + "\n" for epoch, time in times.items()]
         self.history(self.data, model, run).write_text("".join(lines))
         np.save(self.probabilities(self.data, model, run), np.full((2, 2), 0.5, np.float32))
         with zipfile.ZipFile(self.model(self.data, model, run), "w") as archive:
-            archive.writestr("settings.json", json.dumps(self.settings(model, run)))
+            archive.writestr("settings.json", json.dumps(self.settings(model, run, dropout)))
 
     def evaluate(self, accuracy: float = 0.75) -> None:
         """Write metrics.json; `accuracy` is that of cnn's run 1 on test, all others are a half."""
@@ -63,9 +66,9 @@ class Project(Layout):
         self.report(self.data).mkdir(parents=True, exist_ok=True)
         self.metrics(self.data).write_text(json.dumps({"dataset": self.data, "models": models}))
 
-    def track(self) -> None:
+    def track(self, **options: Any) -> None:
         """Publish all runs."""
-        track(self, self.data, self.models, self.runs)
+        track(self, self.data, self.models, self.runs, **options)
 
     @property
     def store(self) -> str:
@@ -77,16 +80,16 @@ class Project(Layout):
         with store.reach(self.store) as client:
             return store.search(client, store.experiment(client, self.data), "")
 
-    def keyed(self) -> dict[str, Any]:
-        """Return the undeleted runs by key, which must be one for each."""
-        runs = self.shown()
-        keyed = {run.data.tags[record.KEY]: run for run in runs}
-        assert len(keyed) == len(runs), "a key has two runs"
-        return keyed
+    def current(self) -> dict[str, Any]:
+        """Return the runs of the present results by key, which must be one for each."""
+        runs = [run for run in self.shown() if run.data.tags[CURRENT] == "true"]
+        by_key = {run.data.tags[KEY]: run for run in runs}
+        assert len(by_key) == len(runs), "a key has two current runs"
+        return by_key
 
     def replaced(self, before: dict[str, Any]) -> list[str]:
-        """Return the keys whose runs are others than in `before`."""
-        return sorted(key for key, run in self.keyed().items() if run.info.run_id != before[key].info.run_id)
+        """Return the keys whose current runs are not those of `before`."""
+        return sorted(key for key, run in self.current().items() if run.info.run_id != before[key].info.run_id)
 
 
 Finished = Callable[[Path], Project]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lemma.tracking import Live, record, store
+from lemma.tracking.identity import CONFIG, CURRENT, LIVE, config_of
 from lemma.tracking.stream import stream
 
 
@@ -24,21 +25,24 @@ def test_a_live_run_shows_its_epochs_and_gives_way_to_the_tracked_one(
         for epoch in (1, 2):
             live.epoch(epoch, project.line(epoch))
     (streamed,) = project.shown()
-    assert streamed.data.tags[record.LIVE] == "true"
+    assert (streamed.data.tags[LIVE], streamed.data.tags[CURRENT]) == ("true", "true")
     assert (streamed.info.status, streamed.data.metrics["curves/dev_loss"]) == ("FINISHED", 0.4)
     project.track()
-    tracked = project.keyed()["tiny/cnn/0"]
-    assert record.LIVE not in tracked.data.tags
+    tracked = project.current()["tiny/cnn/0"]
+    assert LIVE not in tracked.data.tags
     assert tracked.data.params == streamed.data.params
 
 
-def test_training_again_replaces_the_live_run_and_a_killed_training_shows_as_killed(project: Any) -> None:
-    tags = record.tags_of(project.settings()) | {record.LIVE: "true"}
-    run = {"uri": project.store, "experiment": "tiny", "name": "cnn/0 (live)", "start": 1, "params": {}, "tags": tags}
-    for _ in range(2):
+def test_the_same_training_replaces_its_killed_attempt_and_leaves_that_of_other_values(project: Any) -> None:
+    for dropout in (0.3, 0.5, 0.5):
+        settings = project.settings(dropout=dropout)
+        tags = record.tags_of(settings) | {LIVE: "true", CONFIG: config_of(settings)}
+        run = {"uri": project.store, "experiment": "tiny", "name": "cnn/0 (live)", "start": 1, "tags": tags}
+        run["params"] = record.params_of(settings)
         stream(iter([[run], [{"points": record.points_of(1, project.line(1))}]]))  # no status: the pipe closed
-    (left,) = project.shown()
-    assert left.info.status == "KILLED"
+    killed = project.shown()
+    assert [run.info.status for run in killed] == ["KILLED"] * 2
+    assert sorted(run.data.params["settings.dropout"] for run in killed) == ["0.3", "0.5"]
 
 
 @pytest.mark.parametrize(

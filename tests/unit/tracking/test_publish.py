@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from lemma.errors import InputError
-from lemma.tracking import record, store, track
+from lemma.tracking import store, track
+from lemma.tracking.identity import CONTENT, KEY
 from tests.project import until
 
 TRAINED = ["tiny/cnn/0", "tiny/cnn/1", "tiny/majority/0", "tiny/majority/1"]
@@ -24,7 +25,7 @@ def test_importing_the_package_imports_no_mlflow() -> None:
 
 def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: Any) -> None:
     project.track()
-    runs = project.keyed()
+    runs = project.current()
     assert sorted(runs) == FAMILY
     one = runs["tiny/cnn/1"]
     assert (one.info.run_name, one.info.status) == ("cnn/1", "FINISHED")
@@ -33,17 +34,14 @@ def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: An
     assert one.data.params == {"model": "cnn", "run": "1", "seed": "101"} | own | shared
     assert (one.data.metrics["test/accuracy"], one.data.metrics["test/macro_pr_auc"]) == (0.75, 0.8)
     assert one.data.metrics["model/parameters"] == 9
-    assert one.data.tags["lemma.device"] == "cpu"
-    assert one.data.tags["lemma.params"] == runs["tiny/cnn/0"].data.tags["lemma.params"]
-    assert one.data.tags["lemma.params"] != runs["tiny/majority/0"].data.tags["lemma.params"]
+    assert len({runs[key].data.tags["lemma.config"] for key in FAMILY}) == len(FAMILY)
 
 
 def test_a_run_has_its_parent_and_scores_of_each_class_under_a_name_that_mlflow_takes(project: Any) -> None:
     project.track()
-    runs = project.keyed()
+    runs = project.current()
     above = {key: run.data.tags.get(store.PARENT) for key, run in runs.items()}
-    assert above["tiny"] is None
-    assert {above[key] for key in ("tiny/cnn", "tiny/majority")} == {runs["tiny"].info.run_id}
+    assert above["tiny"] is above["tiny/cnn"] is above["tiny/majority"] is None
     assert {above[key] for key in TRAINED if "cnn" in key} == {runs["tiny/cnn"].info.run_id}
     for key in ("tiny/cnn/0", "tiny/cnn"):
         assert runs[key].data.metrics["test class 0 a/f1"] == pytest.approx(0.65)
@@ -52,7 +50,7 @@ def test_a_run_has_its_parent_and_scores_of_each_class_under_a_name_that_mlflow_
 
 def test_a_models_run_has_the_means_of_its_trainings_and_what_their_settings_share(project: Any) -> None:
     project.track()
-    one = project.keyed()["tiny/cnn"]
+    one = project.current()["tiny/cnn"]
     assert one.data.metrics["test/accuracy"] == pytest.approx((0.5 + 0.75) / 2)
     assert one.data.metrics["std test/accuracy"] == pytest.approx(0.25 / 2**0.5)
     assert one.data.params.keys() == {"model", "settings.widths", "settings.dropout", "train.device", "train.epochs"}
@@ -60,7 +58,7 @@ def test_a_models_run_has_the_means_of_its_trainings_and_what_their_settings_sha
 
 def test_the_runs_of_a_model_share_a_colour_that_no_other_model_has(project: Any) -> None:
     project.track()
-    colours = {key: run.data.tags.get(store.COLOUR) for key, run in project.keyed().items()}
+    colours = {key: run.data.tags.get(store.COLOUR) for key, run in project.current().items()}
     assert colours["tiny/cnn"] == colours["tiny/cnn/0"] == colours["tiny/cnn/1"] is not None
     assert colours["tiny/majority"] == colours["tiny/majority/0"] is not None
     assert colours["tiny/cnn"] != colours["tiny/majority"]
@@ -68,23 +66,22 @@ def test_the_runs_of_a_model_share_a_colour_that_no_other_model_has(project: Any
 
 def test_the_data_sets_run_holds_the_report_and_its_figures_in_a_folder_that_can_be_moved(project: Any) -> None:
     project.track()
-    before = project.keyed()
+    before = project.current()
     project.pdf("tiny").write_bytes(b"%PDF-1.7 one")
     project.figure("tiny", "loss").parent.mkdir()
     project.figure("tiny", "loss").write_text("<svg/>")
     project.track()
-    assert project.replaced(before) == ["tiny"], "the others keep their identity and get the new parent"
-    runs = project.keyed()
-    assert runs["tiny/cnn"].data.tags[store.PARENT] == runs["tiny"].info.run_id
+    assert project.replaced(before) == []
+    runs = project.current()
     assert runs["tiny"].info.artifact_uri == f"mlflow-artifacts:/tiny/{runs['tiny'].info.run_id}/artifacts"
-    kept = project.artifacts / "tiny" / runs["tiny"].info.run_id / "artifacts"
+    kept = project.root / "mlartifacts" / "tiny" / runs["tiny"].info.run_id / "artifacts"
     assert (kept / "report.pdf").read_bytes() == b"%PDF-1.7 one"
     assert (kept / "figures" / "loss.svg").read_text() == "<svg/>"
 
 
 def test_curves_have_a_point_an_epoch_at_the_epochs_own_time(project: Any) -> None:
     project.track()
-    run = project.keyed()["tiny/cnn/0"]
+    run = project.current()["tiny/cnn/0"]
     with store.reach(project.store) as client:
         curve = client.get_metric_history(run.info.run_id, "curves/train_loss")
     start = int(project.clock * 1000)
@@ -101,20 +98,32 @@ def test_tracking_twice_changes_nothing(project: Any) -> None:
     assert project.tracking("tiny").read_bytes() == receipt
 
 
-def test_changed_metrics_replace_their_run_and_no_other(project: Any) -> None:
+def test_the_same_training_repeated_changes_nothing(project: Any) -> None:
     project.track()
-    before = project.keyed()
+    before, receipt = project.shown(), project.tracking("tiny").read_bytes()
+    for run in project.runs:
+        project.train("cnn", run, seconds=0.5)
+    project.track()
+    assert [run.to_dictionary() for run in project.shown()] == [run.to_dictionary() for run in before]
+    assert project.tracking("tiny").read_bytes() == receipt
+
+
+def test_changed_metrics_of_the_same_training_are_shown_in_its_run(project: Any) -> None:
+    project.track()
+    before = project.current()
     project.evaluate(accuracy=0.25)
     project.track()
-    assert project.replaced(before) == ["tiny/cnn", "tiny/cnn/1"]
-    assert project.keyed()["tiny/cnn/1"].data.metrics["test/accuracy"] == 0.25
+    assert project.replaced(before) == []
+    assert len(project.shown()) == len(before)
+    assert project.current()["tiny/cnn/1"].data.metrics["test/accuracy"] == 0.25
+    assert project.current()["tiny/cnn"].data.metrics["test_accuracy"] == pytest.approx((0.5 + 0.25) / 2)
 
 
 def test_a_publication_cut_short_and_a_run_deleted_by_hand_are_made_good(project: Any) -> None:
     project.track()
-    before = project.keyed()
+    before = project.current()
     with store.reach(project.store) as client:
-        client.delete_tag(before["tiny/cnn/0"].info.run_id, record.CONTENT)  # it is written last
+        client.delete_tag(before["tiny/cnn/0"].info.run_id, CONTENT)  # it is written last
         client.delete_run(before["tiny/cnn/1"].info.run_id)
     project.track()
     assert project.replaced(before) == ["tiny/cnn/0", "tiny/cnn/1"]
@@ -127,7 +136,7 @@ def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: An
     with store.reach(project.store) as client:
         client.delete_experiment(store.experiment(client, "tiny"))
     project.track()
-    assert sorted(project.keyed()) == FAMILY
+    assert sorted(project.current()) == FAMILY
 
 
 def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty_store: Path) -> None:
@@ -137,7 +146,7 @@ def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp
     track(other, "tiny", project.models[::-1], project.runs[::-1], uri=f"sqlite:///{tmp_path}/other.db")
     receipt = project.tracking("tiny").read_bytes()
     assert other.tracking("tiny").read_bytes() == receipt
-    assert [sorted(entry) for entry in json.loads(receipt)] == [["content", "key"]] * 7
+    assert [sorted(entry) for entry in json.loads(receipt)] == [["config", "content", "key"]] * 7
 
 
 def test_four_processes_make_one_missing_store_together(
@@ -152,7 +161,10 @@ def test_four_processes_make_one_missing_store_together(
     assert [process.wait() for process in started] == [0, 0, 0, 0]
     with store.reach(f"sqlite:///{tmp_path}/shared.db") as client:
         runs = store.search(client, store.experiment(client, "tiny"), "")
-    assert sorted(run.data.tags[record.KEY] for run in runs) == FAMILY[:4]
+    trained = ["tiny/cnn", "tiny/cnn/0", "tiny/cnn/1"]
+    assert sorted(run.data.tags[KEY] for run in runs) == ["tiny", "tiny", *trained], (
+        "a report for each set of trainings"
+    )
 
 
 def test_a_store_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:

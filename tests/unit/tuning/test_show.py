@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lemma.tracking import record, store
+from lemma.tracking import store
+from lemma.tracking.identity import KEY
 from lemma.tuning import show as module
 from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, Attempt
 from lemma.tuning.show import PARENT, SEARCH, STATE, experiment_of, show
@@ -62,7 +63,7 @@ def test_a_search_is_one_parent_with_a_child_for_each_trial(shown: Project) -> N
     assert parent.data.metrics["best/dev_score"] == held["best"]["score"]
     assert parent.data.metrics["trials/pruned"] == sum(one.state == PRUNED for one in attempts)
     assert parent.data.tags[SEARCH] == f"{DATASET}/mlp"
-    assert not [run for run in (parent, *children) if record.KEY in run.data.tags], "`lemma track` would take it"
+    assert not [run for run in (parent, *children) if KEY in run.data.tags], "`lemma track` would take it"
     longest = max(attempts, key=lambda one: one.epochs)
     with store.reach(store.default(shown.layout)) as client:
         points = client.get_metric_history(by_number[longest.number].info.run_id, "curves/dev_score")

@@ -55,7 +55,7 @@ def served(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
     project = Project(Path(shutil.copytree(finished.folder, folder, symlinks=True)))
     project.change({"experiment": {"models": MODELS}})
     (project.folder / "mlflow.db").unlink()  # `make ui` tracks anew
-    shutil.rmtree(project.folder / "mlruns")
+    shutil.rmtree(project.folder / "mlartifacts")
     (project.folder / ".venv").mkdir()
     (project.folder / ".venv" / ".ok").touch()  # the environment that runs the tests stands in for make's own
     with socket.socket() as probe:

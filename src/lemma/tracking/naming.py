@@ -49,13 +49,7 @@ class Naming:
         relevant = self.relevant(dataset, models)
         if self.experiment and (self.given or relevant or self.differences is None):
             return self.experiment
-        label = ""
-        for number, (key, value) in enumerate(relevant.items()):
-            item = f"{_shortened(key, models)}={_text(value)}"
-            if label and len(label) + len(item) > LONGEST:
-                return f"{label}, {len(relevant) - number} more"
-            label += f", {item}" if label else item[:LONGEST]
-        return label
+        return joined({_shortened(key, models): value for key, value in relevant.items()})
 
     def sentence(self, dataset: str, models: list[str]) -> str:
         """Return the second half of a sentence on runs of these models: how their values relate to the commit."""
@@ -76,6 +70,17 @@ class Naming:
             keys |= {"tune.trials", "tune.run", "tune.seed"}
         differences = (self.differences or {}).items()
         return {key: value for key, value in differences if key in keys or (key.startswith(prefixes) and key != SHARDS)}
+
+
+def joined(values: dict[str, Any]) -> str:
+    """Return `key=value` pairs with commas between, and how many there are more if that gets long."""
+    text = ""
+    for number, (key, value) in enumerate(values.items()):
+        item = f"{key}={_text(value)}"
+        if text and len(text) + len(item) > LONGEST:
+            return f"{text}, {len(values) - number} more"
+        text += f", {item}" if text else item[:LONGEST]
+    return text
 
 
 def naming(layout: Layout, name: str | None = None) -> Naming:

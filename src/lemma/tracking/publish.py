@@ -14,7 +14,7 @@ from lemma.layout import Layout
 from lemma.params import Models
 from lemma.tracking import family, provenance, record, store
 from lemma.tracking.identity import CONFIG, CONFIGURATION, CONTENT, CURRENT, CURVES, EXPERIMENT, KEY
-from lemma.tracking.naming import Naming, naming
+from lemma.tracking.naming import Naming, joined, naming
 from lemma.tracking.record import Record
 
 if TYPE_CHECKING:
@@ -172,10 +172,19 @@ class Publisher:
     def _name(self, item: Record) -> tuple[str, int]:
         """Return a name that no other run of the record's key has, and how many such runs there are."""
         runs = store.search(self._client, self._experiment, f"tags.`{KEY}` = '{item.key}'")
-        taken = {run.info.run_name for run in runs}
+        by_name = {run.info.run_name: run for run in reversed(runs)}
         name = " ".join(filter(None, [item.name, self._naming.label(self._dataset, item.models)]))
-        suffixes = ["", *([f" @{self._naming.commit}"] if self._naming.commit else []), f" #{item.config[:7]}"]
-        return next((name + suffix for suffix in suffixes if name + suffix not in taken), name), len(runs)
+        candidates = [name]
+        if name in by_name:  # committed in between, or never: then the values of that run tell
+            before = by_name[name].data.params
+            changed = {key: value for key, value in item.params.items() if before.get(key) != value}
+            if changed:
+                candidates.append(
+                    f"{item.name} {joined({key.removeprefix('settings.'): changed[key] for key in changed})}"
+                )
+        candidates += [f"{name} @{self._naming.commit}"] if self._naming.commit else []
+        candidates.append(f"{name} #{item.config[:7]}")
+        return next((candidate for candidate in candidates if candidate not in by_name), name), len(runs)
 
     def _remember(self, item: Record, identity: str, name: str, colour: str) -> None:
         self._known[item.key] = _Known(identity, name, colour)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
-from lemma.tracking import store
+from lemma.tracking import store, views
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 10
@@ -35,6 +35,8 @@ def ui(layout: Layout, port: int) -> None:
     _free(port)
     with store.reach(uri) as client:
         found = client.search_experiments(filter_string="name != 'Default'", order_by=["name"])
+        for experiment in found:
+            views.write(client, experiment.experiment_id)
     welcome = _welcome(f"http://{HOST}:{port}", {one.name: one.experiment_id for one in found})
     environment = dict(os.environ, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PYTHONWARNINGS="ignore")
     environment.pop(store.VARIABLE, None)
@@ -54,16 +56,15 @@ def ui(layout: Layout, port: int) -> None:
 
 
 def _welcome(base: str, experiments: dict[str, str]) -> str:
-    """Return what to open: MLflow's own front page leads to traces of language models, not to a data set's runs.
-
-    Sorted by a parameter, MLflow lists the trainings themselves; by time, as it would, only the run above them, which
-    has no curve. By the number of the run, the first ten, whose curves it draws, are of every model.
-    """
+    """Return what to open, for each experiment by its name: MLflow's front page leads elsewhere."""
     if not experiments:
         return f"No run is tracked yet. MLflow will be at {base} in some seconds; Ctrl-C ends it."
-    page = "runs?compareRunsMode=CHART&workflowType=machine_learning&orderByKey=params.%60run%60&orderByAsc=true"
-    links = [f"  {name}: {base}/#/experiments/{identity}/{page}" for name, identity in experiments.items()]
-    return "\n".join(["In some seconds MLflow will show the runs of", *links, "Ctrl-C ends it."])
+    lines = ["In some seconds MLflow will show the runs on"]
+    for name, identity in experiments.items():
+        present, everything = views.links(base, identity)
+        lines += [f"  {name}: {present}", f"  {name}, all that was tried, by configuration: {everything}"]
+    lines.append("Elsewhere MLflow opens on its tab GenAI, without runs: choose Model training at the top left.")
+    return "\n".join([*lines, "Ctrl-C ends it."])
 
 
 def _database(layout: Layout, port: int) -> str:

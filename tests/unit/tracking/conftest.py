@@ -12,7 +12,7 @@ import pytest
 
 from lemma.evaluation.summary import summarize
 from lemma.layout import Layout
-from lemma.tracking import store, track
+from lemma.tracking import naming, store, track
 from lemma.tracking.identity import CURRENT, KEY
 
 CLASSES = ["a", "b/c: ∀"]
@@ -95,22 +95,24 @@ class Project(Layout):
 Finished = Callable[[Path], Project]
 
 
+def written(root: Path) -> Project:
+    """Write a finished project without a store into a folder."""
+    project = Project(root)
+    project.tokens(project.data).parent.mkdir(parents=True)
+    project.tokens(project.data).write_bytes(b"tokens")
+    for model in MODELS:
+        for run in RUNS:
+            project.train(model, run)
+    project.evaluate()
+    return project
+
+
 @pytest.fixture
 def finished(monkeypatch: pytest.MonkeyPatch) -> Finished:
     """Return a function that writes a finished project without a store into a folder."""
-    monkeypatch.delenv(store.VARIABLE, raising=False)
-
-    def write(root: Path) -> Project:
-        project = Project(root)
-        project.tokens(project.data).parent.mkdir(parents=True)
-        project.tokens(project.data).write_bytes(b"tokens")
-        for model in MODELS:
-            for run in RUNS:
-                project.train(model, run)
-        project.evaluate()
-        return project
-
-    return write
+    for variable in (store.VARIABLE, store.DVC_ROOT, naming.DVC_VARIABLE, naming.VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+    return written
 
 
 @pytest.fixture

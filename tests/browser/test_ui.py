@@ -64,6 +64,17 @@ def test_ticked_runs_of_mlp_cnn_and_rnn_compare_by_parameters_scores_and_curves(
     picture(keep("dev_loss"))
 
 
+def test_the_other_address_lists_configurations_with_model_score_and_data_set(
+    served: Served, browser: WebDriver, keep: Callable[[str], Path]
+) -> None:
+    browser.get(served.links["sample, all that was tried, by configuration"])
+    until(lambda: listed(browser) == sorted([*MODELS, "report sample"]), WebDriverException)
+    until(lambda: {"Dataset", "test_accuracy", "model"} <= set(headers(browser)), WebDriverException)
+    digest = next(run.inputs.dataset_inputs[0].dataset.digest for run in stored(served))
+    until(lambda: cells(browser).count(f"sample ({digest})") == len(MODELS) + 1, WebDriverException)
+    picture(keep("configurations"))
+
+
 def test_the_ui_listens_on_the_loopback_only(served: Served) -> None:
     family = [served.process, *served.process.children(recursive=True)]
     sockets = {link.laddr for one in family for link in one.net_connections() if link.status == psutil.CONN_LISTEN}
@@ -102,6 +113,16 @@ def history(served: Served, name: str, column: str) -> list[tuple[int, float]]:
 def listed(browser: WebDriver) -> list[str]:
     """Return the names in the list of runs."""
     return sorted(link.text for link in browser.find_elements(By.CSS_SELECTOR, "[role=row] a[href*='/runs/']"))
+
+
+def headers(browser: WebDriver) -> list[str]:
+    """Return the names of the columns in the table of runs."""
+    return [header.text for header in browser.find_elements(By.CSS_SELECTOR, "[role=columnheader]")]
+
+
+def cells(browser: WebDriver) -> list[str]:
+    """Return the first line of each cell in the table of runs."""
+    return [cell.text.partition("\n")[0] for cell in browser.find_elements(By.CSS_SELECTOR, "[role=gridcell]")]
 
 
 def drawn(browser: WebDriver) -> dict[str, Curves]:

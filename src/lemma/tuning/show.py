@@ -42,24 +42,31 @@ def show(layout: Layout, held: dict[str, Any], attempts: list[Attempt], uri: str
     try:
         with store.reach(store.address(layout, uri)) as client:
             experiment = store.experiment(client, experiment_of(dataset))
-            _settle(client, experiment, held, attempts, provenance.of_checkout(layout.root))
+            tags = provenance.of_checkout(layout.root)
+            _settle(client, experiment, held, attempts, tags, store.is_present(layout))
     except InputError as error:
         say(f"warning: the search for {model} is not in MLflow: {error.what}; `lemma tune {dataset} {model}` adds it.")
 
 
 def _settle(
-    client: Client, experiment: str, held: dict[str, Any], attempts: list[Attempt], commit: dict[str, str]
+    client: Client,
+    experiment: str,
+    held: dict[str, Any],
+    attempts: list[Attempt],
+    commit: dict[str, str],
+    replace: bool,
 ) -> None:
     """Leave one parent, that of this content, with its children; its content is written last, when all of it is there.
 
-    Whatever bears no content was cut short. Where a parent goes its children go.
+    Whatever bears no content was cut short. Where a parent goes its children go. `replace` is False for a search of an
+    experiment that DVC runs in a temporary folder, which must not remove that of the project.
     """
     key = f"{held['dataset']}/{held['model']}"
     content = hashlib.sha256(canonical([[vars(one) for one in attempts], held["best"]]).encode()).hexdigest()
     present = store.search(client, experiment, f"tags.`{SEARCH}` = '{key}'")
     if any(run.data.tags.get(CONTENT) == content for run in present):
         return
-    for run in present:
+    for run in present if replace else []:
         client.delete_run(run.info.run_id)
     made = client.create_run(
         experiment, start_time=_began(attempts), tags={SEARCH: key} | commit, run_name=held["model"]

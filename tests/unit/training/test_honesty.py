@@ -160,7 +160,7 @@ def test_neither_texts_nor_labels_of_test_change_a_byte_of_model_or_history(
 ) -> None:
     for clock in ("time", "monotonic"):  # how long a training took is kept too
         monkeypatch.setattr(time, clock, lambda: 2e9)
-    monkeypatch.setattr("lemma.training.train.foundation", lambda *_: [""] * 3)  # hashes of the data are kept too
+    monkeypatch.setattr("lemma.training.key.foundation", lambda *_: [""] * 3)  # hashes of the data are kept too
     held, parts = divided(protocol, run)
     lied = [d._replace(label=1 - d.label) if part == TEST else d for d, part in zip(held, parts, strict=True)]
     expected = left(make(held, protocol), model, run, subwords)

@@ -5,10 +5,13 @@ must be refuted: see `claim`. An exercise is one module with a function `claims(
 imported when it is asked for, so that listing the exercises costs nothing.
 """
 
+import os
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 
 from lemma.errors import choose
+
+os.environ.setdefault("SYMPY_CACHE_SIZE", "None")  # read on import; its 1000 results are too few for an exercise
 
 EXERCISES = MappingProxyType(
     {

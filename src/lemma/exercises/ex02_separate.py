@@ -99,35 +99,47 @@ def _solve(columns: Sequence[Point], right: Sequence[Fraction]) -> tuple[list[Fr
     is missing in each equation, and exchange it for columns while less is missing.
     """
     rows, width = len(right), len(columns)
+    scale = lcm(*(value.denominator for column in (*columns, right) for value in column))
     table = [
-        [column[row] for column in columns] + [ONE if other == row else ZERO for other in range(rows)] + [right[row]]
+        [int(column[row] * scale) for column in columns]
+        + [int(other == row) for other in range(rows)]
+        + [int(right[row] * scale)]
         for row in range(rows)
     ]
-    missing = [-sum(column, ZERO) for column in zip(*table, strict=True)]  # reduced costs, and minus what is missing
-    missing[width : width + rows] = [ZERO] * rows
+    missing = [-sum(column) for column in zip(*table, strict=True)]  # reduced costs, and minus what is missing
+    missing[width : width + rows] = [0] * rows
+    divisor = 1  # of the whole table, which stays one of integers
     basis = [width + row for row in range(rows)]
     while True:
         entering = next((place for place in range(width) if missing[place] < 0), None)  # Bland: the first
         if entering is None:
             break
-        ratios = [(line[-1] / line[entering], basis[row], row) for row, line in enumerate(table) if line[entering] > 0]
+        ratios = [
+            (Fraction(line[-1], line[entering]), basis[row], row)
+            for row, line in enumerate(table)
+            if line[entering] > 0
+        ]
         _, _, leaving = min(ratios)
-        _pivot(table, missing, leaving, entering)
+        divisor = _pivot(table, missing, leaving, entering, divisor)
         basis[leaving] = entering
     if missing[-1] < 0:
-        return [], [ONE - cost for cost in missing[width : width + rows]]
+        return [], [ONE - Fraction(cost, divisor) for cost in missing[width : width + rows]]
     shares = [ZERO] * width
     for row, place in enumerate(basis):
         if place < width:
-            shares[place] = table[row][-1]
+            shares[place] = Fraction(table[row][-1], divisor)
     return shares, None
 
 
-def _pivot(table: list[list[Fraction]], missing: list[Fraction], leaving: int, entering: int) -> None:
-    """Solve the row `leaving` for the column `entering`, and put it into all other rows."""
-    scale = table[leaving][entering]
-    table[leaving] = [value / scale for value in table[leaving]]
+def _pivot(table: list[list[int]], missing: list[int], leaving: int, entering: int, divisor: int) -> int:
+    """Eliminate the column `entering` from all rows but `leaving`, and return the new divisor of the table.
+
+    The division by the old one leaves no remainder (Bareiss, 1968).
+    """
+    pivot = table[leaving][entering]
     for line in (*(line for row, line in enumerate(table) if row != leaving), missing):
         factor = line[entering]
-        if factor:
-            line[:] = [value - factor * other for value, other in zip(line, table[leaving], strict=True)]
+        line[:] = [
+            (pivot * value - factor * other) // divisor for value, other in zip(line, table[leaving], strict=True)
+        ]
+    return pivot

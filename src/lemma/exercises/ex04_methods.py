@@ -46,11 +46,11 @@ def methods(wanted: Wanted) -> tuple[Method[Numbers], ...]:
 
 
 def _compare(machine: Machine, wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
-    seen: dict[tuple[Fraction, ...], list[Values]] = {}  # mutants of the answers share what is given
+    seen: dict[tuple[tuple[int, int], ...], list[Values]] = {}  # mutants of the answers share what is given
 
     def check(subject: Numbers) -> Outcome:
         given = {name: value for name, value in subject.items() if name not in wanted}
-        key = tuple(given.values())
+        key = tuple(value.as_integer_ratio() for value in given.values())  # a Fraction is slow to hash
         if key not in seen:
             seen[key] = machine(given, rounds)
         wrong = {}
@@ -76,7 +76,8 @@ def _solve(wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
     def check(subject: Numbers) -> Outcome:
         given = [z3.Real(name) == z3.RealVal(str(value)) for name, value in subject.items() if name not in wanted]
         stated = z3.And([variable == z3.RealVal(str(subject[name])) for name, variable in asked.items()])
-        outcome = always(stated, [*equations, *given], asked)
+        # each equation defines a value by those before it: eliminated first, they leave next to nothing to search
+        outcome = always(stated, [*equations, *given], asked, "simplify", "propagate-values", "solve-eqs", "smt")
         if isinstance(outcome, Refuted):
             differ = {name: value for name, value in outcome.counter_example.items() if value != show(subject[name])}
             return Refuted({name: f"{value} (stated {show(subject[name])})" for name, value in differ.items()})

@@ -8,6 +8,7 @@ own printer sorts terms and joins numbers; here `unevaluated` keeps an expressio
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import sympy
@@ -21,6 +22,7 @@ def unevaluated() -> AbstractContextManager[None]:
     return sympy.evaluate(False)  # type: ignore[no-any-return]
 
 
+@cache
 def latex(expression: Any) -> str:
     r"""Return the LaTeX of an expression: `w_{i,j}`, `[k = i]` for Kronecker's delta, `\cdot` between numbers."""
     return str(_Printer({}).doprint(expression))

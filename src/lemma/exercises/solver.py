@@ -34,9 +34,12 @@ def to_z3(expression: Any, variables: Mapping[Any, Any]) -> Any:
     raise TypeError(f"{expression} is not a polynomial")
 
 
-def always(statement: Any, assumptions: list[Any], shown: Mapping[str, Any]) -> Outcome:
-    """Prove that the assumptions imply the statement, or return the values of `shown` where they do not."""
-    solver = z3.Solver()
+def always(statement: Any, assumptions: list[Any], shown: Mapping[str, Any], *tactics: str) -> Outcome:
+    """Prove that the assumptions imply the statement, or return the values of `shown` where they do not.
+
+    `tactics` are z3's, in this order; without them z3 chooses.
+    """
+    solver = z3.Then(*tactics).solver() if tactics else z3.Solver()
     solver.set("timeout", MILLISECONDS)
     solver.set("random_seed", 0)
     solver.add(*assumptions, z3.Not(statement))

@@ -1,6 +1,6 @@
 """What one would write: networks of the library's modules, a DataLoader, padding, dense gradients, Adam."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -8,13 +8,14 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 
-from lemma.params import CNN, MLP, RNN
+if TYPE_CHECKING:  # the script of a plain process imports nothing of lemma
+    from lemma.params import CNN, MLP, RNN
 
 
 class PlainCNN(nn.Module):
     """Kim 2014 with Conv1d over the padded batch."""
 
-    def __init__(self, settings: CNN, words: int, classes: int) -> None:
+    def __init__(self, settings: "CNN", words: int, classes: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
         self.filters = nn.ModuleList(
@@ -32,7 +33,7 @@ class PlainCNN(nn.Module):
 class PlainRNN(nn.Module):
     """A bidirectional LSTM over the padded batch, maximum over time."""
 
-    def __init__(self, settings: RNN, words: int, classes: int) -> None:
+    def __init__(self, settings: "RNN", words: int, classes: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
         self.recurrent = nn.LSTM(settings.dimensions, settings.hidden, bidirectional=True, batch_first=True)
@@ -47,7 +48,7 @@ class PlainRNN(nn.Module):
 class PlainMLP(nn.Module):
     """The mean of the words' vectors into one hidden layer."""
 
-    def __init__(self, settings: MLP, words: int, classes: int) -> None:
+    def __init__(self, settings: "MLP", words: int, classes: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
         hidden = settings.hidden[0]
@@ -64,15 +65,22 @@ class PlainMLP(nn.Module):
 PLAIN = {"mlp": PlainMLP, "cnn": PlainCNN, "rnn": PlainRNN}
 
 
+def collate(members: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Return token ids padded to the longest document, and labels."""
+    documents, labels = zip(*members)
+    return pad_sequence(list(documents), batch_first=True), torch.stack(labels)
+
+
 def epoch(network: nn.Module, documents: list[Tensor], labels: Tensor, batch: int, rate: float) -> None:
     """Train for one epoch."""
-
-    def joined(members: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-        return pad_sequence([one for one, _ in members], batch_first=True), torch.stack([other for _, other in members])
-
     optimizer = torch.optim.Adam(network.parameters(), lr=rate)
     data: Any = list(zip(documents, labels, strict=True))
-    loader = DataLoader(data, batch_size=batch, shuffle=True, collate_fn=joined)
+    loader = DataLoader(data, batch_size=batch, shuffle=True, collate_fn=collate)
+    train(network, loader, optimizer)
+
+
+def train(network: nn.Module, loader: Any, optimizer: torch.optim.Optimizer) -> None:
+    """Make one pass over the batches of the loader."""
     network.train()
     for tokens, truth in loader:
         loss = cross_entropy(network(tokens), truth)

@@ -77,7 +77,8 @@ def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, sub
         assert len(bad) == 1, printed
         assert lines[bad[0] + 1].strip().startswith("fix:")
         fixes[subject] = lines[bad[0] + 1].split("fix:")[1].strip()
-    assert sum(line.startswith("BAD") for line in lines) == len(subjects), printed
+    others = ["DVC"] if subjects == ["params.yaml"] else []  # which cannot read it either
+    assert sum(line.startswith("BAD") for line in lines) == len(subjects + others), printed
     if "Snakemake" in subjects:
         for subject in ("Snakemake", "files"):
             project.run("bash", "-ec", fixes[subject])

@@ -22,6 +22,7 @@ from safetensors.numpy import save as save_tensors
 from lemma import files
 from lemma.errors import InputError
 from lemma.models.deltas import shared_rows, whole_rows
+from lemma.params import Models
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 SETTINGS, TOKENIZER, TENSORS, ESTIMATOR = "settings.json", "tokenizer.json", "weights.safetensors", "estimator.skops"
@@ -62,7 +63,7 @@ def load(path: Path) -> Model:
             tokenizer = archive.read(TOKENIZER).decode()
             if TENSORS in archive.namelist():
                 return Model(settings, tokenizer, tensors=whole_rows(load_tensors(archive.read(TENSORS))))
-            return Model(settings, tokenizer, estimator=_unskops(archive.read(ESTIMATOR), path))
+            return Model(settings, tokenizer, estimator=_unskops(archive.read(ESTIMATOR), path, settings["model"]))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", f"Train it first: `snakemake --cores 2 {path}`.") from None
     except InputError:
@@ -105,11 +106,13 @@ def _skops(estimator: Any) -> bytes:
     return content.getvalue()
 
 
-def _unskops(data: bytes, path: Path) -> Any:
+def _unskops(data: bytes, path: Path, model: str) -> Any:
     skops = _import_skops()
-    if foreign := skops.get_untrusted_types(data=data):
+    untrusted = skops.get_untrusted_types(data=data)
+    own = _estimators_of(model) if untrusted else set()
+    if foreign := [name for name in untrusted if name not in own]:
         raise InputError(f"{path} asks for the types {', '.join(foreign)}.", "Use only files that lemma trained.")
-    estimator = skops.loads(data)
+    estimator = skops.loads(data, trusted=untrusted)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         held = json.loads(archive.read(VOCABULARIES))
     for part, words in zip(import_module("lemma.models.features").vectorizers(estimator), held, strict=True):
@@ -117,8 +120,17 @@ def _unskops(data: bytes, path: Path) -> Any:
     return estimator
 
 
+def _estimators_of(model: str) -> set[str]:
+    """Return the names of the estimators of scikit-learn that the module of a model uses."""
+    if model not in Models.model_fields:
+        return set()
+    values = vars(import_module(f"lemma.models.{model}")).values()
+    types = [value for value in values if isinstance(value, type) and value.__module__.startswith("sklearn.")]
+    return {f"{value.__module__}.{value.__name__}" for value in types}
+
+
 def _import_skops() -> Any:
-    """Import skops so that it trusts only the types that lemma's estimators are made of.
+    """Import skops so that it trusts only the types that lemma's estimators are made of, and those of a model's module.
 
     On import skops walks through all modules of scikit-learn for the types that it trusts, which takes 0.6 s.
     """

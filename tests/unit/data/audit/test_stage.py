@@ -10,12 +10,14 @@ import pytest
 from lemma.data.audit.audit import audit
 from lemma.errors import InputError
 from lemma.layout import Layout
+from tests.project import ROOT
 from tests.unit.data.audit.corpora import Row, params, variants, write
 
 STAGE = """
 from pathlib import Path
 from lemma.data.audit.audit import audit
 from lemma.layout import Layout
+from tests.project import ROOT
 from tests.unit.data.audit.corpora import params
 audit(Layout(Path({root!r})), "own", params())
 """
@@ -31,7 +33,7 @@ def test_another_process_with_another_hash_seed_and_other_threads_gives_equal_by
     before = outputs(layout)
     other = {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "3", "ARROW_NUM_THREADS": "3"}
     command = [sys.executable, "-c", STAGE.format(root=str(tmp_path))]
-    subprocess.run(command, env=os.environ | other, check=True, capture_output=True)
+    subprocess.run(command, cwd=ROOT, env=os.environ | other, check=True, capture_output=True)
     assert outputs(layout) == before
 
 

@@ -46,7 +46,8 @@ SlurmdParameters=config_overrides
 CONF
 for ((node = 1; node <= nodes; node++)); do
   mkdir -p "$folder/spool/n$node"
-  cards=$([ "$node" = 1 ] && [ "$gpus" -gt 0 ] && echo "Gres=gpu:$gpus" || true)
+  # Of two free nodes Slurm takes the lighter one: the node with the card is left to those who ask for it.
+  cards=$([ "$node" = 1 ] && [ "$gpus" -gt 0 ] && echo "Gres=gpu:$gpus Weight=10" || true)
   echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) CPUs=4 RealMemory=8000 $cards"
 done >> "$folder/slurm.conf"
 echo "PartitionName=main Nodes=n[1-$nodes] Default=YES MaxTime=INFINITE State=UP" >> "$folder/slurm.conf"

@@ -6,9 +6,9 @@ from rich.console import Console
 
 from tests.bench import scaling
 
-PARTS = ["data", "jobs", "processes", "networks"]
+PARTS = ["data", "jobs", "processes", "tracking", "networks"]
 parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-parser.add_argument("parts", nargs="*", default=PARTS, help="data, jobs, processes, networks, or all (the default)")
+parser.add_argument("parts", nargs="*", default=PARTS, help="data, jobs, processes, tracking, networks, or all")
 parser.add_argument(
     "--documents", type=int, nargs="+", help="sizes of the corpora: 10,000 to 1,000,000; of processes 1,000 to 100,000"
 )
@@ -30,6 +30,10 @@ if "processes" in asked.parts:
 
     for count in sorted(asked.documents or [10**3, 10**4, 10**5]):
         console.print(processes.table(count, asked.models))
+if "tracking" in asked.parts:
+    from tests.bench import tracking
+
+    console.print(tracking.table())
 if "networks" in asked.parts:
     from tests.bench import networks  # last: a process begins with the memory of the one that starts it
 

@@ -6,33 +6,18 @@ import signal
 import socket
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.browser.chromium import chromium
 from tests.project import SMALL, Project, until
 
 HOST = "127.0.0.1"
 MODELS, RUNS, EPOCHS = ["mlp", "cnn", "rnn"], SMALL["experiment"]["runs"], SMALL["train"]["epochs"]
-FLAGS = [
-    "headless",
-    "no-sandbox",  # it refuses to be root's
-    "disable-dev-shm-usage",
-    "disable-gpu",
-    "disable-quic",
-    "no-first-run",
-    "disable-background-networking",
-    "disable-component-update",
-    "disable-sync",
-    "window-size=1600,1200",
-]
 KNOWN = [
     "/users/current - Failed to load resource: the server responded with a status of 404",  # there are no accounts
     "ResizeObserver loop completed with undelivered notifications",  # it goes on in the next frame
@@ -93,27 +78,11 @@ def served(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[WebDriver]:
     """Chromium with an empty profile; at the end, its console may hold no error but the known ones."""
-    options = Options()
-    options.binary_location = str(shutil.which("chromium"))
-    for flag in [*FLAGS, f"user-data-dir={tmp_path / 'profile'}"]:
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with _quitting(webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))) as driver:
-        # MLflow opens a chat over a quarter of the page, once for each profile: it has done so in this one.
-        opened = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": opened})
+    with chromium(tmp_path / "profile") as driver:
         yield driver
         told = driver.get_log("browser")  # type: ignore[no-untyped-call]
         errors = [entry["message"] for entry in told if entry["level"] == "SEVERE"]
     assert [error for error in errors if not any(known in error for known in KNOWN)] == []
-
-
-@contextmanager
-def _quitting(driver: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture

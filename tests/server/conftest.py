@@ -9,6 +9,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,13 @@ def server(database: str, tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def postgresql() -> Iterator[str]:
     """The address of an empty database in a PostgreSQL of its own, on the loopback."""
+    with postgresql_server() as address:
+        yield address
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """Run a PostgreSQL server on the loopback, and yield the address of an empty database in it."""
     found = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
     initdb = found[-1] if found else shutil.which("initdb")
     if initdb is None:

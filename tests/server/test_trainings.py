@@ -116,4 +116,4 @@ def results(project: Project) -> dict[str, Any]:
 
 
 def untimed(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in ("time", "seconds")}
+    return {name: value for name, value in values.items() if name not in ("time", *record.COST)}

@@ -1,9 +1,9 @@
 """What MLflow shows of a run, computed from files alone: the same files give the same record on every machine.
 
 The runs table shows a few metrics without a group first: `test_accuracy` and its like. All others are grouped by `/`,
-since the UI draws one chart a name and one section a group: curves, dev, model, test, train. The curves have a group of
-their own, for a final score under the name of a curve would become its last point. Where the UI chooses by itself it
-takes the parameters that come first in the alphabet (model, run, seed) and the metric that was written first
+since the UI draws one chart a name and one section a group: cost, curves, dev, model, test, train. The curves have a
+group of their own, for a final score under the name of a curve would become its last point. Where the UI chooses by
+itself it takes the parameters that come first in the alphabet (model, run, seed) and the metric that was written first
 (test_accuracy): both are chosen for that.
 """
 
@@ -24,9 +24,10 @@ from lemma.tracking.provenance import HOST
 CURVE_NAMES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
 SPLITS = ("test", "dev", "train")
 FIRST = (("test", "accuracy"), ("test", "macro_recall"), ("test", "macro_f1"), ("dev", "accuracy"))  # without a group
-MODEL = ("parameters", "vocabulary", "best_epoch", "seconds")
+MODEL = ("parameters", "vocabulary", "best_epoch")
+COST = ("seconds", "cpu_seconds", "peak_memory_mb")  # what depends on the machine
 CLASS = ("precision", "recall", "f1", "pr_auc")
-SECONDS = "model/seconds"
+COST_GROUP = "cost/"
 DATA, DEVICE = "lemma.data", "lemma.device"
 
 Point = tuple[str, float, int, int]  # name, value, step, Unix time in milliseconds
@@ -63,7 +64,7 @@ class Record:
     def content(self) -> str:
         """The hash of all that is shown but times: a training that is repeated with the same result has the same."""
         files = {name: sha256(path) for name, path in self.files.items()}
-        points = [[name, value, step] for name, value, step, _ in self.points if name != SECONDS]
+        points = [[name, value, step] for name, value, step, _ in self.points if not name.startswith(COST_GROUP)]
         return hash_of([self.key, self.config, self.params, points, self.tags, files])
 
 
@@ -114,6 +115,7 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
         raise InputError(f"{layout.metrics(dataset)} has no run {run} of {model}.", f"Run `lemma evaluate {dataset}`.")
     end = milliseconds(history[-1]["time"])
     final = final_metrics(scores) | {f"model/{name}": settings.get(name) for name in MODEL}
+    final |= {f"{COST_GROUP}{name}": settings.get(name) for name in COST}
     record = Record(
         key=key_of({"dataset": dataset, "model": model, "run": run}),
         config=config_of(settings, data_hash),

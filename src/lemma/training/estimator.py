@@ -15,6 +15,7 @@ from lemma.errors import InputError
 from lemma.models import store
 from lemma.models.reading import Reading, cut
 from lemma.training import subwords, vocabulary
+from lemma.training.cost import Stopwatch, peak_memory_mb
 from lemma.training.determinism import limit
 from lemma.training.score import score
 from lemma.training.task import Indices, Result, Task
@@ -31,7 +32,7 @@ def train(code: Any, task: Task) -> Result:
     """
     limit(task.shared.threads)
     unfitted = code.estimator(task.settings, task.balanced, task.vectors)
-    start = time.monotonic()
+    stopwatch = Stopwatch()
     reading, spelled = _read(task)
     labels = task.labels
     try:
@@ -41,13 +42,13 @@ def train(code: Any, task: Task) -> Result:
             f"{task.title}: nothing can be learnt from the train part: {error}",
             f"Change models.{task.about['model']} in params.yaml.",
         ) from None
-    seconds = round(time.monotonic() - start, 3)
+    cost = stopwatch.read().json()
     members = np.union1d(task.predicted, task.dev)
     blocks = [members[at : at + BLOCK] for at in range(0, len(members), BLOCK)]
     found = [estimator.predict_proba(list(_Texts(task.corpus, spelled, block))) for block in blocks]
     predicted = np.zeros((len(task.corpus), len(task.corpus.classes)), np.float32)
     predicted[members] = np.concatenate(found)
-    line: dict[str, Any] = {"epoch": 1, "seconds": seconds, "time": round(time.time(), 3), "best": True}
+    line: dict[str, Any] = {"epoch": 1, **cost, "time": round(time.time(), 3), "best": True}
     for name, where in (("train", task.train), ("dev", task.dev)):
         if np.isin(where, members).all():
             right = predicted[where, labels[where]].astype(np.float64)
@@ -62,7 +63,8 @@ def train(code: Any, task: Task) -> Result:
         "vocabulary": last.n_features_in_ if last is not estimator else 0,
         "best_epoch": 1,
         "epochs": 1,
-        "seconds": seconds,
+        **cost,
+        "peak_memory_mb": peak_memory_mb(),
     }
     return Result(store.Model(about, reading.json(), estimator=estimator), [line], predicted[task.predicted])
 

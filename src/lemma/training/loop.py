@@ -16,6 +16,7 @@ from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training.batches import Documents, by_length, shuffled
 from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
+from lemma.training.cost import Cost, Stopwatch
 from lemma.training.determinism import autocast
 from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
@@ -127,7 +128,7 @@ class Trainer:
 def conclude(
     state: State,
     train_loss: float,
-    seconds: float,
+    spent: Cost,
     network: Classifier,
     task: Task,
     documents: Documents,
@@ -138,7 +139,7 @@ def conclude(
     Args:
         state: of the run, before the epoch; brought up to it.
         train_loss: mean over the epoch, in nats.
-        seconds: what the training took; judging it is added.
+        spent: what the training took; judging it is added.
         network: as the epoch left it.
         task: of the run.
         documents: all documents, encoded.
@@ -147,14 +148,14 @@ def conclude(
     Raises:
         CheckError: the loss is no longer a number, or has exploded.
     """
-    start, shared = time.monotonic(), task.shared
+    stopwatch, shared = Stopwatch(), task.shared
     state.epoch += 1
     found = evaluate(train_loss, network, task, documents, device)
     _check(found, state.epoch, task)
     line = {"epoch": state.epoch, **found}
     best = all(better(line, other, shared.select) for other in state.history)
     state.stale = 0 if best else state.stale + 1
-    line |= {"seconds": round(seconds + time.monotonic() - start, 3), "time": round(time.time(), 3), "best": best}
+    line |= {**(spent + stopwatch.read()).json(), "time": round(time.time(), 3), "best": best}
     state.history.append(line)
     state.keep(network, shared)
     said = f"train loss {train_loss:.3f}, dev loss {found['dev_loss']:.3f}"
@@ -200,9 +201,9 @@ def train(network: Classifier, task: Task, documents: Documents, device: torch.d
     with progress(task.title, shared.epochs, "epochs") as step, saver:
         step(state.epoch, f"going on after epoch {state.epoch}" if state.epoch else "")
         while not state.ended(shared):
-            start = time.monotonic()
+            stopwatch = Stopwatch()
             loss = trainer.epoch()
-            said = conclude(state, loss, time.monotonic() - start, network, task, documents, device)
+            said = conclude(state, loss, stopwatch.read(), network, task, documents, device)
             saver.end_epoch(partial(trainer.write, state=state))
             task.watch(state.history[-1])
             step(1, said)

@@ -18,6 +18,7 @@ from lemma.models.rows import FIRST
 from lemma.params import Neural
 from lemma.training import checkpoint, loop, subwords, together, vocabulary
 from lemma.training.batches import Documents
+from lemma.training.cost import Cost, peak_memory_mb
 from lemma.training.determinism import device_of, settle
 from lemma.training.memory import keep_freed
 from lemma.training.task import Result, Task
@@ -104,7 +105,8 @@ def _result(begun: Beginning, task: Task, state: checkpoint.State, device: torch
         "vocabulary": begun.table.size - FIRST,
         "best_epoch": state.best(task.shared)[0],
         "epochs": state.epoch,
-        "seconds": round(sum(line["seconds"] for line in state.history), 3),
+        **sum((Cost(line["seconds"], line["cpu_seconds"]) for line in state.history), Cost(0, 0)).json(),
+        "peak_memory_mb": peak_memory_mb(),
     }
     tensors: dict[str, NDArray[Any]] = {}
     for number, held in enumerate(weights):

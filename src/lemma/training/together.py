@@ -6,7 +6,6 @@ own, and at a step all have a batch of documents of about the same length. A run
 Shapes: R runs, V rows of the largest table of word vectors, D dimensions.
 """
 
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from lemma.models.rows import PAD
 from lemma.params import Neural
 from lemma.training.batches import Documents
 from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
+from lemma.training.cost import Stopwatch
 from lemma.training.determinism import autocast
 from lemma.training.loop import EPOCH, WORDS, conclude, size_of
 from lemma.training.optimizer import AdamW, RowAdam, take
@@ -226,9 +226,9 @@ def train(
         step(epoch, f"going on after epoch {epoch}" if epoch else "")
         program.narrow([run for run, state in enumerate(states) if not state.ended(shared)])
         while program.runs:
-            start, made = time.monotonic(), program.runs
+            stopwatch, made = Stopwatch(), program.runs
             losses = program.epoch()
-            each = (time.monotonic() - start) / len(made)
+            each = stopwatch.read() / len(made)
             said = [
                 conclude(states[run], loss, each, networks[run], tasks[run], documents[run], device)
                 for run, loss in zip(made, losses)

@@ -91,7 +91,7 @@ def _write(client: Client, experiment: str, tags: dict[str, str], attempt: Attem
     name = f"trial {attempt.number}"
     run = client.create_run(experiment, start_time=_began([attempt]), tags=tags, run_name=name).info.run_id
     ended = _ended([attempt])
-    points = [("dev/score", attempt.score, 0, ended), ("model/seconds", attempt.seconds, 0, ended)]
+    points = [("dev/score", attempt.score, 0, ended), ("cost/seconds", attempt.seconds, 0, ended)]
     for line in attempt.lines:
         time = milliseconds(line["time"])
         points += [(f"curves/{name}", line[name], line["epoch"], time) for name in ("dev_score", "dev_loss")]

@@ -31,6 +31,7 @@ class Project(Layout):
         named = {"model": model, "dataset": self.data, "run": run, "seed": 100 + run, "classes": ["a", "b"]}
         chosen = {"settings": {"widths": [3, 4], "dropout": dropout}, "train": {"device": "auto", "epochs": 3}}
         learnt = {"parameters": 9, "vocabulary": 5, "best_epoch": 1, "epochs": MODELS[model], "seconds": 0.75}
+        learnt |= {"cpu_seconds": 1.25, "peak_memory_mb": 321.0}
         return named | chosen | learnt | {"device": "cpu", "threads": 1, "inputs": inputs, "host": "elsewhere"}
 
     def line(self, epoch: int) -> dict[str, Any]:
@@ -57,7 +58,7 @@ class Project(Layout):
 
         models: dict[str, Any] = {}
         for model in MODELS:
-            runs = [{"run": run} | {part: scores() for part in ("train", "dev", "test")} for run in RUNS]
+            runs = [{"run": run} | {part: scores() for part in ("train", "dev", "test")} for run in self.runs]
             models[model] = {"runs": runs}
         models["cnn"]["runs"][1]["test"]["accuracy"] = accuracy
         for held in models.values():
@@ -95,13 +96,13 @@ class Project(Layout):
 Finished = Callable[[Path], Project]
 
 
-def written(root: Path) -> Project:
+def written(root: Path, kind: type[Project] = Project) -> Project:
     """Write a finished project without a store into a folder."""
-    project = Project(root)
+    project = kind(root)
     project.tokens(project.data).parent.mkdir(parents=True)
     project.tokens(project.data).write_bytes(b"tokens")
     for model in MODELS:
-        for run in RUNS:
+        for run in project.runs:
             project.train(model, run)
     project.evaluate()
     return project

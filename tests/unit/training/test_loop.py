@@ -94,7 +94,7 @@ def test_the_history_holds_every_epoch_as_it_was_shown(project: Project) -> None
     assert lines == watcher.lines
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     for line in lines:
-        assert set(line) == {"epoch", "train_loss", *DEV_SCORES, "seconds", "time", "best"}
+        assert set(line) == {"epoch", "train_loss", *DEV_SCORES, "seconds", "cpu_seconds", "time", "best"}
         assert 0 <= line["dev_accuracy"] <= 1
 
 

@@ -24,7 +24,7 @@ MODELS = pytest.mark.parametrize("model", tiny.MODELS)
 FOLDS = {"kind": "folds", "folds": 5, "dev": 0.25}
 SETTINGS = {
     *("model", "dataset", "run", "seed", "classes", "device", "threads", "settings", "train", "subwords"),
-    *("parameters", "vocabulary", "best_epoch", "epochs", "seconds", "inputs", "host"),
+    *("parameters", "vocabulary", "best_epoch", "epochs", "seconds", "cpu_seconds", "peak_memory_mb", "inputs", "host"),
 }
 
 

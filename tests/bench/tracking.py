@@ -1,0 +1,164 @@
+"""How long MLflow takes where much was tried: a store of many runs, of which 100 belong to the present results.
+
+The store is made by `lemma track` and then filled with copies of those runs under other configurations, row by row of
+the database. Timed are whole processes and pages, as a user waits for them: `lemma track` with nothing new, and the two
+links that `lemma ui` prints, opened in Chromium until the table of runs shows its first row.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+from rich.table import Table
+from selenium.webdriver.common.by import By
+
+from lemma.tracking.identity import CONFIG, CURRENT
+from tests.browser.chromium import chromium
+from tests.project import ROOT, until
+from tests.server.conftest import HOST, free_port, postgresql_server
+from tests.unit.tracking.conftest import MODELS, Project, written
+
+RUNS = 10_000
+COPIED = ("runs", "metrics", "latest_metrics", "params", "tags")  # tables whose rows belong to one run
+REPEATS = 3
+
+
+class Large(Project):
+    """A finished project with 101 runs in MLflow: of two models 49 trainings each, their means, and the report."""
+
+    data, runs = "sample", list(range(49))
+
+
+def project(folder: Path, database: str) -> Large:
+    """Write the project and track it."""
+    large = written(folder, Large)
+    assert isinstance(large, Large)
+    values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    values["experiment"] |= {"datasets": [large.data], "models": list(MODELS), "runs": large.runs}
+    large.params.write_text(yaml.safe_dump(values), encoding="utf-8")
+    track(folder, database)
+    return large
+
+
+def track(folder: Path, database: str) -> float:
+    """Return the seconds of a process of `lemma track`."""
+    start = time.monotonic()
+    environment = os.environ | {"MLFLOW_TRACKING_URI": database}
+    subprocess.run([sys.executable, "-m", "lemma", "track", Large.data], cwd=folder, env=environment, check=True)
+    return time.monotonic() - start
+
+
+def fill(database: str, most: int) -> int:
+    """Copy the runs of a store under other configurations until it holds `most`; return how many it holds."""
+    engine, tables = sa.create_engine(database), sa.MetaData()
+    tables.reflect(engine)
+    with engine.begin() as connection:
+        count = _count(connection, tables)
+        for copy in range(1, most // count):
+            for name in COPIED:
+                _copy(connection, tables.tables[name], f"{copy:04d}")
+            _copy_inputs(connection, tables.tables["inputs"], f"{copy:04d}")
+        total = _count(connection, tables)
+    engine.dispose()
+    return total
+
+
+def _count(connection: sa.Connection, tables: sa.MetaData) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(tables.tables["runs"])).scalar_one())
+
+
+def _renamed(column: sa.ColumnElement[Any], copy: str) -> sa.ColumnElement[Any]:
+    """Return an identity of 32 hexadecimal digits with the number of the copy at its start."""
+    return sa.func.concat(copy, sa.func.substr(column, 5))
+
+
+def _copy(connection: sa.Connection, table: sa.Table, copy: str) -> None:
+    """Copy the rows of the first 101 runs, whose identities do not start with the number of a copy."""
+    chosen: list[sa.ColumnElement[Any]] = []
+    for column in table.columns:
+        if column.name == "run_uuid":
+            chosen.append(_renamed(column, copy))
+        elif table.name == "tags" and column.name == "value":
+            key = table.columns["key"]
+            changed = sa.case(
+                (key == CURRENT, "false"),
+                (key.in_([CONFIG, "mlflow.parentRunId"]), _renamed(column, copy)),
+                else_=column,
+            )
+            chosen.append(changed)
+        else:
+            chosen.append(column)
+    rows = sa.select(*chosen).where(_is_original(table.columns["run_uuid"]))
+    connection.execute(table.insert().from_select([column.name for column in table.columns], rows))
+
+
+def _copy_inputs(connection: sa.Connection, table: sa.Table, copy: str) -> None:
+    """Copy the data sets of the runs."""
+    names = ("input_uuid", "destination_id")
+    chosen = [_renamed(column, copy) if column.name in names else column for column in table.columns]
+    rows = sa.select(*chosen).where(_is_original(table.columns["destination_id"]))
+    connection.execute(table.insert().from_select([column.name for column in table.columns], rows))
+
+
+def _is_original(identity: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return sa.func.substr(identity, 1, 2) != "00"
+
+
+@contextmanager
+def served(folder: Path, database: str) -> Iterator[list[str]]:
+    """Serve the store by `lemma ui`, and yield the two links that it prints."""
+    port = free_port()
+    command = [sys.executable, "-m", "lemma", "ui", "--port", str(port)]
+    environment = os.environ | {"MLFLOW_TRACKING_URI": database}
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            links: list[str] = []
+            while len(links) < 2:
+                link = server.stdout.readline().strip().rpartition(": ")[2]
+                links += [link] if link.startswith(f"http://{HOST}") else []
+            yield links
+        finally:
+            server.terminate()
+
+
+def opened(link: str, folder: Path) -> float:
+    """Return the seconds from opening a link in a fresh browser to the first row of the table of runs."""
+    with chromium(folder) as browser:
+        start = time.monotonic()
+        browser.get(link)
+        until(lambda: browser.find_elements(By.CSS_SELECTOR, "[role=row] a[href*='/runs/']"))
+        return time.monotonic() - start
+
+
+def table(runs: int = RUNS) -> Table:
+    """Return the seconds on SQLite and on PostgreSQL, the middle one of three times."""
+    shown = Table(title=f"MLflow with {runs:,} runs: seconds, the middle one of {REPEATS} times")
+    for column in ("database", "runs", "lemma track, 101 runs unchanged", "link: present results", "link: all runs"):
+        shown.add_column(column, justify="left" if column == "database" else "right")
+    with tempfile.TemporaryDirectory() as name:
+        shown.add_row("SQLite", *_row(Path(name), f"sqlite:///{name}/mlflow.db", runs))
+    if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        with tempfile.TemporaryDirectory() as name, postgresql_server() as database:
+            shown.add_row("PostgreSQL", *_row(Path(name), database, runs))
+    return shown
+
+
+def _row(folder: Path, database: str, runs: int) -> list[str]:
+    project(folder / "project", database)
+    count = fill(database, runs)
+    seconds = [[track(folder / "project", database) for _ in range(REPEATS)]]
+    with served(folder / "project", database) as links:
+        until(lambda: opened(links[0], folder / "first") > 0, AssertionError)  # the server has started
+        for link in links:
+            seconds.append([opened(link, folder / f"{link[-5:]}{number}") for number in range(REPEATS)])
+    return [f"{count:,}", *(f"{sorted(times)[REPEATS // 2]:.1f}" for times in seconds)]

@@ -86,12 +86,17 @@ def differences(snakemake: dict[str, Job], dvc: dict[str, Job]) -> list[str]:
         pairs: list[tuple[str, Any, Any]] = [
             ("inputs", _by_training(ours.inputs), _by_training(theirs.inputs)),
             ("outputs", ours.outputs, theirs.outputs),
-            ("values", ours.values, theirs.values),
+            ("values", ours.values, _narrowed(theirs.values, command)),
         ]
         for what, one, other in pairs:
             if one != other:
                 lines.append(f"{command}: {what} differ\n  Snakemake: {_show(one, other)}\n  DVC: {_show(other, one)}")
     return lines
+
+
+def _narrowed(values: dict[str, Any], command: str) -> dict[str, Any]:
+    """Return a stage's values as Snakemake has them: of the models to be searched, a search depends on its own."""
+    return values | {key: [m for m in values[key] if m in command.split()] for key in ("tune.models",) if key in values}
 
 
 def _by_training(paths: frozenset[str]) -> frozenset[str]:

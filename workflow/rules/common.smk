@@ -150,6 +150,13 @@ def searching(wildcards):
     return gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
 
 
+def search_values(wildcards):
+    """Return the values of a search, and of tune.models its own model alone: for the others it need not run again."""
+    keys = ["models.{model}", "tokenize.subwords", "train", *(f"tune.{key}" for key in ["run", "seed", "trials"])]
+    values = used(*keys, "tune.space.{model}")(wildcards)
+    return values | {"tune.models": [model for model in PARAMS.tune.models if model == wildcards.model]}
+
+
 def texts(wildcards):
     """Return what word vectors are made of: texts to learn from and such as must not be, a user's own file, nothing."""
     source = PARAMS.vectors.source

@@ -72,16 +72,7 @@ rule tune:
         runtime=1440,
         gpu=searching,
     params:
-        used(
-            "models.{model}",
-            "tokenize.subwords",
-            "train",
-            "tune.models",
-            "tune.run",
-            "tune.seed",
-            "tune.space.{model}",
-            "tune.trials",
-        ),
+        search_values,
     message:
         "Search for settings of {wildcards.model} on {wildcards.dataset}"
     shell:

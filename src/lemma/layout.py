@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+WORKSPACES = ".benchmark"  # folder of the named experiments' own folders, in which the ordinary workflow runs them
+
 
 @dataclass(frozen=True)
 class Layout:

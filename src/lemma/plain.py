@@ -61,7 +61,15 @@ def read(path: Path, loader: type[_Bounded] = Values) -> Any:
             named.
     """
     with path.open("rb") as stream:
-        content = stream.read(LARGEST + 1)
+        return parse(stream.read(LARGEST + 1), loader)
+
+
+def parse(content: bytes, loader: type[_Bounded] = Values) -> Any:
+    """Return what YAML says.
+
+    Raises:
+        PlainError: as for `read`.
+    """
     if len(content) > LARGEST:
         raise PlainError(f"it has more than {LARGEST} bytes")
     try:

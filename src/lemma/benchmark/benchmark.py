@@ -8,13 +8,14 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
-from lemma.benchmark import experiments
-from lemma.benchmark.experiments import Experiment
 from lemma.benchmark.published import MEMORY, Published, Result, Target, published, targets
 from lemma.benchmark.results import Found, Reached, judge, reached, telling
-from lemma.benchmark.run import kept, run
-from lemma.benchmark.values import changed
 from lemma.errors import InputError
+from lemma.experiments import definition
+from lemma.experiments.definition import Experiment
+from lemma.experiments.recorded import kept
+from lemma.experiments.run import run_all
+from lemma.experiments.values import changed
 from lemma.files import read_json
 from lemma.report import typeset
 from lemma.report.english import capital, listed
@@ -34,12 +35,7 @@ def benchmark(root: Path, names: list[str], cores: str = "all") -> str:
         InputError: an unknown experiment, or a mistake in one, in the tables or in the results.
         CheckError: a stage of an experiment failed.
     """
-    chosen = experiments.names(root) if "all" in names else names
-    wanted = [experiments.read(root, name) for name in chosen]
-    for experiment in wanted:  # all checked before the first runs
-        experiments.values(root, experiment)
-    for experiment in wanted:
-        run(root, experiment, cores)
+    run_all(root, definition.chosen(root, names), cores)
     held, out = facts(root), root / "reports" / "benchmark.pdf"
     typeset.compile(root / "reports" / "benchmark.typ", held, {}, out)
     return f"{held['summary']} {out}"
@@ -55,8 +51,8 @@ def facts(root: Path) -> dict[str, Any]:
         published(root / "resources" / "published.yaml"),
         targets(root / "resources" / "targets.yaml"),
     )
-    planned = [experiments.read(root, name) for name in experiments.names(root)]
-    now = {it.name: experiments.values(root, it) for it in planned}
+    planned = [definition.read(root, name) for name in definition.names(root)]
+    now = {it.name: definition.values(root, it) for it in planned}
     held = {it.name: read_json(kept(root, it.name)) for it in planned if kept(root, it.name).exists()}
     try:
         found = reached(list(held.values()), tables)

@@ -43,7 +43,7 @@ def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
     """Return the scores of all experiments by experiment, data set and model.
 
     Args:
-        held: what `lemma.benchmark.run.collect` gave, an item an experiment.
+        held: what `lemma.experiments.run.collect` gave, an item an experiment.
         tasks: says which score counts on a data set; data sets that it lacks are scored by accuracy.
     """
     found: Found = {}

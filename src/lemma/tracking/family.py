@@ -10,40 +10,68 @@ from typing import Any
 
 from lemma.layout import Layout
 from lemma.tracking.identity import KEY, OF_ONE_RUN, hash_of
-from lemma.tracking.record import DATA, DEVICE, Record, Training, final_metrics
+from lemma.tracking.record import DATA, DEVICE, Record, Training, final_metrics, points, read
 
 REPORT = "report"
 
 
-def configuration(dataset: str, model: str, trainings: list[Training], summary: Mapping[str, Any]) -> Record:
+def trainings(
+    layout: Layout, dataset: str, runs: Mapping[str, list[int]], scores: Mapping[str, Any], data_hash: str
+) -> tuple[list[Record], list[Training]]:
+    """Return the configurations of trained models, and their trainings.
+
+    Args:
+        layout: where files lie.
+        dataset: name of the data set.
+        runs: numbers of the runs by model.
+        scores: as in metrics.json.
+        data_hash: SHA-256 of the tokens.
+
+    Raises:
+        InputError: a file is missing or damaged, or the scores lack a run.
+    """
+    trained = {
+        model: [read(layout, dataset, model, run, scores, data_hash) for run in numbers]
+        for model, numbers in runs.items()
+    }
+    means = [configuration(dataset, model, trained[model], scores["models"][model]["summary"]) for model in runs]
+    return means, [training for model in runs for training in trained[model]]
+
+
+def configuration(dataset: str, model: str, trained: list[Training], summary: Mapping[str, Any]) -> Record:
     """Return the run of a configuration: means over its trainings, and standard deviations in a group of their own.
 
     Args:
         dataset: name of the data set.
         model: name of the model.
-        trainings: its trainings.
+        trained: its trainings.
         summary: the model's in metrics.json.
     """
-    records = [training.record for training in trainings]
+    records = [training.record for training in trained]
     end = max(record.end for record in records)
-    leaves = final_metrics(summary)
-    means = {name: leaf["mean"] for name, leaf in leaves.items()}
-    deviations = {f"std {name}": leaf["std"] for name, leaf in leaves.items()}
     shared = [item for item in records[0].params.items() if item[0] not in OF_ONE_RUN]
     tags = {name: records[0].tags[name] for name in (DATA, DEVICE) if name in records[0].tags}
     return Record(
         key=f"{dataset}/{model}",
-        config=hash_of(sorted({training.configuration for training in trainings})),
+        config=hash_of(sorted({training.configuration for training in trained})),
         name=model,
         start=min(record.start for record in records),
         end=end,
         params={key: value for key, value in shared if all(record.params.get(key) == value for record in records)},
-        points=[(name, float(value), 0, end) for name, value in (means | deviations).items() if value is not None],
+        points=points(summary_metrics(summary), 0, end),
         tags=tags | {KEY: f"{dataset}/{model}"},
         title=f"Means over {len(records)} runs of {model} on {dataset}",
         source=f"lemma evaluate {dataset}",
         models=[model],
     )
+
+
+def summary_metrics(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the means of a summary by the name that MLflow gets, then its standard deviations."""
+    leaves = final_metrics(summary)
+    return {name: leaf["mean"] for name, leaf in leaves.items()} | {
+        f"std {name}": leaf["std"] for name, leaf in leaves.items()
+    }
 
 
 def report(layout: Layout, dataset: str, configurations: list[Record], trainings: list[Training]) -> Record:

@@ -14,7 +14,9 @@ KEY = "lemma.key"  # DATASET/MODEL/RUN, DATASET/MODEL of a configuration, DATASE
 CONFIG = "lemma.config"  # hash of everything that determines the training
 CURRENT = "lemma.current"  # "true" for the runs of the present results, else "false"
 CONFIGURATION = "lemma.configuration"  # name that all runs of a configuration share
-EXPERIMENT = "lemma.experiment"  # name that the user or DVC gave the experiment
+EXPERIMENT = "lemma.experiment"  # name that the user or DVC gave the experiment; names with commas, if several
+VALUES = "lemma.values"  # NAME:HASH for each named experiment: the hash is of the values that shape the scores
+KEPT = "lemma.kept"  # says that of a run only scores were kept
 CONTENT = "lemma.content"  # hash of what a run shows; written last
 CURVES = "lemma.curves"  # hash of its curves
 LIVE = "lemma.live"  # "true" while the training itself writes the run
@@ -26,6 +28,11 @@ OF_ONE_RUN = ("run", "seed")
 def hash_of(value: Any) -> str:
     """Return the SHA-256 of a JSON value."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def members(tag: str | None) -> list[str]:
+    """Return what a tag lists with commas between."""
+    return tag.split(", ") if tag else []
 
 
 def key_of(settings: Mapping[str, Any]) -> str:

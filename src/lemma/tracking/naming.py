@@ -14,11 +14,10 @@ import yaml
 
 from lemma import params as parameters
 from lemma.errors import InputError
-from lemma.layout import Layout
+from lemma.layout import WORKSPACES, Layout
 
 VARIABLE = "LEMMA_EXPERIMENT_NAME"
 DVC_VARIABLE = "DVC_EXP_NAME"
-WORKSPACES = ".benchmark"  # folder of the experiments of benchmark/, each in a folder of its name
 LONGEST = 60  # characters of a name
 TUNED = "tune.models."  # what a member of the list tune.models becomes
 SHARDS = "tokenize.shards"  # their number does not change the result
@@ -36,6 +35,7 @@ class Naming:
             committed.
         commit: abbreviated git commit, or "".
         tuned: models whose hyperparameters are tuned.
+        values: what to say of the values in place of the differences, as the second half of a sentence; "" for these.
     """
 
     experiment: str
@@ -43,6 +43,7 @@ class Naming:
     differences: dict[str, Any] | None
     commit: str
     tuned: frozenset[str] = frozenset()
+    values: str = ""
 
     def label(self, dataset: str, models: list[str]) -> str:
         """Return what tells these models' configurations from the committed ones; "" if nothing does."""
@@ -53,6 +54,8 @@ class Naming:
 
     def sentence(self, dataset: str, models: list[str]) -> str:
         """Return the second half of a sentence on runs of these models: how their values relate to the commit."""
+        if self.values:
+            return self.values
         if self.differences is None:
             return "with the values of params.yaml"
         relevant = self.relevant(dataset, models)

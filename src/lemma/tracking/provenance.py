@@ -28,6 +28,12 @@ def of_checkout(root: Path) -> dict[str, str]:
     return tags
 
 
+def of_results(commit: str) -> dict[str, str]:
+    """Return the tags of results that were kept by a commit, or by none (""): nobody knows who trained, and where."""
+    tags = {"mlflow.source.type": "LOCAL"}
+    return tags | ({"mlflow.source.git.commit": commit} if commit else {})
+
+
 def _user() -> str:
     try:
         return getpass.getuser()

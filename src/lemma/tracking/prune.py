@@ -1,15 +1,18 @@
-"""Remove runs that do not belong to the present results; nothing else in `lemma` removes a finished run."""
+"""Remove runs that do not belong to the present results; nothing else in `lemma` removes a finished run.
+
+Named experiments stay for as long as they have a file in `benchmark/`.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from lemma.layout import Layout
 from lemma.tracking import store
-from lemma.tracking.identity import CURRENT, KEY
+from lemma.tracking.identity import CURRENT, EXPERIMENT, KEY, members
 
 
 def superseded(layout: Layout, dataset: str, uri: str | None = None) -> list[Any]:
-    """Return MLflow's runs on `dataset` that are not current, the newest first.
+    """Return MLflow's runs on `dataset` that are not current and of no named experiment, the newest first.
 
     Raises:
         InputError: MLflow cannot be reached.
@@ -20,6 +23,8 @@ def superseded(layout: Layout, dataset: str, uri: str | None = None) -> list[Any
             return []
         conditions = [f"tags.`{CURRENT}` = 'false'", f"tags.`{CURRENT}` IS NULL AND tags.`{KEY}` LIKE '%'"]
         runs = [run for where in conditions for run in store.search(client, experiment.experiment_id, where)]
+        names = {path.stem for path in (layout.root / "benchmark").glob("*.yaml")}
+        runs = [run for run in runs if not names.intersection(members(run.data.tags.get(EXPERIMENT)))]
         return sorted(runs, key=lambda run: -run.info.start_time)
 
 

@@ -6,6 +6,7 @@ and the old one stays: `lemma.current` tells which belong to the present results
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from lemma.tracking.record import Record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+    from lemma.tracking.named import Named
 
 BATCH = 1000  # metrics that MLflow takes in one request
 # Colour of a model's runs, since MLflow's own are drawn by chance and often equal: Tableau's ten.
@@ -44,11 +47,7 @@ def track(
         InputError: a run's files or metrics are missing, or MLflow cannot be reached; then no receipt is written.
     """
     scores, data_hash = read_json(layout.metrics(dataset)), sha256(layout.tokens(dataset))
-    trained = {model: [record.read(layout, dataset, model, run, scores, data_hash) for run in runs] for model in models}
-    means = [
-        family.configuration(dataset, model, trained[model], scores["models"][model]["summary"]) for model in models
-    ]
-    trainings = [training for model in models for training in trained[model]]
+    means, trainings = family.trainings(layout, dataset, dict.fromkeys(models, runs), scores, data_hash)
     # Parents first: a child is told the identity that MLflow gave its parent.
     records = [*means, *(training.record for training in trainings), family.report(layout, dataset, means, trainings)]
     with store.reach(store.address(layout, uri)) as client:
@@ -70,12 +69,25 @@ class _Known:
 
 
 class Publisher:
-    """Writes records to one experiment of MLflow."""
+    """Writes records to one experiment of MLflow; those of a named experiment of `lemma` are never current.
 
-    def __init__(self, client: "MlflowClient", experiment: str, layout: Layout, dataset: str, names: Naming) -> None:
+    `checkout` are the tags of the code that made the results.
+    """
+
+    def __init__(
+        self,
+        client: "MlflowClient",
+        experiment: str,
+        layout: Layout,
+        dataset: str,
+        names: Naming,
+        named: "Named | None" = None,
+        checkout: Mapping[str, str] | None = None,
+    ) -> None:
         self._client, self._experiment, self._layout, self._dataset = client, experiment, layout, dataset
-        self._naming, self._present = names, store.is_present(layout)
-        self._checkout = provenance.of_checkout(layout.root)
+        self._naming, self._named = names, named
+        self._present = named is None and store.is_present(layout)
+        self._checkout = provenance.of_checkout(layout.root) if checkout is None else checkout
         self._known: dict[str, _Known] = {}
 
     def publish(self, records: list[Record]) -> None:
@@ -94,8 +106,17 @@ class Publisher:
         `runs` are the current ones of that identity; the others are asked for only where these are not enough.
         """
         content = item.content
+        same = f"tags.`{CONFIG}` = '{item.config}'"
+        shown = [run for run in runs if CONTENT in run.data.tags]
+        if shown and not self._present:  # of the present results, which an experiment does not change
+            for run in store.search(self._client, self._experiment, same):
+                if CONTENT not in run.data.tags:  # the training of the experiment, shown while it ran
+                    self._client.delete_run(run.info.run_id)
+            self._tag(shown[0], self._own_tags(item, shown[0].data.tags))
+            self._remember(item, shown[0])
+            return
         if [run.data.tags.get(CONTENT) for run in runs] != [content]:
-            runs = store.search(self._client, self._experiment, f"tags.`{CONFIG}` = '{item.config}'")
+            runs = store.search(self._client, self._experiment, same)
         # whatever bears no content was cut short, or is a training that was shown while it ran
         whole = [run for run in runs if run.data.tags.get(CURVES) == item.curves and CONTENT in run.data.tags]
         whole.sort(key=lambda run: run.data.tags[CONTENT] != content)
@@ -110,14 +131,13 @@ class Publisher:
         if run.data.tags[CONTENT] != content:
             self._update(run, item)
             tags |= item.tags | {CONTENT: content}
-        for name, value in tags.items():
-            if run.data.tags.get(name) != value:
-                self._client.set_tag(run.info.run_id, name, value)
-        self._remember(item, run.info.run_id, run.info.run_name, run.data.tags.get(store.COLOUR, ""))
+        self._tag(run, tags)
+        self._remember(item, run)
 
     def _own_tags(self, item: Record, present: dict[str, str]) -> dict[str, str]:
-        """Return the tags that are no part of the content: parent, and whether the run is current."""
+        """Return the tags that are no part of the content: parent, experiment, and whether the run is current."""
         tags = {CURRENT: "true" if self._present else present.get(CURRENT, "false")}
+        tags |= self._named.tags(item.models[0], present) if self._named is not None else {}
         return tags | ({store.PARENT: self._known[item.parent].identity} if item.parent is not None else {})
 
     def _create(self, item: Record, content: str) -> None:
@@ -125,20 +145,20 @@ class Publisher:
         tags |= self._own_tags(item, {}) | {CONFIG: item.config}
         client = self._client
         created = client.create_run(
-            self._experiment, start_time=item.start, tags=self._checkout | item.tags | tags, run_name=name
+            self._experiment, start_time=item.start, tags={**self._checkout, **item.tags, **tags}, run_name=name
         )
         identity = str(created.info.run_id)
         client.log_batch(identity, metrics=store.metrics(item.points[:BATCH]), params=store.params(item.params))
         for first in range(BATCH, len(item.points), BATCH):
             client.log_batch(identity, metrics=store.metrics(item.points[first : first + BATCH]))
         path = str(self._layout.tokens(self._dataset).relative_to(self._layout.root))
-        client.log_inputs(identity, store.dataset_input(self._dataset, item.tags[record.DATA], path))
+        client.log_inputs(identity, store.dataset_input(self._dataset, item.digest or item.tags[record.DATA], path))
         for artifact, file in item.files.items():
             store.attach(client, created.info, artifact, file, self._layout)
         client.set_terminated(identity, "FINISHED", end_time=item.end)
         client.set_tag(identity, CURVES, item.curves)
         client.set_tag(identity, CONTENT, content)
-        self._remember(item, identity, name, colour)
+        self._known[item.key] = _Known(identity, name, colour)
 
     def _update(self, run: Any, item: Record) -> None:
         """Show changed scores and files in a run that stays, since models, notes and addresses may refer to it."""
@@ -179,15 +199,19 @@ class Publisher:
             before = by_name[name].data.params
             changed = {key: value for key, value in item.params.items() if before.get(key) != value}
             if changed:
-                candidates.append(
-                    f"{item.name} {joined({key.removeprefix('settings.'): changed[key] for key in changed})}"
-                )
+                values = joined({key.removeprefix("settings."): changed[key] for key in changed})
+                candidates.append(f"{name if self._naming.given else item.name} {values}")
         candidates += [f"{name} @{self._naming.commit}"] if self._naming.commit else []
         candidates.append(f"{name} #{item.config[:7]}")
         return next((candidate for candidate in candidates if candidate not in by_name), name), len(runs)
 
-    def _remember(self, item: Record, identity: str, name: str, colour: str) -> None:
-        self._known[item.key] = _Known(identity, name, colour)
+    def _remember(self, item: Record, run: Any) -> None:
+        self._known[item.key] = _Known(run.info.run_id, run.info.run_name, run.data.tags.get(store.COLOUR, ""))
+
+    def _tag(self, run: Any, tags: Mapping[str, str]) -> None:
+        for name, value in tags.items():
+            if run.data.tags.get(name) != value:
+                self._client.set_tag(run.info.run_id, name, value)
 
 
 def _colour(model: str, number: int) -> str:

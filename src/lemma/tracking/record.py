@@ -38,7 +38,8 @@ class Record:
     """One run as MLflow is to show it; times are Unix milliseconds of the training's own clock.
 
     `title` is the first half of the description, `source` the command that makes the results, `parent` the key of the
-    run above, `models` the models that it is about, `files` are artifacts by the name that they get.
+    run above, `models` the models that it is about, `files` are artifacts by the name that they get, `digest` tells the
+    data set's version where the tokens are not known.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Record:
     models: list[str]
     parent: str | None = None
     files: dict[str, Path] = field(default_factory=dict)
+    digest: str = ""
 
     @property
     def curves(self) -> str:
@@ -85,7 +87,7 @@ def params_of(settings: Mapping[str, Any]) -> dict[str, str]:
     values = {name: settings[name] for name in ("model", "run", "seed") if name in settings}
     for group in ("settings", "train"):
         values |= {f"{group}.{name}": value for name, value in settings.get(group, {}).items()}
-    return {name: _text(value) for name, value in values.items()}
+    return {name: text_of(value) for name, value in values.items()}
 
 
 def tags_of(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -97,7 +99,7 @@ def tags_of(settings: Mapping[str, Any]) -> dict[str, str]:
 
 def points_of(epoch: int, line: Mapping[str, Any]) -> list[Point]:
     """Return the points of one line of a history: losses in nats, accuracy as a share, at the end of the epoch."""
-    return _points({shown: line.get(name) for name, shown in CURVE_NAMES.items()}, epoch, milliseconds(line["time"]))
+    return points({shown: line.get(name) for name, shown in CURVE_NAMES.items()}, epoch, milliseconds(line["time"]))
 
 
 def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str) -> Training:
@@ -123,7 +125,7 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
         start=milliseconds(history[0]["time"] - history[0]["seconds"]),
         end=end,
         params=params_of(settings),
-        points=_points(final, 0, end) + [point for line in history for point in points_of(line["epoch"], line)],
+        points=points(final, 0, end) + [point for line in history for point in points_of(line["epoch"], line)],
         tags=tags_of(settings) | {DATA: data_hash},
         title=f"Run {run} of {model} on {dataset}, seed {settings.get('seed')}",
         source=f"lemma train {dataset} {model} {run}",
@@ -138,7 +140,8 @@ def milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _points(values: Mapping[str, Any], step: int, time: int) -> list[Point]:
+def points(values: Mapping[str, Any], step: int, time: int) -> list[Point]:
+    """Return values as points of one step and Unix time in milliseconds, without those that are null or infinite."""
     # A model that has no such value writes null, and JSON, hence the hash, has no NaN.
     numbers = {name: float(value) for name, value in values.items() if value is not None}
     return [(name, value, step, time) for name, value in numbers.items() if math.isfinite(value)]
@@ -192,5 +195,6 @@ def _settings(path: Path, fix: str) -> dict[str, Any]:
     return settings
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a value as MLflow's parameters have it: a string as it is, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

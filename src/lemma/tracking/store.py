@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from lemma.errors import PLACES, ROOM, InputError
 from lemma.files import write_bytes
-from lemma.layout import Layout
+from lemma.layout import WORKSPACES, Layout
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -46,13 +46,18 @@ def address(layout: Layout, uri: str | None = None) -> str:
 
 
 def default(layout: Layout) -> str:
-    """Return the address of the store beside params.yaml of the project, and not of a copy that DVC runs."""
+    """Return the address of the store beside params.yaml of the project, not of a copy that an experiment runs in."""
     return f"sqlite:///{project(layout) / 'mlflow.db'}"
 
 
 def project(layout: Layout) -> Path:
-    """Return the project's folder: that of `layout`, or the one that a queued or temporary experiment of DVC is of."""
+    """Return the project's folder: that of `layout`, or the one that its experiment is of.
+
+    A named experiment runs in a folder of `.benchmark/`, a queued or temporary experiment of DVC in a copy.
+    """
     root = layout.root.resolve()
+    if root.parent.name == WORKSPACES:
+        root = root.parent.parent
     parent = os.environ.get(DVC_ROOT)
     if parent and root.is_relative_to(Path(parent).resolve() / ".dvc" / "tmp"):
         return Path(parent).resolve()
@@ -60,7 +65,7 @@ def project(layout: Layout) -> Path:
 
 
 def is_present(layout: Layout) -> bool:
-    """Return whether the results in `layout` are the project's present ones, and not those of a copy that DVC runs."""
+    """Return whether the results in `layout` are the project's present ones, and not those of an experiment's copy."""
     return project(layout) == layout.root.resolve()
 
 

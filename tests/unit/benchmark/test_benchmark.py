@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from lemma.benchmark import experiments
 from lemma.benchmark.benchmark import benchmark, duration, facts
 from lemma.benchmark.published import Candidates, Target, published
 from lemma.benchmark.results import Reached, judge, reached, telling
-from lemma.benchmark.run import kept
 from lemma.errors import InputError
+from lemma.experiments import definition
+from lemma.experiments.recorded import kept
 from lemma.files import read_json, write_json
 from lemma.report.numbers import number
 
@@ -101,7 +101,7 @@ def test_a_table_has_each_published_and_each_reached_score_best_first(root: Path
 
 
 def test_made_up_results_give_these_verdicts(root: Path, finished: Finish) -> None:
-    for name in experiments.names(root):
+    for name in definition.names(root):
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.5})
     finished(root, "imdb", {"nbsvm": 91.1, "cnn": 92.0})
@@ -117,18 +117,18 @@ def test_made_up_results_give_these_verdicts(root: Path, finished: Finish) -> No
 def test_an_experiment_that_was_not_run_is_named_and_has_no_figure(root: Path, finished: Finish) -> None:
     finished(root, "trec")
     found = facts(root)
-    for name in set(experiments.names(root)) - {"trec"}:
+    for name in set(definition.names(root)) - {"trec"}:
         assert re.search(rf"\b{name}\b(?!-)", found["missing"])
         row = next(it for it in found["experiments"] if it["name"] == name)
         assert (row["state"], row["cpu"], row["trainings"]) == ("not run", "", "")
     assert not re.search(r"\btrec\b(?!-)", found["missing"])
     assert {row["source"] for task in found["datasets"] for row in task["rows"] if row["ours"]} == {"trec"}
-    assert found["summary"].startswith(f"1 of {len(experiments.names(root))} experiments")
+    assert found["summary"].startswith(f"1 of {len(definition.names(root))} experiments")
     assert "tune.models: none" in {it["name"]: it["values"] for it in found["experiments"]}["imdb-vectors"]
 
 
 def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> None:
-    for name in experiments.names(root):
+    for name in definition.names(root):
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.4})
     found = facts(root)
@@ -141,7 +141,7 @@ def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> No
 
 def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -> None:
     assert benchmark(root, []).startswith(
-        f"0 of {len(experiments.names(root))} experiments have been run. 0 of 13 targets are reached, 13 cannot"
+        f"0 of {len(definition.names(root))} experiments have been run. 0 of 13 targets are reached, 13 cannot"
     )
     text = "".join(page.extract_text() for page in PdfReader(root / "reports" / "benchmark.pdf").pages)
     assert "Not run:" in text
@@ -149,7 +149,7 @@ def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -
 
 def test_an_experiment_whose_values_have_changed_since_says_so(root: Path, finished: Finish, write: Any) -> None:
     finished(root, "trec")
-    own = experiments.read(root, "trec").overrides
+    own = definition.read(root, "trec").overrides
     for overrides, state in (
         ({"train.epochs": 3}, "run with other train.epochs"),
         (
@@ -208,7 +208,7 @@ def test_an_invalid_value_is_told_before_anything_runs(root: Path, write: Any, k
 
 
 def test_the_pdf_has_at_most_four_pages_and_every_score(root: Path, finished: Finish) -> None:
-    for name in experiments.names(root):
+    for name in definition.names(root):
         finished(root, name)
     benchmark(root, [])
     pages = PdfReader(root / "reports" / "benchmark.pdf").pages

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lemma.benchmark import experiments
 from lemma.benchmark.published import MEMORY, published, targets
 from lemma.errors import InputError
+from lemma.experiments import definition
 from lemma.params import Models
 
 ROOT = Path(__file__).parents[3]
@@ -78,7 +78,7 @@ def test_a_table_without_a_place_is_refused(tmp_path: Path) -> None:
 
 def test_targets_and_experiments_speak_of_the_same_runs() -> None:
     tables = published(FILE)
-    planned = {name: experiments.read(ROOT, name).overrides for name in experiments.names(ROOT)}
+    planned = {name: definition.read(ROOT, name).overrides for name in definition.names(ROOT)}
     for overrides in planned.values():
         assert set(overrides["experiment.datasets"]) <= set(tables.datasets)
     for target in targets(TARGETS):

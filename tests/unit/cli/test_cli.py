@@ -121,3 +121,13 @@ def test_outside_of_a_project_nothing_is_verified_or_written(lemma: Lemma, root:
     assert screen.code == 2
     assert "params.yaml does not exist" in screen.err
     assert not (root / "reports").exists()
+
+
+def test_named_experiments_are_listed_and_a_mistake_in_one_exits_with_2(lemma: Lemma) -> None:
+    listed = lemma("experiment", "list")
+    assert (listed.code, listed.out.split()[:2]) == (0, ["name", "data"])
+    assert "params.yaml" in listed.out
+    for command in (("run", "none"), ("compare", "none", "."), ("track", "none"), ("run", "none", "--set", "a=1")):
+        found = lemma("experiment", *command)
+        assert found.code == 2, command
+        assert "fix:" in found.err

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from lemma.benchmark import experiments
-from lemma.benchmark.further import RUNS, joined, lacking
-from lemma.benchmark.run import kept, run
+from lemma.errors import InputError
+from lemma.experiments import definition
+from lemma.experiments.further import RUNS, joined, lacking
+from lemma.experiments.recorded import kept
+from lemma.experiments.run import run
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.params import load
+from lemma.tracking import store
+from lemma.tracking.identity import KEY
 
 Finish = Callable[..., None]
 Write = Callable[[str, dict[str, Any]], None]
@@ -22,10 +26,10 @@ OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "tun
 
 def left(root: Path, name: str) -> Any:
     """Return the runs that are left to train, by the results that are kept."""
-    experiment = experiments.read(root, name)
+    experiment = definition.read(root, name)
     path = kept(root, name)
     held = read_json(path) if path.exists() else None
-    return lacking(experiment, held, experiments.values(root, experiment)).overrides[RUNS]
+    return lacking(experiment, held, definition.values(root, experiment)).overrides[RUNS]
 
 
 def test_only_runs_without_results_are_left_to_train(root: Path, finished: Finish, write: Write) -> None:
@@ -82,9 +86,10 @@ def test_joined_results_are_those_of_an_experiment_with_all_runs(root: Path, fin
     finished(root, "own")
     whole = read_json(kept(root, "own"))
     for some, others in (([0, 3, 4], [1, 2]), ([1], [0, 2, 3, 4])):
-        assert joined(of_runs(whole, some), of_runs(whole, others), experiments.read(root, "own")) == whole
+        assert joined(of_runs(whole, some), of_runs(whole, others), definition.read(root, "own")) == whole
 
 
+@pytest.mark.usefixtures("mlflow")
 def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
     root: Path, finished: Finish, leave: Finish, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +98,12 @@ def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
     before = read_json(kept(root, "own"))["results"]["trec"]["metrics"]["models"]["cnn"]["runs"]
     trained: list[list[int]] = []
 
-    def snakemake(*_: object, cwd: Path, **__: object) -> subprocess.CompletedProcess[str]:
+    real = subprocess.run
+
+    def snakemake(command: list[str], **options: Any) -> subprocess.CompletedProcess[Any]:
+        if "snakemake" not in command:
+            return real(command, **options)
+        cwd = options["cwd"]
         params = load(Layout(cwd).params)
         trained.append(params.experiment.runs)
         leave(Layout(cwd), params, "own")
@@ -101,10 +111,30 @@ def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
 
     monkeypatch.setattr(subprocess, "run", snakemake)
     write("own", OWN | {RUNS: [0, 1, 2]})
-    found = run(root, experiments.read(root, "own"))
+    found = run(root, definition.read(root, "own"))
     assert trained == [[2]]
     assert read_json(kept(root, "own")) == found
     entry = found["results"]["trec"]["metrics"]["models"]["cnn"]
     assert [one["run"] for one in entry["runs"]] == [0, 1, 2]
     assert entry["runs"][:2] == before
     assert found["params"]["experiment"]["runs"] == found["overrides"][RUNS] == [0, 1, 2]
+    with store.reach(store.default(Layout(root))) as client:
+        shown = store.search(client, store.experiment(client, "trec"), "tags.`lemma.experiment` = 'own'")
+    assert {run.data.tags[KEY] for run in shown} >= {"trec/cnn", "trec/cnn/0", "trec/cnn/1", "trec/cnn/2"}
+
+
+def test_results_are_kept_where_they_cannot_be_tracked(
+    root: Path, leave: Finish, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise InputError("MLflow is down.")
+
+    def snakemake(*_: object, **options: Any) -> subprocess.CompletedProcess[Any]:
+        leave(Layout(options["cwd"]), load(Layout(options["cwd"]).params), "own")
+        return subprocess.CompletedProcess([], 0)
+
+    write("own", OWN | {RUNS: [0]})
+    monkeypatch.setattr(subprocess, "run", snakemake)
+    monkeypatch.setattr("lemma.experiments.run.track_experiment", refuse)
+    assert run(root, definition.read(root, "own")) == read_json(kept(root, "own"))
+    assert capsys.readouterr().err == "warning: MLflow is down. `lemma experiment track own` completes it.\n"

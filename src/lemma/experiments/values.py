@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lemma.tracking.identity import hash_of
+
+DIGITS = 12  # of a hash of values
 SECTIONS = ("prepare", "tokenize", "vectors", "train")  # what all models of an experiment depend on
 LATER = {
     "train.together": 1,
@@ -19,6 +22,13 @@ def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """
     was, today = LATER | dict(_shaping(then)), LATER | dict(_shaping(now))
     return sorted(key for key in {*was, *today} if key not in was or key not in today or was[key] != today[key])
+
+
+def hash_of_values(values: dict[str, Any], dataset: str, model: str) -> str:
+    """Return a hash of the values of params.yaml that shape one model's scores on a data set, whatever its runs."""
+    scope = {"datasets": [dataset], "models": [model], "runs": []}
+    shaping = LATER | dict(_shaping(values | {"experiment": scope}))
+    return hash_of({key: value for key, value in shaping.items() if key != "evaluate.confidence"})[:DIGITS]
 
 
 def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from lemma.benchmark.experiments import Experiment
-from lemma.benchmark.values import changed
 from lemma.data.splits import PARTS
 from lemma.evaluation.summary import summarize
+from lemma.experiments.definition import Experiment
+from lemma.experiments.values import changed
 
 RUNS = "experiment.runs"
 

@@ -1,9 +1,13 @@
-"""An experiment of the benchmark: a name and the values that differ from params.yaml, and the folder it runs in."""
+"""A named experiment: the values that differ from params.yaml, and the folder that it runs in.
+
+It is a file `benchmark/NAME.yaml` of values by dotted key. The comment on top is its note: what is tried, and why.
+"""
 
 import os
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +17,29 @@ from lemma import params as parameters
 from lemma import plain
 from lemma.errors import InputError, choose
 from lemma.files import write_bytes
-from lemma.layout import Layout
+from lemma.layout import WORKSPACES, Layout
 from lemma.params import Params
 
 # What the workflow reads besides params.yaml, by paths that start in the folder it runs in.
 SHARED = ("Snakefile", "profiles", "resources", "src", "workflow")
 
 
+ALL = "all"  # stands for every experiment in commands
+
+
 @dataclass(frozen=True)
 class Experiment:
-    """`overrides` are values of params.yaml by dotted key, such as `prepare.granularity`."""
+    """A named experiment.
+
+    Attributes:
+        name: of its file in `benchmark/`.
+        overrides: values of params.yaml by dotted key, such as `prepare.granularity`.
+        note: what is tried, in words; "" if the file does not say.
+    """
 
     name: str
     overrides: dict[str, Any]
+    note: str = ""
 
 
 def names(root: Path) -> list[str]:
@@ -40,28 +54,45 @@ def read(root: Path, name: str) -> Experiment:
         InputError: there is no such file, or it cannot be read, is not YAML or no list of values by dotted key.
     """
     if name not in names(root):
-        raise choose("experiment", name, [*names(root), "all"])
-    path = _source(root, name)
+        raise choose("experiment", name, [*names(root), ALL])
+    path = source(root, name)
     try:
-        held = plain.read(path)
+        overrides = plain.read(path)
+        note = _note(path)
     except plain.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
-    if not isinstance(held, dict) or not all(isinstance(key, str) for key in held):
+    if not isinstance(overrides, dict) or not all(isinstance(key, str) for key in overrides):
         raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
-    return Experiment(name, held)
+    return Experiment(name, overrides, note)
 
 
-def _source(root: Path, name: str) -> Path:
+def chosen(root: Path, wanted: list[str]) -> list[Experiment]:
+    """Return the experiments of these names, each once; `all` stands for every one.
+
+    Raises:
+        InputError: a name is unknown, or a file is damaged.
+    """
+    return [read(root, name) for name in (names(root) if ALL in wanted else dict.fromkeys(wanted))]
+
+
+def source(root: Path, name: str) -> Path:
+    """Return the file that holds an experiment."""
     return root / "benchmark" / f"{name}.yaml"
 
 
-def override(values: dict[str, Any], overrides: dict[str, Any], source: Path) -> dict[str, Any]:
+def _note(path: Path) -> str:
+    """Return the comment on top of a file, in one line."""
+    lines = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
+    return " ".join(filter(None, (line.lstrip("#").strip() for line in lines)))
+
+
+def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | str) -> dict[str, Any]:
     """Return a copy of nested `values` with those of `overrides`, by dotted key, in their place.
 
     Args:
-        source: the file that the overrides come from, for messages.
+        origin: where the overrides come from, for messages.
 
     Raises:
         InputError: a key that `values` has not, or several: each is named.
@@ -78,7 +109,7 @@ def override(values: dict[str, Any], overrides: dict[str, Any], source: Path) ->
             wrong.append(str(choose("key", key, list(_keys(values)))).partition("\n")[0])
     if wrong:
         raise InputError(
-            f"{source}: " + " ".join(wrong),
+            f"{origin}: " + " ".join(wrong),
             "Write keys of params.yaml with dots between, as `prepare.granularity`.",
         )
     return changed
@@ -97,15 +128,20 @@ def values(root: Path, experiment: Experiment) -> dict[str, Any]:
     Raises:
         InputError: a mistake in params.yaml, or the experiment has a key that is not there or an invalid value.
     """
-    path, source = root / "params.yaml", _source(root, experiment.name)
-    held = parameters.read(path)
-    parameters.check(held, path)  # a mistake there is told as one of that file
-    changed = override(held, experiment.overrides, source)
+    path, own = root / "params.yaml", source(root, experiment.name)
+    present = parameters.read(path)
+    parameters.check(present, path)  # a mistake there is told as one of that file
+    changed = override(present, experiment.overrides, own)
     try:
-        parameters.check(changed, source)
+        parameters.check(changed, own)
     except InputError as error:
-        raise InputError(error.what, f"Mend {source}; params.yaml says what each value means.") from None
+        raise InputError(error.what, f"Mend {own}; params.yaml says what each value means.") from None
     return changed
+
+
+def workspace_of(root: Path, name: str) -> Layout:
+    """Return the folder that an experiment runs in, whether it is there or not."""
+    return Layout(root / WORKSPACES / name)
 
 
 def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
@@ -118,9 +154,8 @@ def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
         InputError: an override has an unknown key or an invalid value, or something else stands where a link belongs.
     """
     changed = values(root, experiment)
-    layout = Layout(root / ".benchmark" / experiment.name)
-    source = _source(root, experiment.name).name
-    text = f"# Written by `lemma benchmark`: params.yaml with the values of benchmark/{source}.\n"
+    layout = workspace_of(root, experiment.name)
+    text = f"# Written by `lemma experiment run`: params.yaml with the values of benchmark/{experiment.name}.yaml.\n"
     write_bytes(layout.params, (text + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)).encode())
     reports = root / "reports"
     for target in (*(root / name for name in SHARED), *sorted(reports.glob("*.typ")), reports / "solutions"):

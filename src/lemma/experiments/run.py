@@ -1,4 +1,4 @@
-"""One experiment run by Snakemake in its folder; its scores and the cost of its trainings are kept in one file."""
+"""Run an experiment by Snakemake in its folder, keep its scores and costs in one file, and show its runs in MLflow."""
 
 import csv
 import os
@@ -7,21 +7,37 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lemma.benchmark.experiments import Experiment, values, workspace
-from lemma.benchmark.further import joined, lacking
+from lemma.display import say
 from lemma.errors import CheckError, InputError
+from lemma.experiments.definition import Experiment, values, workspace
+from lemma.experiments.further import joined, lacking
+from lemma.experiments.recorded import kept
+from lemma.experiments.track import track_experiment
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.params import Params
 
 
-def kept(root: Path, name: str) -> Path:
-    """Return the file that keeps an experiment's results."""
-    return root / "reports" / "benchmark" / f"{name}.json"
+def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> None:
+    """Run experiments one after the other; all are checked before the first runs.
+
+    Args:
+        root: the folder that holds params.yaml.
+        experiments: which.
+        cores: how many cores Snakemake may use, a number or `all`.
+
+    Raises:
+        InputError: a mistake in an experiment or in params.yaml.
+        CheckError: a stage of an experiment failed.
+    """
+    for experiment in experiments:
+        values(root, experiment)
+    for experiment in experiments:
+        run(root, experiment, cores)
 
 
 def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any]:
-    """Run the experiment, or what is left of it, and keep its results in `reports/benchmark/NAME.json`.
+    """Run the experiment, or what is left of it, keep its results in `reports/benchmark/NAME.json` and track them.
 
     Where it has been given further runs since its results were kept, only these are trained.
 
@@ -37,8 +53,8 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
         CheckError: a stage failed; Snakemake has said which.
     """
     path = kept(root, experiment.name)
-    held = read_json(path) if path.exists() else None
-    part = lacking(experiment, held, values(root, experiment))
+    previous = read_json(path) if path.exists() else None
+    part = lacking(experiment, previous, values(root, experiment))
     layout, params = workspace(root, part)
     folder = Path(os.path.relpath(layout.root))
     targets = [str(layout.metrics(name).relative_to(layout.root)) for name in params.experiment.datasets]
@@ -49,15 +65,21 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
             f"Mend that and run it again: it goes on where it stopped. If Snakemake finds the folder locked, "
             f"`snakemake --directory {folder} --unlock`.",
         )
-    found = collect(layout, part, params)
-    if held is not None and part is not experiment:
-        found = joined(held, found, experiment)
-    write_json(path, found)
-    return found
+    results = collect(layout, part, params)
+    if previous is not None and part is not experiment:
+        results = joined(previous, results, experiment)
+    write_json(path, results)
+    try:
+        track_experiment(root, experiment)
+    except InputError as error:  # a server that is down costs no result
+        say(f"warning: {error.what} `lemma experiment track {experiment.name}` completes it.")
+    return results
 
 
 def environment(current: Any) -> dict[str, str]:
-    """Return the environment variables for Snakemake: this Python's commands first, folders of LEMMA_MIRROR absolute.
+    """Return the environment variables for Snakemake: this Python's commands first, folders absolute.
+
+    The workflow runs in another folder, where a relative path of LEMMA_MIRROR or MLFLOW_TRACKING_URI leads elsewhere.
 
     Args:
         current: the variables as they are, a mapping.
@@ -66,10 +88,12 @@ def environment(current: Any) -> dict[str, str]:
     changed["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), current.get("PATH", os.defpath)])
     places = [place.strip() for place in current.get("LEMMA_MIRROR", "").split(",") if place.strip()]
     if places:
-        # the workflow runs in another folder, where a relative path would lead elsewhere
         changed["LEMMA_MIRROR"] = ",".join(
             place if "://" in place else str(Path(place).expanduser().absolute()) for place in places
         )
+    database = current.get("MLFLOW_TRACKING_URI", "").partition("sqlite:///")[2]
+    if database:
+        changed["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path(database).absolute()}"
     return changed
 
 

@@ -1,0 +1,93 @@
+"""Named experiments: run, list, compare, track."""
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from lemma.cli.app import USE, Project, app, checked
+
+experiment = typer.Typer(
+    help="Run named experiments, list and compare them. Each is a file benchmark/NAME.yaml of values that differ.",
+    no_args_is_help=True,
+)
+app.add_typer(experiment, name="experiment", rich_help_panel=USE)
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Experiments of benchmark/, or all.")]
+
+
+@experiment.command()
+def run(
+    names: Names,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs, as models.cnn.dropout=0.3; repeatable."),
+    ] = None,
+    note: Annotated[str, typer.Option(help="What is tried, in words: the comment on top of a new file.")] = "",
+    cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
+) -> None:
+    """Train and evaluate experiments in .benchmark/NAME, keep the scores, and track the runs in MLflow.
+
+    With --set an experiment is new: benchmark/NAME.yaml is written. What has been run is not run again while its
+    folder is there, and further runs of an experiment are trained alone.
+    """
+    from lemma.experiments.create import requested
+    from lemma.experiments.listing import summary
+    from lemma.experiments.run import run_all
+
+    chosen = requested(Project.layout.root, names, assignments or [], note)
+    run_all(Project.layout.root, chosen, cores)
+    for one in chosen:
+        print(summary(Project.layout.root, one.name))
+        print(f"Next: lemma experiment compare params.yaml {one.name}")
+
+
+@experiment.command(name="list")
+def list_() -> None:
+    """Print the present results and all experiments: what differs, whether each has been run, the best model."""
+    from lemma.experiments.listing import table
+
+    print(table(Project.layout.root, shutil.get_terminal_size((100, 24)).columns))
+
+
+@experiment.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="An experiment, or params.yaml (.): the present results.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another; differences are B less A.")],
+    dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
+    split: Annotated[
+        str,
+        typer.Option(help="dev, to choose by; or test: once, when all is chosen, for a choice by it looks too good."),
+    ] = "dev",
+) -> None:
+    """Say for each model by how much two experiments differ, with a confidence interval and a corrected p-value.
+
+    Documents are resampled in pairs where the predictions of both are there (.benchmark/NAME). Where only the scores
+    of reports/benchmark/NAME.json are, runs are compared instead, and the answer says so.
+    """
+    from lemma.experiments.compare import compare as compared
+    from lemma.experiments.compare import table
+
+    settings = checked().evaluate
+    comparisons = compared(Project.layout.root, first, second, dataset, model, split)
+    print(table(comparisons, first, second, settings.confidence, settings.resamples))
+
+
+@experiment.command()
+def track(names: Names) -> None:
+    """Write the kept results of experiments to MLflow, without training; a second time changes nothing.
+
+    Where the trainings are gone (.benchmark/NAME), the runs have scores and costs, no curves, and a tag that says so;
+    the next `lemma experiment run` with the same values replaces them.
+    """
+    from lemma.experiments.definition import ALL, chosen
+    from lemma.experiments.recorded import kept
+    from lemma.experiments.track import track_experiment
+
+    root = Project.layout.root
+    for one in chosen(root, names):
+        if ALL in names and not kept(root, one.name).exists():
+            print(f"{one.name}: not run.")
+            continue
+        for line in track_experiment(root, one):
+            print(line, flush=True)

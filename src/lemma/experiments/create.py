@@ -1,0 +1,117 @@
+"""New experiments from the command line: `--set KEY=VALUE` becomes a file of `benchmark/`."""
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lemma import params as parameters
+from lemma import plain
+from lemma.errors import InputError, shortened
+from lemma.experiments import definition
+from lemma.experiments.definition import ALL, Experiment
+from lemma.files import write_bytes
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes a file, a folder and a word of commands
+WIDTH = 118  # characters of a line of the note
+
+
+def requested(root: Path, names: list[str], assignments: list[str], note: str = "") -> list[Experiment]:
+    """Return the experiments that a command line asks for; with assignments a new one is written to its file.
+
+    Args:
+        root: the folder that holds params.yaml.
+        names: of experiments; with assignments or a note it is one.
+        assignments: `KEY=VALUE`, the key with dots, the value in YAML.
+        note: what is tried, in words; it becomes the comment on top of the file.
+
+    Raises:
+        InputError: an unknown name or key, an invalid value, or there is such a file with other values.
+    """
+    if not assignments and not note:
+        return definition.chosen(root, names)
+    if len(names) != 1:
+        raise InputError(f"--set and --note belong to one experiment, and {len(names)} are named.", "Name one.")
+    (name,) = names
+    path = definition.source(root, name)
+    if not path.exists() and not assignments:
+        raise InputError(f"There is no experiment '{shortened(name)}'.", "Give it values: `--set KEY=VALUE`.")
+    overrides = parse(assignments)
+    if path.exists():
+        experiment = definition.read(root, name)
+        _refuse_differences(path, experiment, overrides if assignments else experiment.overrides, note)
+    else:
+        _write(root, name, overrides, note)
+    return [definition.read(root, name)]
+
+
+def parse(assignments: list[str]) -> dict[str, Any]:
+    """Return the values of `KEY=VALUE` assignments by dotted key.
+
+    Raises:
+        InputError: an assignment has no key or no value, its value is not YAML, or a key occurs twice.
+    """
+    overrides: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = (part.strip() for part in assignment.partition("="))
+        shown = shortened(assignment)
+        if not key or not equals or not text:
+            raise InputError(f"--set {shown}: not KEY=VALUE.", "Write `models.cnn.dropout=0.3`, or `=null`.")
+        if key in overrides:
+            raise InputError(f"--set {shown}: the key '{shortened(key)}' is given twice.", "Give it once.")
+        try:
+            overrides[key] = plain.parse(text.encode(errors="surrogateescape"))
+        except plain.PlainError as error:
+            raise InputError(f"--set {shown}: the value is not YAML: {error}.", "Write a list as `[3, 4]`.") from None
+    return overrides
+
+
+def _refuse_differences(path: Path, experiment: Experiment, overrides: dict[str, Any], note: str) -> None:
+    before, now = experiment.overrides, overrides
+    different = [
+        f"{key} is {_shown(before, key)} in the file and {_shown(now, key)} here"
+        for key in dict.fromkeys([*before, *now])
+        if key not in before or key not in now or before[key] != now[key]
+    ]
+    if different:
+        raise InputError(
+            f"{path} exists with other values: {'; '.join(different)}.",
+            "Choose another name, or run it as it is, without --set, or change the file.",
+        )
+    if note and _plain(note) != experiment.note:
+        raise InputError(
+            f"{path} exists with another note: {experiment.note or 'none'}.", "Change the comment on top of the file."
+        )
+
+
+def _shown(overrides: dict[str, Any], key: str) -> str:
+    return text_of(overrides[key]) if key in overrides else "not set"
+
+
+def _write(root: Path, name: str, overrides: dict[str, Any], note: str) -> None:
+    if not NAME.fullmatch(name) or name == ALL:
+        raise InputError(
+            f"'{shortened(name)}' cannot name an experiment.",
+            "Use at most 64 letters, digits, - and _, a letter or digit first; `all` stands for every experiment.",
+        )
+    path = root / "params.yaml"
+    present = parameters.read(path)
+    parameters.check(present, path)  # a mistake there is told as one of that file
+    parameters.check(definition.override(present, overrides, "--set"), Path("--set"))
+    lines = textwrap.wrap(_plain(note), WIDTH, break_on_hyphens=False, break_long_words=False)
+    text = "".join(f"# {line}\n" for line in lines) + "".join(
+        f"{key}: {text_of(value)}\n" for key, value in overrides.items()
+    )
+    write_bytes(definition.source(root, name), text.encode())
+
+
+def _plain(note: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in note).split())
+
+
+def text_of(value: Any) -> str:
+    """Return a value as YAML in one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")

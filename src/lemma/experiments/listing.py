@@ -1,0 +1,185 @@
+"""The table of `lemma experiment list`: what each experiment tries, whether it has been run, and its best score."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lemma import params as parameters
+from lemma.errors import InputError
+from lemma.evaluation.judged import judged
+from lemma.experiments import definition
+from lemma.experiments.create import text_of
+from lemma.experiments.definition import Experiment
+from lemma.experiments.further import lacking
+from lemma.experiments.recorded import PRESENT, Results, dates, kept, load, metric_of
+from lemma.experiments.values import changed
+from lemma.files import read_json
+from lemma.layout import Layout
+
+NOT_RUN, RUN, CHANGED, PARTLY, UNREADABLE = "not run", "run", "changed", "partly", "damaged"
+LEGEND = {
+    CHANGED: "changed: run with other values than it has now",
+    PARTLY: "partly: not all of its runs are done",
+    UNREADABLE: "damaged: its file or its results cannot be read; `lemma experiment run NAME` says why",
+}
+HEADER = ("name", "data sets", "models", "runs", "state", "date", "best (dev)", "differs from params.yaml")
+SCOPE = ("experiment.datasets", "experiment.models", "experiment.runs")  # have columns of their own
+GAP = "  "
+NARROWEST = 30  # characters of the last column; where there is no room for them it has lines of its own
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table says of an experiment, a text a column."""
+
+    name: str
+    datasets: str
+    models: str
+    runs: str
+    state: str
+    date: str
+    best: str
+    differs: str
+
+
+def table(root: Path, width: int) -> str:
+    """Return the table of the present results and all named experiments, in lines of at most `width` characters.
+
+    Names and lists that are longer than the terminal is wide make longer lines.
+
+    Raises:
+        InputError: a mistake in params.yaml.
+    """
+    present = parameters.load(root / PRESENT).model_dump(mode="json", exclude_unset=True)
+    names = definition.names(root)
+    recorded = dates(root, names)
+    rows = [_present(root, present), *(_named(root, name, present, recorded) for name in names)]
+    return "\n".join(
+        [*_lines(rows, width), *(LEGEND[state] for state in LEGEND if state in {row.state for row in rows})]
+    )
+
+
+def _lines(rows: list[Row], width: int) -> Iterable[str]:
+    cells = [[row.name, row.datasets, row.models, row.runs, row.state, row.date, row.best] for row in rows]
+    widths = [max(map(len, column)) for column in zip(HEADER[:-1], *cells)]
+    taken = sum(widths) + len(GAP) * len(widths)
+    beside = width - taken >= NARROWEST
+    yield _joined(HEADER[:-1], widths) + (GAP + HEADER[-1] if beside else "")
+    for row, texts in zip(rows, cells):
+        line = _joined(texts, widths)
+        if beside:
+            first, *rest = textwrap.wrap(row.differs, width - taken, break_on_hyphens=False) or [""]
+            yield (line + GAP + first).rstrip()
+            yield from (" " * taken + further for further in rest)
+        else:
+            yield line.rstrip()
+            indent = 2 * GAP
+            yield from textwrap.wrap(
+                row.differs, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
+
+
+def _joined(texts: Iterable[str], widths: list[int]) -> str:
+    return GAP.join(f"{text:<{width}}" for text, width in zip(texts, widths))
+
+
+def _present(root: Path, values: dict[str, Any]) -> Row:
+    """Return the row of the present results; whether they are up to date is a question for Snakemake."""
+    layout, scope = Layout(root), values["experiment"]
+    evaluated = [dataset for dataset in scope["datasets"] if layout.metrics(dataset).exists()]
+    state, date, best = NOT_RUN, "", ""
+    if evaluated:
+        results = load(root, PRESENT)
+        state = RUN if evaluated == scope["datasets"] and _is_complete(results, scope) else PARTLY
+        date = _day(max(layout.metrics(dataset).stat().st_mtime for dataset in evaluated))
+        best = _best(results, evaluated)
+    return Row(PRESENT, *_scope(scope), state, date, best, "")
+
+
+def _is_complete(results: Results, scope: dict[str, Any]) -> bool:
+    return all(
+        set(scope["models"]) <= set(results.models(dataset))
+        and all(set(scope["runs"]) <= set(results.runs(dataset, model)) for model in scope["models"])
+        for dataset in scope["datasets"]
+    )
+
+
+def _named(root: Path, name: str, present: dict[str, Any], recorded: dict[str, tuple[float, str]]) -> Row:
+    date = _day(recorded[name][0]) if name in recorded else ""
+    try:
+        experiment = definition.read(root, name)
+        values = definition.values(root, experiment)
+        scope, differs = _scope(values["experiment"]), _differs(experiment, present)
+        if name not in recorded:
+            return Row(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
+        results = load(root, name)
+        state = _state(root, experiment, results, values)
+        return Row(name, *scope, state, date, _best(results, results.datasets), differs)
+    except (InputError, LookupError, TypeError):
+        return Row(name, "", "", "", UNREADABLE, date, "", "")
+
+
+def _scope(experiment: dict[str, Any]) -> tuple[str, str, str]:
+    return ", ".join(experiment["datasets"]), str(len(experiment["models"])), str(len(experiment["runs"]))
+
+
+def _differs(experiment: Experiment, present: dict[str, Any]) -> str:
+    """Return the values in which an experiment differs from params.yaml, without the columns of the table."""
+    before = dict(_leaves(present))
+    return ", ".join(
+        f"{key}={text_of(value)}"
+        for key, value in experiment.overrides.items()
+        if key not in SCOPE and before.get(key) != value
+    )
+
+
+def _leaves(values: dict[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in values.items():
+        yield f"{above}{key}", value
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+
+
+def _state(root: Path, experiment: Experiment, results: Results, values: dict[str, Any]) -> str:
+    if lacking(experiment, read_json(kept(root, experiment.name)), values) is not experiment:
+        return PARTLY
+    complete = set(values["experiment"]["datasets"]) <= set(results.datasets)
+    different = changed(results.params, values)
+    return CHANGED if different else RUN if complete else PARTLY
+
+
+def _has_trained(root: Path, name: str) -> bool:
+    return any((definition.workspace_of(root, name).root / "models").glob("*/*/*/model.zip"))
+
+
+def _day(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+def _best(results: Results, datasets: list[str]) -> str:
+    """Return the model with the highest mean of the primary metric on dev, and that in per cent, for each data set."""
+    texts = []
+    for dataset in datasets:
+        scores = {model: dev_score(results, dataset, model) for model in results.models(dataset)}
+        best = max(scores, key=lambda model: scores[model])
+        texts.append(f"{best} {100 * scores[best]:.1f}")
+    return ", ".join(texts)
+
+
+def summary(root: Path, name: str) -> str:
+    """Return a line for each data set of an experiment: its models and their scores on dev."""
+    results = load(root, name)
+    lines = []
+    for dataset in results.datasets:
+        scores = [f"{model} {100 * dev_score(results, dataset, model):.1f}" for model in results.models(dataset)]
+        lines.append(f"{name}: {metric_of(dataset)} on dev of {dataset} in %: {', '.join(scores)}")
+    return "\n".join(lines)
+
+
+def dev_score(results: Results, dataset: str, model: str) -> float:
+    """Return a model's mean over runs of the primary metric on dev."""
+    summary = results.metrics[dataset]["models"][model]["summary"]["dev"]
+    return float(judged(summary, metric_of(dataset))["mean"])

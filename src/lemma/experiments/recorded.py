@@ -1,0 +1,169 @@
+"""What experiments left: kept scores and costs, the folder with their trainings if it is still there, and the date.
+
+Scores stay in `reports/benchmark/NAME.json`. Curves, models and probabilities stay in `.benchmark/NAME` for as long as
+nobody deletes it. The present results are those of params.yaml, in the project's own folders.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lemma import params as parameters
+from lemma.data.catalog import CATALOG
+from lemma.data.splits import PARTS
+from lemma.errors import InputError
+from lemma.evaluation.judged import judged
+from lemma.experiments import definition
+from lemma.experiments.further import RUNS
+from lemma.experiments.values import changed
+from lemma.files import read_json
+from lemma.layout import Layout
+from lemma.tracking.naming import git
+
+PRESENT = "params.yaml"  # what the present results are called
+PRESENT_NAMES = (PRESENT, ".")
+MALFORMED = (KeyError, TypeError, AttributeError, IndexError, ValueError)  # raised by results of another form
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of an experiment, or the present ones.
+
+    Attributes:
+        name: of the experiment, or `params.yaml`.
+        params: the values of params.yaml that they were made with.
+        metrics: the content of metrics.json by data set.
+        costs: by data set and model {cpu_seconds, seconds}; of the present results none.
+        path: where they were read, for messages.
+        layout: the folder that the trainings were made in.
+        missing: why the trainings cannot be read from there; "" if they can.
+    """
+
+    name: str
+    params: dict[str, Any]
+    metrics: dict[str, Any]
+    costs: dict[str, Any]
+    path: Path
+    layout: Layout
+    missing: str = ""
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the data sets."""
+        return list(self.metrics)
+
+    def models(self, dataset: str) -> list[str]:
+        """Return the models on a data set, in the order of params.yaml."""
+        order = list(parameters.Models.model_fields)
+        names = list(self.metrics[dataset]["models"])
+        return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
+
+    def runs(self, dataset: str, model: str) -> list[int]:
+        """Return the numbers of a model's runs."""
+        return [int(entry["run"]) for entry in self.metrics[dataset]["models"][model]["runs"]]
+
+    def has_files(self, dataset: str, *kinds: Any) -> bool:
+        """Return whether the files of `kinds`, methods of Layout, exist for all trainings on a data set."""
+        return not self.missing and all(
+            kind(self.layout, dataset, model, run).exists()
+            for kind in kinds
+            for model in self.models(dataset)
+            for run in self.runs(dataset, model)
+        )
+
+
+def kept(root: Path, name: str) -> Path:
+    """Return the file that keeps an experiment's results."""
+    return root / "reports" / "benchmark" / f"{name}.json"
+
+
+def load(root: Path, name: str) -> Results:
+    """Return the results of an experiment, or the present ones for `params.yaml` or `.`.
+
+    Raises:
+        InputError: the experiment is unknown, has not been run, or its results are damaged or of another version.
+    """
+    if name in PRESENT_NAMES:
+        return _present(root)
+    path = kept(root, name)
+    if not path.exists():
+        definition.read(root, name)  # an unknown name is told with the likeliest
+        raise InputError(f"The experiment '{name}' has not been run.", f"Run `lemma experiment run {name}`.")
+    content = read_json(path)
+    try:
+        metrics = {dataset: result["metrics"] for dataset, result in content["results"].items()}
+        costs = {dataset: result["cost"] for dataset, result in content["results"].items()}
+        layout = definition.workspace_of(root, name)
+        results = Results(name, content["params"], metrics, costs, path, layout, _missing(layout, content["params"]))
+        _ = [costs[dataset][model] for dataset in results.datasets for model in results.models(dataset)]
+        _read_all(results)
+    except MALFORMED:
+        raise InputError(f"{path} has another form.", f"Run `lemma experiment run {name}`.") from None
+    return results
+
+
+def _read_all(results: Results) -> None:
+    """Read whatever is read later, so that results of another form are found out at once."""
+    for dataset in results.datasets:
+        metric, _ = metric_of(dataset), results.metrics[dataset]["protocol"]["kind"]
+        for model in results.models(dataset):
+            entry = results.metrics[dataset]["models"][model]
+            _ = [judged(scores[split], metric) for scores in entry["runs"] for split in PARTS]
+            _ = results.runs(dataset, model), float(judged(entry["summary"]["dev"], metric)["mean"])
+
+
+def _present(root: Path) -> Results:
+    layout = Layout(root)
+    values = parameters.load(layout.params).model_dump(mode="json", exclude_unset=True)
+    evaluated = [dataset for dataset in values["datasets"] if layout.metrics(dataset).exists()]
+    metrics = {dataset: read_json(layout.metrics(dataset)) for dataset in evaluated}
+    if not metrics:
+        raise InputError(f"{root / 'reports'} has no present results.", "Run `snakemake --cores 2` first.")
+    results = Results(PRESENT, values, metrics, {}, root / "reports", layout)
+    try:
+        _read_all(results)
+    except MALFORMED:
+        raise InputError(f"The metrics.json in {root / 'reports'} have another form.", "Run `snakemake`.") from None
+    return results
+
+
+def _missing(layout: Layout, params: dict[str, Any]) -> str:
+    """Return why the trainings of an experiment are not in its folder; "" if it ran with the values of the results."""
+    if not layout.params.exists():
+        return f"{layout.root} is gone"
+    try:
+        different = [key for key in changed(params, parameters.read(layout.params)) if key != RUNS]
+    except MALFORMED:
+        return f"{layout.root} is of another version"
+    return f"{layout.root} has been run with other values ({different[0]})" if different else ""
+
+
+def dates(root: Path, names: Iterable[str]) -> dict[str, tuple[float, str]]:
+    """Return when the results of experiments were recorded, in Unix seconds, and the commit that did it.
+
+    It is the time of the commit, and for results that are not committed, whose commit is "", the time of the file.
+    """
+    folder = kept(root, "").parent
+    place = str(folder.relative_to(root))
+    log = git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", place) or ""
+    changed_since = (git(root, "ls-files", "--modified", "--others", "--", place) or "").splitlines()
+    committed: dict[str, tuple[float, str]] = {}
+    for entry in filter(None, log.split("\0")):
+        head, *files = entry.split("\n")
+        time, commit = head.split()
+        for file in filter(None, files):
+            committed.setdefault(file, (float(time), commit))
+    recorded = {}
+    for path in (kept(root, name) for name in names):
+        file = path.relative_to(root).as_posix()
+        if path.exists():
+            is_committed = file in committed and file not in changed_since
+            recorded[path.stem] = committed[file] if is_committed else (path.stat().st_mtime, "")
+    return recorded
+
+
+def metric_of(dataset: str) -> str:
+    """Return the primary metric of a data set: that of its published results, accuracy for a user's own."""
+    entry = CATALOG.get(dataset)
+    return entry.metric if entry is not None else "accuracy"

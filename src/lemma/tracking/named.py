@@ -1,0 +1,120 @@
+"""Named experiments in MLflow: their trainings, or what of them was kept, beside the present results.
+
+A named experiment never marks a run as current and never changes a run that is. Its runs bear its name in the tag
+`lemma.experiment` and a hash of the values that shape its scores in `lemma.values`. A training that it shares with the
+present results or with another experiment is one run, which lists both names.
+
+Where only scores were kept, the runs say so in `lemma.kept`. As soon as the experiment is trained again with the same
+values, its complete runs take their place; runs of other values stay.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lemma.files import sha256
+from lemma.layout import Layout
+from lemma.tracking import family, provenance, publish, scores_only, store
+from lemma.tracking.identity import EXPERIMENT, KEPT, VALUES, members
+from lemma.tracking.naming import Naming
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+@dataclass(frozen=True)
+class Named:
+    """What MLflow is told of a named experiment on one data set.
+
+    Attributes:
+        name: of the experiment.
+        about: what it tries, as the second half of a sentence.
+        values: hash of the values that shape a model's scores, by model.
+    """
+
+    name: str
+    about: str
+    values: Mapping[str, str]
+
+    def tags(self, model: str, present: Mapping[str, str]) -> dict[str, str]:
+        """Return the tags that list the experiments of a run, whose tags are `present`, with this one among them."""
+        names = [name for name in members(present.get(EXPERIMENT)) if name != self.name]
+        values = [value for value in members(present.get(VALUES)) if not value.startswith(f"{self.name}:")]
+        return {EXPERIMENT: ", ".join([*names, self.name]), VALUES: ", ".join([*values, self.value(model)])}
+
+    def value(self, model: str) -> str:
+        """Return the experiment's member of the tag `lemma.values`."""
+        return f"{self.name}:{self.values[model]}"
+
+    def naming(self, commit: str) -> Naming:
+        """Return how its runs are called."""
+        return Naming(self.name, True, None, commit[:7], values=self.about)
+
+
+def track_trainings(layout: Layout, dataset: str, named: Named, metrics: Mapping[str, Any], uri: str | None) -> None:
+    """Publish the trainings of an experiment on a data set, in place of runs of which only scores were kept.
+
+    Args:
+        layout: the folder that the experiment ran in.
+        dataset: name of the data set.
+        named: the experiment.
+        metrics: its scores, as in metrics.json.
+        uri: the store's address; None: the project's.
+
+    Raises:
+        InputError: a file of a training is missing or damaged, or MLflow cannot be reached.
+    """
+    data_hash = sha256(layout.tokens(dataset))
+    runs = {model: [int(entry["run"]) for entry in scores["runs"]] for model, scores in metrics["models"].items()}
+    means, trainings = family.trainings(layout, dataset, runs, metrics, data_hash)
+    records = [*means, *(training.record for training in trainings)]
+    project = Layout(store.project(layout))
+    checkout = provenance.of_checkout(project.root)
+    with store.reach(store.address(layout, uri)) as client:
+        experiment = store.experiment(client, dataset)
+        for run in _kept_runs(client, experiment, named):
+            client.delete_run(run.info.run_id)
+        names = named.naming(checkout.get("mlflow.source.git.commit", ""))
+        publish.Publisher(client, experiment, layout, dataset, names, named, checkout).publish(records)
+
+
+def track_scores(layout: Layout, dataset: str, named: Named, results: scores_only.Scores, uri: str | None) -> list[str]:
+    """Publish what was kept of an experiment on a data set, and return the models of which it was done.
+
+    Models whose trainings are in MLflow already, with the same values, are left as they are.
+
+    Args:
+        layout: the project's.
+        dataset: name of the data set.
+        named: the experiment.
+        results: what was kept.
+        uri: the store's address; None: the project's.
+
+    Raises:
+        InputError: MLflow cannot be reached.
+    """
+    with store.reach(store.address(layout, uri)) as client:
+        experiment = store.experiment(client, dataset)
+        complete = {
+            value
+            for run in _runs(client, experiment, named)
+            if KEPT not in run.data.tags
+            for value in members(run.data.tags.get(VALUES))
+        }
+        models = [model for model in results.models if named.value(model) not in complete]
+        records = [scores_only.records(results, named.name, model, named.values[model]) for model in models]
+        names, checkout = named.naming(results.commit), provenance.of_results(results.commit)
+        publisher = publish.Publisher(client, experiment, layout, dataset, names, named, checkout)
+        publisher.publish([item for of_model in records for item in of_model])
+    return models
+
+
+def _runs(client: "MlflowClient", experiment: str, named: Named) -> list[Any]:
+    """Return the runs of the experiment's present values."""
+    values = {named.value(model) for model in named.values}
+    runs = store.search(client, experiment, f"tags.`{VALUES}` LIKE '%{named.name}:%'")
+    return [run for run in runs if values.intersection(members(run.data.tags[VALUES]))]
+
+
+def _kept_runs(client: "MlflowClient", experiment: str, named: Named) -> list[Any]:
+    return [run for run in _runs(client, experiment, named) if KEPT in run.data.tags]

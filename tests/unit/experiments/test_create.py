@@ -1,0 +1,91 @@
+"""An experiment from the command line becomes a file, once, and is then the one of that file."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lemma.errors import InputError
+from lemma.experiments.create import requested
+from lemma.experiments.definition import Experiment, names
+
+OWN = ["experiment.models=[cnn]", "models.cnn.dropout=0.3", "models.cnn.widths=[2, 3]", "vectors.source=null"]
+VALUES = {
+    "experiment.models": ["cnn"],
+    "models.cnn.dropout": 0.3,
+    "models.cnn.widths": [2, 3],
+    "vectors.source": None,
+}
+
+
+def test_values_of_a_new_experiment_are_kept_in_its_file_with_the_note_on_top(root: Path) -> None:
+    note = "Less dropout,\nsince train and dev are close. " + 20 * "And so on. "
+    (experiment,) = requested(root, ["low"], OWN, note)
+    assert experiment == Experiment("low", VALUES, " ".join(note.split()))
+    path = root / "benchmark" / "low.yaml"
+    assert yaml.safe_load(path.read_text()) == VALUES
+    assert all(len(line) <= 120 for line in path.read_text().splitlines())
+
+
+def test_the_same_values_once_more_are_the_same_experiment(root: Path) -> None:
+    first = requested(root, ["low"], OWN, "Less.")
+    before = (root / "benchmark" / "low.yaml").read_bytes()
+    assert requested(root, ["low"], OWN[::-1]) == requested(root, ["low"], [], "Less.") == first
+    assert requested(root, ["low"], []) == first
+    assert (root / "benchmark" / "low.yaml").read_bytes() == before
+
+
+def test_other_values_under_a_name_that_is_taken_are_refused_with_what_differs(root: Path) -> None:
+    requested(root, ["low"], OWN, "Less.")
+    with pytest.raises(InputError) as error:
+        requested(root, ["low"], [*OWN[:1], "models.cnn.dropout=0.1", *OWN[2:], "train.epochs=3"])
+    assert "low.yaml exists" in error.value.what
+    assert "models.cnn.dropout is 0.3 in the file and 0.1 here" in error.value.what
+    assert "train.epochs is not set in the file and 3 here" in error.value.what
+    assert "widths" not in error.value.what
+    assert "another name" in error.value.fix
+    with pytest.raises(InputError, match="another note: Less"):
+        requested(root, ["low"], OWN, "More.")
+
+
+@pytest.mark.parametrize("assignment", ["models.cnn.dropout", "=3", "a=", "train.epochs=[", "train.epochs=3\udcff"])
+def test_what_is_no_assignment_is_refused_and_nothing_is_written(root: Path, assignment: str) -> None:
+    before = names(root)
+    with pytest.raises(InputError, match="--set"):
+        requested(root, ["own"], [assignment])
+    assert names(root) == before
+
+
+@pytest.mark.parametrize(
+    ("assignments", "message"),
+    [
+        (["models.cnn.dropuot=0.3"], "Did you mean 'models.cnn.dropout'"),
+        (["train.epochs=many"], "train.epochs: .*many"),
+        (["train.epochs=3", "train.epochs=4"], "given twice"),
+    ],
+)
+def test_a_mistake_in_a_value_is_told_and_nothing_is_written(root: Path, assignments: list[str], message: str) -> None:
+    before = names(root)
+    with pytest.raises(InputError, match=f"(?s)--set.*{message}"):
+        requested(root, ["own"], assignments)
+    assert names(root) == before
+
+
+@pytest.mark.parametrize("name", ["all", "a b", "../up", "", ".", "params.yaml", 65 * "a", "-x"])
+def test_a_name_that_is_no_name_of_a_file_is_refused(root: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot name an experiment"):
+        requested(root, [name], ["train.epochs=3"])
+
+
+def test_values_belong_to_one_experiment(root: Path) -> None:
+    with pytest.raises(InputError, match="belong to one experiment, and 2 are named"):
+        requested(root, ["low", "high"], OWN)
+    with pytest.raises(InputError, match="no experiment 'low'"):
+        requested(root, ["low"], [], "Less.")
+    with pytest.raises(InputError, match="Unknown experiment 'low'"):
+        requested(root, ["low"], [])
+
+
+def test_all_stands_for_every_experiment(root: Path) -> None:
+    assert [it.name for it in requested(root, ["all"], [])] == names(root)
+    assert requested(root, ["trec"], [])[0].note.startswith("Questions in six classes")

@@ -1,0 +1,90 @@
+"""The table of experiments says what differs and what has been run, in as many columns as the terminal has."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma import params
+from lemma.experiments.definition import names, workspace_of
+from lemma.experiments.listing import table
+from lemma.experiments.recorded import kept
+from lemma.files import read_json, write_bytes, write_json
+from lemma.layout import Layout
+
+OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "experiment.runs": [0, 1]}
+
+
+def row(root: Path, name: str) -> str:
+    lines = table(root, 200).splitlines()
+    return next(line for line in lines if line.split(" ")[0] == name)
+
+
+def test_every_experiment_fits_the_terminal(root: Path, finished: Any) -> None:
+    for name in names(root):
+        finished(root, name)
+    for width in (80, 100, 120, 160):
+        lines = table(root, width).splitlines()
+        assert max(map(len, lines)) <= width
+        listed = [line.split(" ")[0] for line in lines[1:] if not line.startswith(" ")]
+        assert listed == ["params.yaml", *names(root)]
+
+
+def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN | {"train.epochs": 3, "train.batch": 50, "models.cnn.widths": [2]})
+    finished(root, "own", {"nb": 70.0, "cnn": 81.25})
+    line = re.split(r"\s{2,}", row(root, "own"))
+    # train.batch is the one of params.yaml
+    assert [*line[:5], *line[6:]] == [
+        "own",
+        "trec",
+        "2",
+        "2",
+        "run",
+        "cnn 81.2",
+        "models.cnn.widths=[2], train.epochs=3",
+    ]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", line[5])
+
+
+def test_the_score_is_the_primary_metric_of_the_data_set(root: Path, finished: Any) -> None:
+    finished(root, "tweeteval")
+    results = read_json(kept(root, "tweeteval"))
+    summary = results["results"]["tweeteval"]["metrics"]["models"]["nb"]["summary"]["dev"]
+    summary["macro"]["recall"]["mean"], summary["accuracy"]["mean"] = 0.9, 0.1
+    write_json(kept(root, "tweeteval"), results)
+    assert "nb 90.0" in row(root, "tweeteval")
+
+
+def test_a_state_tells_whether_an_experiment_has_been_run_as_it_is(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN)
+    assert "  not run" in row(root, "own")
+    write_bytes(workspace_of(root, "own").model("trec", "cnn", 0), b"")
+    assert "  partly" in row(root, "own")
+    finished(root, "own")
+    assert "  run  " in row(root, "own")
+    write("own", OWN | {"experiment.runs": [0, 1, 2]})
+    assert "  partly" in row(root, "own")
+    write("own", OWN | {"train.epochs": 3})
+    assert "  changed" in row(root, "own")
+    assert table(root, 120).splitlines()[-1] == "changed: run with other values than it has now"
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"params": {}, "results": {"trec": 3}}', "{"])
+def test_damaged_results_do_not_hide_the_other_experiments(root: Path, finished: Any, content: str) -> None:
+    finished(root, "sst5")
+    write_bytes(kept(root, "trec"), content.encode())
+    assert "  damaged" in row(root, "trec")
+    assert "  run  " in row(root, "sst5")
+
+
+def test_the_present_results_come_first(root: Path, leave: Any) -> None:
+    assert re.split(r"\s{2,}", row(root, "params.yaml"))[:5] == ["params.yaml", "sst2", "6", "5", "not run"]
+    values = params.load(root / "params.yaml")
+    leave(Layout(root), values, "present", {"rnn": 90.0})
+    assert "  run  " in row(root, "params.yaml")
+    assert "rnn 90.0" in row(root, "params.yaml")
+    fewer = values.experiment.model_copy(update={"runs": [0]})
+    leave(Layout(root), values.model_copy(update={"experiment": fewer}), "present")
+    assert "  partly" in row(root, "params.yaml")

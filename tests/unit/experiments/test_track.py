@@ -1,0 +1,143 @@
+"""What was kept of an experiment appears in MLflow without a training, once, beside the present results."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.errors import InputError
+from lemma.experiments import definition
+from lemma.experiments.recorded import kept
+from lemma.experiments.track import track_experiment
+from lemma.files import read_json, write_json
+from lemma.layout import Layout
+from lemma.tracking import store
+from lemma.tracking.identity import CONTENT, CURRENT, EXPERIMENT, KEPT, KEY
+from lemma.tracking.scores_only import Scores, records
+from tests.unit.experiments.conftest import ROOT
+
+pytestmark = pytest.mark.usefixtures("mlflow")
+OWN = {
+    "experiment.datasets": ["trec"],
+    "experiment.models": ["nb", "cnn"],
+    "experiment.runs": [0, 1],
+    "tune.models": ["cnn"],
+    "tune.trials": 5,
+    "prepare.duplicates": "drop",
+}
+
+
+def track(root: Path, name: str) -> list[str]:
+    return track_experiment(root, definition.read(root, name))
+
+
+def runs(root: Path, dataset: str = "trec") -> dict[str, Any]:
+    """Return the runs of a data set by name; each name once."""
+    with store.reach(store.default(Layout(root))) as client:
+        shown = store.search(client, store.experiment(client, dataset), "")
+    by_name = {run.info.run_name: run for run in shown}
+    assert len(by_name) == len(shown)
+    return by_name
+
+
+def test_kept_scores_are_shown_by_model_and_run_and_say_what_is_missing(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN)
+    finished(root, "own", {"nb": 70.0, "cnn": 80.0})
+    assert track(root, "own") == ["own: 4 runs of nb, cnn on trec, scores only."]
+    shown = runs(root)
+    assert sorted(shown) == ["cnn own", "cnn own/0", "cnn own/1", "nb own", "nb own/0", "nb own/1"]
+    for run in shown.values():
+        assert run.data.tags[EXPERIMENT] == "own"
+        assert run.data.tags[CURRENT] == "false"
+        assert run.data.tags[KEPT] == "scores only: curves, models and predictions were not kept"
+        assert "in the experiment own, with experiment.datasets = [trec]" in run.data.tags["mlflow.note.content"]
+        assert run.data.params["prepare.duplicates"] == "drop"
+        assert [it.dataset.name for it in run.inputs.dataset_inputs] == ["trec"]
+    parent, child = shown["cnn own"], shown["cnn own/1"]
+    assert child.data.tags[store.PARENT] == parent.info.run_id
+    assert parent.data.metrics["test_accuracy"] == pytest.approx(0.8)
+    assert parent.data.metrics["cost/cpu_seconds"] == 2 * 60.25
+    assert child.data.metrics["test_accuracy"] == pytest.approx(0.804)
+    assert child.data.metrics["test class 1 yes/f1"] == pytest.approx(0.804)
+    assert child.data.params["run"] == "1"
+    assert shown["nb own"].data.params["settings.alpha"] == "0.1"
+    # what a search chose was not kept, so the values of params.yaml would be wrong
+    assert parent.data.params["tune.trials"] == "5"
+    assert not [name for name in parent.data.params if name.startswith("settings.")]
+
+
+def test_a_second_time_changes_nothing_and_changed_scores_change_the_same_runs(
+    root: Path, finished: Any, write: Any
+) -> None:
+    write("own", OWN)
+    finished(root, "own")
+    track(root, "own")
+    before = runs(root)
+    track(root, "own")
+    after = runs(root)
+    assert {name: dict(run.data.tags) for name, run in after.items()} == {
+        name: dict(run.data.tags) for name, run in before.items()
+    }
+    finished(root, "own", {"nb": 60.0, "cnn": 80.0})
+    track(root, "own")
+    changed = runs(root)
+    assert {name: run.info.run_id for name, run in changed.items()} == {
+        name: run.info.run_id for name, run in before.items()
+    }
+    assert changed["nb own"].data.metrics["test_accuracy"] == pytest.approx(0.6)
+    assert changed["nb own"].data.tags[CONTENT] != before["nb own"].data.tags[CONTENT]
+
+
+def test_experiments_that_share_values_and_earlier_values_keep_their_own_runs(
+    root: Path, finished: Any, write: Any
+) -> None:
+    for name in ("own", "same"):
+        write(name, OWN)
+        finished(root, name)
+        track(root, name)
+    write("own", OWN | {"train.epochs": 3})
+    finished(root, "own", {"nb": 60.0, "cnn": 80.0})
+    track(root, "own")
+    of_nb = {name: run for name, run in runs(root).items() if run.data.tags[KEY] == "trec/nb"}
+    accuracy = {name: run.data.metrics["test_accuracy"] for name, run in of_nb.items()}
+    assert accuracy == pytest.approx({"nb own": 0.776, "nb same": 0.776, "nb own train.epochs=3": 0.6})
+
+
+def test_the_date_and_the_commit_are_those_of_the_kept_results(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN)
+    finished(root, "own")
+    command = ["git", "-C", str(root), "-c", "user.name=test", "-c", "user.email=test@example.org"]
+    dates = {"GIT_AUTHOR_DATE": "@1700000000 +0000", "GIT_COMMITTER_DATE": "@1700000000 +0000"}
+    for arguments in (["init", "--quiet"], ["add", "reports"], ["commit", "--quiet", "--message", "results"]):
+        subprocess.run([*command, *arguments], check=True, env=os.environ | dates)
+    track(root, "own")
+    run = runs(root)["cnn own"]
+    assert run.info.end_time == 1_700_000_000_000
+    assert run.info.end_time - run.info.start_time == 2 * 90_500
+    assert len(run.data.tags["mlflow.source.git.commit"]) == 40
+    assert "lemma.host" not in run.data.tags, "nobody knows where it was trained"
+
+
+def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
+    for name in definition.names(ROOT):
+        content = read_json(kept(ROOT, name))
+        params, overrides = content["params"], content["overrides"]
+        for dataset, result in content["results"].items():
+            scores = Scores(dataset, result["metrics"], result["cost"], params, overrides, 0.0, "")
+            for model in scores.models:
+                parent, *children = records(scores, name, model, "values")
+                assert len(children) == len(result["metrics"]["models"][model]["runs"])
+                assert all(child.parent == parent.key for child in children)
+                assert {"test_accuracy", "dev_accuracy"} <= {point[0] for point in parent.points}
+
+
+def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> None:
+    write("own", OWN)
+    with pytest.raises(InputError, match="'own' has not been run") as error:
+        track(root, "own")
+    assert error.value.fix == "Run `lemma experiment run own`."
+    write_json(kept(root, "own"), {"results": []})
+    with pytest.raises(InputError, match="another form"):
+        track(root, "own")

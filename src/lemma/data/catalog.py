@@ -205,3 +205,9 @@ def find(dataset: str, own: list[str]) -> Entry:
     if dataset not in CATALOG:
         raise choose("dataset", dataset, list(dict.fromkeys([*CATALOG, *own])))
     return CATALOG[dataset]
+
+
+def metric_of(dataset: str) -> str:
+    """Return the primary metric of a data set: that of its published results, accuracy for a user's own."""
+    entry = CATALOG.get(dataset)
+    return entry.metric if entry is not None else "accuracy"

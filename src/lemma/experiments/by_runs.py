@@ -9,9 +9,10 @@ from typing import Any
 
 from scipy import stats
 
+from lemma.data.catalog import metric_of
 from lemma.errors import InputError
 from lemma.experiments.comparison import FOLDS, PAIRED_RUNS, RUNS, Comparison, Difference, scores
-from lemma.experiments.recorded import Results, metric_of
+from lemma.experiments.recorded import Results
 
 ROUNDING = 1e-12  # of a difference of scores
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from lemma import params as parameters
+from lemma.data.catalog import metric_of
 from lemma.errors import InputError
 from lemma.evaluation.judged import judged
 from lemma.experiments import definition
 from lemma.experiments.create import text_of
 from lemma.experiments.definition import Experiment
 from lemma.experiments.further import lacking
-from lemma.experiments.recorded import PRESENT, Results, dates, kept, load, metric_of
+from lemma.experiments.recorded import PRESENT, Results, dates, kept, load
 from lemma.experiments.values import changed
 from lemma.files import read_json
 from lemma.layout import Layout

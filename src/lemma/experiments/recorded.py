@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lemma import params as parameters
-from lemma.data.catalog import CATALOG
+from lemma.data.catalog import metric_of
 from lemma.data.splits import PARTS
 from lemma.errors import InputError
 from lemma.evaluation.judged import judged
@@ -161,9 +161,3 @@ def dates(root: Path, names: Iterable[str]) -> dict[str, tuple[float, str]]:
             is_committed = file in committed and file not in changed_since
             recorded[path.stem] = committed[file] if is_committed else (path.stat().st_mtime, "")
     return recorded
-
-
-def metric_of(dataset: str) -> str:
-    """Return the primary metric of a data set: that of its published results, accuracy for a user's own."""
-    entry = CATALOG.get(dataset)
-    return entry.metric if entry is not None else "accuracy"

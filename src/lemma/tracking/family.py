@@ -58,7 +58,7 @@ def configuration(dataset: str, model: str, trained: list[Training], summary: Ma
         start=min(record.start for record in records),
         end=end,
         params={key: value for key, value in shared if all(record.params.get(key) == value for record in records)},
-        points=points(summary_metrics(summary), 0, end),
+        points=points(summary_metrics(summary, dataset), 0, end),
         tags=tags | {KEY: f"{dataset}/{model}"},
         title=f"Means over {len(records)} runs of {model} on {dataset}",
         source=f"lemma evaluate {dataset}",
@@ -66,9 +66,9 @@ def configuration(dataset: str, model: str, trained: list[Training], summary: Ma
     )
 
 
-def summary_metrics(summary: Mapping[str, Any]) -> dict[str, Any]:
+def summary_metrics(summary: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     """Return the means of a summary by the name that MLflow gets, then its standard deviations."""
-    leaves = final_metrics(summary)
+    leaves = final_metrics(summary, dataset)
     return {name: leaf["mean"] for name, leaf in leaves.items()} | {
         f"std {name}": leaf["std"] for name, leaf in leaves.items()
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lemma.files import read_json, sha256, write_json
 from lemma.layout import Layout
 from lemma.params import Models
-from lemma.tracking import family, provenance, record, store
+from lemma.tracking import family, provenance, record, store, views
 from lemma.tracking.identity import CONFIG, CONFIGURATION, CONTENT, CURRENT, CURVES, EXPERIMENT, KEY
 from lemma.tracking.naming import Naming, joined, naming
 from lemma.tracking.record import Record
@@ -89,6 +89,7 @@ class Publisher:
         self._present = named is None and store.is_present(layout)
         self._checkout = provenance.of_checkout(layout.root) if checkout is None else checkout
         self._known: dict[str, _Known] = {}
+        self._has_created = False
 
     def publish(self, records: list[Record]) -> None:
         """Leave one run for each record, and mark it and no other as current if the results are the present ones."""
@@ -99,6 +100,8 @@ class Publisher:
             self._settle(item, current.pop(item.config, []))
         for run in (run for left in current.values() for run in left) if self._present else []:
             self._client.set_tag(run.info.run_id, CURRENT, "false")
+        if self._has_created:  # the views have a column for each value in which configurations differ
+            views.write(self._client, self._experiment)
 
     def _settle(self, item: Record, runs: list[Any]) -> None:
         """Leave exactly one run of the record's identity, which shows its content.
@@ -147,7 +150,7 @@ class Publisher:
         created = client.create_run(
             self._experiment, start_time=item.start, tags={**self._checkout, **item.tags, **tags}, run_name=name
         )
-        identity = str(created.info.run_id)
+        self._has_created, identity = True, str(created.info.run_id)
         client.log_batch(identity, metrics=store.metrics(item.points[:BATCH]), params=store.params(item.params))
         for first in range(BATCH, len(item.points), BATCH):
             client.log_batch(identity, metrics=store.metrics(item.points[first : first + BATCH]))

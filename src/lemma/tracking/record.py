@@ -1,10 +1,10 @@
 """What MLflow shows of a run, computed from files alone: the same files give the same record on every machine.
 
-The runs table shows a few metrics without a group first: `test_accuracy` and its like. All others are grouped by `/`,
+The runs table shows a few metrics without a group first: `dev_accuracy` and its like. All others are grouped by `/`,
 since the UI draws one chart a name and one section a group: cost, curves, dev, model, test, train. The curves have a
 group of their own, for a final score under the name of a curve would become its last point. Where the UI chooses by
 itself it takes the parameters that come first in the alphabet (model, run, seed) and the metric that was written first
-(test_accuracy): both are chosen for that.
+(dev_accuracy, by which configurations are to be chosen): both are so on purpose.
 """
 
 import json
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lemma.data.catalog import metric_of
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
@@ -23,7 +24,6 @@ from lemma.tracking.provenance import HOST
 
 CURVE_NAMES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
 SPLITS = ("test", "dev", "train")
-FIRST = (("test", "accuracy"), ("test", "macro_recall"), ("test", "macro_f1"), ("dev", "accuracy"))  # without a group
 MODEL = ("parameters", "vocabulary", "best_epoch")
 COST = ("seconds", "cpu_seconds", "peak_memory_mb")  # what depends on the machine
 CLASS = ("precision", "recall", "f1", "pr_auc")
@@ -116,7 +116,7 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
     if scores is None:
         raise InputError(f"{layout.metrics(dataset)} has no run {run} of {model}.", f"Run `lemma evaluate {dataset}`.")
     end = milliseconds(history[-1]["time"])
-    final = final_metrics(scores) | {f"model/{name}": settings.get(name) for name in MODEL}
+    final = final_metrics(scores, dataset) | {f"model/{name}": settings.get(name) for name in MODEL}
     final |= {f"{COST_GROUP}{name}": settings.get(name) for name in COST}
     record = Record(
         key=key_of({"dataset": dataset, "model": model, "run": run}),
@@ -147,15 +147,22 @@ def points(values: Mapping[str, Any], step: int, time: int) -> list[Point]:
     return [(name, value, step, time) for name, value in numbers.items() if math.isfinite(value)]
 
 
-def final_metrics(scores: Mapping[str, Any]) -> dict[str, Any]:
+def final_metrics(scores: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     """Return the scores of all splits by the name that MLflow gets, the few without a group first.
 
     Args:
         scores: of a run, or a summary of runs, from metrics.json.
+        dataset: whose primary metric comes first, on dev: what is chosen is chosen by that.
     """
     grouped = {f"{split}/{name}": value for split in SPLITS for name, value in scores_of(scores[split])}
-    first = {f"{split}_{name}": grouped[f"{split}/{name}"] for split, name in FIRST}
+    first = {f"{split}_{name}": grouped[f"{split}/{name}"] for split, name in ungrouped(dataset)}
     return first | grouped | by_class(scores["test"])
+
+
+def ungrouped(dataset: str) -> list[tuple[str, str]]:
+    """Return the metrics without a group, as split and name: the primary one on dev and test, and F1 on test."""
+    primary = metric_of(dataset).replace(" ", "_")
+    return [("dev", primary), ("test", primary), ("test", "macro_f1")]
 
 
 def scores_of(split: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from lemma.tracking import store
 from lemma.tracking.identity import CONFIGURATION, CURRENT, KEY, OF_ONE_RUN
+from lemma.tracking.record import ungrouped
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 TAG = "mlflow.sharedViewState."
 PRESENT, EVERYTHING = "lemma.current", "lemma.everything"  # names of the views
-METRICS = ("test_accuracy", "std test_accuracy", "test_macro_f1", "dev_accuracy")
 MOST = 8  # columns of parameters
 
 
 def write(client: "MlflowClient", experiment: str) -> None:
     """Bring both views of an experiment up to date."""
-    columns = ["attributes.`Dataset`", *(f"metrics.`{name}`" for name in METRICS), "params.`model`"]
+    held = client.get_experiment(experiment)
+    metrics = [f"{split}_{name}" for split, name in ungrouped(held.name)]
+    metrics.insert(2, f"std {metrics[1]}")
+    columns = ["attributes.`Dataset`", *(f"metrics.`{name}`" for name in metrics), "params.`model`"]
     present = {
         "searchFilter": f"tags.`{CURRENT}` = 'true'",
         # by the number of the run, the first ten, whose curves MLflow draws, are of every model
@@ -31,10 +34,9 @@ def write(client: "MlflowClient", experiment: str) -> None:
     }
     differing = [f"params.`{name}`" for name in _differing(client, experiment)]
     everything = {"selectedColumns": [*columns, *differing, f"tags.`{CURRENT}`"]}
-    tags = client.get_experiment(experiment).tags
     for name, state in ((PRESENT, present), (EVERYTHING, everything)):
         text = json.dumps(state)
-        if tags.get(TAG + name) != text:
+        if held.tags.get(TAG + name) != text:
             client.set_experiment_tag(experiment, TAG + name, text)
 
 

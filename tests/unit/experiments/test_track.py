@@ -15,6 +15,7 @@ from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.tracking import store
 from lemma.tracking.identity import CONTENT, CURRENT, EXPERIMENT, KEPT, KEY
+from lemma.tracking.record import ungrouped
 from lemma.tracking.scores_only import Scores, records
 from tests.unit.experiments.conftest import ROOT
 
@@ -130,7 +131,9 @@ def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
                 parent, *children = records(scores, name, model, "values")
                 assert len(children) == len(result["metrics"]["models"][model]["runs"])
                 assert all(child.parent == parent.key for child in children)
-                assert {"test_accuracy", "dev_accuracy"} <= {point[0] for point in parent.points}
+                assert {f"{split}_{metric}" for split, metric in ungrouped(dataset)} <= {
+                    point[0] for point in parent.points
+                }
 
 
 def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> None:

@@ -41,13 +41,14 @@ def test_every_run_has_the_data_set_as_its_input_with_digest_and_context(project
         assert [(tag.key, tag.value) for tag in used.tags] == [("mlflow.data.context", "train")]
 
 
-def test_few_metrics_stand_outside_of_groups_and_the_first_is_test_accuracy(project: Any) -> None:
+def test_few_metrics_stand_outside_of_groups_and_the_first_is_the_primary_one_on_dev(project: Any) -> None:
     project.track()
     metrics = project.current()["tiny/cnn/0"].data.metrics
     top = {name for name in metrics if "/" not in name}
-    assert top == {"test_accuracy", "test_macro_recall", "test_macro_f1", "dev_accuracy"}
+    assert top == {"dev_accuracy", "test_accuracy", "test_macro_f1"}
     trained = record.read(project, "tiny", "cnn", 0, json.loads(project.metrics("tiny").read_text()), "")
-    assert trained.record.points[0][0] == "test_accuracy"
+    assert trained.record.points[0][0] == "dev_accuracy"
+    assert record.ungrouped("tweeteval")[:2] == [("dev", "macro_recall"), ("test", "macro_recall")]
 
 
 def test_a_commit_is_dirty_if_code_or_values_differ_from_it_and_not_for_results(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def predict_with(path: Path, blocks: Iterable[Sequence[str]], explain: bool = Fa
     Raises:
         InputError: there is no such file, it is damaged or of another form; or a text is too long for the memory.
     """
-    fix = "Get the file again, from where it was trained or published, or with this version of lemma."
+    fix = "Get the file again, or one that this version of lemma trained."
     yield from _lines(predictor.read(_model_file(path), fix), blocks, explain)
 
 

@@ -1,47 +1,26 @@
 """Classify new texts with a trained model, and say what moved the decision."""
 
 import json
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from lemma import predictor
 from lemma.errors import InputError, choose, shortened
 from lemma.layout import Layout
-from lemma.models import store
-from lemma.models.ngrams import Ngrams
-from lemma.models.reading import Reading
-from lemma.models.rows import FIRST, PAD
 from lemma.params import Models
+from lemma.predictor import MISFIT, Predictor, Probabilities, Words
 
-Words = list[str]
-Probabilities = NDArray[np.float64]  # (texts, classes)
 SURROGATES = re.compile("[\ud800-\udfff]")  # what Python makes of an argument's bytes that are not UTF-8
 BLOCK = 64  # texts classified at a time, where so many wait
 SHOWN = 20  # features or words that an explanation names
-# What the libraries say of values that no training writes.
-MISFIT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 WINDOW = 400  # words of a text that are left out one by one
-
-
-@dataclass(frozen=True)
-class Classifier:
-    """A trained model: how it reads texts, their class probabilities, and what moved them if that is no occlusion.
-
-    `weigh` gives (feature, its part in each class's score) of a text.
-    """
-
-    reading: Reading
-    classify: Callable[[list[Words]], Probabilities]
-    weigh: Callable[[Words], list[tuple[str, NDArray[np.float64]]]] | None = None
+FILES = ("model.zip", "artifacts/model.zip")  # in a folder of a training, and in a model that MLflow keeps
 
 
 def predict(
@@ -63,26 +42,53 @@ def predict(
         InputError: the model is unknown, is not trained on this data set, or its file is damaged or of another form; or
             a text is too long for the memory.
     """
-    held, classifier = _load(layout, dataset, model, run)
-    classes = held.settings["classes"]
+    yield from _lines(_of_training(layout, dataset, model, run), blocks, explain)
+
+
+def predict_with(path: Path, blocks: Iterable[Sequence[str]], explain: bool = False) -> Iterator[str]:
+    """Yield what `predict` does, for the model in a file or folder: nothing else is read, of a project or elsewhere.
+
+    Args:
+        path: of a `model.zip`, or of a folder that holds one.
+        blocks: texts, as many at a time as there are.
+        explain: as in `predict`.
+
+    Raises:
+        InputError: there is no such file, it is damaged or of another form; or a text is too long for the memory.
+    """
+    fix = "Get the file again, or one that this version of lemma trained."
+    yield from _lines(predictor.read(_model_file(path), fix), blocks, explain)
+
+
+def results(model: Predictor, texts: Sequence[str], explain: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield what a line of JSON says of each text: label, probabilities, and what moved the decision if asked for.
+
+    Raises:
+        InputError: the model cannot classify, or a text is too long for the memory.
+    """
+    for start in range(0, len(texts), BLOCK):
+        block = [SURROGATES.sub("\ufffd", text) for text in texts[start : start + BLOCK]]
+        try:
+            yield from _classified(model, block, explain)
+        except (*MISFIT, MemoryError) as error:
+            raise _unclassified(model.path, block, error) from None
+
+
+def _lines(model: Predictor, blocks: Iterable[Sequence[str]], explain: bool) -> Iterator[str]:
     for texts in blocks:
-        for start in range(0, len(texts), BLOCK):
-            some = [SURROGATES.sub("\ufffd", text) for text in texts[start : start + BLOCK]]
-            try:
-                yield from _lines(classifier, classes, some, explain)
-            except (*MISFIT, MemoryError) as error:
-                raise _unclassified(layout.model(dataset, model, run), some, error) from None
+        for result in results(model, texts, explain):
+            yield json.dumps(result, ensure_ascii=False)
 
 
-def _lines(classifier: Classifier, classes: list[str], texts: list[str], explain: bool) -> Iterator[str]:
-    found = classifier.reading.split(texts)
-    for words, values in zip(found, classifier.classify(found), strict=True):
+def _classified(model: Predictor, texts: list[str], explain: bool) -> Iterator[dict[str, Any]]:
+    documents = model.reading.split(texts)
+    for words, values in zip(documents, model.classify(documents), strict=True):
         best = int(values.argmax())
-        spread = dict(zip(classes, (round(float(value), 6) for value in values), strict=True))
-        line: dict[str, Any] = {"label": classes[best], "probabilities": spread}
+        probabilities = dict(zip(model.classes, (round(float(value), 6) for value in values), strict=True))
+        result: dict[str, Any] = {"label": model.classes[best], "probabilities": probabilities}
         if explain:
-            line["explanation"] = _explanation(classifier, words, values, best)
-        yield json.dumps(line, ensure_ascii=False)
+            result["explanation"] = _explanation(model, words, values, best)
+        yield result
 
 
 def arriving(lines: Iterable[str] | None) -> Iterator[list[str]]:
@@ -124,7 +130,7 @@ def arriving(lines: Iterable[str] | None) -> Iterator[list[str]]:
         raise last
 
 
-def _load(layout: Layout, dataset: str, model: str, run: int) -> tuple[store.Model, Classifier]:
+def _of_training(layout: Layout, dataset: str, model: str, run: int) -> Predictor:
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
     path = layout.model(dataset, model, run)
@@ -133,17 +139,17 @@ def _load(layout: Layout, dataset: str, model: str, run: int) -> tuple[store.Mod
             f"No run {run} of {model} on {dataset} is trained: {path} does not exist.",
             f"Run `snakemake --cores 2 {path}`.",
         )
-    held = store.load(path)
-    try:
-        _ = held.settings["classes"]
-        return held, _network(held) if held.estimator is None else _estimator(held)
-    except MISFIT as error:
-        raise _misfit(path, error, f"Delete it and train again: `rm {path}`.") from None
+    return predictor.read(path, f"Delete it and train again: `rm {path}`.")
 
 
-def _misfit(path: Path, error: Exception, fix: str) -> InputError:
-    said = shortened(" ".join(str(error).split()), 1000)
-    return InputError(f"{path} does not fit this version of lemma: {said}.", fix)
+def _model_file(path: Path) -> Path:
+    """Return `path`, or the model in it if it is a folder."""
+    is_folder = os.path.isdir(path)  # noqa: PTH112 (False for a path that no file can have, where pathlib raises)
+    for candidate in [path / name for name in FILES] if is_folder else [path]:
+        if os.path.isfile(candidate):  # noqa: PTH113
+            return candidate
+    what = f"The folder {path} holds no {FILES[0]}." if is_folder else f"{shortened(str(path))} is not a file."
+    raise InputError(what, "Name a model.zip, a folder that holds one, or models:/NAME@champion.")
 
 
 def _unclassified(path: Path, texts: list[str], error: Exception) -> InputError:
@@ -151,87 +157,19 @@ def _unclassified(path: Path, texts: list[str], error: Exception) -> InputError:
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error).lower()):
         longest = shortened(max(texts, key=len))
         return InputError(f"The text '{longest}' is too long for this machine's memory.", "Shorten it.")
-    return _misfit(path, error, "Train it again if it does so with every text.")  # a word without a vector, say
+    fix = "Train it again if it does so with every text."  # a word without a vector, say
+    return predictor.misfit(path, error, fix)
 
 
-def _explanation(classifier: Classifier, words: Words, values: Probabilities, best: int) -> list[dict[str, Any]]:
+def _explanation(model: Predictor, words: Words, values: Probabilities, best: int) -> list[dict[str, Any]]:
     """Return what moved a text to its class, most first."""
-    if classifier.weigh is not None:
-        weights = [(feature, float(parts[best])) for feature, parts in classifier.weigh(words)]
+    if model.weigh is not None:
+        weights = [(feature, float(parts[best])) for feature, parts in model.weigh(words)]
     else:
         weights = []
         for start in range(0, min(len(words), WINDOW), BLOCK):
             left_out = range(start, min(len(words), WINDOW, start + BLOCK))
-            found = classifier.classify([words[:at] + words[at + 1 :] for at in left_out])
-            weights += [(words[at], float(values[best] - one[best])) for at, one in zip(left_out, found)]
+            without = model.classify([words[:at] + words[at + 1 :] for at in left_out])
+            weights += [(words[at], float(values[best] - row[best])) for at, row in zip(left_out, without)]
     weights.sort(key=lambda pair: -abs(pair[1]))
     return [{"feature": feature, "weight": round(weight, 6)} for feature, weight in weights[:SHOWN]]
-
-
-def _estimator(held: store.Model) -> Classifier:
-    """Return a scikit-learn model."""
-    from lemma.models.features import contributions
-
-    reading = Reading.of(held.tokenizer)
-
-    def joined(words: Words) -> str:
-        return " ".join(reading.units(words))
-
-    def classify(texts: list[Words]) -> Probabilities:
-        found: Probabilities = held.estimator.predict_proba([joined(words) for words in texts])
-        return found
-
-    return Classifier(reading, classify, lambda words: contributions(held.estimator, joined(words)))
-
-
-def _check_size(settings: Any, tensors: dict[str, Any]) -> None:
-    """Refuse settings of more layers than there are weights, before these are made."""
-    layers = [len(value) if isinstance(value, list) else 1 for value in settings.model_dump().values()]
-    if max(*layers, getattr(settings, "layers", 1)) > len(tensors):
-        raise ValueError("it has more layers than weights")
-
-
-def _network(held: store.Model) -> Classifier:
-    """Return a network, or several that vote."""
-    import torch
-
-    from lemma.training.batches import by_length
-    from lemma.training.loop import EVALUATED, WORDS
-
-    reading = Reading.of(held.tokenizer)
-    name = held.settings["model"]
-    shape: Any = Models.model_fields[name].annotation
-    settings = shape.model_validate(held.settings["settings"])
-    code = import_module(f"lemma.models.{name}")
-    kept: dict[str, dict[str, Any]] = {}
-    for key, value in (held.tensors or {}).items():
-        number, _, tensor = key.partition(".")
-        kept.setdefault(number, {})[tensor] = torch.from_numpy(value)
-    networks = []
-    for tensors in kept.values():
-        _check_size(settings, tensors)
-        with torch.device("meta"):  # takes no memory, however large the settings say that it is
-            network = code.Network(settings, len(tensors["embedding.weight"]), len(held.settings["classes"]))
-        network.load_state_dict(tensors, assign=True)
-        networks.append(network.eval())
-    ngrams = Ngrams.of(settings, held.settings["vocabulary"] + FIRST)
-
-    def classify(texts: list[Words]) -> Probabilities:
-        read = [reading.rows(words) for words in texts]
-        rows = np.array([row for found in read for row in found], np.int32)
-        lengths = np.array([len(found) for found in read], np.int64)
-        if ngrams is not None:
-            rows, lengths = ngrams.extend(rows, lengths)
-        each = np.split(rows, np.cumsum(lengths)[:-1])
-        result = np.empty((len(texts), len(held.settings["classes"])))
-        for members in by_length(lengths, np.arange(len(texts)), EVALUATED, WORDS):
-            some = lengths[members]
-            inside = np.arange(max(1, int(some.max()))) < some[:, None]
-            tokens = np.full(inside.shape, PAD, np.int64)
-            tokens[inside] = np.concatenate([each[member] for member in members])
-            with torch.inference_mode():
-                logits = [network(torch.from_numpy(tokens), torch.from_numpy(some)) for network in networks]
-            result[members] = torch.stack([torch.softmax(one.double(), 1) for one in logits]).mean(0).numpy()
-        return result
-
-    return Classifier(reading, classify)

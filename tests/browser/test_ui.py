@@ -1,6 +1,7 @@
 """What a person sees who types `make ui` and opens the address that it tells."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -75,6 +76,20 @@ def test_the_other_address_lists_configurations_with_model_score_and_data_set(
     picture(keep("configurations"))
 
 
+def test_a_published_model_has_a_page_in_the_registry_that_leads_to_its_run(
+    served: Served, browser: WebDriver, keep: Callable[[str], Path]
+) -> None:
+    told = served.project.run("lemma", "publish", "sample", "cnn", "1")
+    (name,) = re.findall(r"models:/(\S+)@champion$", told, re.MULTILINE)
+    browser.get(f"http://{HOST}:{served.port}/#/models/{name}?workflowType=machine_learning")
+    until(lambda: {"Version 1", "@ champion", "dev_accuracy"} <= words(browser), WebDriverException)
+    picture(keep("registry"))
+    until(lambda: click(browser, "//a[normalize-space()='Version 1']"), WebDriverException)
+    until(lambda: click(browser, "//a[normalize-space()='cnn/1']"), WebDriverException)
+    (run,) = (run for run in stored(served) if run.info.run_name == "cnn/1")
+    until(lambda: f"/runs/{run.info.run_id}" in browser.current_url, WebDriverException)
+
+
 def test_the_ui_listens_on_the_loopback_only(served: Served) -> None:
     family = [served.process, *served.process.children(recursive=True)]
     sockets = {link.laddr for one in family for link in one.net_connections() if link.status == psutil.CONN_LISTEN}
@@ -123,6 +138,12 @@ def headers(browser: WebDriver) -> list[str]:
 def cells(browser: WebDriver) -> list[str]:
     """Return the first line of each cell in the table of runs."""
     return [cell.text.partition("\n")[0] for cell in browser.find_elements(By.CSS_SELECTOR, "[role=gridcell]")]
+
+
+def words(browser: WebDriver) -> set[str]:
+    """Return the lines of text on the page."""
+    lines = browser.find_element(By.TAG_NAME, "body").text.splitlines()
+    return {line.rstrip(": ") for line in lines}
 
 
 def drawn(browser: WebDriver) -> dict[str, Curves]:

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -109,16 +110,36 @@ def check(
 
 @app.command(rich_help_panel=USE)
 def predict(
-    dataset: Dataset,
-    model: Model,
+    dataset: Annotated[str | None, typer.Argument(help="A data set; with --model the first text.")] = None,
+    model: Annotated[str | None, typer.Argument(help="A model; with --model the second text.")] = None,
     texts: Annotated[
         list[str] | None,
         typer.Argument(metavar="[TEXT]...", help="Texts to classify, each one argument; none: a line each from stdin."),
     ] = None,
-    run: Annotated[int, typer.Option(min=0, help="Which of the trained runs decides.")] = 0,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PATH|URI",
+            help="Instead of DATASET MODEL, in any folder: a model.zip, a folder that holds one, or a model registered "
+            "in MLflow: models:/NAME@champion, models:/NAME/3.",
+        ),
+    ] = None,
+    run: Annotated[int | None, typer.Option(min=0, help="Which of the trained runs decides.", show_default="0")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also say what moved the decision.")] = False,
 ) -> None:
     """Classify texts with a trained model: one line of JSON a text, {label, probabilities}, as soon as it is there."""
+    if place is not None:
+        if run is not None:
+            raise typer.BadParameter("--run chooses among the runs of DATASET MODEL; --model names one model.")
+        given = [text for text in (dataset, model, *(texts or [])) if text is not None]
+        _predict_with(place, given, explain)
+        return
+    if dataset is None or model is None:
+        raise typer.BadParameter(
+            f"Missing argument '{'DATASET' if dataset is None else 'MODEL'}', or option '--model'."
+        )
+    run = run or 0
     if not os.path.exists(Project.layout.model(dataset, model, run)):  # noqa: PTH110 (False for too long a name too)
         checked(dataset)  # whose error names the valid data sets
     from lemma.predict import arriving
@@ -126,3 +147,50 @@ def predict(
 
     for line in lines(Project.layout, dataset, model, run, [texts] if texts else arriving(sys.stdin), explain):
         print(line, flush=True)
+
+
+def _predict_with(place: str, texts: list[str], explain: bool) -> None:
+    from lemma.predict import arriving, predict_with
+
+    with TemporaryDirectory(prefix="lemma-") as folder:
+        path = Path(place)
+        if place.startswith("models:"):
+            from lemma.tracking import retrieval
+
+            path = retrieval.fetch(Project.layout, place, Path(folder))
+        for line in predict_with(path, [texts] if texts else arriving(sys.stdin), explain):
+            print(line, flush=True)
+
+
+@app.command(rich_help_panel=USE)
+def publish(
+    dataset: Dataset,
+    model: Model,
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN|best]", help="Number of the run; best: the run with the best score on dev.")
+    ] = "best",
+) -> None:
+    """Register a trained model in MLflow as lemma-DATASET-MODEL, and make it the champion; twice changes nothing."""
+    if run != "best" and not (run.isascii() and run.isdigit()):
+        raise typer.BadParameter(f"'{run}' is neither the number of a run nor best.")
+    from lemma import params
+    from lemma.errors import choose
+    from lemma.evaluation.selection import dev_score
+    from lemma.files import sound
+    from lemma.tracking import registry, store
+
+    checked(dataset)
+    if model not in params.Models.model_fields:
+        raise choose("model", model, list(params.Models.model_fields))
+    layout = Project.layout
+    score = dev_score(layout, dataset, model, None if run == "best" else int(run))
+    sound([layout.model(dataset, model, score.run)])
+    training = registry.Training(dataset, model, score.run, score.metric, score.value)
+    published = registry.publish(layout, training)
+    what = "is published as" if published.is_new else "was published before and is the"
+    print(f"{published.name}, version {published.version}, {what} {registry.CHAMPION}: {training.title}.")
+    print(f"  {published.uri}")
+    print("Classify texts, or serve it:")
+    print(f'  lemma predict --model {published.uri} "A text."')
+    print(f"  mlflow models serve -m {published.uri} --env-manager local --host 127.0.0.1 -p 5001")
+    print(f"In another folder first: export {store.VARIABLE}={store.shown(store.address(layout))}")

@@ -51,8 +51,12 @@ def save(path: Path, model: Model) -> None:
         _zip(stream, members, zipfile.ZIP_STORED)
 
 
-def load(path: Path) -> Model:
+def load(path: Path, fix: str = "") -> Model:
     """Return the model in a file.
+
+    Args:
+        path: of the file.
+        fix: what to do about a damaged file; by default to train again.
 
     Raises:
         InputError: the file is missing or damaged, or would need a type that is not known to be harmless.
@@ -69,7 +73,7 @@ def load(path: Path) -> Model:
     except InputError:
         raise
     except Exception as error:  # whatever a parser says of damaged bytes
-        raise InputError(f"{path} is damaged: {error}.", f"Delete it and train again: `rm {path}`.") from None
+        raise InputError(f"{path} is damaged: {error}.", fix or f"Delete it and train again: `rm {path}`.") from None
 
 
 def _zip(stream: IO[bytes], members: dict[str, bytes], compression: int) -> None:

@@ -110,7 +110,7 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
     """
     retrain = f"Run `lemma train {dataset} {model} {run}`, then `lemma evaluate {dataset}`."
     history = _history(layout.history(dataset, model, run), retrain)
-    settings = _settings(layout.model(dataset, model, run), retrain)
+    settings = read_settings(layout.model(dataset, model, run), retrain)
     runs = metrics["models"].get(model, {"runs": []})["runs"]
     scores = next((entry for entry in runs if entry["run"] == run), None)
     if scores is None:
@@ -193,7 +193,12 @@ def _history(path: Path, fix: str) -> list[dict[str, Any]]:
     return lines
 
 
-def _settings(path: Path, fix: str) -> dict[str, Any]:
+def read_settings(path: Path, fix: str) -> dict[str, Any]:
+    """Return the `settings.json` of a `model.zip`.
+
+    Raises:
+        InputError: the file is missing or damaged; `fix` is what to do then.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             settings: dict[str, Any] = json.loads(archive.read("settings.json"))

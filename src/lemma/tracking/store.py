@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from filelock import FileLock, Timeout
 
@@ -34,6 +35,8 @@ PROXIED = "mlflow-artifacts"  # the scheme of artifacts that a server keeps
 _LIMITS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # two lines a run of a server, where a stream's reason is read
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_UV_AUTO_DETECT": "false",  # else the requirements of a model are those of the folder that lemma runs in
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds an answer may take
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",  # seconds before the first retry, then doubled
@@ -72,6 +75,27 @@ def is_present(layout: Layout) -> bool:
 def artifacts(uri: str, layout: Layout) -> Path:
     """Return the folder of artifacts: where a plain `mlflow ui`, started beside the database, looks for them."""
     return (_file(uri).parent if uri.startswith("sqlite:///") else project(layout)) / "mlartifacts"
+
+
+def local(uri: str, location: str, layout: Layout) -> Path | None:
+    """Return the folder that an artifact address means on this machine; None if only a server or a cloud has it.
+
+    Args:
+        uri: address of the store.
+        location: address of artifacts in it.
+        layout: of the project.
+    """
+    parts = urlsplit(location)
+    if parts.scheme == PROXIED and uri.startswith("sqlite:"):
+        return artifacts(uri, layout) / parts.path.lstrip("/")
+    if parts.scheme in ("", "file"):
+        return Path(url2pathname(parts.path))
+    return None
+
+
+def is_there(uri: str) -> bool:
+    """Return False if the store is a SQLite file that does not exist; a server is not asked."""
+    return not uri.startswith("sqlite:///") or _file(uri).exists()
 
 
 def shown(uri: str) -> str:

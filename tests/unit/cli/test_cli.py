@@ -31,7 +31,7 @@ HEAVY = [
 def test_help_lists_every_stage_and_every_command_says_what_it_does(lemma: Lemma) -> None:
     found = lemma("--help")
     assert found.code == 0
-    for stage in [*STAGES, "ui", "predict", "trace"]:
+    for stage in [*STAGES, "ui", "predict", "publish", "trace"]:
         assert re.search(rf"^\W*{stage}\s+[A-Z]\w+ ", found.out, re.MULTILINE), stage
         assert lemma(stage, "--help").code == 0
 
@@ -54,7 +54,9 @@ def test_a_finished_command_exits_with_0(lemma: Lemma) -> None:
         ("train", DATASET, "cnn", "first"),
         ("train", DATASET, "cnn", "--", "-1"),
         ("train", DATASET, "cnn", "0", "more"),
+        ("predict",),
         ("predict", DATASET),
+        ("publish", DATASET, "cnn", "first"),
         ("ui", "--port", "0"),
     ],
     ids=" ".join,

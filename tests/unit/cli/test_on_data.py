@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from tests.unit.cli.conftest import STAGES, Lemma
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET
 
-ON_DATA = {stage: ["cnn", "0"] if stage == "train" else [] for stage in STAGES[2:]} | {"predict": ["cnn", "a text"]}
+ON_DATA = {stage: ["cnn", "0"] if stage == "train" else [] for stage in STAGES[2:]} | {
+    "predict": ["cnn", "a text"],
+    "publish": ["cnn"],
+}
 
 
 def change(root: Path, **values: Any) -> None:
@@ -48,7 +52,10 @@ def test_a_name_of_no_letter_or_of_hundreds_is_an_unknown_one(
     assert f"error: Unknown {kind} '" in found.err
 
 
-@pytest.mark.parametrize("arguments", [("train", DATASET, "cmn", "0"), ("predict", DATASET, "cmn", "text")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("train", DATASET, "cmn", "0"), ("predict", DATASET, "cmn", "text"), ("publish", DATASET, "cmn")],
+)
 def test_an_unknown_model_exits_with_2_and_lists_the_valid_names(lemma: Lemma, arguments: tuple[str, ...]) -> None:
     found = lemma(*arguments)
     assert found.code == 2
@@ -116,3 +123,41 @@ def test_an_untrained_model_exits_with_2_and_says_how_to_train_it(lemma: Lemma) 
     assert found.code == 2
     assert "No run 0 of cnn on tiny is trained" in found.err
     assert "fix: Run `snakemake" in found.err
+
+
+def test_predict_takes_a_model_of_any_folder_and_then_every_argument_is_a_text(
+    lemma: Lemma, root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lemma("train", DATASET, "logreg", "1")
+    texts = ["good film", "", "bad"]
+    expected = lemma("predict", DATASET, "logreg", "--run", "1", "--explain", *texts).out
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (root / "models" / DATASET / "logreg" / "1" / "model.zip").rename(elsewhere / "model.zip")
+    monkeypatch.chdir(elsewhere)
+    shutil.rmtree(root)
+    for place in ("model.zip", ".", str(elsewhere)):
+        found = lemma("predict", "--model", place, "--explain", *texts)
+        assert (found.code, found.out, found.err) == (0, expected, ""), place
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{text}\n" for text in texts)))
+    assert lemma("predict", "--model", "model.zip", "--explain").out == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--model", "missing.zip", "text"), "error: missing.zip is not a file."),
+        (("--model", "models:/lemma-tiny-cnn", "text"), "error: 'models:/lemma-tiny-cnn' names no registered model."),
+        (("--model", "models:/lemma-tiny-cnn@champion", "text"), "error: There is no MLflow store at sqlite:///"),
+        (("--model", "model.zip", "--run", "1", "text"), "--run chooses among the runs"),
+    ],
+    ids=["file", "form", "store", "run"],
+)
+def test_a_model_that_cannot_be_had_exits_with_2_and_leaves_nothing_behind(
+    lemma: Lemma, root: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    before = sorted(root.rglob("*"))
+    found = lemma("predict", *arguments)
+    assert found.code == 2
+    assert words in found.err
+    assert "Traceback" not in found.err
+    assert sorted(root.rglob("*")) == before

@@ -1,8 +1,11 @@
 """Trained models classify new texts, whatever these are."""
 
 import json
+import re
+import shutil
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from lemma.data.words import split
 from lemma.errors import InputError
 from lemma.models.mlp import Network
 from lemma.models.reading import Reading
-from lemma.predict import predict
+from lemma.predict import FILES, predict, predict_with
 from lemma.training.loop import WORDS
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
@@ -86,6 +89,61 @@ def test_any_text_gets_one_line_with_a_label_and_probabilities_that_sum_to_one(p
         assert list(found["probabilities"]) == tiny.CLASSES, name
         assert sum(found["probabilities"].values()) == pytest.approx(1, abs=2e-6), name
         assert found["label"] == max(tiny.CLASSES, key=found["probabilities"].__getitem__), name
+
+
+@MODELS
+def test_the_texts_beside_a_text_change_no_digit_of_its_probabilities(project: Project, model: str) -> None:
+    project.train(model)
+    documents = [document.text for document in tiny.documents()]
+    texts = [" ".join(documents[at : at + 1 + at % 7]) for at in range(60)]
+    alone = [result for text in texts for result in classified(project, model, text)]
+    assert classified(project, model, *texts) == alone
+
+
+@MODELS
+def test_a_copy_of_the_file_classifies_alone_from_any_folder(
+    project: Project, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.train(model)
+    texts = [text for name, text in ODD.items() if name != "very long"]
+    expected = list(predict(project.layout, DATASET, model, 0, [texts], explain=True))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    project.layout.model(DATASET, model, 0).rename(elsewhere / "copy.zip")
+    shutil.rmtree(project.layout.root)
+    monkeypatch.chdir(elsewhere)
+    assert list(predict_with(Path("copy.zip"), [texts], explain=True)) == expected
+    for name in FILES:
+        (elsewhere / name).parent.mkdir(exist_ok=True)
+        (elsewhere / "copy.zip").rename(elsewhere / name)
+        assert list(predict_with(Path(), [texts], explain=True)) == expected
+        (elsewhere / name).rename(elsewhere / "copy.zip")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("missing.zip", "missing.zip is not a file"),
+        ("empty", "The folder empty holds no model.zip"),
+        ("x" * 5000, "x... is not a file"),
+        ("null\0", "is not a file"),
+        ("text.zip", "text.zip is damaged: File is not a zip file"),
+        ("cut.zip", "cut.zip is damaged"),
+    ],
+    ids=["missing", "empty folder", "long name", "null", "no zip", "cut short"],
+)
+def test_a_file_from_elsewhere_that_is_no_model_is_bad_input_and_is_not_to_be_trained_again(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, words: str
+) -> None:
+    project.train("majority")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.zip").write_text("no zip")
+    (tmp_path / "cut.zip").write_bytes(project.layout.model(DATASET, "majority", 0).read_bytes()[:-400])
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        list(predict_with(Path(path), [["good"]]))
+    assert "train again" not in caught.value.fix
+    assert "snakemake" not in caught.value.fix
 
 
 @pytest.mark.parametrize("model", tiny.MODELS[1:])
@@ -189,10 +247,10 @@ def test_a_text_too_long_for_the_memory_is_no_damage_of_the_model(
 ) -> None:
     project.train("mlp")
 
-    def forward(*_: Any) -> Any:
+    def classify(*_: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(Network, "forward", forward)
+    monkeypatch.setattr(Network, "classify", classify)
     with pytest.raises(InputError, match="'good film' is too long for this machine's memory") as caught:
         list(predict(project.layout, DATASET, "mlp", 0, [["good film", "bad"]]))
     assert caught.value.fix == "Shorten it."
@@ -200,7 +258,7 @@ def test_a_text_too_long_for_the_memory_is_no_damage_of_the_model(
 
 def test_only_a_model_that_does_not_load_is_to_be_removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.train("mlp")
-    monkeypatch.setattr(Network, "forward", lambda *_: [][0])
+    monkeypatch.setattr(Network, "classify", lambda *_: [][0])
     with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
         list(predict(project.layout, DATASET, "mlp", 0, [["good"]]))
     assert "rm " not in caught.value.fix
@@ -212,17 +270,14 @@ def test_texts_are_classified_a_bounded_number_of_places_at_a_time_in_their_orde
     project.train("mlp", models={"mlp": {"ngrams": 2}})
     texts = ["good film " * count for count in (1, 3000, 0, 700, 20000, 2)] + ["awful"] * 30
     alone = [found for text in texts for found in classified(project, "mlp", text)]
-    forward, met = Network.forward, []
+    classify, met = Network.classify, []
 
-    def note(network: Network, tokens: Tensor, lengths: Tensor) -> Tensor:
-        met.append(tokens.shape)
-        return forward(network, tokens, lengths)
+    def note(network: Network, vectors: Tensor, places: Tensor, lengths: Tensor) -> Tensor:
+        met.append(places.shape)
+        return classify(network, vectors, places, lengths)
 
-    monkeypatch.setattr(Network, "forward", note)
-    together = classified(project, "mlp", *texts)
-    assert [line["label"] for line in together] == [line["label"] for line in alone]
-    for one, other in zip(together, alone, strict=True):
-        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=2e-6)
+    monkeypatch.setattr(Network, "classify", note)
+    assert classified(project, "mlp", *texts) == alone
     assert len(met) < len(texts)
     (line,) = predict(project.layout, DATASET, "mlp", 0, [["good film " * 700]], explain=True)
     assert json.loads(line)["explanation"]

@@ -1,0 +1,190 @@
+"""Register the model of a training in MLflow's registry. (The module `publish` writes the records of runs.)
+
+A registered model is named for data set and model, `lemma-sst2-cnn`. Each training that is published is a version of
+it, and the alias `champion` points to the one that was published last.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from lemma.errors import InputError
+from lemma.files import sha256
+from lemma.layout import Layout
+from lemma.tracking import packaging, record, store
+from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, KEY, config_of, key_of
+from lemma.tracking.provenance import NOTE
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHAMPION = "champion"
+SHA256 = "lemma.sha256"  # of the model's file
+VERSIONS = "mlflow.modelVersions"  # MLflow's own tag of a logged model, which its server writes
+COMMIT, DIRTY = "mlflow.source.git.commit", "mlflow.source.git.dirty"
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training to publish.
+
+    Attributes:
+        dataset: name of the data set.
+        model: name of the model.
+        run: number of the run.
+        metric: name of the primary metric.
+        score: its value on dev.
+    """
+
+    dataset: str
+    model: str
+    run: int
+    metric: str
+    score: float
+
+    @property
+    def name(self) -> str:
+        """The name of the registered model."""
+        return f"lemma-{self.dataset}-{self.model}"
+
+    @property
+    def title(self) -> str:
+        """What a sentence calls the training."""
+        return f"run {self.run} of {self.model} on {self.dataset}, {self.metric} {self.score:.4f} on dev"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version of a registered model, and whether it was made just now."""
+
+    name: str
+    version: str
+    is_new: bool
+
+    @property
+    def uri(self) -> str:
+        """The address that keeps pointing to what was published last."""
+        return f"models:/{self.name}@{CHAMPION}"
+
+
+def publish(layout: Layout, training: Training, uri: str | None = None) -> Published:
+    """Register the model of a training and make it the champion; a second time changes nothing.
+
+    The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
+
+    Raises:
+        InputError: the model's file is missing or damaged, the training is not tracked, or MLflow cannot be reached.
+    """
+    place = (training.dataset, training.model, training.run)
+    path = layout.model(*place)
+    settings = record.read_settings(path, f"Run `snakemake --cores 2 {path}`.")
+    digest = sha256(path)
+    with store.reach(store.address(layout, uri)) as client:
+        run = _run(client, layout, training, settings)
+        registered = _registered(client, training)
+        version = _published(client, layout, training.name, run.info.run_id, digest)
+        is_new = version is None
+        if version is None:
+            version = _register(client, layout, training, run, settings, digest)
+        if str(registered.aliases.get(CHAMPION)) != version:
+            client.set_registered_model_alias(training.name, CHAMPION, version)
+    return Published(training.name, version, is_new)
+
+
+def _run(client: "MlflowClient", layout: Layout, training: Training, settings: dict[str, Any]) -> Any:
+    """Return MLflow's run of a training."""
+    experiment = client.get_experiment_by_name(training.dataset)
+    config = config_of(settings, sha256(layout.tokens(training.dataset)))
+    runs = store.search(client, experiment.experiment_id, f"tags.`{CONFIG}` = '{config}'") if experiment else []
+    whole = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == key_of(settings)]
+    if not whole:
+        what = f"Run {training.run} of {training.model} on {training.dataset} is not in MLflow at "
+        raise InputError(f"{what}{store.shown(client.tracking_uri)}.", f"Run `lemma track {training.dataset}`.")
+    return max(whole, key=lambda run: run.data.tags.get(CURRENT) == "true")
+
+
+def _registered(client: "MlflowClient", training: Training) -> Any:
+    """Return the registered model, made where it is missing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_registered_model(training.name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+    description = (
+        f"Text classifier `{training.model}`, trained on `{training.dataset}`: strings to a label and the probability "
+        f"of each class.\n\n    lemma predict --model models:/{training.name}@{CHAMPION} TEXT\n"
+        f"    mlflow models serve -m models:/{training.name}@{CHAMPION} --env-manager local"
+    )
+    tags = {"dataset": training.dataset, "model": training.model}
+    return client.create_registered_model(training.name, tags, description)
+
+
+def _published(client: "MlflowClient", layout: Layout, name: str, run_id: str, digest: str) -> str | None:
+    """Return the version that is this run's model already, if its files are there."""
+    for version in client.search_model_versions(f"name = '{name}'"):
+        if version.run_id == run_id and version.tags.get(SHA256) == digest:
+            location = client.get_model_version_download_uri(name, version.version)
+            folder = store.local(client.tracking_uri, location, layout)
+            if folder is None or (folder / packaging.MODEL).exists():  # else the project was moved
+                return str(version.version)
+    return None
+
+
+def _register(
+    client: "MlflowClient", layout: Layout, training: Training, run: Any, settings: dict[str, Any], digest: str
+) -> str:
+    """Log the model to the run and return its version in the registry."""
+    from mlflow.entities import LoggedModelOutput
+
+    own = {"dataset": training.dataset, "model": training.model, "run": str(training.run)}
+    own |= {f"dev_{training.metric.replace(' ', '_')}": f"{training.score:.6f}", SHA256: digest}
+    if COMMIT in run.data.tags:
+        is_dirty = run.data.tags.get(DIRTY) == "true"
+        own["git_commit"] = run.data.tags[COMMIT] + (" with uncommitted changes" if is_dirty else "")
+    logged = client.create_logged_model(
+        run.info.experiment_id, training.name, run.info.run_id, own, dict(run.data.params), "text classifier"
+    )
+    try:
+        source = _upload(client, layout, training, settings, logged)
+        client.finalize_logged_model(logged.model_id, "READY")
+    except BaseException:
+        client.delete_logged_model(logged.model_id)
+        raise
+    client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    description = (
+        f"{run.data.tags.get(NOTE, '')}\n\n{training.metric.capitalize()} on dev: {training.score:.4f}.".strip()
+    )
+    is_remote = client.tracking_uri.startswith("http")
+    version = client.create_model_version(
+        training.name,
+        source,
+        run.info.run_id,
+        own,
+        description=description,
+        model_id=logged.model_id if is_remote else None,
+    )
+    if not is_remote:
+        versions = [{"name": training.name, "version": version.version}]
+        client.set_logged_model_tags(logged.model_id, {VERSIONS: json.dumps(versions)})
+    return str(version.version)
+
+
+def _upload(client: "MlflowClient", layout: Layout, training: Training, settings: dict[str, Any], logged: Any) -> str:
+    """Write the model's files to where the store keeps artifacts, and return the address for the registry."""
+    path = layout.model(training.dataset, training.model, training.run)
+    about = {"artifact_path": logged.artifact_location, "run_id": logged.source_run_id, "model_id": logged.model_id}
+    with TemporaryDirectory(prefix="lemma-") as temporary:
+        folder = Path(temporary) / "model"
+        packaging.package(path, settings, folder, about)
+        target = store.local(client.tracking_uri, logged.artifact_location, layout)
+        if target is not None:
+            # MLflow itself can read only an absolute path where the store is a file and no server runs
+            shutil.copytree(folder, target, dirs_exist_ok=True)
+            return target.resolve().as_uri()
+        client.log_model_artifacts(logged.model_id, str(folder))
+    return f"models:/{logged.model_id}"

@@ -131,9 +131,8 @@ def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
                 parent, *children = records(scores, name, model, "values")
                 assert len(children) == len(result["metrics"]["models"][model]["runs"])
                 assert all(child.parent == parent.key for child in children)
-                assert {f"{split}_{metric}" for split, metric in ungrouped(dataset)} <= {
-                    point[0] for point in parent.points
-                }
+                names = {point[0] for point in parent.points}
+                assert {f"{split}_{metric}" for split, metric in ungrouped(dataset)} <= names
 
 
 def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> None:

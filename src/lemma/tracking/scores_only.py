@@ -55,7 +55,7 @@ def records(scores: Scores, name: str, model: str, values: str) -> list[Record]:
     entry, cost, key = scores.metrics["models"][model], scores.costs[model], f"{scores.dataset}/{model}"
     end, seconds = record.milliseconds(scores.time), record.milliseconds(cost["seconds"])
     runs = entry["runs"]
-    spent = {"cost/cpu_seconds": cost["cpu_seconds"], "cost/seconds": cost["seconds"]}
+    spent = {"cost/total_cpu_seconds": cost["cpu_seconds"], "cost/total_seconds": cost["seconds"]}
     data = [scores.dataset, scores.params["datasets"].get(scores.dataset)]
     parent = Record(
         key=key,

@@ -59,7 +59,7 @@ def test_kept_scores_are_shown_by_model_and_run_and_say_what_is_missing(root: Pa
     parent, child = shown["cnn own"], shown["cnn own/1"]
     assert child.data.tags[store.PARENT] == parent.info.run_id
     assert parent.data.metrics["test_accuracy"] == pytest.approx(0.8)
-    assert parent.data.metrics["cost/cpu_seconds"] == 2 * 60.25
+    assert parent.data.metrics["cost/total_cpu_seconds"] == 2 * 60.25
     assert child.data.metrics["test_accuracy"] == pytest.approx(0.804)
     assert child.data.metrics["test class 1 yes/f1"] == pytest.approx(0.804)
     assert child.data.params["run"] == "1"

@@ -13,6 +13,7 @@ from lemma.experiments.definition import Experiment, values, workspace
 from lemma.experiments.further import joined, lacking
 from lemma.experiments.recorded import kept
 from lemma.experiments.track import track_experiment
+from lemma.experiments.values import searched
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.params import Params
@@ -31,7 +32,11 @@ def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> No
         CheckError: a stage of an experiment failed.
     """
     for experiment in experiments:
-        values(root, experiment)
+        for key in searched(values(root, experiment), experiment.overrides):
+            say(
+                f"note: {experiment.name}: tune.models names {key.split('.')[1]}, so the search starts at {key} and may "
+                "choose another value. To train with the value itself, set tune.models without that model."
+            )
     for experiment in experiments:
         run(root, experiment, cores)
 

@@ -31,6 +31,22 @@ def hash_of_values(values: dict[str, Any], dataset: str, model: str) -> str:
     return hash_of({key: value for key, value in shaping.items() if key != "evaluate.confidence"})[:DIGITS]
 
 
+def searched(values: dict[str, Any], overrides: dict[str, Any]) -> list[str]:
+    """Return the keys of `overrides` that a search may change, since tune.models names their model.
+
+    Args:
+        values: of params.yaml, with the overrides in their places.
+        overrides: values by dotted key.
+    """
+    tune = values["tune"]
+    return [
+        f"models.{model}.{name}"
+        for model in tune["models"]
+        for name in tune["space"].get(model, {})
+        if f"models.{model}.{name}" in overrides
+    ]
+
+
 def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield values by key: how a PDF looks shapes no score, nor does a search for models that are not searched for."""
     chosen = values["experiment"]

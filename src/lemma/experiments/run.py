@@ -34,8 +34,8 @@ def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> No
     for experiment in experiments:
         for key in searched(values(root, experiment), experiment.overrides):
             say(
-                f"note: {experiment.name}: tune.models names {key.split('.')[1]}, so the search starts at {key} and may "
-                "choose another value. To train with the value itself, set tune.models without that model."
+                f"note: {experiment.name}: tune.models names {key.split('.')[1]}, so the search starts at {key} and "
+                "may choose another value. To train with the value itself, set tune.models without that model."
             )
     for experiment in experiments:
         run(root, experiment, cores)

@@ -10,7 +10,6 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import permutations
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -161,7 +160,8 @@ def test_neither_texts_nor_labels_of_test_change_a_byte_of_model_or_history(
 ) -> None:
     for clock in ("time", "monotonic", "process_time"):  # what a training cost is kept too
         monkeypatch.setattr(time, clock, lambda: 2e9)
-    monkeypatch.setattr("resource.getrusage", lambda _: SimpleNamespace(ru_maxrss=1))
+    for module in ("estimator", "network"):
+        monkeypatch.setattr(f"lemma.training.{module}.peak_memory_mb", lambda: 1.0)
     monkeypatch.setattr("lemma.training.key.foundation", lambda *_: [""] * 3)  # hashes of the data are kept too
     held, parts = divided(protocol, run)
     lied = [d._replace(label=1 - d.label) if part == TEST else d for d, part in zip(held, parts, strict=True)]

@@ -63,27 +63,23 @@ def fill(database: str, most: int) -> int:
     engine, tables = sa.create_engine(database), sa.MetaData()
     tables.reflect(engine)
     with engine.begin() as connection:
-        count = _count(connection, tables)
-        for copy in range(1, most // count):
+        originals = list(connection.execute(sa.select(tables.tables["runs"].columns["run_uuid"])).scalars())
+        copies = most // len(originals)
+        for copy in range(1, copies):
             for name in COPIED:
-                _copy(connection, tables.tables[name], f"{copy:04d}")
-            _copy_inputs(connection, tables.tables["inputs"], f"{copy:04d}")
-        total = _count(connection, tables)
+                _copy(connection, tables.tables[name], originals, f"{copy:04d}")
+            _copy_inputs(connection, tables.tables["inputs"], originals, f"{copy:04d}")
     engine.dispose()
-    return total
-
-
-def _count(connection: sa.Connection, tables: sa.MetaData) -> int:
-    return int(connection.execute(sa.select(sa.func.count()).select_from(tables.tables["runs"])).scalar_one())
+    return copies * len(originals)
 
 
 def _renamed(column: sa.ColumnElement[Any], copy: str) -> sa.ColumnElement[Any]:
-    """Return an identity of 32 hexadecimal digits with the number of the copy at its start."""
+    """Return an identity of 32 hexadecimal digits whose first four are the number of the copy."""
     return sa.literal(copy).concat(sa.func.substr(column, 5))
 
 
-def _copy(connection: sa.Connection, table: sa.Table, copy: str) -> None:
-    """Copy the rows of the first 101 runs, whose identities do not start with the number of a copy."""
+def _copy(connection: sa.Connection, table: sa.Table, originals: list[str], copy: str) -> None:
+    """Copy the rows of the original runs."""
     chosen: list[sa.ColumnElement[Any]] = []
     for column in table.columns:
         if column.name == "run_uuid":
@@ -98,20 +94,16 @@ def _copy(connection: sa.Connection, table: sa.Table, copy: str) -> None:
             chosen.append(changed)
         else:
             chosen.append(column)
-    rows = sa.select(*chosen).where(_is_original(table.columns["run_uuid"]))
+    rows = sa.select(*chosen).where(table.columns["run_uuid"].in_(originals))
     connection.execute(table.insert().from_select([column.name for column in table.columns], rows))
 
 
-def _copy_inputs(connection: sa.Connection, table: sa.Table, copy: str) -> None:
+def _copy_inputs(connection: sa.Connection, table: sa.Table, originals: list[str], copy: str) -> None:
     """Copy the data sets of the runs."""
     names = ("input_uuid", "destination_id")
     chosen = [_renamed(column, copy) if column.name in names else column for column in table.columns]
-    rows = sa.select(*chosen).where(_is_original(table.columns["destination_id"]))
+    rows = sa.select(*chosen).where(table.columns["destination_id"].in_(originals))
     connection.execute(table.insert().from_select([column.name for column in table.columns], rows))
-
-
-def _is_original(identity: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    return sa.func.substr(identity, 1, 2) != "00"
 
 
 @contextmanager

@@ -185,10 +185,10 @@ def publish(
     layout = Project.layout
     score = dev_score(layout, dataset, model, None if run == "best" else int(run))
     sound([layout.model(dataset, model, score.run)])
-    training = registry.Training(dataset, model, score.run, score.metric, score.value)
-    published = registry.publish(layout, training)
+    candidate = registry.Candidate(dataset, model, score.run, score.metric, score.value)
+    published = registry.publish(layout, candidate)
     what = "is published as" if published.is_new else "was published before and is the"
-    print(f"{published.name}, version {published.version}, {what} {registry.CHAMPION}: {training.title}.")
+    print(f"{published.name}, version {published.version}, {what} {registry.CHAMPION}: {candidate.title}.")
     print(f"  {published.uri}")
     print("Classify texts, or serve it:")
     print(f'  lemma predict --model {published.uri} "A text."')

@@ -10,14 +10,14 @@ from typing import Any
 
 from lemma.layout import Layout
 from lemma.tracking.identity import KEY, OF_ONE_RUN, hash_of
-from lemma.tracking.record import DATA, DEVICE, Record, Training, final_metrics, points, read
+from lemma.tracking.record import DATA, DEVICE, Record, TrainingRecord, final_metrics, points, read
 
 REPORT = "report"
 
 
 def trainings(
     layout: Layout, dataset: str, runs: Mapping[str, list[int]], scores: Mapping[str, Any], data_hash: str
-) -> tuple[list[Record], list[Training]]:
+) -> tuple[list[Record], list[TrainingRecord]]:
     """Return the configurations of trained models, and their trainings.
 
     Args:
@@ -38,7 +38,7 @@ def trainings(
     return means, [training for model in runs for training in trained[model]]
 
 
-def configuration(dataset: str, model: str, trained: list[Training], summary: Mapping[str, Any]) -> Record:
+def configuration(dataset: str, model: str, trained: list[TrainingRecord], summary: Mapping[str, Any]) -> Record:
     """Return the run of a configuration: means over its trainings, and standard deviations in a group of their own.
 
     Args:
@@ -74,7 +74,7 @@ def summary_metrics(summary: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     }
 
 
-def report(layout: Layout, dataset: str, configurations: list[Record], trainings: list[Training]) -> Record:
+def report(layout: Layout, dataset: str, configurations: list[Record], trainings: list[TrainingRecord]) -> Record:
     """Return the run that holds the report on a data set, its figures and the data card."""
     folder = layout.report(dataset)
     paths = [layout.pdf(dataset), layout.card_pdf(dataset), *sorted((folder / "figures").glob("*.svg"))]

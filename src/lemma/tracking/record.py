@@ -71,7 +71,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingRecord:
     """The record of a training, and the hash of what it shares with the other runs of its configuration."""
 
     record: Record
@@ -102,7 +102,9 @@ def points_of(epoch: int, line: Mapping[str, Any]) -> list[Point]:
     return points({shown: line.get(name) for name, shown in CURVE_NAMES.items()}, epoch, milliseconds(line["time"]))
 
 
-def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str) -> Training:
+def read(
+    layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str
+) -> TrainingRecord:
     """Return the record of one trained and evaluated run; `metrics` is the content of `metrics.json`.
 
     Raises:
@@ -132,7 +134,7 @@ def read(layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[st
         models=[model],
         parent=f"{dataset}/{model}",
     )
-    return Training(record, configuration_of(settings, data_hash))
+    return TrainingRecord(record, configuration_of(settings, data_hash))
 
 
 def milliseconds(seconds: float) -> int:

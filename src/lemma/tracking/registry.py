@@ -28,8 +28,8 @@ COMMIT, DIRTY = "mlflow.source.git.commit", "mlflow.source.git.dirty"
 
 
 @dataclass(frozen=True)
-class Training:
-    """A training to publish.
+class Candidate:
+    """A training whose model is to be published.
 
     Attributes:
         dataset: name of the data set.
@@ -57,7 +57,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Published:
+class ModelVersion:
     """A version of a registered model, and whether it was made just now."""
 
     name: str
@@ -70,7 +70,7 @@ class Published:
         return f"models:/{self.name}@{CHAMPION}"
 
 
-def publish(layout: Layout, training: Training, uri: str | None = None) -> Published:
+def publish(layout: Layout, candidate: Candidate, uri: str | None = None) -> ModelVersion:
     """Register the model of a training and make it the champion; a second time changes nothing.
 
     The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
@@ -78,53 +78,53 @@ def publish(layout: Layout, training: Training, uri: str | None = None) -> Publi
     Raises:
         InputError: the model's file is missing or damaged, the training is not tracked, or MLflow cannot be reached.
     """
-    place = (training.dataset, training.model, training.run)
+    place = (candidate.dataset, candidate.model, candidate.run)
     path = layout.model(*place)
     settings = record.read_settings(path, f"Run `snakemake --cores 2 {path}`.")
     digest = sha256(path)
     with store.reach(store.address(layout, uri)) as client:
-        run = _run(client, layout, training, settings)
-        registered = _registered(client, training)
-        version = _published(client, layout, training.name, run.info.run_id, digest)
+        run = _run(client, layout, candidate, settings)
+        registered = _registered(client, candidate)
+        version = _existing_version(client, layout, candidate.name, run.info.run_id, digest)
         is_new = version is None
         if version is None:
-            version = _register(client, layout, training, run, settings, digest)
+            version = _register(client, layout, candidate, run, settings, digest)
         if str(registered.aliases.get(CHAMPION)) != version:
-            client.set_registered_model_alias(training.name, CHAMPION, version)
-    return Published(training.name, version, is_new)
+            client.set_registered_model_alias(candidate.name, CHAMPION, version)
+    return ModelVersion(candidate.name, version, is_new)
 
 
-def _run(client: "MlflowClient", layout: Layout, training: Training, settings: dict[str, Any]) -> Any:
+def _run(client: "MlflowClient", layout: Layout, candidate: Candidate, settings: dict[str, Any]) -> Any:
     """Return MLflow's run of a training."""
-    experiment = client.get_experiment_by_name(training.dataset)
-    config = config_of(settings, sha256(layout.tokens(training.dataset)))
+    experiment = client.get_experiment_by_name(candidate.dataset)
+    config = config_of(settings, sha256(layout.tokens(candidate.dataset)))
     runs = store.search(client, experiment.experiment_id, f"tags.`{CONFIG}` = '{config}'") if experiment else []
     whole = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == key_of(settings)]
     if not whole:
-        what = f"Run {training.run} of {training.model} on {training.dataset} is not in MLflow at "
-        raise InputError(f"{what}{store.shown(client.tracking_uri)}.", f"Run `lemma track {training.dataset}`.")
+        what = f"Run {candidate.run} of {candidate.model} on {candidate.dataset} is not in MLflow at "
+        raise InputError(f"{what}{store.shown(client.tracking_uri)}.", f"Run `lemma track {candidate.dataset}`.")
     return max(whole, key=lambda run: run.data.tags.get(CURRENT) == "true")
 
 
-def _registered(client: "MlflowClient", training: Training) -> Any:
+def _registered(client: "MlflowClient", candidate: Candidate) -> Any:
     """Return the registered model, made where it is missing."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return client.get_registered_model(training.name)
+        return client.get_registered_model(candidate.name)
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
     description = (
-        f"Text classifier `{training.model}`, trained on `{training.dataset}`: strings to a label and the probability "
-        f"of each class.\n\n    lemma predict --model models:/{training.name}@{CHAMPION} TEXT\n"
-        f"    mlflow models serve -m models:/{training.name}@{CHAMPION} --env-manager local"
+        f"Text classifier `{candidate.model}`, trained on `{candidate.dataset}`: strings to a label and the "
+        f"probability of each class.\n\n    lemma predict --model models:/{candidate.name}@{CHAMPION} TEXT\n"
+        f"    mlflow models serve -m models:/{candidate.name}@{CHAMPION} --env-manager local"
     )
-    tags = {"dataset": training.dataset, "model": training.model}
-    return client.create_registered_model(training.name, tags, description)
+    tags = {"dataset": candidate.dataset, "model": candidate.model}
+    return client.create_registered_model(candidate.name, tags, description)
 
 
-def _published(client: "MlflowClient", layout: Layout, name: str, run_id: str, digest: str) -> str | None:
+def _existing_version(client: "MlflowClient", layout: Layout, name: str, run_id: str, digest: str) -> str | None:
     """Return the version that is this run's model already, if its files are there."""
     for version in client.search_model_versions(f"name = '{name}'"):
         if version.run_id == run_id and version.tags.get(SHA256) == digest:
@@ -136,32 +136,32 @@ def _published(client: "MlflowClient", layout: Layout, name: str, run_id: str, d
 
 
 def _register(
-    client: "MlflowClient", layout: Layout, training: Training, run: Any, settings: dict[str, Any], digest: str
+    client: "MlflowClient", layout: Layout, candidate: Candidate, run: Any, settings: dict[str, Any], digest: str
 ) -> str:
     """Log the model to the run and return its version in the registry."""
     from mlflow.entities import LoggedModelOutput
 
-    own = {"dataset": training.dataset, "model": training.model, "run": str(training.run)}
-    own |= {f"dev_{training.metric.replace(' ', '_')}": f"{training.score:.6f}", SHA256: digest}
+    own = {"dataset": candidate.dataset, "model": candidate.model, "run": str(candidate.run)}
+    own |= {f"dev_{candidate.metric.replace(' ', '_')}": f"{candidate.score:.6f}", SHA256: digest}
     if COMMIT in run.data.tags:
         is_dirty = run.data.tags.get(DIRTY) == "true"
         own["git_commit"] = run.data.tags[COMMIT] + (" with uncommitted changes" if is_dirty else "")
     logged = client.create_logged_model(
-        run.info.experiment_id, training.name, run.info.run_id, own, dict(run.data.params), "text classifier"
+        run.info.experiment_id, candidate.name, run.info.run_id, own, dict(run.data.params), "text classifier"
     )
     try:
-        source = _upload(client, layout, training, settings, logged)
+        source = _upload(client, layout, candidate, settings, logged)
         client.finalize_logged_model(logged.model_id, "READY")
     except BaseException:
         client.delete_logged_model(logged.model_id)
         raise
     client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])
     description = (
-        f"{run.data.tags.get(NOTE, '')}\n\n{training.metric.capitalize()} on dev: {training.score:.4f}.".strip()
+        f"{run.data.tags.get(NOTE, '')}\n\n{candidate.metric.capitalize()} on dev: {candidate.score:.4f}.".strip()
     )
     is_remote = client.tracking_uri.startswith("http")
     version = client.create_model_version(
-        training.name,
+        candidate.name,
         source,
         run.info.run_id,
         own,
@@ -169,14 +169,14 @@ def _register(
         model_id=logged.model_id if is_remote else None,
     )
     if not is_remote:
-        versions = [{"name": training.name, "version": version.version}]
+        versions = [{"name": candidate.name, "version": version.version}]
         client.set_logged_model_tags(logged.model_id, {VERSIONS: json.dumps(versions)})
     return str(version.version)
 
 
-def _upload(client: "MlflowClient", layout: Layout, training: Training, settings: dict[str, Any], logged: Any) -> str:
+def _upload(client: "MlflowClient", layout: Layout, candidate: Candidate, settings: dict[str, Any], logged: Any) -> str:
     """Write the model's files to where the store keeps artifacts, and return the address for the registry."""
-    path = layout.model(training.dataset, training.model, training.run)
+    path = layout.model(candidate.dataset, candidate.model, candidate.run)
     about = {"artifact_path": logged.artifact_location, "run_id": logged.source_run_id, "model_id": logged.model_id}
     with TemporaryDirectory(prefix="lemma-") as temporary:
         folder = Path(temporary) / "model"

@@ -62,9 +62,9 @@ def project(tracked: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return Layout(Path(shutil.copytree(tracked.root, tmp_path / "project")))
 
 
-def publish(layout: Layout, model: str = "mlp", run: int | None = None) -> registry.Published:
+def publish(layout: Layout, model: str = "mlp", run: int | None = None) -> registry.ModelVersion:
     score = dev_score(layout, DATASET, model, run)
-    return registry.publish(layout, registry.Training(DATASET, model, score.run, score.metric, score.value))
+    return registry.publish(layout, registry.Candidate(DATASET, model, score.run, score.metric, score.value))
 
 
 def champion(layout: Layout, name: str = NAME) -> Any:
@@ -85,7 +85,7 @@ def files_of(layout: Layout, model: str) -> Path:
 def test_the_best_run_on_dev_is_published_and_the_version_says_where_it_comes_from(project: Layout) -> None:
     score = dev_score(project, DATASET, "mlp")
     published = publish(project)
-    assert published == registry.Published(NAME, "1", True)
+    assert published == registry.ModelVersion(NAME, "1", True)
     version = champion(project)
     assert str(version.version) == "1"
     shown = {name: version.tags[name] for name in ("dataset", "model", "run", "dev_accuracy")}
@@ -106,15 +106,15 @@ def test_publishing_twice_or_tracking_again_changes_nothing(project: Layout) -> 
     publish(project)
     before = champion(project).last_updated_timestamp
     track(project, DATASET, MODELS, RUNS)
-    assert publish(project) == registry.Published(NAME, "1", False)
+    assert publish(project) == registry.ModelVersion(NAME, "1", False)
     assert (count_versions(project), champion(project).last_updated_timestamp) == (1, before)
 
 
 def test_another_run_is_another_version_and_the_one_published_last_is_the_champion(project: Layout) -> None:
-    assert publish(project, run=0) == registry.Published(NAME, "1", True)
-    assert publish(project, run=1) == registry.Published(NAME, "2", True)
+    assert publish(project, run=0) == registry.ModelVersion(NAME, "1", True)
+    assert publish(project, run=1) == registry.ModelVersion(NAME, "2", True)
     assert champion(project).tags["run"] == "1"
-    assert publish(project, run=0) == registry.Published(NAME, "1", False)
+    assert publish(project, run=0) == registry.ModelVersion(NAME, "1", False)
     assert champion(project).tags["run"] == "0"
     assert count_versions(project) == 2
 
@@ -227,5 +227,5 @@ def test_in_a_project_that_was_moved_the_model_is_published_once_more(project: L
     with pytest.raises(InputError, match="does not exist") as caught:
         retrieval.fetch(moved, uri, tmp_path)
     assert "lemma publish" in caught.value.fix
-    assert publish(moved) == registry.Published(NAME, "2", True)
+    assert publish(moved) == registry.ModelVersion(NAME, "2", True)
     assert retrieval.fetch(moved, uri, tmp_path).is_relative_to(moved.root)

@@ -11,9 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +21,9 @@ from selenium.webdriver.common.by import By
 
 from lemma.tracking.identity import CONFIG, CURRENT
 from tests.browser.chromium import chromium
+from tests.browser.serving import serving
 from tests.project import ROOT, until
-from tests.server.conftest import HOST, free_port, postgresql_server
+from tests.server.conftest import postgresql_server
 from tests.unit.tracking.conftest import MODELS, Project, written
 
 RUNS = 10_000
@@ -106,25 +104,6 @@ def _copy_inputs(connection: sa.Connection, table: sa.Table, originals: list[str
     connection.execute(table.insert().from_select([column.name for column in table.columns], rows))
 
 
-@contextmanager
-def served(folder: Path, database: str) -> Iterator[list[str]]:
-    """Serve the store by `lemma ui`, and yield the two links that it prints."""
-    port = free_port()
-    command = [sys.executable, "-m", "lemma", "ui", "--port", str(port)]
-    environment = os.environ | {"MLFLOW_TRACKING_URI": database}
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            links: list[str] = []
-            while len(links) < 2:
-                link = server.stdout.readline().strip().rpartition(": ")[2]
-                links += [link] if link.startswith(f"http://{HOST}") else []
-            until(lambda: urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=10).close() is None, OSError)
-            yield links
-        finally:
-            server.terminate()
-
-
 def opened(link: str, folder: Path) -> float:
     """Return the seconds from opening a link in a fresh browser to the first row of the table of runs."""
     with chromium(folder) as browser:
@@ -151,7 +130,7 @@ def _row(folder: Path, database: str, runs: int) -> list[str]:
     project(folder / "project", database)
     count = fill(database, runs)
     seconds = [[track(folder / "project", database) for _ in range(REPEATS)]]
-    with served(folder / "project", database) as links:
+    with serving(folder / "project", database) as links:
         for link in links:
             seconds.append([opened(link, folder / f"{link[-5:]}{number}") for number in range(REPEATS)])
     return [f"{count:,}", *(f"{sorted(times)[REPEATS // 2]:.1f}" for times in seconds)]

@@ -26,6 +26,7 @@ STAGES = [
     *("tune --listed sample majority", "tune --listed sample nb", "train sample majority 0", "train sample nb 0"),
     *("evaluate sample", "report sample", "track sample"),
 ]
+AFTER = ("tune --listed sample nb", "train sample nb", "evaluate", "report", "track")  # depend on values of nb
 ONE_PROCESS = """
 import sys
 from lemma import cli
@@ -77,7 +78,10 @@ def test_experiments_of_dvc_in_place_temporary_and_queued_can_all_be_compared(pr
     project.run("dvc", "exp", "run", "--queue", "--name", "high", "--set-param", "models.nb.alpha=0.9")
     project.run("dvc", "exp", "run", "--run-all")
     assert current(project) == before
-    project.run("dvc", "exp", "run", "--name", "middle", "--set-param", "models.nb.alpha=0.3")
+    done = project.run("dvc", "exp", "run", "--name", "middle", "--set-param", "models.nb.alpha=0.3")
+    ran = {line.removeprefix("> ").strip() for line in done.splitlines() if line.startswith("> lemma")}
+    assert ran == {f"lemma {command}" for command in STAGES if command.startswith(AFTER)}
+    assert "models.nb.alpha" in project.run("dvc", "exp", "diff", "HEAD")
     for key in ("sample/nb", "sample/nb/0"):
         assert alphas(project, key) == ["0.1", "0.3", "0.5", "0.9"]
         assert alphas(project, key, f"tags.`{CURRENT}` = 'true'") == ["0.3"]

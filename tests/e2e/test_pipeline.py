@@ -84,13 +84,6 @@ def test_a_clone_pulls_everything_and_reruns_only_what_a_change_touches(project:
     assert clone.planned() == LOGREG | AFTER
 
 
-def test_an_experiment_of_dvc_changes_a_value_and_shows_the_scores(project: Project) -> None:
-    done = project.run("dvc", "exp", "run", "-S", "models.logreg.c=2.0")
-    ran = {line.removeprefix("> ").strip() for line in done.splitlines() if line.startswith("> lemma")}
-    assert ran == LOGREG | AFTER
-    assert "models.logreg.c" in project.run("dvc", "exp", "diff", "HEAD")
-
-
 def test_a_trained_model_classifies_new_texts(finished: Project, run_lemma: Callable[..., str]) -> None:
     for model in ("majority", "logreg", "mlp", "cnn", "rnn"):
         lines = run_lemma(

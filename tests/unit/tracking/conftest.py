@@ -25,11 +25,14 @@ class Project(Layout):
 
     data, models, runs, clock = "tiny", list(MODELS), RUNS, CLOCK
 
-    def settings(self, model: str = "cnn", run: int = 0, dropout: float = 0.5) -> dict[str, Any]:
+    def settings(self, model: str = "cnn", run: int = 0, dropout: float = 0.5, rate: float = 1e-3) -> dict[str, Any]:
         """Return the settings.json of a training."""
         inputs = {name: name for name in ("tokens", "tokenizer", "vectors", "code")}
         named = {"model": model, "dataset": self.data, "run": run, "seed": 100 + run, "classes": ["a", "b"]}
-        chosen = {"settings": {"widths": [3, 4], "dropout": dropout}, "train": {"device": "auto", "epochs": 3}}
+        chosen = {
+            "settings": {"widths": [3, 4], "dropout": dropout, "learning_rate": rate},
+            "train": {"device": "auto", "epochs": 3},
+        }
         learnt = {"parameters": 9, "vocabulary": 5, "best_epoch": 1, "epochs": MODELS[model], "seconds": 0.75}
         learnt |= {"cpu_seconds": 1.25, "peak_memory_mb": 321.0}
         return named | chosen | learnt | {"device": "cpu", "threads": 1, "inputs": inputs, "host": "elsewhere"}
@@ -39,7 +42,9 @@ class Project(Layout):
         values = {"train_loss": 0.7 / epoch, "dev_loss": 0.8 / epoch, "dev_accuracy": 0.5 + epoch / 100}
         return {"epoch": epoch, **values, "seconds": 0.25, "time": CLOCK + 0.25 * epoch, "best": True}
 
-    def train(self, model: str, run: int, dropout: float = 0.5, seconds: float = 0.25) -> None:
+    def train(
+        self, model: str, run: int, dropout: float = 0.5, seconds: float = 0.25, learning_rate: float = 1e-3
+    ) -> None:
         """Write the files of a training; `seconds` is what an epoch takes."""
         self.run(self.data, model, run).mkdir(parents=True, exist_ok=True)
         times = {epoch: {"seconds": seconds, "time": CLOCK + seconds * epoch} for epoch in range(1, MODELS[model] + 1)}
@@ -47,7 +52,7 @@ class Project(Layout):
         self.history(self.data, model, run).write_text("".join(lines))
         np.save(self.probabilities(self.data, model, run), np.full((2, 2), 0.5, np.float32))
         with zipfile.ZipFile(self.model(self.data, model, run), "w") as archive:
-            archive.writestr("settings.json", json.dumps(self.settings(model, run, dropout)))
+            archive.writestr("settings.json", json.dumps(self.settings(model, run, dropout, learning_rate)))
 
     def evaluate(self, accuracy: float = 0.75) -> None:
         """Write metrics.json; `accuracy` is that of cnn's run 1 on test, all others are a half."""

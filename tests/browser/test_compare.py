@@ -10,7 +10,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from lemma.tracking import store
 from tests.browser.serving import serving
-from tests.browser.test_ui import cells, click, headers, picture, rows, ticked
+from tests.browser.test_ui import cells, click, headers, listed, picture, rows, ticked
 from tests.project import until
 from tests.unit.tracking.conftest import written
 
@@ -38,7 +38,7 @@ def test_dropouts_and_learning_rates_compare_by_axes_by_differing_parameters_and
     links: list[str], browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
     browser.get(links[1])
-    until(lambda: {"settings.dropout", "settings.learning_rate", "dev_accuracy"} <= set(headers(browser)))
+    until(lambda: {"Dataset", "dev_accuracy"} <= set(headers(browser)), WebDriverException)
     until(lambda: ticked(browser, list(TRIED)), WebDriverException)
     picture(keep("configurations"))
     until(lambda: click(browser, "//button[normalize-space()='Compare']"), WebDriverException)
@@ -60,9 +60,9 @@ def test_dropouts_and_learning_rates_compare_by_axes_by_differing_parameters_and
 def test_the_data_set_has_a_column_and_the_present_results_their_own_link(links: list[str], browser: WebDriver) -> None:
     browser.get(links[0].replace("CHART", "TABLE"))
     last = list(TRIED)[-1]
-    until(lambda: last in cells(browser), WebDriverException)
-    assert not set(TRIED) - {last} & set(cells(browser))
-    assert any(cell.startswith("tiny (") for cell in cells(browser))
+    until(lambda: last in listed(browser), WebDriverException)
+    assert not (set(TRIED) - {last}) & set(listed(browser))
+    until(lambda: any(cell.startswith("tiny (") for cell in cells(browser)), WebDriverException)
 
 
 def axes(browser: WebDriver) -> set[str]:

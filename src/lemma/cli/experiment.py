@@ -77,17 +77,14 @@ def compare(
 def track(names: Names) -> None:
     """Write the kept results of experiments to MLflow, without training; a second time changes nothing.
 
-    Where the trainings are gone (.benchmark/NAME), the runs have scores and costs, no curves, and a tag that says so;
-    the next `lemma experiment run` with the same values replaces them.
+    Where the trainings are gone (.benchmark/NAME) or do not give the kept scores, the runs have scores and costs, no
+    curves, and a tag that says so; the next `lemma experiment run` with the same values replaces them.
     """
-    from lemma.experiments.definition import ALL, chosen
-    from lemma.experiments.recorded import kept
-    from lemma.experiments.track import track_experiment
+    from lemma.experiments.failures import combined
+    from lemma.experiments.track import track_all
 
-    root = Project.layout.root
-    for one in chosen(root, names):
-        if ALL in names and not kept(root, one.name).exists():
-            print(f"{one.name}: not run.")
-            continue
-        for line in track_experiment(root, one):
-            print(line, flush=True)
+    lines, failures = track_all(Project.layout.root, names)
+    for line in lines:
+        print(line)
+    if failures:
+        raise combined(failures)

@@ -52,25 +52,31 @@ def list_() -> None:
 @experiment.command()
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="An experiment, or params.yaml (.): the present results.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another; differences are B less A.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another; differences are B minus A.")],
     dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     split: Annotated[
         str,
-        typer.Option(help="dev, to choose by; or test: once, when all is chosen, for a choice by it looks too good."),
+        typer.Option(
+            help="dev to select by, or test: once, after the selection. The best of several on test is biased."
+        ),
     ] = "dev",
 ) -> None:
     """Say for each model by how much two experiments differ, with a confidence interval and a corrected p-value.
 
-    Documents are resampled in pairs where the predictions of both are there (.benchmark/NAME). Where only the scores
-    of reports/benchmark/NAME.json are, runs are compared instead, and the answer says so.
+    Documents are resampled in pairs where the predictions of both exist (.benchmark/NAME). Where only the scores of
+    reports/benchmark/NAME.json exist, runs are compared instead, and the output says so. On dev no p-value is given
+    for models whose hyperparameters were selected on dev.
     """
     from lemma.experiments.compare import compare as compared
-    from lemma.experiments.compare import table
+    from lemma.experiments.compare_table import table
+    from lemma.experiments.failures import combined
 
     settings = checked().evaluate
     comparisons = compared(Project.layout.root, first, second, dataset, model, split)
-    print(table(comparisons, first, second, settings.confidence, settings.resamples))
+    print(table(comparisons, settings.confidence, settings.resamples))
+    if comparisons.failures:
+        raise combined(comparisons.failures)
 
 
 @experiment.command()

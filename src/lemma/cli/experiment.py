@@ -20,15 +20,15 @@ def run(
     names: Names,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs, as models.cnn.dropout=0.3; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs: train.epochs=10; repeatable."),
     ] = None,
     note: Annotated[str, typer.Option(help="What is tried, in words: the comment on top of a new file.")] = "",
     cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
 ) -> None:
     """Train and evaluate experiments in .benchmark/NAME, keep the scores, and track the runs in MLflow.
 
-    With --set an experiment is new: benchmark/NAME.yaml is written. What has been run is not run again while its
-    folder is there, and further runs of an experiment are trained alone.
+    With --set an experiment is new: benchmark/NAME.yaml is written. Only what .benchmark/NAME lacks is run; of an
+    experiment that is given further runs only these are trained. A value that a search would replace is refused.
     """
     from lemma.experiments.create import requested
     from lemma.experiments.listing import summary
@@ -36,17 +36,21 @@ def run(
 
     chosen = requested(Project.layout.root, names, assignments or [], note)
     run_all(Project.layout.root, chosen, cores)
-    for one in chosen:
-        print(summary(Project.layout.root, one.name))
-        print(f"Next: lemma experiment compare params.yaml {one.name}")
+    for item in chosen:
+        print(summary(Project.layout.root, item.name))
+        print(f"Next: lemma experiment compare params.yaml {item.name}")
 
 
 @experiment.command(name="list")
 def list_() -> None:
     """Print the present results and all experiments: what differs, whether each has been run, the best model."""
-    from lemma.experiments.listing import table
+    from lemma.experiments.failures import combined
+    from lemma.experiments.listing import read_rows, table
 
-    print(table(Project.layout.root, shutil.get_terminal_size((100, 24)).columns))
+    rows, failures = read_rows(Project.layout.root)
+    print(table(rows, shutil.get_terminal_size((100, 24)).columns))
+    if failures:
+        raise combined(failures)
 
 
 @experiment.command()

@@ -105,7 +105,9 @@ def test_a_named_experiment_is_run_tracked_listed_and_compared_with_the_present_
     experiment = (project.folder / "benchmark" / "smooth.yaml").read_text()
     assert experiment == "# More smoothing.\nmodels.nb.alpha: 5\nexperiment.models: [nb]\n"
     results = project.json("reports/benchmark/smooth.json")
-    assert results.keys() == {"name", "overrides", "params", "results"}
+    assert results.keys() == {"name", "overrides", "params", "results", "sources"}
+    commit = project.run("git", "rev-parse", "HEAD").strip()
+    assert results["sources"]["0"]["commit"] == commit
     assert results["results"]["sample"].keys() == {"metrics", "cost"}
     assert {path: path.stat().st_mtime_ns for path in models(project)} == trained
     assert current(project) == before
@@ -118,6 +120,7 @@ def test_a_named_experiment_is_run_tracked_listed_and_compared_with_the_present_
     printed = project.run("lemma", "experiment", "compare", "params.yaml", "smooth")
     assert "sample, dev: accuracy in %" in printed
     assert "Paired bootstrap over 128 documents" in printed
+    assert "models.nb.alpha" in printed.split("sample, dev")[0], "the values that differ"
     assert "majority" not in printed
 
 

@@ -164,7 +164,7 @@ def _load(path: Path, kind: TypeAdapter[T]) -> T:
     except ValidationError as error:
         told = [(".".join(map(str, it["loc"])), str(it["msg"])) for it in error.errors(include_url=False)]
         lines = [f"{key}: {message.removeprefix('Value error, ')}".lstrip(": ") for key, message in told]
-        raise InputError(f"{path} is not well-formed.\n" + "\n".join(lines), f"Mend it in {path}.") from None
+        raise InputError(f"{path} is not well-formed.\n" + "\n".join(lines), f"Fix it in {path}.") from None
 
 
 def _json(path: Path) -> bytes:
@@ -173,5 +173,5 @@ def _json(path: Path) -> bytes:
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "It is part of the repository: `git checkout` it.") from None
     except plain.PlainError as error:
-        raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
+        raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     return TypeAdapter(object).dump_json(held)

@@ -20,15 +20,15 @@ def run(
     names: Names,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs, as models.cnn.dropout=0.3; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs: train.epochs=10; repeatable."),
     ] = None,
     note: Annotated[str, typer.Option(help="What is tried, in words: the comment on top of a new file.")] = "",
     cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
 ) -> None:
     """Train and evaluate experiments in .benchmark/NAME, keep the scores, and track the runs in MLflow.
 
-    With --set an experiment is new: benchmark/NAME.yaml is written. What has been run is not run again while its
-    folder is there, and further runs of an experiment are trained alone.
+    With --set an experiment is new: benchmark/NAME.yaml is written. Only what .benchmark/NAME lacks is run; of an
+    experiment that is given further runs only these are trained. A value that a search would replace is refused.
     """
     from lemma.experiments.create import requested
     from lemma.experiments.listing import summary
@@ -36,58 +36,65 @@ def run(
 
     chosen = requested(Project.layout.root, names, assignments or [], note)
     run_all(Project.layout.root, chosen, cores)
-    for one in chosen:
-        print(summary(Project.layout.root, one.name))
-        print(f"Next: lemma experiment compare params.yaml {one.name}")
+    for item in chosen:
+        print(summary(Project.layout.root, item.name))
+        print(f"Next: lemma experiment compare params.yaml {item.name}")
 
 
 @experiment.command(name="list")
 def list_() -> None:
     """Print the present results and all experiments: what differs, whether each has been run, the best model."""
-    from lemma.experiments.listing import table
+    from lemma.experiments.failures import combined
+    from lemma.experiments.listing import read_rows, table
 
-    print(table(Project.layout.root, shutil.get_terminal_size((100, 24)).columns))
+    rows, failures = read_rows(Project.layout.root)
+    print(table(rows, shutil.get_terminal_size((100, 24)).columns))
+    if failures:
+        raise combined(failures)
 
 
 @experiment.command()
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="An experiment, or params.yaml (.): the present results.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another; differences are B less A.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another; differences are B minus A.")],
     dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     split: Annotated[
         str,
-        typer.Option(help="dev, to choose by; or test: once, when all is chosen, for a choice by it looks too good."),
+        typer.Option(
+            help="dev to select by, or test: once, after the selection. The best of several on test is biased."
+        ),
     ] = "dev",
 ) -> None:
     """Say for each model by how much two experiments differ, with a confidence interval and a corrected p-value.
 
-    Documents are resampled in pairs where the predictions of both are there (.benchmark/NAME). Where only the scores
-    of reports/benchmark/NAME.json are, runs are compared instead, and the answer says so.
+    Documents are resampled in pairs where the predictions of both exist (.benchmark/NAME). Where only the scores of
+    reports/benchmark/NAME.json exist, runs are compared instead, and the output says so. On dev no p-value is given
+    for models whose hyperparameters were selected on dev.
     """
     from lemma.experiments.compare import compare as compared
-    from lemma.experiments.compare import table
+    from lemma.experiments.compare_table import table
+    from lemma.experiments.failures import combined
 
     settings = checked().evaluate
     comparisons = compared(Project.layout.root, first, second, dataset, model, split)
-    print(table(comparisons, first, second, settings.confidence, settings.resamples))
+    print(table(comparisons, settings.confidence, settings.resamples))
+    if comparisons.failures:
+        raise combined(comparisons.failures)
 
 
 @experiment.command()
 def track(names: Names) -> None:
     """Write the kept results of experiments to MLflow, without training; a second time changes nothing.
 
-    Where the trainings are gone (.benchmark/NAME), the runs have scores and costs, no curves, and a tag that says so;
-    the next `lemma experiment run` with the same values replaces them.
+    Where the trainings are gone (.benchmark/NAME) or do not give the kept scores, the runs have scores and costs, no
+    curves, and a tag that says so; the next `lemma experiment run` with the same values replaces them.
     """
-    from lemma.experiments.definition import ALL, chosen
-    from lemma.experiments.recorded import kept
-    from lemma.experiments.track import track_experiment
+    from lemma.experiments.failures import combined
+    from lemma.experiments.track import track_all
 
-    root = Project.layout.root
-    for one in chosen(root, names):
-        if ALL in names and not kept(root, one.name).exists():
-            print(f"{one.name}: not run.")
-            continue
-        for line in track_experiment(root, one):
-            print(line, flush=True)
+    lines, failures = track_all(Project.layout.root, names)
+    for line in lines:
+        print(line)
+    if failures:
+        raise combined(failures)

@@ -128,7 +128,7 @@ def predict(
     run: Annotated[int | None, typer.Option(min=0, help="Which of the trained runs decides.", show_default="0")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also say what moved the decision.")] = False,
 ) -> None:
-    """Classify texts with a trained model: one line of JSON a text, {label, probabilities}, as soon as it is there."""
+    """Classify texts with a trained model; print a line of JSON for each, {label, probabilities}, once classified."""
     if place is not None:
         if run is not None:
             raise typer.BadParameter("--run chooses among the runs of DATASET MODEL; --model names one model.")

@@ -1,6 +1,6 @@
-"""Compare two experiments by the documents: the paired bootstrap that evaluation uses within an experiment.
+"""Compare two experiments by documents: the paired bootstrap that evaluation uses within an experiment.
 
-The trained models are held fixed and the documents are resampled, so the p-value speaks of other documents.
+The trained models are held fixed and the documents are resampled: intervals account for the sampling of documents.
 """
 
 from statistics import fmean
@@ -12,35 +12,53 @@ from lemma.errors import InputError
 from lemma.evaluation.evaluate import SEED
 from lemma.evaluation.significance import paired_bootstrap
 from lemma.experiments.comparison import DOCUMENTS, Comparison, Difference, scores
-from lemma.experiments.predictions import digest, open_split, right_fraction
+from lemma.experiments.predictions import NoPredictionsError, digest, open_split, right_fraction
 from lemma.experiments.recorded import Results
 from lemma.training.score import MACRO_RECALL
 
 
 def by_documents(
     first: Results, second: Results, dataset: str, models: list[str], split: str, settings: parameters.Evaluate
-) -> Comparison:
+) -> tuple[Comparison, dict[str, str]]:
     """Return the differences of models on a split, by a paired bootstrap over its documents.
 
+    Args:
+        first: an experiment.
+        second: the second; differences are its scores minus those of the first.
+        dataset: name of the data set.
+        models: that both have.
+        split: dev or test.
+        settings: of the bootstrap.
+
+    Returns:
+        The comparison, and why models are not in it: their predictions are gone or give other scores than the results.
+
     Raises:
-        NoPredictionsError: the predictions of an experiment are gone or are not those of its results.
+        NoPredictionsError: the documents of an experiment are gone or are not those of its results.
         InputError: the two were not scored on the same documents.
     """
-    one, other = open_split(first, dataset, split), open_split(second, dataset, split)
-    if digest(first, dataset, one) != digest(second, dataset, other):
+    splits = open_split(first, dataset, split), open_split(second, dataset, split)
+    if digest(first, dataset, splits[0]) != digest(second, dataset, splits[1]):
         raise InputError(
-            f"The {split} documents of {dataset} in {first.name} ({int(one.used.sum()):,}) and in {second.name} "
-            f"({int(other.used.sum()):,}) are not the same, or not in the same folds: their scores cannot be compared.",
+            f"The {split} documents of {dataset} in {first.name} ({int(splits[0].used.sum()):,}) and in {second.name} "
+            f"({int(splits[1].used.sum()):,}) are not the same, or not in the same folds: scores cannot be compared.",
             f"Give both the same datasets.{dataset} and prepare.duplicates.",
         )
-    metric = one.corpus.metric
+    metric = splits[0].corpus.metric
     # classes of the first experiment: those of the second are the same texts in the same classes
-    classes = one.labels if metric == MACRO_RECALL else None
+    classes = splits[0].labels if metric == MACRO_RECALL else None
     generator = np.random.default_rng(SEED)
-    differences = []
+    differences, reasons = [], {}
     for model in models:
-        gain = right_fraction(second, dataset, model, other) - right_fraction(first, dataset, model, one)
-        test = paired_bootstrap(gain, settings.resamples, settings.confidence, generator, classes)
+        try:
+            before, after = (
+                right_fraction(results, dataset, model, documents)
+                for results, documents in zip((first, second), splits, strict=True)
+            )
+        except NoPredictionsError as error:
+            reasons[model] = str(error)
+            continue
+        test = paired_bootstrap(after - before, settings.resamples, settings.confidence, generator, classes)
         means = [fmean(scores(results, dataset, model, split, metric).values()) for results in (first, second)]
         differences.append(Difference(model, means[0], means[1], test.difference, test.low, test.high, test.p))
-    return Comparison(dataset, split, metric, DOCUMENTS, (len(one.labels),), "", differences)
+    return Comparison(dataset, split, metric, DOCUMENTS, (len(splits[0].labels),), "", differences), reasons

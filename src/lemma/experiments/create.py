@@ -5,13 +5,12 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lemma import params as parameters
 from lemma import plain
 from lemma.errors import InputError, shortened
 from lemma.experiments import definition
 from lemma.experiments.definition import ALL, Experiment
+from lemma.experiments.values import searched, text_of
 from lemma.files import write_bytes
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes a file, a folder and a word of commands
@@ -82,7 +81,8 @@ def _refuse_differences(path: Path, experiment: Experiment, overrides: dict[str,
         )
     if note and _plain(note) != experiment.note:
         raise InputError(
-            f"{path} exists with another note: {experiment.note or 'none'}.", "Change the comment on top of the file."
+            f"{path} exists with another note: {experiment.note.rstrip('.') or 'none'}.",
+            "Change the comment on top of the file.",
         )
 
 
@@ -98,8 +98,10 @@ def _write(root: Path, name: str, overrides: dict[str, Any], note: str) -> None:
         )
     path = root / "params.yaml"
     present = parameters.read(path)
-    parameters.check(present, path)  # a mistake there is told as one of that file
-    parameters.check(definition.override(present, overrides, "--set"), Path("--set"))
+    parameters.check(present, path)  # a mistake there is reported as one of that file
+    values = definition.override(present, overrides, "--set")
+    definition.check(values, overrides, Path("--set"), "Fix it in --set; params.yaml says what each value means.")
+    _refuse_searched(values, overrides)
     lines = textwrap.wrap(_plain(note), WIDTH, break_on_hyphens=False, break_long_words=False)
     text = "".join(f"# {line}\n" for line in lines) + "".join(
         f"{key}: {text_of(value)}\n" for key, value in overrides.items()
@@ -107,11 +109,19 @@ def _write(root: Path, name: str, overrides: dict[str, Any], note: str) -> None:
     write_bytes(definition.source(root, name), text.encode())
 
 
+def _refuse_searched(values: dict[str, Any], overrides: dict[str, Any]) -> None:
+    """Refuse values that a search would replace: the experiment would not train what it is named for."""
+    keys = searched(values, overrides)
+    if not keys:
+        return
+    models = {key.split(".")[1] for key in keys}
+    rest = [name for name in values["tune"]["models"] if name in values["experiment"]["models"] and name not in models]
+    raise InputError(
+        f"--set {', '.join(keys)}: tune.models names {', '.join(sorted(models))}, so the search would replace what is "
+        "set: it is only its first trial.",
+        f'Add `--set "tune.models=[{", ".join(rest)}]"` to train with the value itself.',
+    )
+
+
 def _plain(note: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in note).split())
-
-
-def text_of(value: Any) -> str:
-    """Return a value as YAML in one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")

@@ -4,6 +4,7 @@ It is a file `benchmark/NAME.yaml` of values by dotted key. The comment on top i
 """
 
 import os
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SHARED = ("Snakefile", "profiles", "resources", "src", "workflow")
 
 
 ALL = "all"  # stands for every experiment in commands
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")  # Python reads it as a number, YAML 1.1 not always
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def read(root: Path, name: str) -> Experiment:
     """Return the experiment of `benchmark/NAME.yaml`.
 
     Raises:
-        InputError: there is no such file, or it cannot be read, is not YAML or no list of values by dotted key.
+        InputError: there is no such file, or it cannot be read, is not YAML or has no values by dotted key.
     """
     if name not in names(root):
         raise choose("experiment", name, [*names(root), ALL])
@@ -60,7 +62,7 @@ def read(root: Path, name: str) -> Experiment:
         overrides = plain.read(path)
         note = _note(path)
     except plain.PlainError as error:
-        raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
+        raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
     if not isinstance(overrides, dict) or not all(isinstance(key, str) for key in overrides):
@@ -95,7 +97,7 @@ def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | s
         origin: where the overrides come from, for messages.
 
     Raises:
-        InputError: a key that `values` has not, or several: each is named.
+        InputError: keys that `values` does not have: each is named.
     """
     changed, wrong = deepcopy(values), []
     for key, value in overrides.items():
@@ -110,7 +112,7 @@ def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | s
     if wrong:
         raise InputError(
             f"{origin}: " + " ".join(wrong),
-            "Write keys of params.yaml with dots between, as `prepare.granularity`.",
+            "Write keys of params.yaml with dots, such as `prepare.granularity`.",
         )
     return changed
 
@@ -126,21 +128,45 @@ def values(root: Path, experiment: Experiment) -> dict[str, Any]:
     """Return the values of params.yaml with those of the experiment in their places.
 
     Raises:
-        InputError: a mistake in params.yaml, or the experiment has a key that is not there or an invalid value.
+        InputError: a mistake in params.yaml, or the experiment has an unknown key or an invalid value.
     """
     path, own = root / "params.yaml", source(root, experiment.name)
     present = parameters.read(path)
-    parameters.check(present, path)  # a mistake there is told as one of that file
+    parameters.check(present, path)  # a mistake there is reported as one of that file
     changed = override(present, experiment.overrides, own)
-    try:
-        parameters.check(changed, own)
-    except InputError as error:
-        raise InputError(error.what, f"Mend {own}; params.yaml says what each value means.") from None
+    check(changed, experiment.overrides, own, f"Fix {own}; params.yaml says what each value means.")
     return changed
 
 
+def check(values: dict[str, Any], overrides: dict[str, Any], origin: Path, fix: str) -> None:
+    """Check the values of an experiment.
+
+    Args:
+        values: of params.yaml, with the overrides in their places.
+        overrides: values by dotted key.
+        origin: where the overrides come from, for messages.
+        fix: what to do about an invalid value.
+
+    Raises:
+        InputError: a value is invalid; of a number that YAML reads as text it is told how to write it.
+    """
+    try:
+        parameters.check(values, origin)
+    except InputError as error:
+        numbers = [value for value in overrides.values() if isinstance(value, str) and NUMBER.fullmatch(value)]
+        hints = [f"YAML reads {value} as text: write {_with_point(value)}." for value in numbers]
+        raise InputError(error.what, " ".join([*hints, fix])) from None
+
+
+def _with_point(number: str) -> str:
+    """Return a number such as 1e-4 as YAML needs it: with a point, and a sign of the exponent."""
+    mantissa, _, exponent = number.lower().partition("e")
+    sign = "" if exponent[0] in "+-" else "+"
+    return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{sign}{exponent}"
+
+
 def workspace_of(root: Path, name: str) -> Layout:
-    """Return the folder that an experiment runs in, whether it is there or not."""
+    """Return the folder that an experiment runs in, whether it exists or not."""
     return Layout(root / WORKSPACES / name)
 
 
@@ -148,10 +174,10 @@ def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
     """Make the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment, and return it.
 
     It holds params.yaml with the overrides, checked, and relative links to code, workflow and templates below `root`.
-    Made a second time it stays as it is, so that Snakemake finds its results and goes on.
+    Made a second time it stays as it is, so that Snakemake finds its results and resumes.
 
     Raises:
-        InputError: an override has an unknown key or an invalid value, or something else stands where a link belongs.
+        InputError: an override has an unknown key or an invalid value, or a file is where a link belongs.
     """
     changed = values(root, experiment)
     layout = workspace_of(root, experiment.name)
@@ -164,7 +190,7 @@ def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
 
 
 def _link(link: Path, target: Path) -> None:
-    """Let `link` be a relative symbolic link to `target`, whether it is there already or not."""
+    """Let `link` be a relative symbolic link to `target`, whether it exists already or not."""
     link.parent.mkdir(parents=True, exist_ok=True)
     leads = os.path.relpath(target.absolute(), link.parent.absolute())
     if link.is_symlink():

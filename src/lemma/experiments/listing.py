@@ -12,11 +12,10 @@ from lemma.data.catalog import metric_of
 from lemma.errors import InputError
 from lemma.evaluation.judged import judged
 from lemma.experiments import definition
-from lemma.experiments.create import text_of
 from lemma.experiments.definition import Experiment
 from lemma.experiments.further import lacking
-from lemma.experiments.recorded import PRESENT, Results, dates, kept, load
-from lemma.experiments.values import changed
+from lemma.experiments.recorded import MALFORMED, PRESENT, Results, dates, kept, load
+from lemma.experiments.values import changed, first_trials, text_of
 from lemma.files import read_json
 from lemma.layout import Layout
 
@@ -24,7 +23,7 @@ NOT_RUN, RUN, CHANGED, PARTLY, UNREADABLE = "not run", "run", "changed", "partly
 LEGEND = {
     CHANGED: "changed: run with other values than it has now",
     PARTLY: "partly: not all of its runs are done",
-    UNREADABLE: "damaged: its file or its results cannot be read; `lemma experiment run NAME` says why",
+    UNREADABLE: "damaged: its file or its results cannot be read",
 }
 HEADER = ("name", "data sets", "models", "runs", "state", "date", "best (dev)", "differs from params.yaml")
 SCOPE = ("experiment.datasets", "experiment.models", "experiment.runs")  # have columns of their own
@@ -33,7 +32,7 @@ NARROWEST = 30  # characters of the last column; where there is no room for them
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """What the table says of an experiment, a text a column."""
 
     name: str
@@ -46,10 +45,8 @@ class Row:
     differs: str
 
 
-def table(root: Path, width: int) -> str:
-    """Return the table of the present results and all named experiments, in lines of at most `width` characters.
-
-    Names and lists that are longer than the terminal is wide make longer lines.
+def read_rows(root: Path) -> tuple[list[TableRow], list[InputError]]:
+    """Return the rows of the present results and of all named experiments, and why some are damaged.
 
     Raises:
         InputError: a mistake in params.yaml.
@@ -57,13 +54,23 @@ def table(root: Path, width: int) -> str:
     present = parameters.load(root / PRESENT).model_dump(mode="json", exclude_unset=True)
     names = definition.names(root)
     recorded = dates(root, names)
-    rows = [_present(root, present), *(_named(root, name, present, recorded) for name in names)]
+    failures: list[InputError] = []
+    rows = [_present(root, present, failures)]
+    rows += [_named(root, name, present, recorded, failures) for name in names]
+    return rows, failures
+
+
+def table(rows: list[TableRow], width: int) -> str:
+    """Return the table of experiments, in lines of at most `width` characters.
+
+    Names and lists that are longer than the terminal is wide make longer lines.
+    """
     return "\n".join(
         [*_lines(rows, width), *(LEGEND[state] for state in LEGEND if state in {row.state for row in rows})]
     )
 
 
-def _lines(rows: list[Row], width: int) -> Iterable[str]:
+def _lines(rows: list[TableRow], width: int) -> Iterable[str]:
     cells = [[row.name, row.datasets, row.models, row.runs, row.state, row.date, row.best] for row in rows]
     widths = [max(map(len, column)) for column in zip(HEADER[:-1], *cells)]
     taken = sum(widths) + len(GAP) * len(widths)
@@ -87,17 +94,23 @@ def _joined(texts: Iterable[str], widths: list[int]) -> str:
     return GAP.join(f"{text:<{width}}" for text, width in zip(texts, widths))
 
 
-def _present(root: Path, values: dict[str, Any]) -> Row:
+def _present(root: Path, values: dict[str, Any], failures: list[InputError]) -> TableRow:
     """Return the row of the present results; whether they are up to date is a question for Snakemake."""
     layout, scope = Layout(root), values["experiment"]
     evaluated = [dataset for dataset in scope["datasets"] if layout.metrics(dataset).exists()]
     state, date, best = NOT_RUN, "", ""
     if evaluated:
-        results = load(root, PRESENT)
-        state = RUN if evaluated == scope["datasets"] and _is_complete(results, scope) else PARTLY
         date = _day(max(layout.metrics(dataset).stat().st_mtime for dataset in evaluated))
-        best = _best(results, evaluated)
-    return Row(PRESENT, *_scope(scope), state, date, best, "")
+        try:
+            results = load(root, PRESENT)
+        except InputError as error:
+            failures.append(error)
+            return TableRow(PRESENT, *_scope(scope), UNREADABLE, date, "", "")
+        failures += results.failures
+        is_complete = results.datasets == scope["datasets"] and _is_complete(results, scope)
+        state = UNREADABLE if results.failures else RUN if is_complete else PARTLY
+        best = _best(results, results.datasets)
+    return TableRow(PRESENT, *_scope(scope), state, date, best, "")
 
 
 def _is_complete(results: Results, scope: dict[str, Any]) -> bool:
@@ -108,30 +121,41 @@ def _is_complete(results: Results, scope: dict[str, Any]) -> bool:
     )
 
 
-def _named(root: Path, name: str, present: dict[str, Any], recorded: dict[str, tuple[float, str]]) -> Row:
+def _named(
+    root: Path,
+    name: str,
+    present: dict[str, Any],
+    recorded: dict[str, tuple[float, str]],
+    failures: list[InputError],
+) -> TableRow:
     date = _day(recorded[name][0]) if name in recorded else ""
     try:
         experiment = definition.read(root, name)
         values = definition.values(root, experiment)
-        scope, differs = _scope(values["experiment"]), _differs(experiment, present)
+        scope, differs = _scope(values["experiment"]), _differs(experiment, present, values)
         if name not in recorded:
-            return Row(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
+            return TableRow(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
         results = load(root, name)
         state = _state(root, experiment, results, values)
-        return Row(name, *scope, state, date, _best(results, results.datasets), differs)
-    except (InputError, LookupError, TypeError):
-        return Row(name, "", "", "", UNREADABLE, date, "", "")
+        return TableRow(name, *scope, state, date, _best(results, results.datasets), differs)
+    except (InputError, *MALFORMED) as error:
+        form = InputError(f"{kept(root, name)} has another form.", f"Run `lemma experiment run {name}`.")
+        failures.append(error if isinstance(error, InputError) else form)
+        return TableRow(name, "", "", "", UNREADABLE, date, "", "")
 
 
 def _scope(experiment: dict[str, Any]) -> tuple[str, str, str]:
     return ", ".join(experiment["datasets"]), str(len(experiment["models"])), str(len(experiment["runs"]))
 
 
-def _differs(experiment: Experiment, present: dict[str, Any]) -> str:
-    """Return the values in which an experiment differs from params.yaml, without the columns of the table."""
-    before = dict(_leaves(present))
+def _differs(experiment: Experiment, present: dict[str, Any], values: dict[str, Any]) -> str:
+    """Return the values in which an experiment differs from params.yaml, without the columns of the table.
+
+    Of a value that a search replaces it is said that it is only the first trial.
+    """
+    before, trials = dict(_leaves(present)), first_trials(values, experiment.overrides)
     return ", ".join(
-        f"{key}={text_of(value)}"
+        f"{key}={text_of(value)}{' (first trial)' if key in trials else ''}"
         for key, value in experiment.overrides.items()
         if key not in SCOPE and before.get(key) != value
     )
@@ -164,7 +188,7 @@ def _best(results: Results, datasets: list[str]) -> str:
     """Return the model with the highest mean of the primary metric on dev, and that in per cent, for each data set."""
     texts = []
     for dataset in datasets:
-        scores = {model: dev_score(results, dataset, model) for model in results.models(dataset)}
+        scores = {model: mean_dev_score(results, dataset, model) for model in results.models(dataset)}
         best = max(scores, key=lambda model: scores[model])
         texts.append(f"{best} {100 * scores[best]:.1f}")
     return ", ".join(texts)
@@ -175,12 +199,12 @@ def summary(root: Path, name: str) -> str:
     results = load(root, name)
     lines = []
     for dataset in results.datasets:
-        scores = [f"{model} {100 * dev_score(results, dataset, model):.1f}" for model in results.models(dataset)]
+        scores = [f"{model} {100 * mean_dev_score(results, dataset, model):.1f}" for model in results.models(dataset)]
         lines.append(f"{name}: {metric_of(dataset)} on dev of {dataset} in %: {', '.join(scores)}")
     return "\n".join(lines)
 
 
-def dev_score(results: Results, dataset: str, model: str) -> float:
+def mean_dev_score(results: Results, dataset: str, model: str) -> float:
     """Return a model's mean over runs of the primary metric on dev."""
     summary = results.metrics[dataset]["models"][model]["summary"]["dev"]
     return float(judged(summary, metric_of(dataset))["mean"])

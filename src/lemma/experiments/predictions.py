@@ -1,7 +1,9 @@
-"""Which documents of a split each run classifies rightly, and whether two experiments are scored on the same ones."""
+"""Which documents of a split each run classifies correctly, and whether two experiments are scored on the same ones."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,7 @@ from lemma.errors import InputError
 from lemma.evaluation import inputs
 from lemma.evaluation.judged import judged
 from lemma.experiments.recorded import Results
-from lemma.layout import Layout
-from lemma.training.score import score
+from lemma.training.score import MACRO_RECALL, score
 
 TOLERANCE = 1e-9  # of a score that is computed again
 
@@ -59,8 +60,6 @@ def open_split(results: Results, dataset: str, split: str) -> Split:
     """
     if results.missing:
         raise NoPredictionsError(results.missing)
-    if not results.has_files(dataset, Layout.probabilities):
-        raise NoPredictionsError(f"probabilities are missing in {results.layout.root / 'models' / dataset}")
     try:
         corpus = open_corpus(results.layout.tokens(dataset))
     except InputError as error:
@@ -73,7 +72,7 @@ def open_split(results: Results, dataset: str, split: str) -> Split:
 def digest(results: Results, dataset: str, split: Split) -> str:
     """Return the SHA-256 of the texts and classes in a split, and under folds of who is in the split of which run.
 
-    Documents of other splits do not matter: whoever trains on phrases is tested on the same sentences.
+    Documents of other splits do not matter: models trained on phrases are tested on the same sentences.
 
     Raises:
         NoPredictionsError: the texts are gone.
@@ -98,28 +97,70 @@ def digest(results: Results, dataset: str, split: Split) -> str:
 
 
 def right_fraction(results: Results, dataset: str, model: str, split: Split) -> NDArray[np.float64]:
-    """Return for each document of a split the fraction of a model's runs that classify it rightly: (documents,).
+    """Return for each document of a split the fraction of a model's runs that classify it correctly: (documents,).
 
-    Only runs count in whose split the document is.
+    The mean over documents is the mean over runs of the score on the split: a document weighs sum_r 1[d in r] / n_r,
+    rescaled to mean 1, where n_r is the number of documents in the split of run r. On a fixed split all weights are 1;
+    under folds a document counts as often as it is in the split. Where the metric is macro recall, n_r counts the
+    documents of the same class, and the mean is that of the classes' means.
 
     Raises:
         NoPredictionsError: the probabilities are damaged or give other scores than the results.
     """
-    corpus, used = split.corpus, split.used
-    name = PARTS[split.number]
-    right, seen = np.zeros(int(used.sum()), np.int64), np.zeros(int(used.sum()), np.int64)
-    for entry in results.metrics[dataset]["models"][model]["runs"]:
-        path = results.layout.probabilities(dataset, model, entry["run"])
-        try:
-            probabilities = inputs.read_probabilities(path, len(corpus), len(corpus.classes), "")
-        except InputError as error:
-            raise NoPredictionsError(error.what.rstrip(".")) from None
+    corpus, used, labels = split.corpus, split.used, split.labels
+    groups = labels if corpus.metric == MACRO_RECALL else np.zeros_like(labels)
+    sizes = np.bincount(groups)
+    entries = results.metrics[dataset]["models"][model]["runs"]
+    total = np.zeros(len(labels))
+    for entry in entries:
         members = split.members[split.runs.index(entry["run"])]
-        recorded = judged(entry[name], corpus.metric)
-        if abs(score(corpus.metric, corpus.labels[members], probabilities[members]) - recorded) > TOLERANCE:
-            raise NoPredictionsError(f"{path} gives another score than {results.path} has")
-        correct = probabilities[used].argmax(axis=1) == corpus.labels[used]
-        right += members[used] & correct
-        seen += members[used]
-    # Whole numbers until here: equal fractions are equal floats.
-    return right / seen
+        probabilities = _reproduced(results, dataset, model, entry, split, members)
+        is_correct = members[used] & (probabilities[used].argmax(axis=1) == labels)
+        sizes_of_run = np.bincount(groups[members[used]], minlength=len(sizes))
+        # exactly 1 on a fixed split: sums are whole numbers, and equal fractions are equal floats
+        weights = sizes / np.maximum(sizes_of_run, 1)
+        total += np.where(is_correct, weights[groups], 0.0)
+    return total / len(entries)
+
+
+def check_scores(results: Results, dataset: str) -> None:
+    """Refuse trainings whose predictions do not give the scores of the results, on dev or on test, in any run.
+
+    Raises:
+        NoPredictionsError: the predictions are gone, damaged or give other scores.
+    """
+    for name in PARTS[1:]:
+        split = open_split(results, dataset, name)
+        for model in results.models(dataset):
+            for entry in results.metrics[dataset]["models"][model]["runs"]:
+                members = split.members[split.runs.index(entry["run"])]
+                _reproduced(results, dataset, model, entry, split, members)
+
+
+def _reproduced(
+    results: Results, dataset: str, model: str, entry: Mapping[str, Any], split: Split, members: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return the probabilities of a run, (all documents, classes), which give the score that the results have.
+
+    Args:
+        results: of an experiment.
+        dataset: name of the data set.
+        model: name of the model.
+        entry: the run in metrics.json.
+        split: whose score is computed again.
+        members: (all documents,) whether the document is in the split of the run.
+
+    Raises:
+        NoPredictionsError: the probabilities are damaged or give another score.
+    """
+    corpus = split.corpus
+    path = results.layout.probabilities(dataset, model, entry["run"])
+    try:
+        probabilities = inputs.read_probabilities(path, len(corpus), len(corpus.classes), "")
+    except InputError as error:
+        raise NoPredictionsError(error.what.rstrip(".")) from None
+    recorded = judged(entry[PARTS[split.number]], corpus.metric)
+    truth = corpus.labels[members].astype(np.int64)
+    if abs(score(corpus.metric, truth, probabilities[members]) - recorded) > TOLERANCE:
+        raise NoPredictionsError(f"{path} gives another score than {results.path} has")
+    return probabilities

@@ -1,11 +1,11 @@
-"""What experiments left: kept scores and costs, the folder with their trainings if it is still there, and the date.
+"""The results of experiments: kept scores and costs, the folder with their trainings if it exists, and the date.
 
-Scores stay in `reports/benchmark/NAME.json`. Curves, models and probabilities stay in `.benchmark/NAME` for as long as
-nobody deletes it. The present results are those of params.yaml, in the project's own folders.
+Scores are kept in `reports/benchmark/NAME.json`; curves, models and probabilities only in `.benchmark/NAME`. The
+present results are those of params.yaml, in the project's own folders.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from lemma.data.splits import PARTS
 from lemma.errors import InputError
 from lemma.evaluation.judged import judged
 from lemma.experiments import definition
+from lemma.experiments.failures import combined
 from lemma.experiments.further import RUNS
-from lemma.experiments.values import changed
+from lemma.experiments.values import changed, hash_of_values
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.tracking.naming import git
@@ -38,6 +39,9 @@ class Results:
         path: where they were read, for messages.
         layout: the folder that the trainings were made in.
         missing: why the trainings cannot be read from there; "" if they can.
+        overrides: the values that the experiment set when it was run, by dotted key.
+        sources: of a run, by its number as text, the commit that it was trained from, if it was kept.
+        failures: of data sets whose present results are damaged.
     """
 
     name: str
@@ -47,6 +51,9 @@ class Results:
     path: Path
     layout: Layout
     missing: str = ""
+    overrides: dict[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    failures: list[InputError] = field(default_factory=list)
 
     @property
     def datasets(self) -> list[str]:
@@ -94,37 +101,49 @@ def load(root: Path, name: str) -> Results:
     try:
         metrics = {dataset: result["metrics"] for dataset, result in content["results"].items()}
         costs = {dataset: result["cost"] for dataset, result in content["results"].items()}
-        layout = definition.workspace_of(root, name)
-        results = Results(name, content["params"], metrics, costs, path, layout, _missing(layout, content["params"]))
-        _ = [costs[dataset][model] for dataset in results.datasets for model in results.models(dataset)]
-        _read_all(results)
+        params, layout = content["params"], definition.workspace_of(root, name)
+        sources = dict(content.get("sources", {}))
+        missing = _missing(layout, params)
+        results = Results(name, params, metrics, costs, path, layout, missing, dict(content["overrides"]), sources)
+        for dataset in results.datasets:
+            _read(results, dataset)
+            _ = [costs[dataset][model] for model in results.models(dataset)]
+        _ = [source.get("commit") for source in sources.values()]
     except MALFORMED:
         raise InputError(f"{path} has another form.", f"Run `lemma experiment run {name}`.") from None
     return results
 
 
-def _read_all(results: Results) -> None:
-    """Read whatever is read later, so that results of another form are found out at once."""
-    for dataset in results.datasets:
-        metric, _ = metric_of(dataset), results.metrics[dataset]["protocol"]["kind"]
-        for model in results.models(dataset):
-            entry = results.metrics[dataset]["models"][model]
-            _ = [judged(scores[split], metric) for scores in entry["runs"] for split in PARTS]
-            _ = results.runs(dataset, model), float(judged(entry["summary"]["dev"], metric)["mean"])
+def _read(results: Results, dataset: str) -> None:
+    """Read whatever is read later, so that results of another form are detected at once."""
+    metric, _ = metric_of(dataset), results.metrics[dataset]["protocol"]["kind"]
+    for model in results.models(dataset):
+        entry = results.metrics[dataset]["models"][model]
+        _ = [judged(scores[split], metric) for scores in entry["runs"] for split in PARTS]
+        _ = results.runs(dataset, model), float(judged(entry["summary"]["dev"], metric)["mean"])
+        _ = hash_of_values(results.params, dataset, model)
 
 
 def _present(root: Path) -> Results:
+    """Return the present results of the data sets in experiment.datasets that have been evaluated."""
     layout = Layout(root)
     values = parameters.load(layout.params).model_dump(mode="json", exclude_unset=True)
-    evaluated = [dataset for dataset in values["datasets"] if layout.metrics(dataset).exists()]
-    metrics = {dataset: read_json(layout.metrics(dataset)) for dataset in evaluated}
-    if not metrics:
+    results = Results(PRESENT, values, {}, {}, root / "reports", layout)
+    for dataset in values["experiment"]["datasets"]:
+        path = layout.metrics(dataset)
+        if not path.exists():
+            continue
+        try:
+            results.metrics[dataset] = read_json(path)
+            _read(results, dataset)
+        except (InputError, *MALFORMED) as error:
+            results.metrics.pop(dataset, None)
+            form = InputError(f"{path} has another form.", f"Run `lemma evaluate {dataset}`.")
+            results.failures.append(error if isinstance(error, InputError) else form)
+    if not results.metrics:
+        if results.failures:
+            raise combined(results.failures)
         raise InputError(f"{root / 'reports'} has no present results.", "Run `snakemake --cores 2` first.")
-    results = Results(PRESENT, values, metrics, {}, root / "reports", layout)
-    try:
-        _read_all(results)
-    except MALFORMED:
-        raise InputError(f"The metrics.json in {root / 'reports'} have another form.", "Run `snakemake`.") from None
     return results
 
 
@@ -147,7 +166,9 @@ def dates(root: Path, names: Iterable[str]) -> dict[str, tuple[float, str]]:
     folder = kept(root, "").parent
     place = str(folder.relative_to(root))
     log = git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", place) or ""
-    changed_since = (git(root, "ls-files", "--modified", "--others", "--", place) or "").splitlines()
+    edited = git(root, "diff", "--name-only", "--relative", "HEAD", "--", place) or ""
+    untracked = git(root, "ls-files", "--others", "--", place) or ""
+    changed_since = [*edited.splitlines(), *untracked.splitlines()]
     committed: dict[str, tuple[float, str]] = {}
     for entry in filter(None, log.split("\0")):
         head, *files = entry.split("\n")

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ from lemma.display import say
 from lemma.errors import CheckError, InputError
 from lemma.experiments.definition import Experiment, values, workspace
 from lemma.experiments.further import joined, lacking
+from lemma.experiments.process import run_process
 from lemma.experiments.recorded import kept
+from lemma.experiments.sources import present_source, sources_of
 from lemma.experiments.track import track_experiment
 from lemma.experiments.values import searched
 from lemma.files import read_json, write_json
@@ -34,8 +35,9 @@ def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> No
     for experiment in experiments:
         for key in searched(values(root, experiment), experiment.overrides):
             say(
-                f"note: {experiment.name}: tune.models names {key.split('.')[1]}, so the search starts at {key} and "
-                "may choose another value. To train with the value itself, set tune.models without that model."
+                f"note: {experiment.name}: tune.models names {key.split('.')[1]}, so {key} is only the first trial of "
+                "the search, which may choose another value. To train with the value itself, set tune.models without "
+                "that model."
             )
     for experiment in experiments:
         run(root, experiment, cores)
@@ -51,7 +53,7 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
         cores: how many cores Snakemake may use, a number or `all`.
 
     Returns:
-        what `collect` gives, of all runs.
+        what `collect` gives, of all runs, with their sources.
 
     Raises:
         InputError: the experiment has mistakes.
@@ -64,13 +66,15 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
     folder = Path(os.path.relpath(layout.root))
     targets = [str(layout.metrics(name).relative_to(layout.root)) for name in params.experiment.datasets]
     command = [sys.executable, "-m", "snakemake", "--cores", cores, *targets]
-    if subprocess.run(command, cwd=layout.root, env=environment(os.environ)).returncode:
+    source = present_source(root)
+    if run_process(command, layout.root, environment(os.environ)):
         raise CheckError(
             f"The experiment '{experiment.name}' failed; Snakemake says above where.",
-            f"Mend that and run it again: it goes on where it stopped. If Snakemake finds the folder locked, "
+            f"Fix it and run the command again: it resumes. If Snakemake finds the folder locked, "
             f"`snakemake --directory {folder} --unlock`.",
         )
     results = collect(layout, part, params)
+    results["sources"] = sources_of(results, previous, source)
     if previous is not None and part is not experiment:
         results = joined(previous, results, experiment)
     write_json(path, results)
@@ -107,7 +111,7 @@ def collect(layout: Layout, experiment: Experiment, params: Params) -> dict[str,
 
     Returns:
         {name, overrides, params: all values it ran with, results: by data set {metrics: as in metrics.json, cost: by
-        model {cpu_seconds, seconds}, summed over runs}}.
+        model {cpu_seconds, seconds}, summed over runs}}; `run` adds sources: by run {commit, dirty}.
 
     Raises:
         InputError: the metrics of a data set or the cost of a training are missing or damaged.

@@ -1,19 +1,47 @@
-"""Show experiments in MLflow: complete where their trainings are there, else the scores and costs that were kept."""
+"""Show experiments in MLflow: complete where their trainings exist, else the scores and costs that were kept."""
 
 from pathlib import Path
 
-from lemma.experiments.create import text_of
+from lemma.errors import InputError
+from lemma.experiments import definition
 from lemma.experiments.definition import Experiment
-from lemma.experiments.recorded import Results, dates, load
-from lemma.experiments.values import hash_of_values
-from lemma.files import read_json
+from lemma.experiments.predictions import NoPredictionsError, check_scores
+from lemma.experiments.recorded import Results, dates, kept, load
+from lemma.experiments.values import first_trials, hash_of_values, text_of
 from lemma.layout import Layout
 from lemma.tracking.named import Named, track_scores, track_trainings
 from lemma.tracking.scores_only import Scores
 
+FIRST_TRIAL = " (first trial of the search)"  # said of a value that an experiment sets and a search replaces
+
+
+def track_all(root: Path, names: list[str]) -> tuple[list[str], list[InputError]]:
+    """Publish experiments one after the other, whatever happens to one of them.
+
+    Args:
+        root: the folder that holds params.yaml.
+        names: of the experiments; `all` stands for all that have been run.
+
+    Returns:
+        A sentence for each experiment and data set, and the failures.
+    """
+    lines: list[str] = []
+    failures: list[InputError] = []
+    for name in definition.names(root) if definition.ALL in names else dict.fromkeys(names):
+        if definition.ALL in names and not kept(root, name).exists():
+            lines.append(f"{name}: not run.")
+            continue
+        try:
+            lines += track_experiment(root, definition.read(root, name))
+        except InputError as error:
+            failures.append(error)
+    return lines, failures
+
 
 def track_experiment(root: Path, experiment: Experiment, uri: str | None = None) -> list[str]:
     """Publish the results of an experiment to MLflow; a second time changes nothing.
+
+    The trainings are published only if their predictions give the kept scores, in every run.
 
     Args:
         root: the folder that holds params.yaml.
@@ -27,40 +55,57 @@ def track_experiment(root: Path, experiment: Experiment, uri: str | None = None)
         InputError: the experiment has not been run, its results are damaged, or MLflow cannot be reached.
     """
     results = load(root, experiment.name)
-    overrides = read_json(results.path)["overrides"]
-    done = []
+    time, commit = dates(root, [results.name])[results.name]
+    lines = []
     for dataset in results.datasets:
         models = results.models(dataset)
+        numbers = {run for model in models for run in results.runs(dataset, model)}
+        sources = {run: results.sources.get(str(run), {}) for run in sorted(numbers)}
         hashes = {model: hash_of_values(results.params, dataset, model) for model in models}
-        named = Named(experiment.name, _about(experiment, overrides), hashes)
-        if results.has_files(dataset, Layout.model, Layout.history) and results.layout.tokens(dataset).exists():
+        named = Named(experiment.name, _about(experiment, results), hashes, sources, commit)
+        reason = _lack(results, dataset)
+        if not reason:
             track_trainings(results.layout, dataset, named, results.metrics[dataset], uri)
-            done.append(f"{experiment.name}: {_trainings(results, dataset, models)} on {dataset}, complete.")
-        else:
-            done.append(_scores(root, results, dataset, named, overrides, uri))
-    return done
+            runs = {model: results.runs(dataset, model) for model in models}
+            lines.append(f"{results.name}: {_trainings(runs)} on {dataset}, complete.")
+            continue
+        scores = Scores(
+            dataset,
+            results.metrics[dataset],
+            results.costs[dataset],
+            results.params,
+            results.overrides,
+            time,
+        )
+        tracked = track_scores(Layout(root), dataset, named, scores, uri)
+        runs = {model: tracked[model] for model in models if model in tracked}
+        what = f"{_trainings(runs)} on {dataset}, scores only ({reason})." if runs else ""
+        lines.append(f"{results.name}: {what or f'complete in MLflow already, on {dataset}.'}")
+    return lines
 
 
-def _scores(
-    root: Path, results: Results, dataset: str, named: Named, overrides: dict[str, object], uri: str | None
-) -> str:
-    time, commit = dates(root, [results.name])[results.name]
-    metrics, costs = results.metrics[dataset], results.costs[dataset]
-    scores = Scores(dataset, metrics, costs, results.params, overrides, time, commit)
-    tracked = track_scores(Layout(root), dataset, named, scores, uri)
-    models = [model for model in results.models(dataset) if model in tracked]
-    if not models:
-        return f"{results.name}: complete in MLflow already, on {dataset}."
-    return f"{results.name}: {_trainings(results, dataset, models)} on {dataset}, scores only."
+def _lack(results: Results, dataset: str) -> str:
+    """Return why the trainings of a data set cannot be published; "" if they can."""
+    if results.missing:
+        return results.missing
+    if not results.has_files(dataset, Layout.model, Layout.history):
+        return f"trainings are missing in {results.layout.root / 'models' / dataset}"
+    try:
+        check_scores(results, dataset)
+    except NoPredictionsError as error:
+        return str(error)
+    return ""
 
 
-def _trainings(results: Results, dataset: str, models: list[str]) -> str:
-    number = sum(len(results.runs(dataset, model)) for model in models)
-    return f"{number} runs of {', '.join(models)}"
+def _trainings(runs: dict[str, list[int]]) -> str:
+    return f"{sum(map(len, runs.values()))} runs of {', '.join(runs)}"
 
 
-def _about(experiment: Experiment, overrides: dict[str, object]) -> str:
+def _about(experiment: Experiment, results: Results) -> str:
     """Return what an experiment tries, as the second half of a sentence."""
-    values = ", ".join(f"{key} = {text_of(value)}" for key, value in overrides.items())
+    trials = first_trials(results.params, results.overrides)
+    values = ", ".join(
+        f"{key} = {text_of(value)}{FIRST_TRIAL if key in trials else ''}" for key, value in results.overrides.items()
+    )
     note = f"; {experiment.note.removesuffix('.')}" if experiment.note else ""
     return f"in the experiment {experiment.name}, with {values} and otherwise the values of params.yaml{note}"

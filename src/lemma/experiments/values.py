@@ -1,7 +1,9 @@
-"""Which values shape an experiment's scores, and which of them have changed since it was run."""
+"""Which values shape an experiment's scores, which of them differ, and which of them a search replaces."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import yaml
 
 from lemma.tracking.identity import hash_of
 
@@ -11,6 +13,21 @@ LATER = {
     "train.together": 1,
     "train.precision": "float32",
 }  # values newer than some experiments, as they were when there was no choice
+ABSENT = "–"  # a value that an experiment does not have
+
+
+class Change(NamedTuple):
+    """A value of params.yaml that differs between two experiments, as YAML; ABSENT where an experiment lacks it."""
+
+    key: str
+    first: str
+    second: str
+
+
+def text_of(value: Any) -> str:
+    """Return a value as YAML in one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -20,8 +37,35 @@ def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
         then: the values of params.yaml that the experiment ran with.
         now: those it would run with.
     """
-    was, today = LATER | dict(_shaping(then)), LATER | dict(_shaping(now))
-    return sorted(key for key in {*was, *today} if key not in was or key not in today or was[key] != today[key])
+    return _different(LATER | dict(_shaping(then)), LATER | dict(_shaping(now)))
+
+
+def differing(first: dict[str, Any], second: dict[str, Any], datasets: list[str], models: list[str]) -> list[Change]:
+    """Return the values that shape the scores of `models` on `datasets` and differ between two experiments.
+
+    Args:
+        first: the values of params.yaml of an experiment.
+        second: those of the second.
+        datasets: that are compared.
+        models: that are compared.
+    """
+    values = []
+    for params in (first, second):
+        scope = {"datasets": datasets, "models": models, "runs": params["experiment"]["runs"]}
+        values.append(LATER | {"tune.models": []} | dict(_shaping(params | {"experiment": scope})))
+    changes = []
+    for key in _different(*values):
+        # the seed and the space of a search that only one experiment has follow from tune.models
+        is_implied = key.startswith("tune.") and key != "tune.trials" and not all(key in shaping for shaping in values)
+        if key != "evaluate.confidence" and not is_implied:
+            changes.append(Change(key, *(text_of(shaping[key]) if key in shaping else ABSENT for shaping in values)))
+    return changes
+
+
+def _different(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return sorted(
+        key for key in {*before, *after} if key not in before or key not in after or before[key] != after[key]
+    )
 
 
 def hash_of_values(values: dict[str, Any], dataset: str, model: str) -> str:
@@ -31,37 +75,63 @@ def hash_of_values(values: dict[str, Any], dataset: str, model: str) -> str:
     return hash_of({key: value for key, value in shaping.items() if key != "evaluate.confidence"})[:DIGITS]
 
 
-def searched(values: dict[str, Any], overrides: dict[str, Any]) -> list[str]:
-    """Return the keys of `overrides` that a search may change, since tune.models names their model.
+def search_of(values: Mapping[str, Any], model: str) -> dict[str, Any] | None:
+    """Return what determines the search for a model's hyperparameters; None where tune.models does not name it."""
+    tune = values["tune"]
+    if model not in tune["models"]:
+        return None
+    return {key: tune[key] for key in ("run", "seed", "trials")} | {"space": tune["space"][model]}
+
+
+def searched(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[str]:
+    """Return the dotted keys of values that `overrides` set and that the search for a trained model may replace.
+
+    A section that is set as a whole (`models.cnn: {...}`) sets each of its values.
 
     Args:
         values: of params.yaml, with the overrides in their places.
         overrides: values by dotted key.
     """
     tune = values["tune"]
+    keys = set(_keys(overrides))
     return [
         f"models.{model}.{name}"
         for model in tune["models"]
-        for name in tune["space"].get(model, {})
-        if f"models.{model}.{name}" in overrides
+        if model in values["experiment"]["models"]
+        for name, space in tune["space"].get(model, {}).items()
+        if space is not None and f"models.{model}.{name}" in keys
     ]
+
+
+def first_trials(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> set[str]:
+    """Return the keys of `overrides` whose values, or values in whose sections, only a search's first trial has."""
+    replaced = searched(values, overrides)
+    return {key for key in overrides if any(name == key or name.startswith(f"{key}.") for name in replaced)}
+
+
+def _keys(values: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Yield the dotted keys of sections and of the values in them."""
+    for key, value in values.items():
+        yield f"{above}{key}"
+        if isinstance(value, dict):
+            yield from _keys(value, f"{above}{key}.")
 
 
 def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield values by key: how a PDF looks shapes no score, nor does a search for models that are not searched for."""
-    chosen = values["experiment"]
-    searched = [model for model in values["tune"]["models"] if model in chosen["models"]]
-    held = {name: values[name] for name in SECTIONS} | {
-        "experiment": {key: chosen[key] for key in ("models", "runs")},
-        "datasets": {name: values["datasets"][name] for name in chosen["datasets"]},
-        "models": {name: values["models"][name] for name in chosen["models"]},
+    scope = values["experiment"]
+    tuned = [model for model in values["tune"]["models"] if model in scope["models"]]
+    shaping = {name: values[name] for name in SECTIONS} | {
+        "experiment": {key: scope[key] for key in ("models", "runs")},
+        "datasets": {name: values["datasets"][name] for name in scope["datasets"]},
+        "models": {name: values["models"][name] for name in scope["models"]},
         "evaluate": {"confidence": values["evaluate"]["confidence"]},  # of the intervals that are kept
     }
-    if searched:
+    if tuned:
         tune = values["tune"]
-        space = {model: tune["space"][model] for model in searched}
-        held["tune"] = {key: tune[key] for key in ("run", "seed", "trials")} | {"models": searched, "space": space}
-    return _flat(held)
+        space = {model: tune["space"][model] for model in tuned}
+        shaping["tune"] = {key: tune[key] for key in ("run", "seed", "trials")} | {"models": tuned, "space": space}
+    return _flat(shaping)
 
 
 def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

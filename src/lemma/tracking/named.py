@@ -9,14 +9,15 @@ values, its complete runs take their place; runs of other values stay.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lemma.files import sha256
 from lemma.layout import Layout
 from lemma.tracking import family, provenance, publish, scores_only, store
-from lemma.tracking.identity import EXPERIMENT, KEPT, VALUES, members
+from lemma.tracking.identity import EXPERIMENT, KEPT, KEY, VALUES, members
 from lemma.tracking.naming import Naming
+from lemma.tracking.provenance import GIT, GIT_COMMIT, GIT_DIRTY
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,11 +31,15 @@ class Named:
         name: of the experiment.
         about: what it tries, as the second half of a sentence.
         values: hash of the values that shape a model's scores, by model.
+        sources: by run {commit, dirty} of the checkout that it was trained from, as far as known.
+        commit: that recorded the results, for runs without a source; "" for none.
     """
 
     name: str
     about: str
     values: Mapping[str, str]
+    sources: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    commit: str = ""
 
     def tags(self, model: str, present: Mapping[str, str]) -> dict[str, str]:
         """Return the tags that list the experiments of a run, whose tags are `present`, with this one among them."""
@@ -46,9 +51,19 @@ class Named:
         """Return the experiment's member of the tag `lemma.values`."""
         return f"{self.name}:{self.values[model]}"
 
-    def naming(self, commit: str) -> Naming:
+    def source(self, run: str | None) -> dict[str, str]:
+        """Return the tags of the commit that a run was trained from; for None those that all runs share."""
+        sources = list(self.sources.values()) if run is None else [self.sources.get(int(run), {})]
+        commits = {source.get("commit", "") for source in sources or [{}]}
+        known = commits.pop() if len(commits) == 1 else ""
+        if not known:
+            return {GIT_COMMIT: self.commit} if self.commit and not any(sources) else {}
+        is_dirty = any(source.get("dirty") for source in sources)
+        return {GIT_COMMIT: known, GIT_DIRTY: "true" if is_dirty else "false"}
+
+    def naming(self) -> Naming:
         """Return how its runs are called."""
-        return Naming(self.name, True, None, commit[:7], values=self.about)
+        return Naming(self.name, True, None, self.source(None).get(GIT_COMMIT, "")[:7], values=self.about)
 
 
 def track_trainings(layout: Layout, dataset: str, named: Named, metrics: Mapping[str, Any], uri: str | None) -> None:
@@ -69,19 +84,21 @@ def track_trainings(layout: Layout, dataset: str, named: Named, metrics: Mapping
     means, trainings = family.trainings(layout, dataset, runs, metrics, data_hash)
     records = [*means, *(training.record for training in trainings)]
     project = Layout(store.project(layout))
-    checkout = provenance.of_checkout(project.root)
+    # who tracks and where; the commit is the one that the runs were trained from
+    checkout = {name: tag for name, tag in provenance.of_checkout(project.root).items() if not name.startswith(GIT)}
     with store.reach(store.address(layout, uri)) as client:
         experiment = store.experiment(client, dataset)
         for run in _kept_runs(client, experiment, named):
             client.delete_run(run.info.run_id)
-        names = named.naming(checkout.get("mlflow.source.git.commit", ""))
-        publish.Publisher(client, experiment, layout, dataset, names, named, checkout).publish(records)
+        publish.Publisher(client, experiment, layout, dataset, named.naming(), named, checkout).publish(records)
 
 
-def track_scores(layout: Layout, dataset: str, named: Named, results: scores_only.Scores, uri: str | None) -> list[str]:
-    """Publish what was kept of an experiment on a data set, and return the models of which it was done.
+def track_scores(
+    layout: Layout, dataset: str, named: Named, results: scores_only.Scores, uri: str | None
+) -> dict[str, list[int]]:
+    """Publish what was kept of an experiment on a data set, and return the runs of which it was done, by model.
 
-    Models whose trainings are in MLflow already, with the same values, are left as they are.
+    Runs whose trainings are in MLflow already, with the same values, are left as they are.
 
     Args:
         layout: the project's.
@@ -96,17 +113,22 @@ def track_scores(layout: Layout, dataset: str, named: Named, results: scores_onl
     with store.reach(store.address(layout, uri)) as client:
         experiment = store.experiment(client, dataset)
         complete = {
-            value
+            (run.data.tags[KEY], value)
             for run in _runs(client, experiment, named)
             if KEPT not in run.data.tags
             for value in members(run.data.tags.get(VALUES))
         }
-        models = [model for model in results.models if named.value(model) not in complete]
-        records = [scores_only.records(results, named.name, model, named.values[model]) for model in models]
-        names, checkout = named.naming(results.commit), provenance.of_results(results.commit)
-        publisher = publish.Publisher(client, experiment, layout, dataset, names, named, checkout)
-        publisher.publish([item for of_model in records for item in of_model])
-    return models
+        records, runs = [], {}
+        for model in results.models:
+            parent, *trainings = scores_only.records(results, named.name, model, named.values[model])
+            trainings = [item for item in trainings if (item.key, named.value(model)) not in complete]
+            if trainings:
+                records += [parent, *trainings]
+                runs[model] = [int(item.params["run"]) for item in trainings]
+        checkout = provenance.of_results()
+        publisher = publish.Publisher(client, experiment, layout, dataset, named.naming(), named, checkout)
+        publisher.publish(records)
+    return runs
 
 
 def _runs(client: "MlflowClient", experiment: str, named: Named) -> list[Any]:

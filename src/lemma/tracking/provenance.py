@@ -6,6 +6,8 @@ from pathlib import Path
 
 from lemma.tracking.naming import git
 
+GIT = "mlflow.source.git."
+GIT_COMMIT, GIT_DIRTY = f"{GIT}commit", f"{GIT}dirty"
 SOURCE, NOTE = "mlflow.source.name", "mlflow.note.content"
 HOST = "lemma.host"
 CODE = (".", ":(exclude)reports", ":(exclude)dvc.lock")  # paths in which a change makes the checkout dirty
@@ -19,19 +21,18 @@ def of_checkout(root: Path) -> dict[str, str]:
     tags = {"mlflow.source.type": "LOCAL", "mlflow.user": _user(), HOST: platform.node()}
     commit = git(root, "rev-parse", "--verify", "HEAD")
     if commit:
-        tags["mlflow.source.git.commit"] = commit
+        tags[GIT_COMMIT] = commit
         status = git(root, "status", "--porcelain", "--untracked-files=no", "--", *CODE)
-        tags["mlflow.source.git.dirty"] = "true" if status else "false"
+        tags[GIT_DIRTY] = "true" if status else "false"
         branch = git(root, "rev-parse", "--abbrev-ref", "HEAD")
         if branch and branch != "HEAD":
             tags["mlflow.source.git.branch"] = branch
     return tags
 
 
-def of_results(commit: str) -> dict[str, str]:
-    """Return the tags of results that were kept by a commit, or by none (""): nobody knows who trained, and where."""
-    tags = {"mlflow.source.type": "LOCAL"}
-    return tags | ({"mlflow.source.git.commit": commit} if commit else {})
+def of_results() -> dict[str, str]:
+    """Return the tags of results of which only scores were kept: nobody knows who trained, and where."""
+    return {"mlflow.source.type": "LOCAL"}
 
 
 def _user() -> str:

@@ -146,6 +146,7 @@ class Publisher:
     def _create(self, item: Record, content: str) -> None:
         name, colour, tags = self._describe(item)
         tags |= self._own_tags(item, {}) | {CONFIG: item.config}
+        tags |= self._named.source(item.params.get("run")) if self._named is not None else {}
         client = self._client
         created = client.create_run(
             self._experiment, start_time=item.start, tags={**self._checkout, **item.tags, **tags}, run_name=name

@@ -24,7 +24,6 @@ class Scores:
         params: the values of params.yaml.
         overrides: those that the experiment sets, by dotted key.
         time: when they were recorded, in Unix seconds.
-        commit: that recorded them, or "".
     """
 
     dataset: str
@@ -33,7 +32,6 @@ class Scores:
     params: Mapping[str, Any]
     overrides: Mapping[str, Any]
     time: float
-    commit: str
 
     @property
     def models(self) -> list[str]:

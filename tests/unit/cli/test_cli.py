@@ -133,3 +133,12 @@ def test_named_experiments_are_listed_and_a_mistake_in_one_exits_with_2(lemma: L
         found = lemma("experiment", *command)
         assert found.code == 2, command
         assert "fix:" in found.err
+
+
+def test_damaged_results_are_named_after_the_table_of_experiments(lemma: Lemma, root: Path) -> None:
+    (root / "reports" / DATASET).mkdir(parents=True)
+    (root / "reports" / DATASET / "metrics.json").write_text("{")
+    listed = lemma("experiment", "list")
+    assert listed.code == 2
+    assert "damaged" in listed.out
+    assert f"{DATASET}/metrics.json is not JSON" in listed.err

@@ -40,6 +40,9 @@ class Predicted:
         """
         layout = Layout(self.root) if name is None else workspace_of(self.root, name)
         values = self.values | {"experiment": {"datasets": [self.dataset], "models": list(models), "runs": runs}}
+        # a value that differs where the skill does
+        chosen = {model: {"min_count": round(10 * skill) + 1} for model, skill in models.items() if model != "majority"}
+        values["models"] = {name: section | chosen.get(name, {}) for name, section in self.values["models"].items()}
         labels, part, protocol = self.documents(layout, **data)
         metrics: dict[str, Any] = {"dataset": self.dataset, "models": {}}
         metrics["protocol"] = protocol | {"runs": runs, "confidence": 0.95}

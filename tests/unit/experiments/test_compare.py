@@ -14,8 +14,9 @@ from lemma.errors import InputError
 from lemma.evaluation.evaluate import SEED
 from lemma.evaluation.significance import compare as compare_models
 from lemma.evaluation.significance import holm
-from lemma.experiments.compare import compare, table
-from lemma.experiments.comparison import DOCUMENTS, PAIRED_RUNS, RUNS, Comparison, scores
+from lemma.experiments.compare import compare
+from lemma.experiments.compare_table import table
+from lemma.experiments.comparison import DOCUMENTS, PAIRED_RUNS, RUNS, Comparison, Comparisons, scores
 from lemma.experiments.comparison import FOLDS as BY_FOLDS
 from lemma.experiments.definition import workspace_of
 from lemma.experiments.recorded import load
@@ -32,8 +33,9 @@ def predicted(tmp_path: Path) -> Predicted:
     return Predicted(tmp_path, VALUES)
 
 
-def only(comparisons: list[Comparison]) -> Comparison:
-    (comparison,) = comparisons
+def only(comparisons: Comparisons) -> Comparison:
+    assert comparisons.failures == []
+    (comparison,) = comparisons.items
     return comparison
 
 
@@ -87,8 +89,9 @@ def test_the_present_results_can_be_one_of_the_two(predicted: Predicted) -> None
     there, back = only(compare(predicted.root, ".", "other")), only(compare(predicted.root, "other", "params.yaml"))
     assert there.by == back.by == DOCUMENTS
     assert [row.difference for row in there.differences] == [-row.difference for row in back.differences]
-    same = only(compare(predicted.root, ".", "params.yaml"))
-    assert {(row.difference, row.p) for row in same.differences} == {(0.0, 1.0)}
+    for first, second in ((".", "params.yaml"), ("other", "other")):
+        with pytest.raises(InputError, match="cannot be compared with itself"):
+            compare(predicted.root, first, second)
 
 
 def test_further_training_documents_do_not_matter(predicted: Predicted) -> None:
@@ -108,7 +111,7 @@ def test_other_documents_are_refused(predicted: Predicted, split: str) -> None:
     predicted.experiment("other", SECOND, [0, 1], changed=changed)
     with pytest.raises(InputError, match=rf"The {split} documents of sample .* are not the same"):
         compare(predicted.root, "one", "other", split=split)
-    assert compare(predicted.root, "one", "other", split="test" if split == "dev" else "dev")
+    assert compare(predicted.root, "one", "other", split="test" if split == "dev" else "dev").items
 
 
 def test_folds_are_compared_document_by_document_and_other_folds_refused(predicted: Predicted) -> None:
@@ -126,7 +129,8 @@ def test_without_predictions_runs_of_equal_seeds_are_compared_in_pairs_and_that_
     predicted.experiment("one", FIRST, [0, 1, 2])
     layout = predicted.experiment("other", SECOND, [0, 1, 2])
     shutil.rmtree(layout.root)
-    comparison = only(compare(predicted.root, "one", "other"))
+    comparisons = compare(predicted.root, "one", "other")
+    comparison = only(comparisons)
     assert (comparison.by, comparison.size) == (PAIRED_RUNS, (3,))
     for row in comparison.differences:
         one, other = (
@@ -137,17 +141,19 @@ def test_without_predictions_runs_of_equal_seeds_are_compared_in_pairs_and_that_
         assert row.p == pytest.approx(oracle.pvalue)
         assert [row.low, row.high] == pytest.approx(list(oracle.confidence_interval(0.95)))
         assert row.difference == pytest.approx(np.mean(other) - np.mean(one))
-    text = table([comparison], "one", "other", 0.95, 500)
+    text = table(comparisons, 0.95, 500)
     assert "Student's t over 3 pairs of runs; the documents are held fixed" in text
+    assert "The interval does not account for the sampling of documents." in text
     assert f"No bootstrap over documents, since {layout.root} is gone." in text
 
 
 def test_without_predictions_other_seeds_are_two_samples_and_folds_are_pairs(predicted: Predicted) -> None:
     predicted.experiment("one", FIRST, [0, 1])
     shutil.rmtree(predicted.experiment("other", SECOND, [2, 3, 4]).root)
-    comparison = only(compare(predicted.root, "one", "other"))
+    comparisons = compare(predicted.root, "one", "other")
+    comparison = only(comparisons)
     assert (comparison.by, comparison.size) == (RUNS, (2, 3))
-    assert "Welch's t over 2 and 3 runs" in table([comparison], "one", "other", 0.95, 500)
+    assert "Welch's t over 2 and 3 runs" in table(comparisons, 0.95, 500)
     for name, models in (("a", FIRST), ("b", SECOND)):
         shutil.rmtree(predicted.experiment(name, models, [0, 1, 2], protocol=FOLDS).root)
     assert only(compare(predicted.root, "a", "b")).by == BY_FOLDS
@@ -158,9 +164,12 @@ def test_predictions_of_other_results_are_not_used(predicted: Predicted) -> None
     layout = predicted.experiment("other", SECOND, [0, 1])
     path = layout.probabilities(DATASET, "cnn", 1)
     np.save(path, np.load(path)[:, ::-1])
-    comparison = only(compare(predicted.root, "one", "other"))
-    assert comparison.by == PAIRED_RUNS
-    assert "cnn/1/probabilities.npy gives another score than" in comparison.reason
+    by_documents, by_runs = compare(predicted.root, "one", "other").items
+    assert (by_documents.by, [row.model for row in by_documents.differences]) == (DOCUMENTS, ["mlp"])
+    assert (by_runs.by, [row.model for row in by_runs.differences]) == (PAIRED_RUNS, ["cnn"])
+    assert "cnn/1/probabilities.npy gives another score than" in by_runs.reason
+    path.unlink()
+    assert only(compare(predicted.root, "one", "other", model="mlp")).by == DOCUMENTS, "cnn is not compared"
     layout.params.write_text(
         yaml.safe_dump(yaml.safe_load(layout.params.read_text()) | {"train": VALUES["train"] | {"epochs": 3}})
     )
@@ -168,7 +177,8 @@ def test_predictions_of_other_results_are_not_used(predicted: Predicted) -> None
 
 
 def test_where_nothing_can_be_concluded_it_is_refused_with_what_to_do(predicted: Predicted) -> None:
-    for name in ("one", "other"):
+    for epochs, name in ((3, "one"), (4, "other")):
+        predicted.values["train"] = VALUES["train"] | {"epochs": epochs}
         shutil.rmtree(predicted.experiment(name, {"majority": 0.5, "cnn": 1.0}, [0, 1]).root)
     with pytest.raises(InputError, match="do not vary over runs") as error:
         compare(predicted.root, "one", "other", model="majority")

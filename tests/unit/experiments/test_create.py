@@ -9,12 +9,19 @@ from lemma.errors import InputError
 from lemma.experiments.create import requested
 from lemma.experiments.definition import Experiment, names
 
-OWN = ["experiment.models=[cnn]", "models.cnn.dropout=0.3", "models.cnn.widths=[2, 3]", "vectors.source=null"]
+OWN = [
+    "experiment.models=[cnn]",
+    "models.cnn.dropout=0.3",
+    "models.cnn.widths=[2, 3]",
+    "vectors.source=null",
+    "tune.models=[]",
+]
 VALUES = {
     "experiment.models": ["cnn"],
     "models.cnn.dropout": 0.3,
     "models.cnn.widths": [2, 3],
     "vectors.source": None,
+    "tune.models": [],
 }
 
 
@@ -44,7 +51,7 @@ def test_other_values_under_a_name_that_is_taken_are_refused_with_what_differs(r
     assert "train.epochs is not set in the file and 3 here" in error.value.what
     assert "widths" not in error.value.what
     assert "another name" in error.value.fix
-    with pytest.raises(InputError, match="another note: Less"):
+    with pytest.raises(InputError, match=r"another note: Less\.\n"):
         requested(root, ["low"], OWN, "More.")
 
 
@@ -69,6 +76,38 @@ def test_a_mistake_in_a_value_is_told_and_nothing_is_written(root: Path, assignm
     with pytest.raises(InputError, match=f"(?s)--set.*{message}"):
         requested(root, ["own"], assignments)
     assert names(root) == before
+
+
+@pytest.mark.parametrize(
+    ("models", "rest"), [("[cnn, mlp, nb]", "[mlp]"), ("[cnn]", "[]"), (None, "[logreg, nbsvm, mlp, rnn]")]
+)
+@pytest.mark.parametrize("assignment", ["models.cnn.dropout=0.3", "SECTION"])
+def test_a_value_that_a_search_would_replace_is_refused_with_the_models_left_to_tune(
+    root: Path, models: str | None, rest: str, assignment: str
+) -> None:
+    before = names(root)
+    section = yaml.safe_load((root / "params.yaml").read_text())["models"]["cnn"] | {"dropout": 0.3}
+    assignments = [assignment.replace("SECTION", f"models.cnn={section}")]
+    assignments += [f"experiment.models={models}"] if models else []
+    with pytest.raises(InputError, match=r"models\.cnn\.dropout.*tune\.models names cnn") as error:
+        requested(root, ["own"], assignments)
+    assert f'Add `--set "tune.models={rest}"`' in error.value.fix
+    assert names(root) == before
+    assert requested(root, ["own"], [*assignments, f"tune.models={rest}"])
+
+
+def test_a_value_of_a_model_that_is_not_trained_or_not_tuned_is_accepted(root: Path) -> None:
+    assert requested(root, ["own"], ["models.cnn.dropout=0.3", "experiment.models=[mlp]"])
+    assert requested(root, ["bayes"], ["models.nb.alpha=0.3"])
+
+
+@pytest.mark.parametrize(("number", "written"), [("1e-4", "1.0e-4"), ("2.5e3", "2.5e+3"), ("1E4", "1.0e+4")])
+def test_a_number_that_yaml_reads_as_text_is_told_how_to_write_it(root: Path, number: str, written: str) -> None:
+    with pytest.raises(InputError, match=r"models\.nb\.alpha") as error:
+        requested(root, ["own"], [f"models.nb.alpha={number}"])
+    assert f"YAML reads {number} as text: write {written}." in error.value.fix
+    assert "Mend" not in error.value.fix
+    assert yaml.safe_load(written) == float(number)
 
 
 @pytest.mark.parametrize("name", ["all", "a b", "../up", "", ".", "params.yaml", 65 * "a", "-x"])

@@ -1,7 +1,6 @@
 """An experiment that is given further runs trains only these, and its results are those of all."""
 
 import copy
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,18 +97,13 @@ def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
     before = read_json(kept(root, "own"))["results"]["trec"]["metrics"]["models"]["cnn"]["runs"]
     trained: list[list[int]] = []
 
-    real = subprocess.run
-
-    def snakemake(command: list[str], **options: Any) -> subprocess.CompletedProcess[Any]:
-        if "snakemake" not in command:
-            return real(command, **options)
-        cwd = options["cwd"]
-        params = load(Layout(cwd).params)
+    def snakemake(_: list[str], folder: Path, __: object) -> int:
+        params = load(Layout(folder).params)
         trained.append(params.experiment.runs)
-        leave(Layout(cwd), params, "own")
-        return subprocess.CompletedProcess([], 0)
+        leave(Layout(folder), params, "own")
+        return 0
 
-    monkeypatch.setattr(subprocess, "run", snakemake)
+    monkeypatch.setattr("lemma.experiments.run.run_process", snakemake)
     write("own", OWN | {RUNS: [0, 1, 2]})
     found = run(root, definition.read(root, "own"))
     assert trained == [[2]]
@@ -129,12 +123,12 @@ def test_results_are_kept_where_they_cannot_be_tracked(
     def refuse(*_: object) -> None:
         raise InputError("MLflow is down.")
 
-    def snakemake(*_: object, **options: Any) -> subprocess.CompletedProcess[Any]:
-        leave(Layout(options["cwd"]), load(Layout(options["cwd"]).params), "own")
-        return subprocess.CompletedProcess([], 0)
+    def snakemake(_: list[str], folder: Path, __: object) -> int:
+        leave(Layout(folder), load(Layout(folder).params), "own")
+        return 0
 
     write("own", OWN | {RUNS: [0]})
-    monkeypatch.setattr(subprocess, "run", snakemake)
+    monkeypatch.setattr("lemma.experiments.run.run_process", snakemake)
     monkeypatch.setattr("lemma.experiments.run.track_experiment", refuse)
     assert run(root, definition.read(root, "own")) == read_json(kept(root, "own"))
     assert capsys.readouterr().err == "warning: MLflow is down. `lemma experiment track own` completes it.\n"

@@ -8,7 +8,7 @@ import pytest
 
 from lemma import params
 from lemma.experiments.definition import names, workspace_of
-from lemma.experiments.listing import table
+from lemma.experiments.listing import read_rows, table
 from lemma.experiments.recorded import kept
 from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
@@ -16,8 +16,13 @@ from lemma.layout import Layout
 OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "experiment.runs": [0, 1]}
 
 
+def printed(root: Path, width: int) -> list[str]:
+    rows, _ = read_rows(root)
+    return table(rows, width).splitlines()
+
+
 def row(root: Path, name: str) -> str:
-    lines = table(root, 200).splitlines()
+    lines = printed(root, 200)
     return next(line for line in lines if line.split(" ")[0] == name)
 
 
@@ -25,14 +30,14 @@ def test_every_experiment_fits_the_terminal(root: Path, finished: Any) -> None:
     for name in names(root):
         finished(root, name)
     for width in (80, 100, 120, 160):
-        lines = table(root, width).splitlines()
+        lines = printed(root, width)
         assert max(map(len, lines)) <= width
         listed = [line.split(" ")[0] for line in lines[1:] if not line.startswith(" ")]
         assert listed == ["params.yaml", *names(root)]
 
 
 def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, finished: Any, write: Any) -> None:
-    write("own", OWN | {"train.epochs": 3, "train.batch": 50, "models.cnn.widths": [2]})
+    write("own", OWN | {"train.epochs": 3, "train.batch": 50, "models.cnn.widths": [2], "tune.models": []})
     finished(root, "own", {"nb": 70.0, "cnn": 81.25})
     line = re.split(r"\s{2,}", row(root, "own"))
     # train.batch is the one of params.yaml
@@ -43,7 +48,7 @@ def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, fi
         "2",
         "run",
         "cnn 81.2",
-        "models.cnn.widths=[2], train.epochs=3",
+        "models.cnn.widths=[2], train.epochs=3, tune.models=[]",
     ]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", line[5])
 
@@ -68,7 +73,7 @@ def test_a_state_tells_whether_an_experiment_has_been_run_as_it_is(root: Path, f
     assert "  partly" in row(root, "own")
     write("own", OWN | {"train.epochs": 3})
     assert "  changed" in row(root, "own")
-    assert table(root, 120).splitlines()[-1] == "changed: run with other values than it has now"
+    assert printed(root, 120)[-1] == "changed: run with other values than it has now"
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"params": {}, "results": {"trec": 3}}', "{"])
@@ -77,6 +82,31 @@ def test_damaged_results_do_not_hide_the_other_experiments(root: Path, finished:
     write_bytes(kept(root, "trec"), content.encode())
     assert "  damaged" in row(root, "trec")
     assert "  run  " in row(root, "sst5")
+    _, failures = read_rows(root)
+    assert ["trec.json" in failure.what for failure in failures] == [True]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"models": {"cnn": {}}}'])
+def test_damaged_present_results_are_named_and_do_not_hide_the_experiments(
+    root: Path, finished: Any, leave: Any, content: str
+) -> None:
+    finished(root, "sst5")
+    values = params.load(root / "params.yaml")
+    leave(Layout(root), values, "present")
+    write_bytes(Layout(root).metrics("sst2"), content.encode())
+    write_bytes(Layout(root).metrics("trec"), b"{")  # not in experiment.datasets: nobody reads it
+    assert "  damaged" in row(root, "params.yaml")
+    assert "  run  " in row(root, "sst5")
+    _, failures = read_rows(root)
+    assert [str(Layout(root).metrics("sst2")) in failure.what for failure in failures] == [True]
+
+
+def test_a_value_that_a_search_replaces_is_marked_as_its_first_trial(root: Path, write: Any) -> None:
+    write("own", OWN | {"models.cnn.dropout": 0.3, "tune.models": ["cnn"], "train.epochs": 3})
+    assert "models.cnn.dropout=0.3 (first trial)," in row(root, "own")
+    assert "train.epochs=3 (first" not in row(root, "own")
+    write("own", OWN | {"models.cnn.dropout": 0.3, "tune.models": []})
+    assert "(first trial)" not in row(root, "own")
 
 
 def test_the_present_results_come_first(root: Path, leave: Any) -> None:

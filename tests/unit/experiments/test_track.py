@@ -5,12 +5,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import yaml
 
 from lemma.errors import InputError
-from lemma.experiments import definition
+from lemma.experiments import definition, recorded
 from lemma.experiments.recorded import kept
-from lemma.experiments.track import track_experiment
+from lemma.experiments.sources import sources_of
+from lemma.experiments.track import track_all, track_experiment
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.tracking import store
@@ -18,6 +21,7 @@ from lemma.tracking.identity import CONTENT, CURRENT, EXPERIMENT, KEPT, KEY
 from lemma.tracking.record import ungrouped
 from lemma.tracking.scores_only import Scores, records
 from tests.unit.experiments.conftest import ROOT
+from tests.unit.experiments.predicted import DATASET, Predicted
 
 pytestmark = pytest.mark.usefixtures("mlflow")
 OWN = {
@@ -46,7 +50,9 @@ def runs(root: Path, dataset: str = "trec") -> dict[str, Any]:
 def test_kept_scores_are_shown_by_model_and_run_and_say_what_is_missing(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN)
     finished(root, "own", {"nb": 70.0, "cnn": 80.0})
-    assert track(root, "own") == ["own: 4 runs of nb, cnn on trec, scores only."]
+    folder = root / ".benchmark" / "own" / "models" / "trec"
+    reason = f"trainings are missing in {folder}"
+    assert track(root, "own") == [f"own: 4 runs of nb, cnn on trec, scores only ({reason})."]
     shown = runs(root)
     assert sorted(shown) == ["cnn own", "cnn own/0", "cnn own/1", "nb own", "nb own/0", "nb own/1"]
     for run in shown.values():
@@ -119,6 +125,71 @@ def test_the_date_and_the_commit_are_those_of_the_kept_results(root: Path, finis
     assert run.info.end_time - run.info.start_time == 2 * 90_500
     assert len(run.data.tags["mlflow.source.git.commit"]) == 40
     assert "lemma.host" not in run.data.tags, "nobody knows where it was trained"
+    assert recorded.dates(root, ["own"])["own"][1] == run.data.tags["mlflow.source.git.commit"]
+    finished(root, "own", {"nb": 60.0, "cnn": 80.0})
+    subprocess.run([*command, "add", "reports"], check=True)
+    assert recorded.dates(root, ["own"])["own"][1] == "", "a staged change is not committed"
+
+
+def test_the_commit_that_runs_were_trained_from_is_shown(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN)
+    finished(root, "own")
+    sources = {"0": {"commit": 40 * "a", "dirty": False}, "1": {"commit": 40 * "b", "dirty": True}}
+    write_json(kept(root, "own"), read_json(kept(root, "own")) | {"sources": sources})
+    track(root, "own")
+    tags = {name: run.data.tags for name, run in runs(root).items()}
+    shown = {
+        name: (tags[name].get("mlflow.source.git.commit"), tags[name].get("mlflow.source.git.dirty")) for name in tags
+    }
+    assert shown["cnn own/0"] == (40 * "a", "false")
+    assert shown["cnn own/1"] == (40 * "b", "true")
+    assert shown["cnn own"] == (None, None), "means of runs from two commits"
+
+
+def test_a_run_keeps_its_source_until_its_scores_change(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN)
+    finished(root, "own")
+    before = read_json(kept(root, "own")) | {"sources": {"0": {"commit": "a", "dirty": False}}}
+    now: dict[str, Any] = {"commit": "b", "dirty": True}
+    assert sources_of(before, before, now) == before["sources"] | {"1": now}
+    assert sources_of(before, None, now) == {"0": now, "1": now}
+    finished(root, "own", {"nb": 60.0, "cnn": 80.0})
+    assert sources_of(read_json(kept(root, "own")), before, now) == {"0": now, "1": now}
+    assert sources_of(before, None, None) == {}
+
+
+def test_trainings_whose_predictions_do_not_give_the_kept_scores_are_not_published(root: Path) -> None:
+    predicted = Predicted(root, yaml.safe_load((root / "params.yaml").read_text()))
+    layout = predicted.experiment("own", {"cnn": 1.0}, [0, 1])
+    for run in (0, 1):
+        for path in (layout.model(DATASET, "cnn", run), layout.history(DATASET, "cnn", run)):
+            path.touch()
+    path = layout.probabilities(DATASET, "cnn", 1)
+    np.save(path, np.load(path)[:, ::-1])
+    (line,) = track(root, "own")
+    assert line.startswith("own: 2 runs of cnn on sample, scores only (")
+    assert f"{path} gives another score than" in line
+
+
+def test_a_damaged_experiment_does_not_stop_the_others(root: Path, finished: Any, write: Any) -> None:
+    for name in ("aaa", "own"):
+        write(name, OWN)
+        finished(root, name)
+    content = read_json(kept(root, "aaa"))
+    del content["overrides"]
+    write_json(kept(root, "aaa"), content)
+    lines, failures = track_all(root, ["all"])
+    assert ["aaa.json has another form" in failure.what for failure in failures] == [True]
+    assert any(line.startswith("own: 4 runs of nb, cnn on trec") for line in lines)
+    assert "trec: not run." in lines
+
+
+def test_a_value_that_a_search_replaces_is_called_its_first_trial(root: Path, finished: Any, write: Any) -> None:
+    write("own", OWN | {"models.cnn.dropout": 0.3})
+    finished(root, "own")
+    track(root, "own")
+    note = runs(root)["cnn own"].data.tags["mlflow.note.content"]
+    assert "models.cnn.dropout = 0.3 (first trial of the search)" in note
 
 
 def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
@@ -126,7 +197,7 @@ def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
         content = read_json(kept(ROOT, name))
         params, overrides = content["params"], content["overrides"]
         for dataset, result in content["results"].items():
-            scores = Scores(dataset, result["metrics"], result["cost"], params, overrides, 0.0, "")
+            scores = Scores(dataset, result["metrics"], result["cost"], params, overrides, 0.0)
             for model in scores.models:
                 parent, *children = records(scores, name, model, "values")
                 assert len(children) == len(result["metrics"]["models"][model]["runs"])

@@ -10,10 +10,12 @@ from lemma.layout import Layout
 from lemma.tracking import prune, store
 from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, EXPERIMENT, KEPT, KEY, VALUES, members
 from lemma.tracking.named import Named, track_scores, track_trainings
+from lemma.tracking.provenance import GIT_COMMIT, GIT_DIRTY
 from lemma.tracking.scores_only import Scores
 from tests.unit.tracking.conftest import Finished, Project
 
 HASHES = {"majority": "1a", "cnn": "2b"}
+ALL_RUNS = {"majority": [0, 1], "cnn": [0, 1]}
 PARAMS: dict[str, Any] = {
     "datasets": {},
     "prepare": {},
@@ -113,7 +115,7 @@ def test_a_training_lists_all_experiments_that_it_belongs_to(
 
 def scores(project: Project) -> Scores:
     costs = {model: {"cpu_seconds": 2.0, "seconds": 4.0} for model in HASHES}
-    return Scores("tiny", metrics(project), costs, PARAMS, {}, 1_800_000_000.0, "")
+    return Scores("tiny", metrics(project), costs, PARAMS, {}, 1_800_000_000.0)
 
 
 def kept(project: Project) -> list[str]:
@@ -125,8 +127,8 @@ def test_complete_runs_take_the_place_of_kept_scores_of_the_same_values_and_are_
 ) -> None:
     project.track()
     content = state(project)
-    assert track_scores(project, "tiny", named("low", cnn="old"), scores(workspace), None) == list(HASHES)
-    assert track_scores(project, "tiny", named("low"), scores(workspace), None) == list(HASHES)
+    assert track_scores(project, "tiny", named("low", cnn="old"), scores(workspace), None) == ALL_RUNS
+    assert track_scores(project, "tiny", named("low"), scores(workspace), None) == ALL_RUNS
     assert {key: value[:2] for key, value in state(project).items()} == {
         key: value[:2] for key, value in content.items()
     }
@@ -136,8 +138,32 @@ def test_complete_runs_take_the_place_of_kept_scores_of_the_same_values_and_are_
     complete = [run for run in project.shown() if run.data.tags[KEY] == "tiny/cnn/0" and KEPT not in run.data.tags]
     assert sorted(run.data.params["settings.dropout"] for run in complete) == ["0.1", "0.5"]
     before = {run.info.run_id: run.data.tags[CONTENT] for run in project.shown()}
-    assert track_scores(project, "tiny", named("low"), scores(workspace), None) == []
+    assert track_scores(project, "tiny", named("low"), scores(workspace), None) == {}
     assert {run.info.run_id: run.data.tags[CONTENT] for run in project.shown()} == before
+
+
+def test_runs_that_are_not_complete_are_added_beside_those_that_are(project: Project, workspace: Project) -> None:
+    fewer = metrics(workspace)
+    for entry in fewer["models"].values():
+        entry["runs"] = entry["runs"][:1]
+    track_trainings(workspace, "tiny", named("low"), fewer, None)
+    assert track_scores(project, "tiny", named("low"), scores(workspace), None) == {"majority": [1], "cnn": [1]}
+    keys = sorted(run.data.tags[KEY] for run in project.shown() if KEPT in run.data.tags)
+    assert keys == ["tiny/cnn", "tiny/cnn/1", "tiny/majority", "tiny/majority/1"]
+    assert track_scores(project, "tiny", named("low"), scores(workspace), None) == {"majority": [1], "cnn": [1]}
+    assert len(project.shown()) == 8, "a second time changes nothing"
+    track_trainings(workspace, "tiny", named("low"), metrics(workspace), None)
+    assert kept(project) == []
+
+
+def test_complete_runs_bear_the_commit_that_they_were_trained_from(project: Project, workspace: Project) -> None:
+    sources = {0: {"commit": 40 * "a", "dirty": False}, 1: {"commit": 40 * "a", "dirty": True}}
+    experiment = Named("low", "in the experiment low", HASHES, sources)
+    track_trainings(workspace, "tiny", experiment, metrics(workspace), None)
+    tags = {run.data.tags[KEY]: run.data.tags for run in project.shown()}
+    assert {key: tags[key][GIT_COMMIT] for key in tags} == dict.fromkeys(tags, 40 * "a")
+    assert [tags[key][GIT_DIRTY] for key in ("tiny/cnn", "tiny/cnn/0", "tiny/cnn/1")] == ["true", "false", "true"]
+    assert "mlflow.source.git.branch" not in tags["tiny/cnn"]
 
 
 def test_prune_keeps_experiments_that_have_a_file(project: Project, workspace: Project) -> None:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +14,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.chromium import chromium
 from tests.project import SMALL, Project, until
+from tests.server.conftest import HOST, free_port
 
-HOST = "127.0.0.1"
 MODELS, RUNS, EPOCHS = ["mlp", "cnn", "rnn"], SMALL["experiment"]["runs"], SMALL["train"]["epochs"]
 KNOWN = [
     "/users/current - Failed to load resource: the server responded with a status of 404",  # there are no accounts
@@ -43,9 +42,7 @@ def served(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.rmtree(project.folder / "mlartifacts")
     (project.folder / ".venv").mkdir()
     (project.folder / ".venv" / ".ok").touch()  # the environment that runs the tests stands in for make's own
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     running = project.start("make", "ui", f"PORT={port}")
     process = psutil.Process(running.pid)
     try:

@@ -16,9 +16,10 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from lemma.layout import Layout
 from lemma.tracking import record, store
-from tests.browser.conftest import EPOCHS, HOST, MODELS, RUNS, Served
+from tests.browser.conftest import EPOCHS, MODELS, RUNS, Served
 from tests.project import until
 from tests.require import require
+from tests.server.conftest import HOST
 
 require("browser", "apt-get install chromium chromium-driver", "chromium", "chromedriver")
 

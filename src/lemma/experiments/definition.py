@@ -5,7 +5,6 @@ It is a file `benchmark/NAME.yaml` of values by dotted key. The comment on top i
 
 import os
 import re
-from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import takewhile
@@ -17,6 +16,7 @@ import yaml
 from lemma import params as parameters
 from lemma import plain
 from lemma.errors import InputError, choose
+from lemma.experiments.values import dotted
 from lemma.files import write_bytes
 from lemma.layout import WORKSPACES, Layout
 from lemma.params import Params
@@ -108,20 +108,13 @@ def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | s
         if isinstance(section, dict) and last in section:
             section[last] = deepcopy(value)
         else:
-            wrong.append(str(choose("key", key, list(_keys(values)))).partition("\n")[0])
+            wrong.append(str(choose("key", key, [name for name, _ in dotted(values)])).partition("\n")[0])
     if wrong:
         raise InputError(
             f"{origin}: " + " ".join(wrong),
             "Write keys of params.yaml with dots, such as `prepare.granularity`.",
         )
     return changed
-
-
-def _keys(values: dict[str, Any], above: str = "") -> Iterable[str]:
-    for key, value in values.items():
-        yield above + str(key)
-        if isinstance(value, dict):
-            yield from _keys(value, f"{above}{key}.")
 
 
 def values(root: Path, experiment: Experiment) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lemma.experiments import definition
 from lemma.experiments.definition import Experiment
 from lemma.experiments.further import lacking
 from lemma.experiments.recorded import MALFORMED, PRESENT, Results, dates, kept, load
-from lemma.experiments.values import changed, first_trials, text_of
+from lemma.experiments.values import changed, dotted, first_trials, text_of
 from lemma.files import read_json
 from lemma.layout import Layout
 
@@ -153,19 +153,12 @@ def _differs(experiment: Experiment, present: dict[str, Any], values: dict[str, 
 
     Of a value that a search replaces it is said that it is only the first trial.
     """
-    before, trials = dict(_leaves(present)), first_trials(values, experiment.overrides)
+    before, trials = dict(dotted(present)), first_trials(values, experiment.overrides)
     return ", ".join(
         f"{key}={text_of(value)}{' (first trial)' if key in trials else ''}"
         for key, value in experiment.overrides.items()
         if key not in SCOPE and before.get(key) != value
     )
-
-
-def _leaves(values: dict[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
-    for key, value in values.items():
-        yield f"{above}{key}", value
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{above}{key}.")
 
 
 def _state(root: Path, experiment: Experiment, results: Results, values: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from lemma.tracking.identity import hash_of
 
 DIGITS = 12  # of a hash of values
 SECTIONS = ("prepare", "tokenize", "vectors", "train")  # what all models of an experiment depend on
+SEARCH = ("run", "seed", "trials")  # what all searches of an experiment depend on
 LATER = {
     "train.together": 1,
     "train.precision": "float32",
@@ -80,7 +81,7 @@ def search_of(values: Mapping[str, Any], model: str) -> dict[str, Any] | None:
     tune = values["tune"]
     if model not in tune["models"]:
         return None
-    return {key: tune[key] for key in ("run", "seed", "trials")} | {"space": tune["space"][model]}
+    return {key: tune[key] for key in SEARCH} | {"space": tune["space"][model]}
 
 
 def searched(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[str]:
@@ -93,7 +94,7 @@ def searched(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[st
         overrides: values by dotted key.
     """
     tune = values["tune"]
-    keys = set(_keys(overrides))
+    keys = {key for key, _ in dotted(overrides)}
     return [
         f"models.{model}.{name}"
         for model in tune["models"]
@@ -109,12 +110,12 @@ def first_trials(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> set
     return {key for key in overrides if any(name == key or name.startswith(f"{key}.") for name in replaced)}
 
 
-def _keys(values: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """Yield the dotted keys of sections and of the values in them."""
+def dotted(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield sections and the values in them by dotted key."""
     for key, value in values.items():
-        yield f"{above}{key}"
+        yield f"{above}{key}", value
         if isinstance(value, dict):
-            yield from _keys(value, f"{above}{key}.")
+            yield from dotted(value, f"{above}{key}.")
 
 
 def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -130,13 +131,5 @@ def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if tuned:
         tune = values["tune"]
         space = {model: tune["space"][model] for model in tuned}
-        shaping["tune"] = {key: tune[key] for key in ("run", "seed", "trials")} | {"models": tuned, "space": space}
-    return _flat(shaping)
-
-
-def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{above}{key}.")
-        else:
-            yield f"{above}{key}", value
+        shaping["tune"] = {key: tune[key] for key in SEARCH} | {"models": tuned, "space": space}
+    return ((key, value) for key, value in dotted(shaping) if not (isinstance(value, dict) and value))

@@ -34,7 +34,7 @@ def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         yield addresses
 
 
-def test_dropouts_and_learning_rates_compare_by_axes_by_differing_parameters_and_by_curves(
+def test_dropouts_and_learning_rates_compare_by_axes_and_by_differing_parameters(
     links: list[str], browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
     browser.get(links[1])

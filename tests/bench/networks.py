@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from rich.table import Table as Printed
 
 from lemma import params
-from lemma.data.corpus import Corpus
-from lemma.data.splits import DEV, TRAIN
-from lemma.data.words import Splitting, Tokenizer
-from lemma.models.rows import FIRST
+from lemma.corpus.special_tokens import FIRST
+from lemma.corpus.splits import DEV, TRAIN
+from lemma.corpus.tokenizer import Splitting, Tokenizer
+from lemma.corpus.tokens import Corpus
+from lemma.corpus.vocabulary import Table
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer, evaluate
 from lemma.training.memory import keep_freed
+from lemma.training.stacked import Program
 from lemma.training.task import Task
-from lemma.training.together import Program
-from lemma.training.vocabulary import Table
 from tests.bench.plain import PLAIN, epoch
 
 DOCUMENTS, HELD_OUT, WORDS, REPEATS, EPOCHS, RUNS = 4000, 1000, 16_000, 3, 5, 5

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import yaml
 from rich.table import Table
 
-from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.corpus.splits import DEV, TEST, TRAIN
 from tests.bench import process
 from tests.bench.scaling import measured
 from tests.bench.stage import NAME

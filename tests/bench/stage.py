@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemma import params
-from lemma.data.corpus import open_corpus
+from lemma.corpus.tokens import open_corpus
 from lemma.data.download import download
 from lemma.data.index import index
 from lemma.data.prepare import prepare

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 
-from lemma.data.corpus import open_corpus
-from lemma.data.documents import blocks, read_documents
-from lemma.data.vectors import read_vectors
-from lemma.data.words import read_tokenizer
+from lemma.corpus.documents import blocks, read_documents
+from lemma.corpus.tokenizer import read_tokenizer
+from lemma.corpus.tokens import open_corpus
+from lemma.corpus.word_vectors import read_vectors
 from lemma.errors import LemmaError
 from lemma.evaluation.inputs import read_history, read_probabilities
 from lemma.training.checkpoint import DIGEST, Checkpoint, State

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
 from lemma.models import store
-from lemma.predict import predict
+from lemma.prediction.predict import predict
 from tests.fuzz import trained
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
 from tests.fuzz.trained import FORMS, Payload, Trained, members, packed, payload

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from lemma.data.vectors import write_vectors
+from lemma.corpus.word_vectors import write_vectors
 from lemma.layout import Layout
 from lemma.training import schedule
 from lemma.training.checkpoint import Checkpoint, State

@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stderr
 
 import pytest
 
-from lemma.display import progress, say
+from lemma.progress import progress, say
 
 
 class Terminal(io.StringIO):

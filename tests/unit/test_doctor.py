@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lemma.doctor import engines
-from lemma.doctor.doctor import doctor
+from lemma.diagnostics import engines
+from lemma.diagnostics.doctor import doctor
 from lemma.layout import Layout
 
 MODEL = "models/sample/cnn/0/model.zip"

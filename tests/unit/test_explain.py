@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from lemma.errors import InputError
-from lemma.explain import explain
 from lemma.files import sha256, write_json
 from lemma.layout import Layout
 from lemma.report.numbers import number
+from lemma.report.provenance import explain
 
 SOURCE = "reports/tiny/metrics.json"
 

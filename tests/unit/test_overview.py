@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lemma.layout import Layout
-from lemma.overview import overview, score_table
+from lemma.report.overview import overview, score_table
 
 LONGEST = 100
 

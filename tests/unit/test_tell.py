@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.why.from_snakemake import _causes
-from lemma.why.tell import changes, sentence
+from lemma.diagnostics.from_snakemake import _causes
+from lemma.diagnostics.reasons import changes, sentence
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),

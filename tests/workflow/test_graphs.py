@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from lemma import params
-from lemma.inputs import inputs
 from lemma.layout import Layout
 from lemma.report.report import FIGURES
+from lemma.stages.inputs import inputs
 from tests.workflow import graphs
 from tests.workflow.graphs import ROOT, Job
 

@@ -41,7 +41,7 @@ wildcard_constraints:
 # Then come the solutions and the data card with what they need. Jobs of other models (0) are short and fill the gaps.
 PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
 # What opens tokens.arrow.
-CORPUS = ["data/arrow.py", "data/corpus.py", "data/documents.py", "data/splits.py"]
+CORPUS = ["corpus/arrow.py", "corpus/tokens.py", "corpus/documents.py", "corpus/splits.py"]
 
 
 def used(*keys):
@@ -172,7 +172,7 @@ def texts(wildcards):
 def show_overview(workflow):
     """Print the overview of a finished run of `all` or `demo`; nothing after `--touch` or a run of parts."""
     from lemma.layout import Layout
-    from lemma.overview import overview
+    from lemma.report.overview import overview
 
     dag = workflow.dag_settings
     datasets = {

@@ -30,16 +30,16 @@ rule prepare:
         source=rules.download.output,
         code=code(
             "data/archives.py",
-            "data/arrow.py",
+            "corpus/arrow.py",
             "data/catalog.py",
             "data/divide.py",
             "data/document.py",
-            "data/documents.py",
+            "corpus/documents.py",
             "data/intake.py",
             "data/prepare.py",
             "data/readers",
-            "data/repeats.py",
-            "data/splits.py",
+            "data/duplicates.py",
+            "corpus/splits.py",
         ),
     output:
         documents="data/{dataset}/documents.parquet",
@@ -66,7 +66,7 @@ rule prepare:
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
-        code=code("data/arrow.py", "data/documents.py", "data/tokenize.py", "data/words.py"),
+        code=code("corpus/arrow.py", "corpus/documents.py", "data/tokenize.py", "corpus/tokenizer.py"),
     output:
         "data/{dataset}/shards/{shard}.arrow",
     log:
@@ -89,7 +89,7 @@ rule tokenize:
 rule index:
     input:
         shards=expand(rules.tokenize.output, shard=PARAMS.tokenize.shards, allow_missing=True),
-        code=code(*CORPUS, "data/index.py", "data/tokenize.py", "data/words.py"),
+        code=code(*CORPUS, "data/index.py", "data/tokenize.py", "corpus/tokenizer.py"),
     output:
         tokens="data/{dataset}/tokens.arrow",
         tokenizer="data/{dataset}/tokenizer.json",
@@ -114,7 +114,7 @@ rule audit:
     input:
         documents=rules.prepare.output.documents,
         unlabelled=rules.prepare.output.unlabelled,
-        code=code("data/arrow.py", "data/audit", "data/documents.py", "data/splits.py"),
+        code=code("corpus/arrow.py", "data/audit", "corpus/documents.py", "corpus/splits.py"),
     output:
         audit="data/{dataset}/audit.json",
         fingerprints="data/fingerprints/{dataset}.arrow",
@@ -140,7 +140,7 @@ rule overlap:
         fingerprints=lambda wildcards: expand(
             rules.audit.output.fingerprints, dataset=dict.fromkeys(compared(wildcards))
         ),
-        code=code("data/arrow.py", "data/audit", "data/documents.py", "data/splits.py"),
+        code=code("corpus/arrow.py", "data/audit", "corpus/documents.py", "corpus/splits.py"),
     output:
         "data/{dataset}/overlap.json",
     log:

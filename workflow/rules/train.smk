@@ -5,13 +5,13 @@ rule vectors:
     input:
         texts=texts,
         code=code(
-            "data/arrow.py",
+            "corpus/arrow.py",
             "data/audit",
-            "data/documents.py",
+            "corpus/documents.py",
             "data/embed.py",
-            "data/splits.py",
-            "data/vectors.py",
-            "data/words.py",
+            "corpus/splits.py",
+            "corpus/word_vectors.py",
+            "corpus/tokenizer.py",
         ),
     output:
         "data/vectors.arrow",
@@ -41,16 +41,19 @@ TRAINING = [
     "models/features.py",
     "models/layers.py",
     "models/ngrams.py",
-    "models/reading.py",
+    "corpus/text_encoder.py",
+    "corpus/vocabulary.py",
+    "corpus/subwords.py",
+    "corpus/primary_metric.py",
     "models/recurrence.py",
-    "models/rows.py",
+    "corpus/special_tokens.py",
     "models/store.py",
     "training",
-    "tuning/settings.py",
+    "tuning/hyperparameters.py",
     "tuning/space.py",
     *CORPUS,
-    "data/vectors.py",
-    "data/words.py",
+    "corpus/word_vectors.py",
+    "corpus/tokenizer.py",
 ]
 
 
@@ -112,7 +115,7 @@ rule learn:
         tokens=rules.index.output,
         vectors=rules.vectors.output,
         tuned=rules.tune.output,
-        code=code(*TRAINING, "learning"),
+        code=code(*TRAINING, "learning_curve"),
     output:
         "learned/{dataset}/{model}/{share}.json",
     log:

@@ -41,7 +41,7 @@ def checked(dataset: str | None = None) -> parameters.Params:
 def ready(stage: str, dataset: str | None = None, model: str = "") -> parameters.Params:
     """Return the checked values, sure that no file the stage reads was damaged since it was written."""
     from lemma.files import sound
-    from lemma.inputs import inputs
+    from lemma.stages.inputs import inputs
 
     values = checked(dataset)
     sound(inputs(Project.layout, values, stage, dataset or "", model))
@@ -56,7 +56,7 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
     """
     from filelock import FileLock, Timeout
 
-    from lemma.cards import leased
+    from lemma.training.gpus import leased
 
     if model not in parameters.Models.model_fields:  # the stage says so
         yield

@@ -148,7 +148,7 @@ def learn(
 ) -> None:
     """Train one model on a share of the training documents, once a run: a point of its learning curve."""
     params = ready("learn", dataset, model)
-    from lemma.learning.learn import learn as stage
+    from lemma.learning_curve.learning_curve import learn as stage
 
     with alone(params, "learn", dataset, model, share):
         stage(Project.layout, dataset, model, share, params)

@@ -20,7 +20,7 @@ def benchmark(
     cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
 ) -> None:
     """Run experiments and typeset them beside published results: reports/benchmark.pdf."""
-    from lemma.benchmark.benchmark import benchmark as stage
+    from lemma.experiments.benchmark import benchmark as stage
 
     print(stage(Project.layout.root, names or [], cores))
 
@@ -31,7 +31,7 @@ def explain(
     printed: Annotated[str, typer.Argument(metavar="NUMBER", help="As the report prints it: 82.9, or '82.9 ± 0.3'.")],
 ) -> None:
     """Say where a number of a report came from: its fact, file, runs and commit, as lines of JSON."""
-    from lemma.explain import explain as found
+    from lemma.report.provenance import explain as found
 
     for record in found(Project.layout, dataset, printed):
         print(json.dumps(record, ensure_ascii=False))
@@ -40,7 +40,7 @@ def explain(
 @app.command(rich_help_panel=USE)
 def checklist(dataset: Dataset) -> None:
     """Say what of all that the course asks for a finished report holds; exit code 1 where something is missing."""
-    from lemma.checklist import checklist as found
+    from lemma.report.checklist import checklist as found
 
     held = found(Project.layout, dataset)
     for name, there in held.items():
@@ -55,7 +55,7 @@ def doctor() -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from lemma.doctor.doctor import doctor as found
+    from lemma.diagnostics.doctor import doctor as found
 
     console = Console(soft_wrap=True, highlight=False)
     sound = True
@@ -72,7 +72,7 @@ def doctor() -> None:
 @app.command(rich_help_panel=USE)
 def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline makes.")]) -> None:
     """Say why a file would be made again, in a sentence from each engine."""
-    from lemma.why.why import why as sentences
+    from lemma.diagnostics.why import why as sentences
 
     for line in sentences(Project.layout.root, path):
         print(line)
@@ -142,15 +142,15 @@ def predict(
     run = run or 0
     if not os.path.exists(Project.layout.model(dataset, model, run)):  # noqa: PTH110 (False for too long a name too)
         checked(dataset)  # whose error names the valid data sets
-    from lemma.predict import arriving
-    from lemma.predict import predict as lines
+    from lemma.prediction.predict import arriving
+    from lemma.prediction.predict import predict as lines
 
     for line in lines(Project.layout, dataset, model, run, [texts] if texts else arriving(sys.stdin), explain):
         print(line, flush=True)
 
 
 def _predict_with(place: str, texts: list[str], explain: bool) -> None:
-    from lemma.predict import arriving, predict_with
+    from lemma.prediction.predict import arriving, predict_with
 
     with TemporaryDirectory(prefix="lemma-") as folder:
         path = Path(place)

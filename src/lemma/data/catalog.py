@@ -5,7 +5,7 @@ Adding a set is one entry here, and a reader in `readers` when its form is new.
 
 from dataclasses import dataclass, replace
 
-from lemma.data.splits import PARTS
+from lemma.corpus.splits import PARTS
 from lemma.errors import choose
 
 

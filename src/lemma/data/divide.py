@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data import splits
-from lemma.data.splits import DEV, PARTS, TRAIN
+from lemma.corpus import splits
+from lemma.corpus.splits import DEV, PARTS, TRAIN
 from lemma.errors import InputError, shortened
 from lemma.params import Column, Cut, Dataset, Folds, Shares
 

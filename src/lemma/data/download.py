@@ -18,10 +18,10 @@ from lemma.data import catalog
 from lemma.data.archives import digest
 from lemma.data.fetch import fetch, hold
 from lemma.data.readers.imdb import digests
-from lemma.display import say
 from lemma.errors import ChecksumError, InputError
 from lemma.layout import Layout
 from lemma.params import Dataset, Params
+from lemma.progress import say
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold: equal content gives equal bytes
 REMOTE = ("http://", "https://")

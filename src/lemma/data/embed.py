@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lemma.corpus.documents import read_documents, share
+from lemma.corpus.splits import TRAIN
+from lemma.corpus.tokenizer import Splitting, split
+from lemma.corpus.word_vectors import write_vectors
 from lemma.data.audit import fingerprints
 from lemma.data.audit.texts import alphanumeric, digest
-from lemma.data.documents import read_documents, share
-from lemma.data.splits import TRAIN
-from lemma.data.vectors import write_vectors
-from lemma.data.words import Splitting, split
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import LEARNT, Params

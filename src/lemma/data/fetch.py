@@ -7,8 +7,8 @@ from filelock import FileLock
 
 from lemma import files
 from lemma.data.catalog import File
-from lemma.display import progress, say
 from lemma.errors import ChecksumError, InputError, UnreachableError
+from lemma.progress import progress, say
 
 TRIES = 4  # in a row that bring less than ENOUGH bytes
 ENOUGH = 1 << 20

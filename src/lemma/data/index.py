@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.data import corpus, tokenize
-from lemma.data.documents import METADATA, damaged, metadata
-from lemma.data.words import Splitting, apart
+from lemma.corpus import tokens
+from lemma.corpus.documents import METADATA, damaged, metadata
+from lemma.corpus.tokenizer import Splitting, apart
+from lemma.data import tokenize
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Params
@@ -40,7 +41,7 @@ def index(layout: Layout, dataset: str, params: Params) -> None:
     how = Splitting(**held["splitting"])
     how = replace(how, contractions=not how.tokenized or apart(words, counts))
     about = {key: held[key] for key in tokenize.OF_DOCUMENTS} | {"types": len(words)}
-    schema = corpus.SCHEMA.with_metadata({METADATA: files.canonical(about).encode()})
+    schema = tokens.SCHEMA.with_metadata({METADATA: files.canonical(about).encode()})
     with files.atomic(layout.tokens(dataset)) as stream, pa.ipc.new_file(stream, schema) as writer:
         for chunk in _chunks(_renumbered(paths, numbers)):
             writer.write_batch(chunk.replace_schema_metadata(schema.metadata))
@@ -140,7 +141,7 @@ def _renumbered(paths: list[Path], numbers: list[NDArray[np.int32]]) -> Iterator
         ids = known[words.flatten().indices.to_numpy()]
         starts = words.offsets.to_numpy() - words.offsets[0].as_py()
         tokens = pa.ListArray.from_arrays(pa.array(starts), pa.array(ids))
-        yield pa.record_batch([tokens, batch.column("label"), batch.column("part")], schema=corpus.SCHEMA)
+        yield pa.record_batch([tokens, batch.column("label"), batch.column("part")], schema=tokens.SCHEMA)
 
 
 def _chunks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lemma.corpus.splits import PARTS
 from lemma.data.document import Document
-from lemma.data.splits import PARTS
 from lemma.errors import InputError
 from lemma.params import Dataset
 

@@ -14,17 +14,17 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lemma import files
+from lemma.corpus.documents import METADATA
 from lemma.data import catalog
 from lemma.data.divide import Division, divide, drawn
 from lemma.data.document import Document
-from lemma.data.documents import METADATA
+from lemma.data.duplicates import Left, repeats
 from lemma.data.intake import LISTED, SPOOL, Intake
 from lemma.data.readers import READERS, UNLABELLED
-from lemma.data.repeats import Left, repeats
-from lemma.display import say
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Cut, Dataset, Params
+from lemma.progress import say
 
 T = TypeVar("T")
 BATCH = 4096  # documents a block, at most

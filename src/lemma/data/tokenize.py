@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemma import files
-from lemma.data.documents import METADATA, read_documents, share
-from lemma.data.words import Splitting, encode
+from lemma.corpus.documents import METADATA, read_documents, share
+from lemma.corpus.tokenizer import Splitting, encode
 from lemma.layout import Layout
 from lemma.params import Params
 

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma import files, params
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.splits import PARTS, TEST
+from lemma.corpus.primary_metric import MACRO_RECALL
+from lemma.corpus.splits import PARTS, TEST
+from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
-from lemma.evaluation import curves, errors, inputs, metrics, significance, summary
+from lemma.evaluation import curves, error_analysis, inputs, metrics, significance, summary
 from lemma.evaluation.calibration import calibration
 from lemma.evaluation.dominance import THRESHOLD, dominance
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.layout import Layout
-from lemma.training.score import MACRO_RECALL
 
 SEED = 0  # of the bootstrap: the same probabilities give the same bytes
 
@@ -72,8 +72,8 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
         "precision_recall": {model: curves.precision_recall(test, corpus.classes) for model, test in tests.items()},
         "confusion": {model: curves.confusion(test, corpus.classes) for model, test in tests.items()},
         "calibration": {model: calibration(test) for model, test in tests.items()},
-        "length": {model: errors.by_length(_lengths(corpus), held, tested) for model, held in right.items()},
-        "mistakes": errors.mistakes(corpus.labels, _mean(corpus, parts, probabilities[best]), tested),
+        "length": {model: error_analysis.by_length(_lengths(corpus), held, tested) for model, held in right.items()},
+        "mistakes": error_analysis.mistakes(corpus.labels, _mean(corpus, parts, probabilities[best]), tested),
         "loss": {model: loss for model, loss in losses.items() if loss},
     }
     protocol = {**corpus.protocol, "runs": runs, "confidence": settings.confidence, "interval": "Student t over runs"}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from lemma import files
-from lemma.data.corpus import open_corpus
+from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.layout import Layout
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.training.score import MACRO_RECALL
+from lemma.corpus.primary_metric import MACRO_RECALL
 
 # Entries drawn at once: 8 MB each for the counts and for their product with the values.
 BLOCK = 2**20

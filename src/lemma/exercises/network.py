@@ -24,9 +24,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from lemma import plain
 from lemma.errors import InputError
 from lemma.exercises.exact import read as read_number
+from lemma.params import yaml_reader
 
 LONGEST = 60  # characters of a number
 BITS = 10_000  # of a value that is worked out, above or below the line: nobody writes down more
@@ -194,10 +194,10 @@ def read(path: Path) -> Network:
     """
     fix = "See resources/networks/exercise4.yaml for a network that works."
     try:
-        return Network.model_validate(plain.read(path, plain.Strings))
+        return Network.model_validate(yaml_reader.read(path, yaml_reader.Strings))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", fix) from None
-    except plain.PlainError as error:
+    except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", fix) from None
     except ValidationError as error:
         raise InputError("\n".join(f"{path}: {_complaint(each)}" for each in error.errors()), fix) from None

@@ -8,13 +8,13 @@ from statistics import fmean
 import numpy as np
 
 from lemma import params as parameters
+from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import SEED
 from lemma.evaluation.significance import paired_bootstrap
 from lemma.experiments.comparison import DOCUMENTS, Comparison, Difference, scores
 from lemma.experiments.predictions import NoPredictionsError, digest, open_split, right_fraction
 from lemma.experiments.recorded import Results
-from lemma.training.score import MACRO_RECALL
 
 
 def by_documents(

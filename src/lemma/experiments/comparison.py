@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lemma.errors import InputError
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.experiments.recorded import Results
 from lemma.experiments.values import Change
 

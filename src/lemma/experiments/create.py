@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from lemma import params as parameters
-from lemma import plain
 from lemma.errors import InputError, shortened
 from lemma.experiments import definition
 from lemma.experiments.definition import ALL, Experiment
 from lemma.experiments.values import searched, text_of
 from lemma.files import write_bytes
+from lemma.params import yaml_reader
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes a file, a folder and a word of commands
 WIDTH = 118  # characters of a line of the note
@@ -61,8 +61,8 @@ def parse(assignments: list[str]) -> dict[str, Any]:
         if key in overrides:
             raise InputError(f"--set {shown}: the key '{shortened(key)}' is given twice.", "Give it once.")
         try:
-            overrides[key] = plain.parse(text.encode(errors="surrogateescape"))
-        except plain.PlainError as error:
+            overrides[key] = yaml_reader.parse(text.encode(errors="surrogateescape"))
+        except yaml_reader.PlainError as error:
             raise InputError(f"--set {shown}: the value is not YAML: {error}.", "Write a list as `[3, 4]`.") from None
     return overrides
 

@@ -14,12 +14,11 @@ from typing import Any
 import yaml
 
 from lemma import params as parameters
-from lemma import plain
 from lemma.errors import InputError, choose
 from lemma.experiments.values import dotted
 from lemma.files import write_bytes
 from lemma.layout import WORKSPACES, Layout
-from lemma.params import Params
+from lemma.params import Params, yaml_reader
 
 # What the workflow reads besides params.yaml, by paths that start in the folder it runs in.
 SHARED = ("Snakefile", "profiles", "resources", "src", "workflow")
@@ -59,9 +58,9 @@ def read(root: Path, name: str) -> Experiment:
         raise choose("experiment", name, [*names(root), ALL])
     path = source(root, name)
     try:
-        overrides = plain.read(path)
+        overrides = yaml_reader.read(path)
         note = _note(path)
-    except plain.PlainError as error:
+    except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None

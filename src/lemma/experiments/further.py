@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from lemma.data.splits import PARTS
+from lemma.corpus.splits import PARTS
 from lemma.evaluation.summary import summarize
 from lemma.experiments.definition import Experiment
 from lemma.experiments.values import changed

@@ -10,7 +10,7 @@ from typing import Any
 from lemma import params as parameters
 from lemma.data.catalog import metric_of
 from lemma.errors import InputError
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.experiments import definition
 from lemma.experiments.definition import Experiment
 from lemma.experiments.further import lacking

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.documents import ROWS, blocks, read_documents
-from lemma.data.splits import PARTS
+from lemma.corpus.documents import ROWS, blocks, read_documents
+from lemma.corpus.primary_metric import MACRO_RECALL, score
+from lemma.corpus.splits import PARTS
+from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.evaluation import inputs
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.experiments.recorded import Results
-from lemma.training.score import MACRO_RECALL, score
 
 TOLERANCE = 1e-9  # of a score that is computed again
 
@@ -32,7 +32,7 @@ class Split:
         corpus: all documents.
         runs: numbers of the runs.
         members: (runs, all documents) whether the document is in the split of the run.
-        number: of the split, as in `lemma.data.splits`.
+        number: of the split, as in `lemma.corpus.splits`.
     """
 
     corpus: Corpus

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from lemma.display import say
+from lemma.progress import say
 
 
 def run_process(command: list[str], folder: Path, variables: Mapping[str, str]) -> int:

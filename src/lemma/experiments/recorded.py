@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lemma import params as parameters
+from lemma.corpus.splits import PARTS
 from lemma.data.catalog import metric_of
-from lemma.data.splits import PARTS
 from lemma.errors import InputError
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.experiments import definition
 from lemma.experiments.failures import combined
 from lemma.experiments.further import RUNS

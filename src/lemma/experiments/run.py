@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lemma.display import say
 from lemma.errors import CheckError, InputError
 from lemma.experiments.definition import Experiment, values, workspace
 from lemma.experiments.further import joined, lacking
@@ -18,6 +17,7 @@ from lemma.experiments.values import searched
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.params import Params
+from lemma.progress import say
 
 
 def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> None:

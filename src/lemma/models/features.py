@@ -18,7 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import Normalizer
 
-from lemma.data.vectors import Vectors
+from lemma.corpus.word_vectors import Vectors
 from lemma.errors import InputError
 from lemma.params import Linear, Select
 

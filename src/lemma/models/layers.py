@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.functional import dropout, embedding_bag
 
-from lemma.models.rows import PAD
+from lemma.corpus.special_tokens import PAD
 
 RANGE = 0.25  # Kim 2014 draws unknown word vectors from U(-0.25, 0.25), the spread of word2vec's
 

@@ -2,7 +2,7 @@
 
 from sklearn.linear_model import LogisticRegression
 
-from lemma.data.vectors import Vectors
+from lemma.corpus.word_vectors import Vectors
 from lemma.models.features import Fit
 from lemma.params import LogReg
 

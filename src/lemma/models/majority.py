@@ -3,7 +3,7 @@
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
 
-from lemma.data.vectors import Vectors
+from lemma.corpus.word_vectors import Vectors
 from lemma.params import Majority
 
 

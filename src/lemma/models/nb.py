@@ -2,7 +2,7 @@
 
 from sklearn.naive_bayes import MultinomialNB
 
-from lemma.data.vectors import Vectors
+from lemma.corpus.word_vectors import Vectors
 from lemma.models.features import Fit, refuse_negative
 from lemma.params import NB
 

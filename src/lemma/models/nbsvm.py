@@ -15,7 +15,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from lemma.data.vectors import Vectors
+from lemma.corpus.word_vectors import Vectors
 from lemma.errors import InputError
 from lemma.models.features import SEED, Fit
 from lemma.params import NBSVM

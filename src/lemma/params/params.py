@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from lemma import plain
 from lemma.errors import InputError
-from lemma.mistakes import explain, unknown_names
+from lemma.params import yaml_reader
 from lemma.params.data import Dataset, Folds
+from lemma.params.messages import explain, unknown_names
 from lemma.params.models import Models
 from lemma.params.section import Name, Section, distinct
 from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Learn, Prepare, Report, Tokenize, Train, Vectors
@@ -78,12 +78,12 @@ def read(path: Path) -> Any:
         InputError: the file is missing or not YAML.
     """
     try:
-        return plain.read(path)
+        return yaml_reader.read(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
-    except plain.PlainError as error:
+    except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Mend that line.") from None
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.documents import damaged, read_documents, share
-from lemma.data.splits import PARTS, TRAIN
-from lemma.data.words import read_tokenizer
+from lemma.corpus.documents import damaged, read_documents, share
+from lemma.corpus.splits import PARTS, TRAIN
+from lemma.corpus.tokenizer import read_tokenizer
+from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout

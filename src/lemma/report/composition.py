@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data.corpus import Corpus
-from lemma.data.splits import PARTS, TRAIN
+from lemma.corpus.splits import PARTS, TRAIN
+from lemma.corpus.tokens import Corpus
 
 BLOCK = 10_000  # documents at a time
 BINS = 24  # of the histogram of lengths, at most; the last one is open

@@ -5,18 +5,18 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.report import errors, results, shares
+from lemma.report import error_analysis, results, shares
 from lemma.report.describe import describe
 from lemma.report.english import listed
 from lemma.report.names import NAMES
 from lemma.report.numbers import number, plain
 from lemma.report.searches import searches
 from lemma.report.sentences import sentences
-from lemma.training.score import MACRO_RECALL
 
 # What the report's methods lean on, and the claims that prove it.
 TIES = {
@@ -93,11 +93,11 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "significance": results.significance(compared, models, _name(layout, layout.significance(dataset))),
         "learning": shares.curves(learned, metrics["models"], compared["metric"], (f"learned/{dataset}", origin)),
         "loss": results.losses(curves["loss"], models, drawn),
-        "calibration": errors.calibrations(curves["calibration"], models, drawn),
-        "bins": errors.bins(curves["calibration"], drawn),
-        "lengths": errors.lengths(curves["length"][compared["best"]], drawn),
-        "confusion": errors.confusion(curves["confusion"][compared["best"]], drawn),
-        "mistakes": errors.mistakes(curves["mistakes"], layout.documents(dataset), card["classes"], drawn),
+        "calibration": error_analysis.calibrations(curves["calibration"], models, drawn),
+        "bins": error_analysis.bins(curves["calibration"], drawn),
+        "lengths": error_analysis.lengths(curves["length"][compared["best"]], drawn),
+        "confusion": error_analysis.confusion(curves["confusion"][compared["best"]], drawn),
+        "mistakes": error_analysis.mistakes(curves["mistakes"], layout.documents(dataset), card["classes"], drawn),
         "claims": _claims(read_json(layout.claims), _name(layout, layout.claims)),
     }
     return gathered | {"sentences": sentences(gathered)}

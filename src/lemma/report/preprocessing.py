@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lemma.data.words import OPTIONS, Splitting, split
+from lemma.corpus.tokenizer import OPTIONS, Splitting, split
 
 SHORT, LONG = 40, 160  # characters of a text that is easy to read
 PIECE = 75  # characters of a piece of a text that is
@@ -13,7 +13,7 @@ STRINGS = 12  # strings between spaces that a piece holds
 PIECES = 4  # of a document that are looked at
 KEPT = 300  # characters of an example
 BAR, MORE = " | ", "…"
-STEPS = {  # in the order in which `lemma.data.words` takes them
+STEPS = {  # in the order in which `lemma.corpus.tokenizer` takes them
     "breaks": "line breaks of HTML are spaces",
     "lowercase": "capitals are small letters",
     "links": "addresses of the web are one word",

@@ -12,7 +12,7 @@ from lemma.report import figures
 from lemma.report.budget import budget
 from lemma.report.facts import facts
 from lemma.report.fitting import fit
-from lemma.report.learning import learning
+from lemma.report.learning_curves import learning
 from lemma.report.reliability import reliability
 
 FIGURES = {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lemma.data.splits import PARTS
-from lemma.evaluation.judged import judged
+from lemma.corpus.splits import PARTS
+from lemma.evaluation.primary_metric import judged
 from lemma.report.numbers import Number, number, over_runs, percent
 from lemma.report.sentences import finding
 

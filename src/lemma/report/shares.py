@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.report.numbers import over_runs
 
 ALL = 100  # per cent

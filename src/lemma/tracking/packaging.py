@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SERVING = Path(__file__).with_name("serving.py")
 PACKAGE = Path(__file__).parents[1]
-CODE = ("data", "models", "params", "training")  # folders of the package that prediction imports from
+CODE = ("corpus", "models", "params", "prediction", "training")  # folders of the package that prediction imports from
 MODEL = "artifacts/model.zip"  # where the folder holds the model's file
 EXAMPLE = ["A joy from start to end.", "Not one joke lands."]
 REQUIREMENTS = ("mlflow", "numpy", "pyarrow", "pydantic", "pyyaml", "safetensors", "tokenizers")

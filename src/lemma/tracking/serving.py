@@ -10,8 +10,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from lemma import predict, predictor
 from lemma.errors import InputError
+from lemma.prediction import classifier, predict
 
 
 class TextClassifier(PythonModel):
@@ -20,7 +20,7 @@ class TextClassifier(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model's file, which can execute no code."""
         path = Path(context.artifacts["model"])
-        self._predictor = predictor.read(path, "Publish it again: `lemma publish DATASET MODEL`.")
+        self._predictor = classifier.read(path, "Publish it again: `lemma publish DATASET MODEL`.")
 
     def predict(self, model_input: list[str]) -> list[dict[str, object]]:  # type: ignore[override]
         """Return label and probabilities of each text; MLflow refuses what is no list of strings."""

@@ -9,9 +9,9 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lemma.data.corpus import Corpus
+from lemma.corpus.tokens import Corpus
+from lemma.corpus.vocabulary import Table
 from lemma.models.ngrams import Ngrams
-from lemma.training.vocabulary import Table
 
 POOL = 50  # batches whose documents are sorted by length together: shuffled enough, padded little
 

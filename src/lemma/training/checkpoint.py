@@ -20,8 +20,8 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from lemma import files
+from lemma.corpus.primary_metric import better
 from lemma.params import Train
-from lemma.training.score import better
 
 Tensors = dict[str, Tensor]
 DIGEST = hashlib.sha256().digest_size

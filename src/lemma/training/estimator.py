@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from lemma.data.corpus import Corpus
-from lemma.data.splits import TRAIN
+from lemma.corpus import subwords, vocabulary
+from lemma.corpus.primary_metric import score
+from lemma.corpus.splits import TRAIN
+from lemma.corpus.text_encoder import Reading, cut
+from lemma.corpus.tokens import Corpus
 from lemma.errors import InputError
 from lemma.models import store
-from lemma.models.reading import Reading, cut
-from lemma.training import subwords, vocabulary
 from lemma.training.cost import Stopwatch, peak_memory_mb
 from lemma.training.determinism import limit
-from lemma.training.score import score
 from lemma.training.task import Indices, Result, Task
 
 BLOCK = 4096  # documents whose texts are in memory at a time

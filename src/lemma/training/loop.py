@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lemma.display import progress
+from lemma.corpus.primary_metric import better, score
+from lemma.corpus.special_tokens import PAD
 from lemma.errors import CheckError
 from lemma.models.layers import Classifier
-from lemma.models.rows import PAD
 from lemma.params import Neural
+from lemma.progress import progress
 from lemma.training.batches import Documents, by_length, shuffled
 from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
 from lemma.training.cost import Cost, Stopwatch
 from lemma.training.determinism import autocast
 from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
-from lemma.training.score import better, score
 from lemma.training.task import Indices, Task
 
 EVALUATED = 256  # documents a step when nothing is learnt

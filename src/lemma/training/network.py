@@ -8,15 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lemma.data.splits import TRAIN
+from lemma.corpus import subwords, vocabulary
+from lemma.corpus.special_tokens import FIRST
+from lemma.corpus.splits import TRAIN
+from lemma.corpus.text_encoder import Reading
 from lemma.errors import InputError
 from lemma.models import store
 from lemma.models.layers import Classifier
 from lemma.models.ngrams import Ngrams
-from lemma.models.reading import Reading
-from lemma.models.rows import FIRST
 from lemma.params import Neural
-from lemma.training import checkpoint, loop, subwords, together, vocabulary
+from lemma.training import checkpoint, loop, stacked
 from lemma.training.batches import Documents
 from lemma.training.cost import Cost, peak_memory_mb
 from lemma.training.determinism import device_of, settle
@@ -64,7 +65,7 @@ def train_together(code: Any, tasks: list[Task], resume: Path | None) -> list[Re
     every = [begin(code, task, device) for task in tasks]
     skeleton: Classifier = code.Network(first.settings, FIRST, len(first.corpus.classes)).to(device)
     settle(first.about["seed"], first.shared.threads)
-    states = together.train(
+    states = stacked.train(
         skeleton, [begun.network for begun in every], tasks, [begun.documents for begun in every], device, resume
     )
     return [_result(begun, task, state, device) for begun, task, state in zip(every, tasks, states)]

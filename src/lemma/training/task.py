@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data.corpus import Corpus
-from lemma.data.splits import DEV, TEST, TRAIN
-from lemma.data.vectors import Vectors
-from lemma.data.words import Tokenizer
+from lemma.corpus.primary_metric import MACRO_RECALL
+from lemma.corpus.splits import DEV, TEST, TRAIN
+from lemma.corpus.tokenizer import Tokenizer
+from lemma.corpus.tokens import Corpus
+from lemma.corpus.word_vectors import Vectors
 from lemma.models import store
 from lemma.params import Section, Subwords, Train
-from lemma.training.score import MACRO_RECALL
 
 HIDDEN = -1
 Indices = NDArray[np.int64]

@@ -10,7 +10,7 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from lemma.display import say
+from lemma.progress import say
 
 GRACE = 20.0  # seconds within which epoch and checkpoint must be done
 EXIT_CODE = 128 + signal.SIGTERM

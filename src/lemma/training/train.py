@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.splits import DEV, TRAIN
-from lemma.data.vectors import Vectors, read_vectors
-from lemma.data.words import Tokenizer, read_tokenizer
+from lemma.corpus.splits import DEV, TRAIN
+from lemma.corpus.tokenizer import Tokenizer, read_tokenizer
+from lemma.corpus.tokens import Corpus, open_corpus
+from lemma.corpus.word_vectors import Vectors, read_vectors
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models import store
@@ -30,7 +30,7 @@ from lemma.params import Majority, Models, Neural, Params, Section
 from lemma.training.determinism import device_of, seed_of
 from lemma.training.key import KEY, inputs_of, key_of
 from lemma.training.task import Result, Task
-from lemma.tuning.settings import tuned
+from lemma.tuning.hyperparameters import tuned
 
 
 class Viewer(Protocol):

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lemma import files
-from lemma.display import say
 from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
 from lemma.params import Neural, Params
+from lemma.progress import say
 from lemma.tuning.journal import opened
 from lemma.tuning.space import first, over, space, suggest
 

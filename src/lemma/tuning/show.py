@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from lemma.display import say
 from lemma.errors import InputError
 from lemma.files import canonical
 from lemma.layout import Layout
+from lemma.progress import say
 from lemma.tracking import provenance, store
 from lemma.tracking.identity import CONTENT
 from lemma.tracking.record import milliseconds

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from lemma.benchmark.benchmark import benchmark, duration, facts
-from lemma.benchmark.published import Candidates, Target, published
-from lemma.benchmark.results import Reached, judge, reached, telling
 from lemma.errors import InputError
 from lemma.experiments import definition
+from lemma.experiments.benchmark import benchmark, duration, facts
+from lemma.experiments.benchmark_results import Reached, judge, reached, telling
+from lemma.experiments.published import Candidates, Target, published
 from lemma.experiments.recorded import kept
 from lemma.files import read_json, write_json
 from lemma.report.numbers import number

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lemma.benchmark.published import MEMORY, published, targets
 from lemma.errors import InputError
 from lemma.experiments import definition
+from lemma.experiments.published import MEMORY, published, targets
 from lemma.params import Models
 
 ROOT = Path(__file__).parents[3]

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemma import files, params
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.documents import METADATA
+from lemma.corpus.documents import METADATA
+from lemma.corpus.tokenizer import Tokenizer, read_tokenizer
+from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.data.index import index
 from lemma.data.tokenize import tokenize
-from lemma.data.words import Tokenizer, read_tokenizer
 from lemma.layout import Layout
 from lemma.params import Params
 

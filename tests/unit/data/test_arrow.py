@@ -5,7 +5,7 @@ import sys
 
 LINES = """
 import sys
-from lemma.data import documents
+from lemma.corpus import documents
 import numpy as np, pyarrow as pa
 pa.array(np.arange(3)).to_numpy()
 pa.chunked_array([[1], [2]]).to_numpy()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data import splits
-from lemma.data.corpus import SCHEMA, Corpus, open_corpus
+from lemma.corpus import splits
+from lemma.corpus.tokens import SCHEMA, Corpus, open_corpus
 from lemma.errors import InputError
 
 Chunk = list[tuple[list[int], int, int]]  # ids, label, part

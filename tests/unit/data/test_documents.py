@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data import documents
-from lemma.data.documents import blocks, read_documents, share
+from lemma.corpus import documents
+from lemma.corpus.documents import blocks, read_documents, share
 from lemma.errors import InputError
 from tests.unit.data.shards import Work
 

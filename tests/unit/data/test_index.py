@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lemma.data import documents
+from lemma.corpus import documents
+from lemma.corpus.tokenizer import Splitting, split
+from lemma.corpus.tokens import open_corpus
 from lemma.data import index as stage
-from lemma.data.corpus import open_corpus
 from lemma.data.index import index
-from lemma.data.words import Splitting, split
 from lemma.errors import InputError
 from tests.unit.data.shards import TEXTS, Work, spelled
 

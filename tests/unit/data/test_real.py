@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemma import files
+from lemma.corpus.splits import PARTS
 from lemma.data.catalog import CATALOG
 from lemma.data.download import download
 from lemma.data.prepare import prepare
 from lemma.data.readers import READERS
 from lemma.data.readers.sst import phrases
-from lemma.data.splits import PARTS
 from lemma.layout import Layout
 from lemma.params import Dataset, Params
 from tests.unit.data.conftest import VALUES

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lemma.data.splits import DEV, PARTS, TEST, TRAIN, parts, stratify
+from lemma.corpus.splits import DEV, PARTS, TEST, TRAIN, parts, stratify
 
 labelled = st.lists(st.integers(0, 4), min_size=1, max_size=200).map(lambda values: np.array(values, np.int32))
 seeds = st.integers(0, 2**32)

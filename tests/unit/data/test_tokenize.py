@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from lemma.data import documents
+from lemma.corpus import documents
+from lemma.corpus.documents import METADATA
+from lemma.corpus.tokenizer import Splitting, words
 from lemma.data import tokenize as stage
-from lemma.data.documents import METADATA
 from lemma.data.tokenize import tokenize
-from lemma.data.words import Splitting, words
 from lemma.errors import InputError
 from lemma.layout import Layout
 from tests.unit.data.shards import PARAMS, TEXTS, Work

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemma import files
+from lemma.corpus.documents import METADATA
+from lemma.corpus.splits import DEV, TEST, TRAIN
+from lemma.corpus.word_vectors import Vectors, read_vectors, write_vectors
 from lemma.data.audit.audit import audit
-from lemma.data.documents import METADATA
 from lemma.data.embed import read_file, vectors
-from lemma.data.splits import DEV, TEST, TRAIN
-from lemma.data.vectors import Vectors, read_vectors, write_vectors
 from lemma.errors import InputError
 from lemma.layout import Layout
 from tests.unit.training import tiny

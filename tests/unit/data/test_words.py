@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lemma import files
-from lemma.data.words import OPTIONS, Splitting, Tokenizer, apart, encode, read_tokenizer, split, words
+from lemma.corpus.tokenizer import OPTIONS, Splitting, Tokenizer, apart, encode, read_tokenizer, split, words
 from lemma.errors import InputError
 from lemma.params import Tokenize
 from tests.unit.data.mirror import MIRROR

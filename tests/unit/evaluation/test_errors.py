@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.evaluation.errors import SHOWN, by_length, mistakes
+from lemma.evaluation.error_analysis import SHOWN, by_length, mistakes
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))

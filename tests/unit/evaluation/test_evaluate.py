@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from lemma import files, params
-from lemma.data.corpus import open_corpus
-from lemma.data.splits import DEV, PARTS, TEST
+from lemma.corpus.splits import DEV, PARTS, TEST
+from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
 from lemma.evaluation.summary import interval
 from lemma.layout import Layout
 

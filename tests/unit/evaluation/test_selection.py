@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from lemma import files
+from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
 from lemma.evaluation.selection import dev_score
 from lemma.layout import Layout
-from lemma.training.score import MACRO_RECALL
 
 Build = Callable[..., Layout]
 DEV, TEST = {0: (0.7, 0.6), 2: (0.9, 0.5), 5: (0.9, 0.8)}, {0: (1.0, 1.0), 2: (0.1, 0.1), 5: (0.1, 0.1)}

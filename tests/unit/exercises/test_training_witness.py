@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from lemma.data.corpus import open_corpus
+from lemma.corpus import vocabulary
+from lemma.corpus.splits import TRAIN
+from lemma.corpus.tokenizer import read_tokenizer
+from lemma.corpus.tokens import open_corpus
 from lemma.data.download import download
 from lemma.data.index import index
 from lemma.data.prepare import prepare
-from lemma.data.splits import TRAIN
 from lemma.data.tokenize import tokenize
-from lemma.data.words import read_tokenizer
 from lemma.exercises import backpropagation, ex08_weights, load
 from lemma.exercises.backpropagation import RELU, Formulas, Loss
 from lemma.layout import Layout
 from lemma.models.mlp import Network
 from lemma.params import Params
-from lemma.training import vocabulary
 from lemma.training.batches import Documents, shuffled
 
 ROOT = Path(__file__).parents[3]

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import yaml
 from numpy.typing import NDArray
 
-from lemma.data.documents import METADATA
-from lemma.data.splits import PARTS
-from lemma.data.splits import parts as split_of_run
+from lemma.corpus.documents import METADATA
+from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import parts as split_of_run
 from lemma.evaluation.metrics import scores
 from lemma.evaluation.summary import summarize
 from lemma.experiments.definition import workspace_of

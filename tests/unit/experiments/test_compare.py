@@ -9,7 +9,8 @@ import pytest
 import yaml
 from scipy import stats
 
-from lemma.data.splits import PARTS
+from lemma.corpus.primary_metric import MACRO_RECALL
+from lemma.corpus.splits import PARTS
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import SEED
 from lemma.evaluation.significance import compare as compare_models
@@ -21,7 +22,6 @@ from lemma.experiments.comparison import FOLDS as BY_FOLDS
 from lemma.experiments.definition import workspace_of
 from lemma.experiments.recorded import load
 from lemma.layout import Layout
-from lemma.training.score import MACRO_RECALL
 from tests.unit.experiments.predicted import DATASET, FOLDS, Predicted
 
 VALUES = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text(encoding="utf-8"))

@@ -9,12 +9,12 @@ import pytest
 import yaml
 from scipy import stats
 
+from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.experiments.by_runs import corrected_resampled_t
 from lemma.experiments.compare import compare
 from lemma.experiments.compare_table import table
 from lemma.experiments.comparison import DOCUMENTS, FOLDS, scores
 from lemma.experiments.recorded import load
-from lemma.training.score import MACRO_RECALL
 from tests.unit.experiments.predicted import DATASET, Predicted
 from tests.unit.experiments.predicted import FOLDS as PROTOCOL
 

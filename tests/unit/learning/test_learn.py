@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
 from lemma.files import write_json
 from lemma.layout import Layout
-from lemma.learning.learn import _scores_of, learn
-from lemma.learning.subset import subset
+from lemma.learning_curve.learning_curve import _scores_of, learn
+from lemma.learning_curve.subset import subset
 from lemma.training.task import Result, Task
 from lemma.training.train import fit, train
 from tests.unit.training import tiny
@@ -76,7 +76,7 @@ def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
     layout: Layout, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = tiny.values(learn={"shares": [99]}, experiment={"runs": [0]})
-    monkeypatch.setattr("lemma.learning.learn.subset", lambda parts, *_: parts)
+    monkeypatch.setattr("lemma.learning_curve.learning_curve.subset", lambda parts, *_: parts)
     learn(layout, DATASET, model, 99, values)
     train(layout, DATASET, model, 0, values, Watcher())
     [run] = json.loads(layout.learned(DATASET, model, 99).read_text())["runs"]
@@ -109,11 +109,11 @@ def test_a_stage_that_was_interrupted_trains_only_what_is_left(
             trained.append(value["run"])
             write_json(path, value)
 
-        patch.setattr("lemma.learning.learn.write_json", write)
+        patch.setattr("lemma.learning_curve.learning_curve.write_json", write)
         with pytest.raises(KeyboardInterrupt):
             learn(layout, DATASET, "mlp", 50, values)
     assert trained == [0, 1]
-    monkeypatch.setattr("lemma.learning.learn._scores_of", _noting(trained))
+    monkeypatch.setattr("lemma.learning_curve.learning_curve._scores_of", _noting(trained))
     learn(layout, DATASET, "mlp", 50, values)
     assert trained == [0, 1, 2, 3]
     assert untimed() == whole
@@ -139,7 +139,7 @@ def test_no_label_of_test_or_of_an_unseen_document_reaches_a_training(
         tasks.append(task)
         return fit(task)
 
-    monkeypatch.setattr("lemma.learning.learn.fit", spy)
+    monkeypatch.setattr("lemma.learning_curve.learning_curve.fit", spy)
     learn(layout, DATASET, "logreg", 25, tiny.values(learn={"shares": [25]}))
     for task in tasks:
         assert len(task.train) == 30

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.pipeline import Pipeline
 
-from lemma.data.vectors import Vectors
+from lemma.corpus.word_vectors import Vectors
 from lemma.errors import InputError
 from lemma.models import logreg, majority, nb, nbsvm
 from lemma.params import NB, NBSVM, LogReg, Majority

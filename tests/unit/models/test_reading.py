@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data.words import Splitting
-from lemma.models.reading import Reading, cut, numbered
-from lemma.models.rows import UNKNOWN
+from lemma.corpus import subwords
+from lemma.corpus.special_tokens import UNKNOWN
+from lemma.corpus.text_encoder import Reading, cut, numbered
+from lemma.corpus.tokenizer import Splitting
 from lemma.params import Subwords
-from lemma.training import subwords
 
 SPLITTING = Splitting(tokenized=True, lowercase=True, numbers=False, users=True, links=True, breaks=True)
 WORDS = ["film", "films", "filming", "<unk>", "'s", "zoë"]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from lemma.checklist import squeezed
 from lemma.layout import Layout
+from lemma.report.checklist import squeezed
 from lemma.report.facts import facts
 from tests.unit.report.made_up import SEVEN, Project, build, finish
 

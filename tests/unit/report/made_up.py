@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lemma.corpus.documents import METADATA
+from lemma.corpus.splits import PARTS, TRAIN
+from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.data.audit.audit import audit
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.documents import METADATA
 from lemma.data.index import index
-from lemma.data.splits import PARTS, TRAIN
 from lemma.data.tokenize import tokenize
 from lemma.evaluation.evaluate import evaluate
 from lemma.files import write_json

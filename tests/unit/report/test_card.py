@@ -13,10 +13,10 @@ import pytest
 import typst
 from pypdf import PdfReader
 
-from lemma.data.corpus import open_corpus
+from lemma.corpus.tokenizer import read_tokenizer, words
+from lemma.corpus.tokens import open_corpus
 from lemma.data.index import index
 from lemma.data.tokenize import tokenize
-from lemma.data.words import read_tokenizer, words
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.report import typeset

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from lemma.checklist import ASKED, checklist
 from lemma.errors import InputError
 from lemma.files import read_json, write_bytes, write_json
+from lemma.report.checklist import ASKED, checklist
 
 ABSENT = {"why this set", "what was tuned, in what space, how often", "two linear models"}  # in the made-up project
 

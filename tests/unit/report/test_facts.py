@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lemma.data.corpus import open_corpus
+from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.calibration import BINS
 from lemma.report import searches

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from lemma.checklist import MOST_PAGES
 from lemma.files import read_json
 from lemma.report import fitting, typeset
+from lemma.report.checklist import MOST_PAGES
 from lemma.report.report import FIGURES
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "report.typ"

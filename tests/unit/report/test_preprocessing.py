@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.data.words import OPTIONS, Splitting, words
+from lemma.corpus.tokenizer import OPTIONS, Splitting, words
 from lemma.report.describe import SHOWN, _excerpts
 from lemma.report.preprocessing import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
 

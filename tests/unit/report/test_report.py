@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from lemma.checklist import squeezed
+from lemma.report.checklist import squeezed
 from lemma.report.report import FIGURES
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "report.typ"

@@ -14,7 +14,7 @@ from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
 from lemma.evaluation.selection import dev_score
 from lemma.layout import Layout
-from lemma.predict import predict
+from lemma.prediction.predict import predict
 from lemma.tracking import packaging, registry, retrieval, store, track
 from lemma.tracking.identity import KEY
 from lemma.training.train import train

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data.corpus import Corpus
+from lemma.corpus.tokens import Corpus
+from lemma.corpus.vocabulary import Table
 from lemma.training.batches import POOL, Documents, by_length, shuffled
-from lemma.training.vocabulary import Table
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
 REPEATED = settings(max_examples=40)

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from lemma.data import splits
-from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.corpus import splits
+from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.params import Models, Neural
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project

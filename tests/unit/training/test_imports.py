@@ -14,7 +14,7 @@ import json, sys
 from pathlib import Path
 from lemma import params
 from lemma.layout import Layout
-from lemma.predict import predict
+from lemma.prediction.predict import predict
 from lemma.training.train import train
 class Viewer:
     def __enter__(self): return self

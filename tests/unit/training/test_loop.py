@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
-from lemma.data.splits import DEV, TRAIN
+from lemma.corpus.splits import DEV, TRAIN
 from lemma.errors import CheckError
 from lemma.layout import Layout
 from lemma.training.train import train

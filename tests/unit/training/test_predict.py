@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from lemma.data.words import split
+from lemma.corpus.text_encoder import Reading
+from lemma.corpus.tokenizer import split
 from lemma.errors import InputError
 from lemma.models.mlp import Network
-from lemma.models.reading import Reading
-from lemma.predict import FILES, predict, predict_with
+from lemma.prediction.predict import FILES, predict, predict_with
 from lemma.training.loop import WORDS
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lemma.errors import InputError
-from lemma.predict import arriving
+from lemma.prediction.predict import arriving
 
 
 def test_lines_that_wait_come_together_and_one_that_does_not_wait_at_once() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, recall_score
 
-from lemma.training.score import MACRO_RECALL, better, score
+from lemma.corpus.primary_metric import MACRO_RECALL, better, score
 
 
 @pytest.mark.parametrize("seed", range(5))

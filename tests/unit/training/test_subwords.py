@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from lemma.corpus import subwords
+from lemma.corpus.special_tokens import PAD, UNKNOWN
+from lemma.corpus.text_encoder import cut, numbered
 from lemma.errors import InputError
-from lemma.models.reading import cut, numbered
-from lemma.models.rows import PAD, UNKNOWN
 from lemma.params import Subwords
-from lemma.training import subwords
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 

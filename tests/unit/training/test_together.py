@@ -10,9 +10,10 @@ import torch
 from scipy.stats import pearsonr
 from torch import nn
 
-from lemma.data.corpus import open_corpus
-from lemma.data.splits import TRAIN
-from lemma.learning.learn import learn
+from lemma.corpus.primary_metric import MACRO_RECALL
+from lemma.corpus.splits import TRAIN
+from lemma.corpus.tokens import open_corpus
+from lemma.learning_curve.learning_curve import learn
 from lemma.models import cnn, mlp, rnn
 from lemma.models.layers import Classifier
 from lemma.params import Section
@@ -20,10 +21,9 @@ from lemma.training import train
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer
 from lemma.training.network import begin
-from lemma.training.score import MACRO_RECALL
-from lemma.training.stack import aligned
+from lemma.training.stacked import Program
+from lemma.training.stacked_batches import aligned
 from lemma.training.task import Task
-from lemma.training.together import Program
 from lemma.training.train import prepared
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project

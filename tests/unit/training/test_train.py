@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
 from lemma.training import estimator
 from lemma.training.key import foundation

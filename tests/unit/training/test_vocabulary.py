@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data.corpus import Corpus, open_corpus
-from lemma.data.splits import TRAIN
-from lemma.data.words import read_tokenizer
-from lemma.models.reading import Reading
-from lemma.models.rows import UNKNOWN
-from lemma.training import vocabulary
+from lemma.corpus import vocabulary
+from lemma.corpus.special_tokens import UNKNOWN
+from lemma.corpus.splits import TRAIN
+from lemma.corpus.text_encoder import Reading
+from lemma.corpus.tokenizer import read_tokenizer
+from lemma.corpus.tokens import Corpus, open_corpus
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import yaml
 
 from lemma import files, params
-from lemma.data.documents import METADATA
+from lemma.corpus.documents import METADATA
+from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.data.embed import vectors
 from lemma.data.index import index
-from lemma.data.splits import DEV, TEST, TRAIN
 from lemma.data.tokenize import tokenize
 from lemma.layout import Layout
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from optuna.study import Study
 
-from lemma.data.splits import TEST
+from lemma.corpus.splits import TEST
 from lemma.errors import InputError
 from lemma.params import Params
 from lemma.training import train

@@ -9,8 +9,8 @@ from lemma.errors import CheckError, InputError
 from lemma.files import write_json
 from lemma.params import Section
 from lemma.tuning.curve import curve
+from lemma.tuning.hyperparameters import tuned
 from lemma.tuning.search import Attempt
-from lemma.tuning.settings import tuned
 from lemma.tuning.tune import FIELDS, result, summary, tune
 from tests.unit.training.tiny import DATASET
 from tests.unit.tuning.conftest import Project

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lemma import files
+from lemma.corpus.documents import METADATA, damaged, mapped, metadata
 from lemma.data.audit.texts import UNLABELLED, Texts, digest, hash_array
-from lemma.data.documents import METADATA, damaged, mapped, metadata
 from lemma.errors import InputError
 
 SCHEMA = [("fingerprint", pa.binary(16)), ("part", pa.int8())]

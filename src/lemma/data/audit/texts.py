@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lemma.data.documents import damaged, read_documents, share
-from lemma.data.splits import PARTS
+from lemma.corpus.documents import damaged, read_documents, share
+from lemma.corpus.splits import PARTS
 from lemma.layout import Layout
 
 UNLABELLED = "unlabelled"

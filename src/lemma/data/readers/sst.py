@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lemma.corpus.splits import PARTS
 from lemma.data.archives import guarded, member, open_zip
 from lemma.data.document import Document
-from lemma.data.splits import PARTS
 from lemma.errors import InputError
 from lemma.params import Dataset, Prepare
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemma import files
+from lemma.corpus.documents import METADATA
 from lemma.data.audit.audit import audit
-from lemma.data.documents import METADATA
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data import documents
+from lemma.corpus import documents
 from lemma.data.audit import near, shingles
 from tests.unit.data.audit.corpora import Row, expected, found, variants
 

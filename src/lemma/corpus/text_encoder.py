@@ -7,8 +7,8 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from lemma.data.words import Splitting, split
-from lemma.models.rows import FIRST, UNKNOWN
+from lemma.corpus.special_tokens import FIRST, UNKNOWN
+from lemma.corpus.tokenizer import Splitting, split
 
 BLOCK = 1000  # words cut at a time
 

@@ -11,8 +11,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data.corpus import Corpus
-from lemma.models.rows import FIRST, UNKNOWN
+from lemma.corpus.special_tokens import FIRST, UNKNOWN
+from lemma.corpus.tokens import Corpus
 
 BLOCK = 10_000  # documents counted at a time
 

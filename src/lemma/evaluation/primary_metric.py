@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lemma.training.score import MACRO_RECALL
+from lemma.corpus.primary_metric import MACRO_RECALL
 
 
 def judged(scores: Mapping[str, Any], metric: str) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data.splits import TEST, TRAIN
+from lemma.corpus.splits import TEST, TRAIN
 
 
 def subset(parts: NDArray[np.int8], labels: NDArray[np.int32], share: int, run: int) -> NDArray[np.int8]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.data.splits import DEV, TEST, TRAIN
+from lemma.corpus.splits import DEV, TEST, TRAIN
 
 
 @dataclass(frozen=True)

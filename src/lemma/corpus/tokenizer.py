@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lemma import files, params
-from lemma.data.documents import damaged
+from lemma.corpus.documents import damaged
 
 # Expressions of RE2: linear time, no look-around; \w, \d and \b know ASCII alone.
 LETTER = r"(?:[^\pP\pS\pZ\pC]|_)"  # or mark or digit; said so, it is compiled far faster than as [\pL\pM\pN_]

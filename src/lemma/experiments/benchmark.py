@@ -8,11 +8,11 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
-from lemma.benchmark.published import MEMORY, Published, Result, Target, published, targets
-from lemma.benchmark.results import Found, Reached, judge, reached, telling
 from lemma.errors import InputError
 from lemma.experiments import definition
+from lemma.experiments.benchmark_results import Found, Reached, judge, reached, telling
 from lemma.experiments.definition import Experiment
+from lemma.experiments.published import MEMORY, Published, Result, Target, published, targets
 from lemma.experiments.recorded import kept
 from lemma.experiments.run import run_all
 from lemma.experiments.values import changed

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lemma.benchmark.published import Candidates, Published, Target
-from lemma.evaluation.judged import judged
+from lemma.evaluation.primary_metric import judged
+from lemma.experiments.published import Candidates, Published, Target
 from lemma.params import LEARNT
 from lemma.report.names import NAMES
 from lemma.report.numbers import Number, hundredth, percent

@@ -3,8 +3,8 @@
 from difflib import get_close_matches
 from pathlib import Path
 
+from lemma.diagnostics import from_dvc, from_snakemake
 from lemma.errors import InputError
-from lemma.why import from_dvc, from_snakemake
 
 SHOWN = 5
 

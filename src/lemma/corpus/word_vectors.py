@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.data.documents import damaged, mapped
+from lemma.corpus.documents import damaged, mapped
 from lemma.errors import InputError
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import psutil
 
-from lemma.doctor.finding import Finding
-from lemma.inputs import inputs
+from lemma.diagnostics.finding import Finding
 from lemma.layout import Layout
 from lemma.params import Params
+from lemma.stages.inputs import inputs
 
 SECONDS = 10
 SHOWN = 3

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn.functional import log_softmax
 
-from lemma.display import progress
+from lemma.corpus.special_tokens import PAD
 from lemma.models.layers import Classifier, Dropout
-from lemma.models.rows import PAD
 from lemma.params import Neural
+from lemma.progress import progress
 from lemma.training.batches import Documents
 from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
 from lemma.training.cost import Stopwatch
@@ -28,7 +28,7 @@ from lemma.training.determinism import autocast
 from lemma.training.loop import EPOCH, WORDS, conclude, size_of
 from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
-from lemma.training.stack import Stack, aligned, padded
+from lemma.training.stacked_batches import Stack, aligned, padded
 from lemma.training.task import Indices, Task
 
 TABLE = "embedding.weight"

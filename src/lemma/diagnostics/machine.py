@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from lemma.doctor.finding import Finding
+from lemma.diagnostics.finding import Finding
 from lemma.layout import Layout
 from lemma.params import Params
 

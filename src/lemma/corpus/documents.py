@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lemma.data import arrow  # noqa: F401  # before any conversion
+from lemma.corpus import arrow  # noqa: F401  # before any conversion
 from lemma.errors import InputError
 
 METADATA = b"lemma"

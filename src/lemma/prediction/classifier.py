@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lemma.corpus.special_tokens import FIRST, PAD
+from lemma.corpus.text_encoder import Reading
 from lemma.errors import InputError, shortened
 from lemma.models import store
 from lemma.models.ngrams import Ngrams
-from lemma.models.reading import Reading
-from lemma.models.rows import FIRST, PAD
 from lemma.params import Models
 
 Words = list[str]

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from lemma.data.splits import DEV, TRAIN
+from lemma.corpus.primary_metric import score
+from lemma.corpus.splits import DEV, TRAIN
 from lemma.errors import choose
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
-from lemma.learning.subset import subset
+from lemma.learning_curve.subset import subset
 from lemma.params import Models, Neural, Params
 from lemma.training.key import KEY, key_of
-from lemma.training.score import score
 from lemma.training.task import Result, Task
 from lemma.training.train import fit, fit_together, open_inputs, prepared
-from lemma.tuning.settings import tuned
+from lemma.tuning.hyperparameters import tuned
 
 
 def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) -> None:

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lemma.data import splits
-from lemma.data.documents import damaged, mapped, metadata
+from lemma.corpus import splits
+from lemma.corpus.documents import damaged, mapped, metadata
 from lemma.errors import InputError
 
 SCHEMA = pa.schema([("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())])

@@ -5,9 +5,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, RootModel, TypeAdapter, ValidationError, model_validator
 
-from lemma import plain
 from lemma.errors import InputError
-from lemma.params import Section
+from lemma.params import Section, yaml_reader
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Text = Annotated[str, Field(min_length=1)]
@@ -169,9 +168,9 @@ def _load(path: Path, kind: TypeAdapter[T]) -> T:
 
 def _json(path: Path) -> bytes:
     try:
-        held = plain.read(path)
+        held = yaml_reader.read(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "It is part of the repository: `git checkout` it.") from None
-    except plain.PlainError as error:
+    except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     return TypeAdapter(object).dump_json(held)

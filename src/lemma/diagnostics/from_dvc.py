@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lemma.why.tell import sentence
+from lemma.diagnostics.reasons import sentence
 
 
 def outputs(root: Path) -> dict[str, str]:

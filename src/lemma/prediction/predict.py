@@ -10,11 +10,11 @@ from queue import Queue
 from threading import Thread
 from typing import Any
 
-from lemma import predictor
 from lemma.errors import InputError, choose, shortened
 from lemma.layout import Layout
 from lemma.params import Models
-from lemma.predictor import MISFIT, Predictor, Probabilities, Words
+from lemma.prediction import classifier
+from lemma.prediction.classifier import MISFIT, Predictor, Probabilities, Words
 
 SURROGATES = re.compile("[\ud800-\udfff]")  # what Python makes of an argument's bytes that are not UTF-8
 BLOCK = 64  # texts classified at a time, where so many wait
@@ -57,7 +57,7 @@ def predict_with(path: Path, blocks: Iterable[Sequence[str]], explain: bool = Fa
         InputError: there is no such file, it is damaged or of another form; or a text is too long for the memory.
     """
     fix = "Get the file again, or one that this version of lemma trained."
-    yield from _lines(predictor.read(_model_file(path), fix), blocks, explain)
+    yield from _lines(classifier.read(_model_file(path), fix), blocks, explain)
 
 
 def results(model: Predictor, texts: Sequence[str], explain: bool = False) -> Iterator[dict[str, Any]]:
@@ -139,7 +139,7 @@ def _of_training(layout: Layout, dataset: str, model: str, run: int) -> Predicto
             f"No run {run} of {model} on {dataset} is trained: {path} does not exist.",
             f"Run `snakemake --cores 2 {path}`.",
         )
-    return predictor.read(path, f"Delete it and train again: `rm {path}`.")
+    return classifier.read(path, f"Delete it and train again: `rm {path}`.")
 
 
 def _model_file(path: Path) -> Path:
@@ -158,7 +158,7 @@ def _unclassified(path: Path, texts: list[str], error: Exception) -> InputError:
         longest = shortened(max(texts, key=len))
         return InputError(f"The text '{longest}' is too long for this machine's memory.", "Shorten it.")
     fix = "Train it again if it does so with every text."  # a word without a vector, say
-    return predictor.misfit(path, error, fix)
+    return classifier.misfit(path, error, fix)
 
 
 def _explanation(model: Predictor, words: Words, values: Probabilities, best: int) -> list[dict[str, Any]]:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from lemma.corpus.special_tokens import PAD, UNKNOWN
+from lemma.corpus.text_encoder import numbered
+from lemma.corpus.vocabulary import Table
 from lemma.errors import InputError
-from lemma.models.reading import numbered
-from lemma.models.rows import PAD, UNKNOWN
 from lemma.params import Subwords
-from lemma.training.vocabulary import Table
 
 SPECIAL = ["\x01pad", "\x01unk"]  # in the order of their rows; no word holds a control character
 START = "\u2581"  # marks the piece that a word begins with

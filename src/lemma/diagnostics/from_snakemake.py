@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from lemma.diagnostics.reasons import changes, sentence
 from lemma.errors import InputError
-from lemma.why.tell import changes, sentence
 
 PROFILE = Path("profiles/default/config.yaml")
 

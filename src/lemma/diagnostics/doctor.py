@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lemma import params
-from lemma.doctor import engines, machine
-from lemma.doctor.finding import Finding
+from lemma.diagnostics import engines, machine
+from lemma.diagnostics.finding import Finding
 from lemma.errors import LemmaError
 from lemma.layout import Layout
 

@@ -1,0 +1,1 @@
+"""Prepared data as training and evaluation open it: documents, tokens, splits, vocabulary, word vectors."""

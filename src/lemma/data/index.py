@@ -140,8 +140,8 @@ def _renumbered(paths: list[Path], numbers: list[NDArray[np.int32]]) -> Iterator
         words = batch.column("tokens")
         ids = known[words.flatten().indices.to_numpy()]
         starts = words.offsets.to_numpy() - words.offsets[0].as_py()
-        tokens = pa.ListArray.from_arrays(pa.array(starts), pa.array(ids))
-        yield pa.record_batch([tokens, batch.column("label"), batch.column("part")], schema=tokens.SCHEMA)
+        numbered = pa.ListArray.from_arrays(pa.array(starts), pa.array(ids))
+        yield pa.record_batch([numbered, batch.column("label"), batch.column("part")], schema=tokens.SCHEMA)
 
 
 def _chunks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -5,6 +5,10 @@ traceback.
 """
 
 import errno
+from pathlib import Path
+
+REPOSITORY = "https://github.com/example/lemma"  # as in pyproject.toml, and report.repository of params.yaml
+BEGIN = f"To begin: git clone {REPOSITORY} lemma && cd lemma && make demo"
 
 
 class LemmaError(Exception):
@@ -44,6 +48,12 @@ ACCESS = "Give yourself the right to write there (`ls -ld` shows it), or work in
 # What may be wrong with the place that results go to, whichever stage writes there.
 PLACES = {errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EROFS: ACCESS, errno.EACCES: ACCESS, errno.EPERM: ACCESS}
 LONGEST, MOST = 100, 100  # characters of a name, and valid names, that an error shows
+
+
+def missing_project(params: Path) -> InputError:
+    """Return the error for a folder that holds no project, because the file `params` does not exist."""
+    fix = f"Change to the project's folder, or name it: lemma --root FOLDER COMMAND. {BEGIN}"
+    return InputError(f"{params} does not exist: this folder holds no project.", fix)
 
 
 def choose(kind: str, name: str, valid: list[str]) -> InputError:

@@ -46,5 +46,5 @@ def test_what_is_here_and_not_in_the_cache_is_to_be_recorded(tmp_path: Path, mon
 
 def test_outside_of_a_project_only_that_is_said(tmp_path: Path) -> None:
     (finding,) = doctor(Layout(tmp_path))
-    assert finding.found == f"{tmp_path / 'params.yaml'} does not exist"
-    assert finding.fix.startswith("run lemma in the project's folder")
+    assert finding.found.startswith(f"{tmp_path / 'params.yaml'} does not exist")
+    assert finding.fix.startswith("Change to the project's folder")

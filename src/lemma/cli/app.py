@@ -3,17 +3,30 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lemma import params as parameters
+from lemma.errors import BEGIN, missing_project
 from lemma.layout import Layout
 
+
+class Commands(TyperGroup):
+    """The commands of lemma; outside a project the help ends with how to get one."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # the types are private to typer
+        """Print the help, and in a folder that holds no project how to begin."""
+        super().format_help(ctx, formatter)
+        if not Project.layout.params.exists():
+            typer.echo(f"{Project.layout.params} does not exist: most commands need a project. {BEGIN}")
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Prove the exercises, run the experiment, print both. The stages run in order by `snakemake` or `dvc repro`.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,  # what is not a LemmaError is a defect, and wants its plain traceback
 )
 Dataset = Annotated[str, typer.Argument(help="A data set: a key of datasets in params.yaml.")]
@@ -28,8 +41,19 @@ class Project:
     layout = Layout()
 
 
+def require_project() -> None:
+    """Check that there is a project, before a command reads or writes anything.
+
+    Raises:
+        InputError: the folder holds no params.yaml.
+    """
+    if not Project.layout.params.exists():
+        raise missing_project(Project.layout.params)
+
+
 def checked(dataset: str | None = None) -> parameters.Params:
     """Return the checked values of params.yaml, and refuse a data set that neither it nor the catalogue knows."""
+    require_project()
     values = parameters.load(Project.layout.params)
     if dataset is not None and dataset not in values.datasets:
         from lemma.data.catalog import find
@@ -80,7 +104,20 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
         lock.release()
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import lemma
+
+        typer.echo(f"lemma {lemma.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def root(folder: Annotated[Path, typer.Option("--root", help="The folder that holds params.yaml.")] = Path()) -> None:
+def root(
+    folder: Annotated[Path, typer.Option("--root", help="The folder that holds params.yaml.")] = Path(),
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Set the project's folder."""
     Project.layout = Layout(folder)

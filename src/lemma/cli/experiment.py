@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import USE, Project, app, checked
+from lemma.cli.app import USE, Project, app, checked, require_project
 
 experiment = typer.Typer(
     help="Run named experiments, list and compare them. Each is a file benchmark/NAME.yaml of values that differ.",
@@ -30,6 +30,7 @@ def run(
     With --set an experiment is new: benchmark/NAME.yaml is written. Only what .benchmark/NAME lacks is run; of an
     experiment that is given further runs only these are trained. A value that a search would replace is refused.
     """
+    require_project()
     from lemma.experiments.create import requested
     from lemma.experiments.listing import summary
     from lemma.experiments.run import run_all
@@ -90,6 +91,7 @@ def track(names: Names) -> None:
     Where the trainings are gone (.benchmark/NAME) or do not give the kept scores, the runs have scores and costs, no
     curves, and a tag that says so; the next `lemma experiment run` with the same values replaces them.
     """
+    require_project()
     from lemma.experiments.failures import combined
     from lemma.experiments.track import track_all
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import USE, Dataset, Model, Project, app, checked
+from lemma.cli.app import USE, Dataset, Model, Project, app, checked, require_project
 
 
 @app.command(rich_help_panel=USE)
@@ -20,6 +20,7 @@ def benchmark(
     cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
 ) -> None:
     """Run experiments and typeset them beside published results: reports/benchmark.pdf."""
+    require_project()
     from lemma.experiments.benchmark import benchmark as stage
 
     print(stage(Project.layout.root, names or [], cores))
@@ -31,6 +32,7 @@ def explain(
     printed: Annotated[str, typer.Argument(metavar="NUMBER", help="As the report prints it: 82.9, or '82.9 ± 0.3'.")],
 ) -> None:
     """Say where a number of a report came from: its fact, file, runs and commit, as lines of JSON."""
+    require_project()
     from lemma.report.provenance import explain as found
 
     for record in found(Project.layout, dataset, printed):
@@ -40,6 +42,7 @@ def explain(
 @app.command(rich_help_panel=USE)
 def checklist(dataset: Dataset) -> None:
     """Say what of all that the course asks for a finished report holds; exit code 1 where something is missing."""
+    require_project()
     from lemma.report.checklist import checklist as found
 
     held = found(Project.layout, dataset)
@@ -72,6 +75,7 @@ def doctor() -> None:
 @app.command(rich_help_panel=USE)
 def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline makes.")]) -> None:
     """Say why a file would be made again, in a sentence from each engine."""
+    require_project()
     from lemma.diagnostics.why import why as sentences
 
     for line in sentences(Project.layout.root, path):
@@ -81,7 +85,11 @@ def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline make
 @app.command(rich_help_panel=USE)
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on 127.0.0.1."""
+    from lemma.tracking import store
     from lemma.tracking import ui as serve
+
+    if not os.environ.get(store.VARIABLE):  # else mlflow.db would be made wherever one happens to be
+        require_project()
 
     serve(Project.layout, port)
 

@@ -6,15 +6,15 @@ from typing import Any
 from lemma import params
 from lemma.diagnostics import engines, machine
 from lemma.diagnostics.finding import Finding
-from lemma.errors import LemmaError
+from lemma.errors import LemmaError, missing_project
 from lemma.layout import Layout
 
 
 def doctor(layout: Layout) -> Iterator[Finding]:
     """Yield what each check finds, as soon as it does."""
     if not layout.params.exists():
-        fix = "run lemma in the project's folder, or name it: lemma --root FOLDER doctor"
-        yield Finding("params.yaml", f"{layout.params} does not exist", fix)
+        error = missing_project(layout.params)
+        yield Finding("params.yaml", error.what, error.fix)
         return
     for check in (machine.python, machine.packages, machine.disk, machine.mirror, machine.git):
         yield from _tried(check, layout)

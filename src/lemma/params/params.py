@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from lemma.errors import InputError
+from lemma.errors import InputError, missing_project
 from lemma.params import yaml_reader
 from lemma.params.data import Dataset, Folds
 from lemma.params.messages import explain, unknown_names
@@ -80,7 +80,7 @@ def read(path: Path) -> Any:
     try:
         return yaml_reader.read(path)
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Run lemma in the project's folder.") from None
+        raise missing_project(path) from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
     except yaml_reader.PlainError as error:

@@ -69,7 +69,7 @@ def test_a_folder_without_params_is_told_as_such(lemma: Lemma, root: Path, comma
     found = lemma(command, *([DATASET, *ON_DATA[command]] if command in ON_DATA else []))
     assert found.code == 2
     assert "params.yaml does not exist" in found.err
-    assert "fix: Run lemma in the project's folder." in found.err
+    assert "git clone" in found.err
 
 
 @pytest.mark.parametrize("command", ON_DATA)

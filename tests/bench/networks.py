@@ -83,7 +83,7 @@ def trainer(model: str, corpus: Corpus, held: params.Params, device: torch.devic
         watch=lambda line: None,
     )
     rows = Table(np.arange(WORDS, dtype=np.int32), np.arange(WORDS + 1), WORDS)
-    network = import_module(f"lemma.models.{model}").Network(settings, WORDS, 2).to(device)
+    network = import_module(f"lemma.models.{model}.model").Network(settings, WORDS, 2).to(device)
     return Trainer(network, task, Documents(corpus, rows, task.labels), device)
 
 
@@ -146,7 +146,9 @@ def together(corpus: Corpus, held: params.Params, device: torch.device) -> Print
     for model in ("mlp", "cnn", "rnn"):
         alone = trainer(model, corpus, held, device)
         runs = [trainer(model, corpus, held, device) for _ in range(RUNS)]
-        skeleton = import_module(f"lemma.models.{model}").Network(getattr(held.models, model), FIRST, 2).to(device)
+        skeleton = (
+            import_module(f"lemma.models.{model}.model").Network(getattr(held.models, model), FIRST, 2).to(device)
+        )
         own = Program(
             skeleton,
             [run.network for run in runs],

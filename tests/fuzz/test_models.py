@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
-from lemma.models import store
+from lemma.models.shared import store
 from lemma.prediction.predict import predict
 from tests.fuzz import trained
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived

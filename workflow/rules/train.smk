@@ -34,20 +34,13 @@ rule vectors:
 
 # What a training runs, whichever stage it is part of.
 TRAINING = [
-    "models/{model}.py",
-    "models/cells.py",
-    "models/deltas.py",
-    "models/estimators.py",
-    "models/features.py",
-    "models/layers.py",
-    "models/ngrams.py",
+    "models/{model}",
+    "models/shared",
     "corpus/text_encoder.py",
     "corpus/vocabulary.py",
     "corpus/subwords.py",
     "corpus/primary_metric.py",
-    "models/recurrence.py",
     "corpus/special_tokens.py",
-    "models/store.py",
     "training",
     "tuning/hyperparameters.py",
     "tuning/space.py",

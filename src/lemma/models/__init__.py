@@ -1,1 +1,1 @@
-"""Classifiers: `lemma.models.<name>` for each name in `params.Models`."""
+"""Classifiers: `lemma.models.<name>.model` for each name in `params.Models`."""

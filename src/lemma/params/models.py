@@ -1,4 +1,4 @@
-"""Settings by model; a class carries its model's name, whose code is `lemma.models.<name>`."""
+"""Settings by model; a class carries its model's name, whose code is `lemma.models.<name>.model`."""
 
 from typing import Annotated, Literal
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from lemma.corpus.special_tokens import FIRST, PAD
 from lemma.corpus.text_encoder import Reading
 from lemma.errors import InputError, shortened
-from lemma.models import store
-from lemma.models.ngrams import Ngrams
+from lemma.models.shared import store
+from lemma.models.shared.ngrams import Ngrams
 from lemma.params import Models
 
 Words = list[str]
@@ -72,7 +72,7 @@ def misfit(path: Path, error: Exception, fix: str) -> InputError:
 
 def _estimator(path: Path, model: store.Model) -> Predictor:
     """Return a scikit-learn model."""
-    from lemma.models.features import contributions
+    from lemma.models.shared.features import contributions
 
     reading = Reading.of(model.tokenizer)
 
@@ -108,7 +108,7 @@ def _network(path: Path, model: store.Model) -> Predictor:
     name = model.settings["model"]
     shape: Any = Models.model_fields[name].annotation
     settings = shape.model_validate(model.settings["settings"])
-    code = import_module(f"lemma.models.{name}")
+    code = import_module(f"lemma.models.{name}.model")
     weights: dict[str, dict[str, Any]] = {}
     for key, value in (model.tensors or {}).items():
         number, _, tensor = key.partition(".")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lemma.corpus.tokens import Corpus
 from lemma.corpus.vocabulary import Table
-from lemma.models.ngrams import Ngrams
+from lemma.models.shared.ngrams import Ngrams
 
 POOL = 50  # batches whose documents are sorted by length together: shuffled enough, padded little
 

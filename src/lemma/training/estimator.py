@@ -15,7 +15,7 @@ from lemma.corpus.splits import TRAIN
 from lemma.corpus.text_encoder import Reading, cut
 from lemma.corpus.tokens import Corpus
 from lemma.errors import InputError
-from lemma.models import store
+from lemma.models.shared import store
 from lemma.training.cost import Stopwatch, peak_memory_mb
 from lemma.training.determinism import limit
 from lemma.training.task import Indices, Result, Task

@@ -10,7 +10,6 @@ from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.training.task import Task
 
-SHARED = ("cells", "features", "layers", "ngrams", "reading", "recurrence", "rows", "store")  # code that models share
 LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
 KEY = 16  # hexadecimal digits in the name of a checkpoint or a journal
 
@@ -39,9 +38,8 @@ def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
         InputError: the tokens or the word vectors are missing.
     """
     package = Path(__file__).parents[1]
-    sources = [package / "models" / f"{name}.py" for name in (model, *SHARED)]
-    sources += [package / "data" / f"{name}.py" for name in ("corpus", "splits", "vectors")]
-    sources += sorted((package / "training").glob("*.py"))
+    folders = ("corpus", f"models/{model}", "models/shared", "training")
+    sources = [path for folder in folders for path in sorted((package / folder).glob("*.py"))]
     inputs = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
     return [_hash(path) for path in (*inputs, *sources)] + [version(library) for library in LIBRARIES]
 

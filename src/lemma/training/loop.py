@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from lemma.corpus.primary_metric import better, score
 from lemma.corpus.special_tokens import PAD
 from lemma.errors import CheckError
-from lemma.models.layers import Classifier
+from lemma.models.shared.layers import Classifier
 from lemma.params import Neural
 from lemma.progress import progress
 from lemma.training.batches import Documents, by_length, shuffled

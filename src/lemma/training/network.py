@@ -13,9 +13,9 @@ from lemma.corpus.special_tokens import FIRST
 from lemma.corpus.splits import TRAIN
 from lemma.corpus.text_encoder import Reading
 from lemma.errors import InputError
-from lemma.models import store
-from lemma.models.layers import Classifier
-from lemma.models.ngrams import Ngrams
+from lemma.models.shared import store
+from lemma.models.shared.layers import Classifier
+from lemma.models.shared.ngrams import Ngrams
 from lemma.params import Neural
 from lemma.training import checkpoint, loop, stacked
 from lemma.training.batches import Documents

@@ -18,7 +18,7 @@ from torch.func import functional_call, vmap
 from torch.nn.functional import log_softmax
 
 from lemma.corpus.special_tokens import PAD
-from lemma.models.layers import Classifier, Dropout
+from lemma.models.shared.layers import Classifier, Dropout
 from lemma.params import Neural
 from lemma.progress import progress
 from lemma.training.batches import Documents

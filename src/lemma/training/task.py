@@ -13,7 +13,7 @@ from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.corpus.tokenizer import Tokenizer
 from lemma.corpus.tokens import Corpus
 from lemma.corpus.word_vectors import Vectors
-from lemma.models import store
+from lemma.models.shared import store
 from lemma.params import Section, Subwords, Train
 
 HIDDEN = -1

@@ -25,7 +25,7 @@ from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.corpus.word_vectors import Vectors, read_vectors
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
-from lemma.models import store
+from lemma.models.shared import store
 from lemma.params import Majority, Models, Neural, Params, Section
 from lemma.training.determinism import device_of, seed_of
 from lemma.training.key import KEY, inputs_of, key_of
@@ -199,7 +199,7 @@ def fit(task: Task) -> Result:
         InputError: the settings do not fit the data, or CUDA is asked for and absent.
         CheckError: the training diverged.
     """
-    code = import_module(f"lemma.models.{task.about['model']}")
+    code = import_module(f"lemma.models.{task.about['model']}.model")
     how = "network" if isinstance(task.settings, Neural) else "estimator"  # torch or scikit-learn, never both
     result: Result = import_module(f"lemma.training.{how}").train(code, task)
     return result
@@ -216,7 +216,7 @@ def fit_together(tasks: list[Task], resume: Path | None) -> list[Result]:
         InputError: the settings do not fit the data, or CUDA is asked for and absent.
         CheckError: a training diverged.
     """
-    code = import_module(f"lemma.models.{tasks[0].about['model']}")
+    code = import_module(f"lemma.models.{tasks[0].about['model']}.model")
     found: list[Result] = import_module("lemma.training.network").train_together(code, tasks, resume)
     return found
 

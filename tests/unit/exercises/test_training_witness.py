@@ -23,7 +23,7 @@ from lemma.data.tokenize import tokenize
 from lemma.exercises import backpropagation, ex08_weights, load
 from lemma.exercises.backpropagation import RELU, Formulas, Loss
 from lemma.layout import Layout
-from lemma.models.mlp import Network
+from lemma.models.mlp.model import Network
 from lemma.params import Params
 from lemma.training.batches import Documents, shuffled
 

@@ -17,7 +17,14 @@ from torch import Tensor, nn
 from lemma import params
 
 Build = Callable[..., nn.Module]
-SHAPED = ["layers", "cells", "recurrence", "mlp", "cnn", "rnn"]
+SHAPED = {
+    "layers": "shared.layers",
+    "cells": "rnn.cells",
+    "recurrence": "rnn.recurrence",
+    "mlp": "mlp.model",
+    "cnn": "cnn.model",
+    "rnn": "rnn.model",
+}
 WORDS, CLASSES = 30, 3
 NEURAL: dict[str, Any] = {
     "min_count": 1,
@@ -41,20 +48,18 @@ SETTINGS: dict[str, params.Neural] = {
 @pytest.fixture(scope="session")
 def checked() -> dict[str, ModuleType]:
     """The modules of SHAPED, their signatures executed at every call."""
-    names = [f"lemma.models.{name}" for name in SHAPED]
-    package = import_module("lemma.models")
-    own = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    attributes = {name: vars(package).pop(name) for name in SHAPED if name in vars(package)}
+    names = [f"lemma.models.{name}" for name in SHAPED.values()]
+    loaded = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     try:
         with install_import_hook(names, "beartype.beartype"):
             return {short: import_module(name) for short, name in zip(SHAPED, names, strict=True)}
     finally:
         for name in names:
             sys.modules.pop(name, None)
-        for name in SHAPED:
-            vars(package).pop(name, None)
-        sys.modules.update(own)
-        vars(package).update(attributes)
+            package, _, attribute = name.rpartition(".")
+            if name in loaded:
+                setattr(import_module(package), attribute, loaded[name])
+        sys.modules.update(loaded)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lemma.models.deltas import ROWS, shared_rows, whole_rows
+from lemma.models.shared.deltas import ROWS, shared_rows, whole_rows
 
 FLOATS = st.floats(width=32)  # NaN, infinities and both zeros among them
 

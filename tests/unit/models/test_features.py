@@ -13,8 +13,8 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from lemma.models import majority
-from lemma.models.features import Fit, contributions, mutual_information, vectorizers
+from lemma.models.majority import model as majority
+from lemma.models.shared.features import Fit, contributions, mutual_information, vectorizers
 from lemma.params import Majority, Select
 from tests.unit.models.test_linear import CODE, LABELS, PLAIN, SETTINGS, TEXTS, THREE, fitted, vectors
 

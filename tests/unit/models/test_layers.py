@@ -40,7 +40,7 @@ def test_word_dropout_leaves_out_its_share_never_all_and_adds_nothing(checked: C
 @settings(max_examples=30)
 @given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=5), seed=st.integers(0, 99))
 def test_the_maximum_is_over_the_words_alone_even_where_all_are_negative(lengths: list[int], seed: int) -> None:
-    from lemma.models.layers import maximum, present
+    from lemma.models.shared.layers import maximum, present
 
     features = -torch.rand(len(lengths), 5, 3, generator=torch.Generator().manual_seed(seed)) - 1
     found = maximum(features.transpose(0, 1)[None], present(torch.tensor(lengths), 5))
@@ -70,7 +70,7 @@ def test_the_gradient_of_dropout_passes_where_features_did(checked: Checked) -> 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 def test_the_gradient_of_the_maximum_is_shared_among_ties_as_the_librarys_is(dtype: torch.dtype) -> None:
-    from lemma.models.layers import reduce_max
+    from lemma.models.shared.layers import reduce_max
 
     values = torch.randint(0, 4, (5, 7, 3), generator=torch.Generator().manual_seed(0)).to(dtype)
     values[0] = -torch.inf

@@ -11,7 +11,10 @@ from sklearn.pipeline import Pipeline
 
 from lemma.corpus.word_vectors import Vectors
 from lemma.errors import InputError
-from lemma.models import logreg, majority, nb, nbsvm
+from lemma.models.logreg import model as logreg
+from lemma.models.majority import model as majority
+from lemma.models.nb import model as nb
+from lemma.models.nbsvm import model as nbsvm
 from lemma.params import NB, NBSVM, LogReg, Majority
 from lemma.training.estimator import WEIGHTS
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.models.ngrams import Ngrams
+from lemma.models.shared.ngrams import Ngrams
 
 DOCUMENTS = st.lists(st.lists(st.integers(0, 50), max_size=6), min_size=1, max_size=5)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import nn
 
-from lemma.models import recurrence
+from lemma.models.rnn import recurrence
 from tests.unit.models.conftest import WORDS, Build, padded
 
 Array = NDArray[np.float64]

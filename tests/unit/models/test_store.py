@@ -21,8 +21,10 @@ from sklearn.preprocessing import FunctionTransformer
 
 import lemma
 from lemma.errors import InputError
-from lemma.models import cnn, majority, store
-from lemma.models.features import vectorizers
+from lemma.models.cnn import model as cnn
+from lemma.models.majority import model as majority
+from lemma.models.shared import store
+from lemma.models.shared.features import vectorizers
 from lemma.params import CNN, Majority, Select
 from tests.unit.models.conftest import NEURAL, padded
 from tests.unit.models.test_linear import LABELS, TEXTS, THREE, fitted, vectors

@@ -15,7 +15,7 @@ from torch import Tensor
 from lemma.corpus.text_encoder import Reading
 from lemma.corpus.tokenizer import split
 from lemma.errors import InputError
-from lemma.models.mlp import Network
+from lemma.models.mlp.model import Network
 from lemma.prediction.predict import FILES, predict, predict_with
 from lemma.training.loop import WORDS
 from tests.unit.training import tiny

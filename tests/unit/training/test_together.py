@@ -14,8 +14,10 @@ from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.corpus.splits import TRAIN
 from lemma.corpus.tokens import open_corpus
 from lemma.learning_curve.learning_curve import learn
-from lemma.models import cnn, mlp, rnn
-from lemma.models.layers import Classifier
+from lemma.models.cnn import model as cnn
+from lemma.models.mlp import model as mlp
+from lemma.models.rnn import model as rnn
+from lemma.models.shared.layers import Classifier
 from lemma.params import Section
 from lemma.training import train
 from lemma.training.batches import Documents

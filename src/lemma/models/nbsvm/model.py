@@ -17,7 +17,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from lemma.corpus.word_vectors import Vectors
 from lemma.errors import InputError
-from lemma.models.features import SEED, Fit
+from lemma.models.shared.features import SEED, Fit
 from lemma.params import NBSVM
 
 

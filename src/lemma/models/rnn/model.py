@@ -7,8 +7,8 @@ al. 2016.
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lemma.models import recurrence
-from lemma.models.layers import Classifier, Dropout, attention, embedding, maximum, present
+from lemma.models.rnn import recurrence
+from lemma.models.shared.layers import Classifier, Dropout, attention, embedding, maximum, present
 from lemma.params import RNN
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}

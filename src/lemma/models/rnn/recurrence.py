@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding, linear, pad
 
-from lemma.models.cells import GRU, LSTM, StackedGRU, StackedLSTM
+from lemma.models.rnn.cells import GRU, LSTM, StackedGRU, StackedLSTM
 
 SUFFIXES = ("", "_reverse")  # of the names of the library's weights
 

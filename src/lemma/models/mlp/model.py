@@ -8,7 +8,7 @@ from itertools import pairwise
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lemma.models.layers import Classifier, Dropout, bags, drop_words, embedding, present
+from lemma.models.shared.layers import Classifier, Dropout, bags, drop_words, embedding, present
 from lemma.params import MLP
 
 

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from lemma.models.layers import Classifier, Dropout, bags, embedding, present, reduce_max
+from lemma.models.shared.layers import Classifier, Dropout, bags, embedding, present, reduce_max
 from lemma.params import CNN
 
 

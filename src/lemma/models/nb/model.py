@@ -3,7 +3,7 @@
 from sklearn.naive_bayes import MultinomialNB
 
 from lemma.corpus.word_vectors import Vectors
-from lemma.models.features import Fit, refuse_negative
+from lemma.models.shared.features import Fit, refuse_negative
 from lemma.params import NB
 
 

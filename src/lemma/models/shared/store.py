@@ -21,7 +21,7 @@ from safetensors.numpy import save as save_tensors
 
 from lemma import files
 from lemma.errors import InputError
-from lemma.models.deltas import shared_rows, whole_rows
+from lemma.models.shared.deltas import shared_rows, whole_rows
 from lemma.params import Models
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -85,7 +85,7 @@ def _zip(stream: IO[bytes], members: dict[str, bytes], compression: int) -> None
 def _skops(estimator: Any) -> bytes:
     """Return skops' form with its memory addresses numbered in order of appearance, so that equal models are equal."""
     skops = _import_skops()
-    parts = import_module("lemma.models.features").vectorizers(estimator)
+    parts = import_module("lemma.models.shared.features").vectorizers(estimator)
     for part in parts:
         if hasattr(part, "_stop_words_id"):
             del part._stop_words_id  # an address that scikit-learn notes, and makes anew where it is missing
@@ -119,7 +119,7 @@ def _unskops(data: bytes, path: Path, model: str) -> Any:
     estimator = skops.loads(data, trusted=untrusted)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         held = json.loads(archive.read(VOCABULARIES))
-    for part, words in zip(import_module("lemma.models.features").vectorizers(estimator), held, strict=True):
+    for part, words in zip(import_module("lemma.models.shared.features").vectorizers(estimator), held, strict=True):
         part.vocabulary_ = {word: number for number, word in enumerate(words)}
     return estimator
 
@@ -128,7 +128,7 @@ def _estimators_of(model: str) -> set[str]:
     """Return the names of the estimators of scikit-learn that the module of a model uses."""
     if model not in Models.model_fields:
         return set()
-    values = vars(import_module(f"lemma.models.{model}")).values()
+    values = vars(import_module(f"lemma.models.{model}.model")).values()
     types = [value for value in values if isinstance(value, type) and value.__module__.startswith("sklearn.")]
     return {f"{value.__module__}.{value.__name__}" for value in types}
 
@@ -138,7 +138,7 @@ def _import_skops() -> Any:
 
     On import skops walks through all modules of scikit-learn for the types that it trusts, which takes 0.6 s.
     """
-    estimators = import_module("lemma.models.estimators").ESTIMATORS
+    estimators = import_module("lemma.models.shared.estimators").ESTIMATORS
     utils: Any = import_module("sklearn.utils")
     walk = utils.all_estimators
     utils.all_estimators = lambda: [(estimator.__name__, estimator) for estimator in estimators]

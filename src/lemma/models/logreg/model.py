@@ -3,7 +3,7 @@
 from sklearn.linear_model import LogisticRegression
 
 from lemma.corpus.word_vectors import Vectors
-from lemma.models.features import Fit
+from lemma.models.shared.features import Fit
 from lemma.params import LogReg
 
 

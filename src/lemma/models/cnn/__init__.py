@@ -1,0 +1,1 @@
+"""The convolutional network of Kim (2014)."""

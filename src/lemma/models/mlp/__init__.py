@@ -1,0 +1,1 @@
+"""A deep averaging network (Iyyer et al., 2015)."""

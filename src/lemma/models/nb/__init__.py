@@ -1,0 +1,1 @@
+"""Multinomial naive Bayes."""

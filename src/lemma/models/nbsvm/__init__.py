@@ -1,0 +1,1 @@
+"""NBSVM (Wang and Manning, 2012)."""

@@ -1,0 +1,1 @@
+"""A bidirectional LSTM or GRU."""

@@ -18,9 +18,9 @@ from lemma.experiments.run import run_all
 from lemma.experiments.values import changed
 from lemma.files import read_json
 from lemma.report import typeset
-from lemma.report.english import capital, listed
-from lemma.report.names import NAMES
+from lemma.report.model_names import NAMES
 from lemma.report.numbers import count, tenth
+from lemma.report.prose import capital, listed
 
 
 def benchmark(root: Path, names: list[str], cores: str = "all") -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from lemma.evaluation.primary_metric import judged
 from lemma.experiments.published import Candidates, Published, Target
 from lemma.params import LEARNT
-from lemma.report.names import NAMES
+from lemma.report.model_names import NAMES
 from lemma.report.numbers import Number, hundredth, percent
 
 Found = dict[tuple[str, str, str], "Reached"]

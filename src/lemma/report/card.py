@@ -16,11 +16,11 @@ from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.report import figures, typeset
-from lemma.report.composition import by_place, composition
-from lemma.report.leaks import findings, leaks
+from lemma.report.card_page import page, unseen
+from lemma.report.duplicate_findings import findings, leaks
 from lemma.report.numbers import count, plain, tenth
-from lemma.report.page import page, unseen
-from lemma.report.preprocessing import examples, steps
+from lemma.report.preprocessing_examples import examples, steps
+from lemma.report.split_statistics import by_place, composition
 
 SOUGHT = 10_000  # texts of the training part that are looked through for examples, at most
 CUT = 2_000  # characters of each

@@ -10,12 +10,12 @@ from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.report import error_analysis, results, shares
-from lemma.report.describe import describe
-from lemma.report.english import listed
-from lemma.report.names import NAMES
+from lemma.report import error_analysis_facts, learning_curve_facts, result_facts
+from lemma.report.dataset_facts import describe
+from lemma.report.model_names import NAMES
 from lemma.report.numbers import number, plain
-from lemma.report.searches import searches
+from lemma.report.prose import listed
+from lemma.report.search_facts import searches
 from lemma.report.sentences import sentences
 
 # What the report's methods lean on, and the claims that prove it.
@@ -80,24 +80,28 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "runs": number(len(runs), "runs", len(runs), origin),
         "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), origin),
         "level": number(round(1 - metrics["protocol"]["confidence"], 9), "share", len(runs), origin),  # of the tests
-        "prevalence": results.prevalence(support, card["classes"], origin),
+        "prevalence": result_facts.prevalence(support, card["classes"], origin),
         "models": [
             {
                 "key": model,
                 "name": NAMES.get(model, model),
-                **results.training(trained[model], _name(layout, layout.run(dataset, model, runs[0]).parent)),
-                **results.scores(metrics["models"], model, card["classes"], compared["metric"], origin),
+                **result_facts.training(trained[model], _name(layout, layout.run(dataset, model, runs[0]).parent)),
+                **result_facts.scores(metrics["models"], model, card["classes"], compared["metric"], origin),
             }
             for model in models
         ],
-        "significance": results.significance(compared, models, _name(layout, layout.significance(dataset))),
-        "learning": shares.curves(learned, metrics["models"], compared["metric"], (f"learned/{dataset}", origin)),
-        "loss": results.losses(curves["loss"], models, drawn),
-        "calibration": error_analysis.calibrations(curves["calibration"], models, drawn),
-        "bins": error_analysis.bins(curves["calibration"], drawn),
-        "lengths": error_analysis.lengths(curves["length"][compared["best"]], drawn),
-        "confusion": error_analysis.confusion(curves["confusion"][compared["best"]], drawn),
-        "mistakes": error_analysis.mistakes(curves["mistakes"], layout.documents(dataset), card["classes"], drawn),
+        "significance": result_facts.significance(compared, models, _name(layout, layout.significance(dataset))),
+        "learning": learning_curve_facts.curves(
+            learned, metrics["models"], compared["metric"], (f"learned/{dataset}", origin)
+        ),
+        "loss": result_facts.losses(curves["loss"], models, drawn),
+        "calibration": error_analysis_facts.calibrations(curves["calibration"], models, drawn),
+        "bins": error_analysis_facts.bins(curves["calibration"], drawn),
+        "lengths": error_analysis_facts.lengths(curves["length"][compared["best"]], drawn),
+        "confusion": error_analysis_facts.confusion(curves["confusion"][compared["best"]], drawn),
+        "mistakes": error_analysis_facts.mistakes(
+            curves["mistakes"], layout.documents(dataset), card["classes"], drawn
+        ),
         "claims": _claims(read_json(layout.claims), _name(layout, layout.claims)),
     }
     return gathered | {"sentences": sentences(gathered)}

@@ -9,11 +9,11 @@ from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.report import figures
-from lemma.report.budget import budget
 from lemma.report.facts import facts
-from lemma.report.fitting import fit
-from lemma.report.learning_curves import learning
-from lemma.report.reliability import reliability
+from lemma.report.learning_curve_figure import learning
+from lemma.report.page_limit import fit
+from lemma.report.reliability_figure import reliability
+from lemma.report.search_budget_figure import budget
 
 FIGURES = {
     "budget": budget,

@@ -6,12 +6,12 @@ and the p-value stands beside it. Rankings of means are named as such.
 
 from typing import Any
 
-from lemma.report import captions
-from lemma.report.english import capital, listed
-from lemma.report.leaks import findings
+from lemma.report import caption_sentences
+from lemma.report.duplicate_findings import findings
 from lemma.report.numbers import reading, tenth
 from lemma.report.numbers import spread as with_spread
-from lemma.report.trainings import budget, learning, loss, runs, tuning
+from lemma.report.prose import capital, listed
+from lemma.report.training_sentences import budget, learning, loss, runs, tuning
 
 UNITS = {"phrases": "texts, in train labelled phrases, in dev and test whole sentences"}
 PANELS = 7  # classes that a figure has room for
@@ -32,10 +32,10 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "runs": runs(facts),
         "scores": scores(facts),
         "spread": spread(facts),
-        "unseen": captions.unseen(facts["data"]),
-        "tests": captions.differences(facts["significance"]),
-        "gap": captions.gap(facts),
-        "classes": captions.classes(facts),
+        "unseen": caption_sentences.unseen(facts["data"]),
+        "tests": caption_sentences.differences(facts["significance"]),
+        "gap": caption_sentences.gap(facts),
+        "classes": caption_sentences.classes(facts),
         "loss": loss(facts),
         "tuning": tuning(facts),
         "budget": budget(facts),
@@ -43,10 +43,10 @@ def sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "dominance": dominance(facts),
         "calibration": calibration(facts),
         "lengths": lengths(facts),
-        "confusion": captions.confusion(facts),
+        "confusion": caption_sentences.confusion(facts),
         "precision_recall": precision_recall(facts),
         "claims": claims(facts["claims"]),
-        "cost": captions.cost(facts),
+        "cost": caption_sentences.cost(facts),
     }
 
 

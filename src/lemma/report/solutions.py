@@ -8,7 +8,7 @@ from typing import Any
 from lemma.errors import InputError
 from lemma.files import read_json, write_json
 from lemma.report import typeset
-from lemma.report.mathematics import typst
+from lemma.report.latex_to_typst import typst
 
 SAMPLES = 3  # falsified forms of a claim that the PDF shows
 CONTRACT = ("id", "exercise", "statement", "verdict", "methods", "mutants")  # what other tools rely on

@@ -6,7 +6,7 @@ import pytest
 import typst
 
 from lemma.exercises.claim import Result
-from lemma.report.mathematics import typst as converted
+from lemma.report.latex_to_typst import typst as converted
 from lemma.report.solutions import rich
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]

@@ -21,7 +21,7 @@ from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.report import typeset
 from lemma.report.card import card, summary
-from lemma.report.page import page
+from lemma.report.card_page import page
 
 TEMPLATES = Path(__file__).parents[3] / "reports"
 MARKUP = '#panic("x") $x$ *b* _i_ `c` <b>&amp;</b> @ref = ~ \\u{0}'

@@ -9,7 +9,7 @@ import pytest
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.calibration import BINS
-from lemma.report import searches
+from lemma.report import search_facts
 from lemma.report.facts import facts
 from lemma.tuning import search
 
@@ -162,8 +162,8 @@ def test_scores_by_class_are_those_of_each_part(project: Any) -> None:
 
 
 def test_a_search_counts_as_guided_only_after_its_random_trials() -> None:
-    assert searches.RANDOM == search.RANDOM
+    assert search_facts.RANDOM == search.RANDOM
     trial = {"state": "complete", "score": 0.5, "settings": {}}
     for trials, guided in ((search.RANDOM, False), (search.RANDOM + 1, True)):
         held = {"model": "mlp", "trials": [trial] * trials, "best": trial, "curve": []}
-        assert searches.searches({"mlp": held}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided
+        assert search_facts.searches({"mlp": held}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided

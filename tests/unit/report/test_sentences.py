@@ -1,7 +1,7 @@
 from typing import Any
 
-from lemma.report import sentences, trainings
-from lemma.report.names import NAMES
+from lemma.report import sentences, training_sentences
+from lemma.report.model_names import NAMES
 from lemma.report.numbers import number
 
 
@@ -59,15 +59,15 @@ def test_results_on_the_sample_are_called_a_demonstration() -> None:
 
 
 def test_a_loss_that_does_not_rise_is_not_said_to_rise(held: dict[str, Any]) -> None:
-    assert "loss over the epochs that all runs reached rises from" in trainings.loss(held)
+    assert "loss over the epochs that all runs reached rises from" in training_sentences.loss(held)
     for curve in held["loss"]:
         curve["last"] = curve["lowest"]
-    assert "reached does not rise for MLP, CNN and RNN." in trainings.loss(held)
+    assert "reached does not rise for MLP, CNN and RNN." in training_sentences.loss(held)
 
 
 def test_without_networks_the_loss_sentence_says_so(held: dict[str, Any]) -> None:
     held["loss"] = []
-    assert trainings.loss(held) == "No model of this report trains by epochs."
+    assert training_sentences.loss(held) == "No model of this report trains by epochs."
 
 
 def test_rankings_of_means_are_called_rankings(held: dict[str, Any]) -> None:
@@ -96,23 +96,24 @@ def test_the_metric_and_the_unit_of_the_set_are_told(held: dict[str, Any]) -> No
 
 
 def test_a_search_is_told_by_its_models_and_their_trials(held: dict[str, Any]) -> None:
-    assert trainings.tuning(held).startswith("No settings were searched for")
-    assert trainings.budget(held) == ""
+    assert training_sentences.tuning(held).startswith("No settings were searched for")
+    assert training_sentences.budget(held) == ""
     searched = [{"key": key, "name": NAMES[key], "trials": number(8, "trials", 8, "x")} for key in ("mlp", "cnn")]
     curves = {"mlp": [0.7, 0.8], "cnn": [0.6, 0.9]}
     held["tuning"] |= {"models": searched}
     held["tuning"]["curves"] = [
         {"model": model, "curve": [{"expected": value} for value in values]} for model, values in curves.items()
     ]
-    assert "of MLP and CNN were searched for, with 8 trials each" in trainings.tuning(held)
-    assert "Those of logistic regression and RNN were not: they are the values of params.yaml." in trainings.tuning(
-        held
+    assert "of MLP and CNN were searched for, with 8 trials each" in training_sentences.tuning(held)
+    assert (
+        "Those of logistic regression and RNN were not: they are the values of params.yaml."
+        in training_sentences.tuning(held)
     )
     assert sentences.scores(held).endswith(" Only the settings of MLP and CNN were searched for.")
-    assert trainings.budget(held).startswith("MLP leads at first, CNN with all")
+    assert training_sentences.budget(held).startswith("MLP leads at first, CNN with all")
     curves["mlp"][1] = 0.95
     held["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
-    assert trainings.budget(held).startswith("MLP leads with one trial and with all")
+    assert training_sentences.budget(held).startswith("MLP leads with one trial and with all")
 
 
 def test_dominance_over_runs_is_said_only_where_it_was_found(held: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lemma.report import figures
-from lemma.report.budget import budget
+from lemma.report.search_budget_figure import budget
 from lemma.tuning.search import Attempt
 from lemma.tuning.tune import result
 

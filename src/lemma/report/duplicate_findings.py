@@ -5,8 +5,8 @@ The sentences are made from the numbers, so that they cannot claim more, or less
 
 from typing import Any
 
-from lemma.report.english import capital, listed
 from lemma.report.numbers import Number, count, number, plain, tenth
+from lemma.report.prose import capital, listed
 
 ORDER = ("all", "train", "dev", "test", "unlabelled")  # of parts; test in train comes before dev in train
 UNLABELLED = "unlabelled"

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from lemma.report.figures import INK, _canvas, tall
-from lemma.report.names import NAMES
+from lemma.report.model_names import NAMES
 
 
 def learning(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:

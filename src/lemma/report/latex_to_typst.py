@@ -10,7 +10,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_a
 from lark.exceptions import VisitError
 
 from lemma.errors import InputError
-from lemma.report.symbols import ACCENTS, DELIMITERS, ENVIRONMENTS, LETTERS, SIGNS, WORDS
+from lemma.report.latex_symbols import ACCENTS, DELIMITERS, ENVIRONMENTS, LETTERS, SIGNS, WORDS
 
 _GRAMMAR = r"""
 formula: item*
@@ -81,7 +81,7 @@ def _refuse(formula: str, place: int, what: str) -> NoReturn:
     got = f"'{formula[place : place + 12]}'" if place < len(formula) else "the end"
     raise InputError(
         f"Formula {formula!r}: {got} at position {place + 1} {what}.",
-        "src/lemma/report/symbols.py lists the LaTeX commands that are understood; add the command there.",
+        "src/lemma/report/latex_symbols.py lists the LaTeX commands that are understood; add the command there.",
     )
 
 

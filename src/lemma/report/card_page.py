@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lemma.report.leaks import joint, leaks, rows
+from lemma.report.duplicate_findings import joint, leaks, rows
 from lemma.report.numbers import MISSING, count, plain, tenth, visible
 
 CLASSES = 48  # that the page has room for

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from lemma.report.figures import COLUMN, INK, MODELS, OTHER, _canvas
-from lemma.report.names import NAMES
+from lemma.report.model_names import NAMES
 
 MARKERS = 10  # on a curve
 

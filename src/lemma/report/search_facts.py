@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lemma.report.names import NAMES
+from lemma.report.model_names import NAMES
 from lemma.report.numbers import number
-from lemma.report.results import text
+from lemma.report.result_facts import text
 
 RANDOM = 10  # trials that every search draws at random first, as `lemma.tuning.search` says
 PRUNED = "pruned"  # as a search calls a trial that it stopped

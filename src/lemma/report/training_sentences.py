@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from lemma.report.english import capital, listed
-from lemma.report.names import NAMES
+from lemma.report.model_names import NAMES
 from lemma.report.numbers import signed, tenth
 from lemma.report.numbers import spread as with_spread
+from lemma.report.prose import capital, listed
 
 
 def runs(facts: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from lemma.files import read_json
-from lemma.report import fitting, typeset
+from lemma.report import page_limit, typeset
 from lemma.report.checklist import MOST_PAGES
 from lemma.report.report import FIGURES
 
@@ -47,22 +47,22 @@ def test_the_largest_type_is_taken_that_has_no_fault_or_else_the_fewest(
     tmp_path: Path, looks: list[tuple[int, float, bool]], taken: int
 ) -> None:
     (tmp_path / "pages.typ").write_text(PAGES, encoding="utf-8")
-    fitting.fit(tmp_path / "pages.typ", {"looks": looks}, {}, tmp_path / "pages.pdf")
+    page_limit.fit(tmp_path / "pages.typ", {"looks": looks}, {}, tmp_path / "pages.pdf")
     assert f"size {taken}" in PdfReader(tmp_path / "pages.pdf").pages[0].extract_text()
 
 
 def test_the_pages_are_as_many_as_the_checklist_allows() -> None:
-    assert fitting.PAGES == MOST_PAGES
+    assert page_limit.PAGES == MOST_PAGES
 
 
 def laid(project: Any, facts: dict[str, Any], out: Path, closeness: int | None = None) -> tuple[int, int, bool]:
     """Typeset facts with a project's figures, in the size that fits or in a given one; return the faults."""
     figures = {name: project.layout.figure(project.dataset, name) for name in FIGURES}
     if closeness is None:
-        fitting.fit(TEMPLATE, facts, figures, out)
+        page_limit.fit(TEMPLATE, facts, figures, out)
     else:
         typeset.compile(TEMPLATE, {**facts, "closeness": closeness}, figures, out)
-    return fitting.faults(out)
+    return page_limit.faults(out)
 
 
 def test_the_largest_report_fits_in_the_largest_type_and_leaves_room(largest: Any, tmp_path: Path) -> None:

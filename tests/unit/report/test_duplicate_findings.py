@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.report.leaks import LEVELS, findings, leaks, rows
+from lemma.report.duplicate_findings import LEVELS, findings, leaks, rows
 
 FIXED = ("train", "dev", "test")
 ASKED = ("dev in train", "test in train", "test in dev", "test in train or dev")

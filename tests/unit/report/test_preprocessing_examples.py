@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.corpus.tokenizer import OPTIONS, Splitting, words
-from lemma.report.describe import SHOWN, _excerpts
-from lemma.report.preprocessing import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
+from lemma.report.dataset_facts import SHOWN, _excerpts
+from lemma.report.preprocessing_examples import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
 
 ALL = Splitting(False, **dict.fromkeys(OPTIONS, True))
 NONE = Splitting(True, **dict.fromkeys(OPTIONS, False))

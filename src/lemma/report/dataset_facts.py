@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lemma.report.leaks import leaks
+from lemma.report.duplicate_findings import leaks
 from lemma.report.numbers import Number, number, plain, visible
 
 SHOWN = 56  # characters of a text before and after a step

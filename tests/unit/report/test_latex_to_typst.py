@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lemma.errors import InputError
-from lemma.report.mathematics import typst
-from lemma.report.symbols import ACCENTS, DELIMITERS, ENVIRONMENTS, LETTERS, SIGNS, WORDS
+from lemma.report.latex_symbols import ACCENTS, DELIMITERS, ENVIRONMENTS, LETTERS, SIGNS, WORDS
+from lemma.report.latex_to_typst import typst
 
 FORMULAS = {
     r"\frac{\partial E}{\partial o_i} = o_{i} - t_{i}": "frac(partial E, partial o_(i)) = o_(i) minus t_(i)",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
-from lemma.exercises.check import Judgement, Verdict, check
+from lemma.exercises.check import Feedback, Grade, check_answer
 from lemma.exercises.questions import QUESTIONS
 from tests.fuzz.fuzzing import fuzz, mutated, survived
 from tests.unit.exercises.answers import RIGHT, WRONG
@@ -74,8 +74,8 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 formulas = st.recursive(st.sampled_from(ATOMS), _grown, max_leaves=9)
 
 
-def _judge(question: str, answer: str) -> Verdict | LemmaError:
-    found = survived("check: answers", lambda: check(question, answer))
+def _judge(question: str, answer: str) -> Feedback | LemmaError:
+    found = survived("check: answers", lambda: check_answer(question, answer))
     assert isinstance(found, LemmaError) or found.text
     return found
 
@@ -125,4 +125,4 @@ HOSTILE = [
 def test_no_formula_takes_forever_or_is_proved_right_by_accident(question: str, answer: str) -> None:
     found = _judge(question, answer)
     right = question == "4.o6" and answer in (r"\phi(e^{99})", r"\phi(\phi(\phi(2)))", "0^0")
-    assert isinstance(found, LemmaError) or (found.judgement is Judgement.RIGHT) == right
+    assert isinstance(found, LemmaError) or (found.grade is Grade.CORRECT) == right

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
-from lemma.exercises.trace import trace
+from lemma.exercises.trace import trace_network
 from tests.fuzz.fuzzing import fuzz, mutated, survived
 
 GOOD = (Path(__file__).parents[2] / "resources" / "networks" / "exercise4.yaml").read_bytes()
@@ -49,7 +49,7 @@ def _neuron() -> st.SearchStrategy[dict[str, Any]]:
 def _trace(folder: Path, content: bytes) -> str | LemmaError:
     path = folder / "network.yaml"
     path.write_bytes(content)
-    return survived("trace: network files", lambda: trace(path))
+    return survived("trace: network files", lambda: trace_network(path))
 
 
 @fuzz()

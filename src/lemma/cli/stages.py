@@ -12,14 +12,14 @@ def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise o
     """Prove an exercise, or all: every claim by several methods, every falsified variant refuted."""
     from lemma.errors import choose
     from lemma.exercises import EXERCISES
-    from lemma.exercises.verify import summary, write, write_all
+    from lemma.exercises.verify import summarize, write_all_records, write_records
 
     checked()  # else results would come to lie wherever one happens to be
     place = Project.layout.verified
     if exercise == "all":
-        print(summary(write_all(place)))
+        print(summarize(write_all_records(place)))
     elif exercise.isdecimal() and int(exercise) in EXERCISES:
-        print(summary(write(int(exercise), place(int(exercise)))))
+        print(summarize(write_records(int(exercise), place(int(exercise)))))
     else:
         raise choose("exercise", exercise, [*map(str, EXERCISES), "all"])
 

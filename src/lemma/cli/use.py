@@ -97,9 +97,9 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
 @app.command(rich_help_panel=USE)
 def trace(network: Annotated[Path, typer.Argument(help="A YAML file; see resources/networks.")]) -> None:
     """Compute a network by hand: every net input, output, delta and new weight, in exact fractions."""
-    from lemma.exercises.trace import trace as follow
+    from lemma.exercises.trace import trace_network
 
-    print(follow(network))
+    print(trace_network(network))
 
 
 @app.command(rich_help_panel=USE)
@@ -108,11 +108,11 @@ def check(
     answer: Annotated[str, typer.Option(help="Your formula, in LaTeX as on the sheet or as plain text.")],
 ) -> None:
     """Judge your own formula: right by proof, or wrong with numbers where it differs (exit code 1)."""
-    from lemma.exercises.check import check as judge
+    from lemma.exercises.check import check_answer
 
-    verdict = judge(question, answer)
-    print(verdict.text)
-    if not verdict.right:
+    feedback = check_answer(question, answer)
+    print(feedback.text)
+    if not feedback.is_correct:
         raise typer.Exit(1)
 
 

@@ -14,7 +14,7 @@ from lark.exceptions import VisitError
 
 from lemma.errors import InputError
 from lemma.exercises.answer_builder import Builder
-from lemma.exercises.answer_tree import DEEPEST, ENTRY, LAYER, PARTIAL, PHI_LETTER, SUBSCRIPT, Node, mistake
+from lemma.exercises.answer_tree import DEEPEST, ENTRY, LAYER, PARTIAL, PHI_LETTER, SUBSCRIPT, Node, formula_error
 
 LONGEST = 2_000  # characters
 _BY = PARTIAL + ENTRY
@@ -80,7 +80,7 @@ _EXPECTED = {
 }
 
 
-def read(text: str, phi: str = "") -> Node:
+def parse(text: str, phi: str = "") -> Node:
     r"""Return the tree of a formula; `phi` is a regular expression for the arguments that make `\phi` a function.
 
     Raises:
@@ -112,7 +112,7 @@ def _check_depth(text: str) -> None:
     for at, sign in enumerate(text):
         depth += (sign in "([{") - (sign in ")]}")
         if depth > DEEPEST:
-            raise mistake(text, at, "Too many brackets within one another", f"Write it with at most {DEEPEST}.")
+            raise formula_error(text, at, "Too many brackets within one another", f"Write it with at most {DEEPEST}.")
     if len(re.findall(r"sum|[Σ∑]", text)) > DEEPEST:
         raise InputError("The formula has too many sums.", f"Write it with at most {DEEPEST}.")
 
@@ -133,4 +133,6 @@ def _explained(grammar: Lark, text: str, error: UnexpectedInput) -> InputError:
         expected = before.accepts()  # type: ignore[no-untyped-call]
         what = f"Unexpected '{text[at]}'"
     names = [shown for terminal, shown in _EXPECTED.items() if terminal in expected]
-    return mistake(text, at, what, f"Expected there: {', '.join(names)}." if names else "See the formula's notation.")
+    return formula_error(
+        text, at, what, f"Expected there: {', '.join(names)}." if names else "See the formula's notation."
+    )

@@ -11,16 +11,16 @@ from lemma.exercises.answer_tree import (
     ENTRY,
     PARTIAL,
     Call,
-    Join,
     Name,
+    NaryOperation,
     Node,
     Number,
     Power,
-    Total,
-    indices,
-    mistake,
-    name,
-    plain,
+    Summation,
+    formula_error,
+    parse_indices,
+    parse_name,
+    plain_name,
 )
 
 
@@ -55,7 +55,7 @@ class Builder(Transformer[Token, Any]):
                 continue
             if kind == "beside" and divided is not None:
                 what = f"What follows {divided.text} may stand above or below the line"
-                raise mistake(self.text, divided.at, what, "Write a/(b c) or (a/b) c.")
+                raise formula_error(self.text, divided.at, what, "Write a/(b c) or (a/b) c.")
             divided = None
             factors.append(node)
         return _join("*", factors)
@@ -107,7 +107,7 @@ class Builder(Transformer[Token, Any]):
         function, argument = parts[0], next(part for part in parts if not isinstance(part, Token))
         primed = "'" if any(_is(part, "PRIME") for part in parts) else ""
         at = cast(int, function.start_pos)
-        return self._deep(Call(plain(function) + primed, argument, at, argument.depth + 1), at)
+        return self._deep(Call(plain_name(function) + primed, argument, at, argument.depth + 1), at)
 
     def total(self, parts: list[Any]) -> Node:
         head, body = parts[0], _signed(parts[1:])
@@ -117,25 +117,25 @@ class Builder(Transformer[Token, Any]):
         if found := re.fullmatch(
             r"([A-Za-z])\s*(?:\\in|∈|in)\s*(?:\\\w+\s*\{)?\s*[dD]ownstream\s*\}?\s*\((\w)\s*\)?", below
         ):
-            return self._deep(Total(found[1], None, found[2], body, at, body.depth + 1), at)
+            return self._deep(Summation(found[1], None, found[2], body, at, body.depth + 1), at)
         if re.fullmatch(r"[A-Za-z]", below) and not above:
-            return self._deep(Total(below, None, "", body, at, body.depth + 1), at)
+            return self._deep(Summation(below, None, "", body, at, body.depth + 1), at)
         letter, _, low = below.partition("=")
         try:
-            (bound,), (first,), (last,) = indices(letter), indices(low), indices(above)
+            (bound,), (first,), (last,) = parse_indices(letter), parse_indices(low), parse_indices(above)
             if not bound.letter or bound.shift:
                 raise ValueError(letter)
         except ValueError:
             fix = r"Write \sum_{k}, \sum_{k=1}^{m} or \sum_{k \in Downstream(j)}."
-            raise mistake(self.text, at, f"'{head}' is no sum that is known", fix) from None
-        return self._deep(Total(bound.letter, (first, last), "", body, at, body.depth + 1), at)
+            raise formula_error(self.text, at, f"'{head}' is no sum that is known", fix) from None
+        return self._deep(Summation(bound.letter, (first, last), "", body, at, body.depth + 1), at)
 
     def _name(self, text: str, at: int) -> Name:
         try:
-            return name(text, at)
+            return parse_name(text, at)
         except ValueError:
             fix = "Write letters or numbers, as in w_{j,k}, w_jk, o_{k+1} or w_13."
-            raise mistake(self.text, at, f"'{text}' has an index that is none", fix) from None
+            raise formula_error(self.text, at, f"'{text}' has an index that is none", fix) from None
 
     def _over(self, above: Node, below: Node, token: Token) -> Node:
         return _join("*", [above, self._power(below, Number(Fraction(-1)), cast(int, token.start_pos))])
@@ -144,11 +144,13 @@ class Builder(Transformer[Token, Any]):
         euler = isinstance(base, Name) and base.name == "e" and not base.indices
         if isinstance(exponent, Number) or euler:
             return Power(None if euler else base, exponent, at, 1 + max(base.depth, exponent.depth))
-        raise mistake(self.text, at, "The exponent is no number", "Powers have whole numbers; only e has formulas.")
+        raise formula_error(
+            self.text, at, "The exponent is no number", "Powers have whole numbers; only e has formulas."
+        )
 
     def _deep(self, node: Any, at: int) -> Node:
         if node.depth > DEEPEST:
-            raise mistake(self.text, at, "Too many parts within one another", f"Write it with at most {DEEPEST}.")
+            raise formula_error(self.text, at, "Too many parts within one another", f"Write it with at most {DEEPEST}.")
         return cast(Node, node)
 
 
@@ -167,4 +169,8 @@ def _negated(node: Node) -> Node:
 
 
 def _join(kind: str, parts: list[Any]) -> Node:
-    return cast(Node, parts[0]) if len(parts) == 1 else Join(kind, tuple(parts), 1 + max(part.depth for part in parts))
+    return (
+        cast(Node, parts[0])
+        if len(parts) == 1
+        else NaryOperation(kind, tuple(parts), 1 + max(part.depth for part in parts))
+    )

@@ -50,7 +50,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Join:
+class NaryOperation:
     """Formulas added up, or multiplied if `kind` is *."""
 
     kind: str
@@ -79,7 +79,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Total:
+class Summation:
     """A sum over `letter`: within bounds, or over all there is, or all downstream of `of`."""
 
     letter: str
@@ -90,7 +90,7 @@ class Total:
     depth: int
 
 
-Node = Number | Name | Join | Power | Call | Total
+Node = Number | Name | NaryOperation | Power | Call | Summation
 
 
 def symbols(node: Node) -> Iterator[Name]:
@@ -98,7 +98,7 @@ def symbols(node: Node) -> Iterator[Name]:
     match node:
         case Name():
             yield node
-        case Join(_, parts):
+        case NaryOperation(_, parts):
             for part in parts:
                 yield from symbols(part)
         case Power(base, exponent):
@@ -107,16 +107,16 @@ def symbols(node: Node) -> Iterator[Name]:
                     yield from symbols(each)
         case Call(_, argument):
             yield from symbols(argument)
-        case Total():
+        case Summation():
             yield from symbols(node.body)
 
 
 def degree(node: Node) -> int:
     """Return how many factors the largest product in a formula has, powers written out, or a bound for it."""
     match node:
-        case Join("*", parts):
+        case NaryOperation("*", parts):
             return sum(map(degree, parts))
-        case Join(_, parts):
+        case NaryOperation(_, parts):
             return max(map(degree, parts))
         case Power(None, exponent):
             return 6 * degree(exponent)
@@ -124,20 +124,20 @@ def degree(node: Node) -> int:
             return degree(base) * max(1, int(abs(value)))
         case Call(_, argument):
             return 6 * degree(argument)
-        case Total():
+        case Summation():
             return degree(node.body)
         case _:
             return 1
 
 
-def mistake(text: str, at: int, what: str, fix: str) -> InputError:
+def formula_error(text: str, at: int, what: str, fix: str) -> InputError:
     """Return the error for a place in a formula: what is wrong, the formula with a caret below, what to do."""
     start = max(0, at - SHOWN)
     shown = text[start : at + SHOWN]
     return InputError(f"{what}, at character {at + 1}:\n    {shown}\n    {' ' * (at - start)}^", fix)
 
 
-def indices(text: str) -> tuple[Index, ...]:
+def parse_indices(text: str) -> tuple[Index, ...]:
     """Return the indices in a subscript such as `_{j,k+1}` or `_jk`.
 
     Raises:
@@ -155,7 +155,7 @@ def indices(text: str) -> tuple[Index, ...]:
     return tuple(found)
 
 
-def name(text: str, at: int) -> Name:
+def parse_name(text: str, at: int) -> Name:
     r"""Return the symbol written as `W^{(2)}_{j,k}`, `w_jk`, `w13` or `o2_k`, where 2 is the layer."""
     word = cast(re.Match[str], re.match(r"\\?[A-Za-z]+|.", text))[0]
     rest = text[len(word) :]
@@ -163,13 +163,13 @@ def name(text: str, at: int) -> Name:
     layers, subscripts = re.findall(LAYER, rest), re.findall(SUBSCRIPT, re.sub(LAYER, "", rest))
     layer = re.sub(r"\D", "", "".join(layers)) or (digits if subscripts else "")
     if subscripts:
-        places = tuple(index for each in subscripts for index in indices(each))
+        places = tuple(index for each in subscripts for index in parse_indices(each))
     else:
         places = tuple(Index("", int(digit)) for digit in digits)
-    return Name(plain(word), layer, places, text.strip(), at)
+    return Name(plain_name(word), layer, places, text.strip(), at)
 
 
-def plain(word: str) -> str:
+def plain_name(word: str) -> str:
     """Return a symbol's name without notation: delta for a backslash and delta, or for the letter itself."""
     bare = word.removeprefix("\\")
     return _GREEK.get(bare, bare)

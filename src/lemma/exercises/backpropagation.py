@@ -32,7 +32,7 @@ class Activation:
     """A function of each entry, and its slope."""
 
     value: Callable[[Floats], Floats]
-    slope: Callable[[Floats], Floats]
+    derivative: Callable[[Floats], Floats]
 
 
 RELU = Activation(lambda nets: np.maximum(nets, 0), lambda nets: (nets > 0).astype(float))
@@ -49,14 +49,14 @@ def delta(known: Formulas, loss: Loss, nets: Floats, targets: Floats) -> Floats:
     size = nets.shape[1]
     if loss is Loss.LINEAR:
         at_end = Tensors({two_layers.m: size}, {two_layers.outputs: nets, two_layers.t: targets})
-        return at_end.table(known["9.output"], {two_layers.k: two_layers.m})
+        return at_end.evaluate(known["9.output"], {two_layers.k: two_layers.m})
     if loss is Loss.SIGMOID:
         at_end = Tensors({six.m: size}, {six.o: logistic(nets), six.t: targets})
-        return at_end.table(known["6.output"], {six.j: six.m})
+        return at_end.evaluate(known["6.output"], {six.j: six.m})
     powers = np.exp(nets - nets.max(1, keepdims=True))
     outputs = powers / powers.sum(1, keepdims=True)
     at_end = Tensors({eight.n: size}, {eight.o: outputs, eight.t: targets})
-    return -at_end.table(known["8.ii.cross-entropy"], {eight.i: eight.n})
+    return -at_end.evaluate(known["8.ii.cross-entropy"], {eight.i: eight.n})
 
 
 def gradients(
@@ -81,12 +81,14 @@ def gradients(
         weights = layers[place]
         sizes = dict(zip((eight.n, eight.m), weights.shape, strict=True))
         node = Tensors(sizes, {eight.o: outputs[place], eight.w: weights[None], eight.g: arrived})
-        found.append(node.table(known["8.iv"], {eight.i: eight.n, eight.j: eight.m}).sum(0))
-        back = node.table(known["8.iii"], {eight.i: eight.n})[:, 1:]  # the neuron that puts out 1 has no inputs
+        found.append(node.evaluate(known["8.iv"], {eight.i: eight.n, eight.j: eight.m}).sum(0))
+        back = node.evaluate(known["8.iii"], {eight.i: eight.n})[:, 1:]  # the neuron that puts out 1 has no inputs
         if place == 0:
             return found[::-1], back
-        activation = Tensors({eight.n: back.shape[1]}, {eight.slope: hidden.slope(nets[place - 1]), eight.g: back})
-        arrived = activation.table(known["8.ii.elementwise"], {eight.i: eight.n})
+        activation = Tensors(
+            {eight.n: back.shape[1]}, {eight.derivative: hidden.derivative(nets[place - 1]), eight.g: back}
+        )
+        arrived = activation.evaluate(known["8.ii.elementwise"], {eight.i: eight.n})
     raise ValueError("a network needs a layer")
 
 
@@ -101,10 +103,10 @@ def stepped(
         sizes = dict(zip((six.n, six.m), weights.shape, strict=True))
         passed = np.broadcast_to(given[:, :, None], (*given.shape, weights.shape[1]))
         edge = {six.w: weights[None], six.x: passed, six.delta: deltas, six.eta: eta}
-        new = Tensors(sizes, edge).table(known["6.update"], {six.i: six.n, six.j: six.m})
+        new = Tensors(sizes, edge).evaluate(known["6.update"], {six.i: six.n, six.j: six.m})
         found.append(weights + (new - weights).sum(0))  # each document's change
         node = Tensors(sizes, {six.o: given, six.w: weights[None], six.delta: deltas})
-        deltas = node.table(known["6.hidden"], {six.j: six.n})[:, 1:]
+        deltas = node.evaluate(known["6.hidden"], {six.j: six.n})[:, 1:]
     return found[::-1]
 
 

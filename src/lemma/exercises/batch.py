@@ -110,7 +110,9 @@ def batches(space: Space, largest: int, cases: int, seed: int = 0) -> Iterator[B
     for shape in product(range(1, largest + 1), repeat=len(space.sizes)):
         sizes = dict(zip(space.sizes, shape, strict=True))
         arrays = {
-            array: random.integers(0 if array in space.shares else -9, 10, (cases, *(sizes[axis] for axis in axes)))
+            array: random.integers(
+                0 if array in space.non_negative else -9, 10, (cases, *(sizes[axis] for axis in axes))
+            )
             for array, axes in space.arrays.items()
         }
         yield Batch(sizes, arrays, {scalar: random.integers(-9, 10, cases) for scalar in space.scalars})

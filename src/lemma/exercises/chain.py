@@ -124,16 +124,18 @@ def undefined(
             numbers = dict(zip(sizes, shape, strict=True))
             for places in product(*(range(1, numbers[size] + 1) for size in indices.values())):
                 instance = Instance(numbers | dict(zip(indices, places, strict=True)), {})
-                error = Function("E")(*(instance.closed(inner(place)) for place in range(1, shape[0] + 1)))
-                derivative = write(sign * _with(error.diff(instance.closed(entry)), gradient, sign))
+                error = Function("E")(*(instance.instantiate(inner(place)) for place in range(1, shape[0] + 1)))
+                derivative = write(sign * _with(error.diff(instance.instantiate(entry)), gradient, sign))
                 found.append((instance, sympy.expand(derivative)))
         return found
 
     def check(subject: Any) -> Outcome:
         for instance, found in cases():
-            stated = instance.closed(subject)
+            stated = instance.instantiate(subject)
             if sympy.expand(found - stated) != 0:
-                return Refuted({"found": f"${latex(found)}$", "stated": f"${latex(stated)}$"} | instance.places())
+                return Refuted(
+                    {"found": f"${latex(found)}$", "stated": f"${latex(stated)}$"} | instance.sizes_and_indices()
+                )
         return Holds(f"every function E, sizes 1 to {LARGEST}, {len(cases())} cases")
 
     return Method(name, Kind.EXHAUSTIVE, check)

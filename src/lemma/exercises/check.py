@@ -17,28 +17,28 @@ SHOWN = 12  # values of an example
 _SCALARS = {r"\varphi": phi, r"\eta": eta, "t": target}
 
 
-class Judgement(StrEnum):
+class Grade(StrEnum):
     """What came out."""
 
-    RIGHT = "right"
-    WRONG = "wrong"
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
     UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Feedback:
     """A judgement with the text for a person."""
 
-    judgement: Judgement
+    grade: Grade
     text: str
 
     @property
-    def right(self) -> bool:
+    def is_correct(self) -> bool:
         """Return whether the formula is proved right."""
-        return self.judgement is Judgement.RIGHT
+        return self.grade is Grade.CORRECT
 
 
-def check(identity: str, answer: str) -> Verdict:
+def check_answer(identity: str, answer: str) -> Feedback:
     """Judge the answer to a question.
 
     Raises:
@@ -48,16 +48,16 @@ def check(identity: str, answer: str) -> Verdict:
     try:
         formula = meaning(asked, answer)
     except TooLargeError:
-        return Verdict(Judgement.UNDECIDED, "undecided: the formula is too large to work out")
-    return judged(asked, compare(asked, formula, solution(asked)))
+        return Feedback(Grade.UNDECIDED, "undecided: the formula is too large to work out")
+    return grade_outcome(asked, compare(asked, formula, correct_answer(asked)))
 
 
-def solution(asked: Question) -> Any:
+def correct_answer(asked: Question) -> Any:
     """Return the right answer in the question's own symbols."""
-    return own(asked.answer())
+    return in_question_symbols(asked.answer())
 
 
-def own(stated: Any) -> Any:
+def in_question_symbols(stated: Any) -> Any:
     """Return a claim's formula in the questions' symbols, with net inputs written through outputs."""
     names = {symbol: _SCALARS[symbol.name] for symbol in stated.free_symbols if symbol.name in _SCALARS}
 
@@ -71,15 +71,15 @@ def own(stated: Any) -> Any:
     return written.replace(is_net, lambda node: logit(o[node.indices]))
 
 
-def judged(asked: Question, outcome: Outcome) -> Verdict:
+def grade_outcome(asked: Question, outcome: Outcome) -> Feedback:
     """Return the verdict for what a comparison found."""
     match outcome:
         case Holds(detail):
-            return Verdict(Judgement.RIGHT, f"right: your formula is equal to {asked.asked}, {detail}")
+            return Feedback(Grade.CORRECT, f"right: your formula is equal to {asked.asked}, {detail}")
         case Refuted(example):
-            return Verdict(Judgement.WRONG, _example(asked, dict(example)))
+            return Feedback(Grade.INCORRECT, _example(asked, dict(example)))
         case _:
-            return Verdict(Judgement.UNDECIDED, f"undecided: {outcome.reason}")
+            return Feedback(Grade.UNDECIDED, f"undecided: {outcome.reason}")
 
 
 def _example(asked: Question, values: dict[str, str]) -> str:

@@ -128,7 +128,7 @@ class Claim(Generic[S]):
         if not self.mutants:
             raise ValueError(f"{self.id}: needs mutants, or nothing shows that its methods can fail")
         for subject in (self.subject, *(side for step in self.steps for side in step.sides)):
-            refuse_clash(subject, self.indices, self.id)
+            refuse_bound_index(subject, self.indices, self.id)
 
     @property
     def exercise(self) -> int:
@@ -136,7 +136,7 @@ class Claim(Generic[S]):
         return int(self.id.split(".")[0])
 
 
-def refuse_clash(subject: Any, indices: tuple[sympy.Symbol, ...], where: str) -> None:
+def refuse_bound_index(subject: Any, indices: tuple[sympy.Symbol, ...], where: str) -> None:
     """Refuse a sum or product whose bound variable is named like an index of differentiation.
 
     SymPy 1.14 then gives a wrong derivative without an error: `Sum(w[i]*o[i], (i, 0, n)).diff(o[i])` is `Sum(w[i])`.
@@ -156,7 +156,7 @@ def refuse_clash(subject: Any, indices: tuple[sympy.Symbol, ...], where: str) ->
 
 
 @dataclass(frozen=True)
-class Trial:
+class MutantResult:
     """What became of a mutant: who refuted it and where it breaks, or the proof that it equals the subject."""
 
     mutation: str
@@ -172,12 +172,12 @@ class Result:
 
     claim: Claim[Any]
     outcomes: tuple[Outcome, ...]
-    trials: tuple[Trial, ...]
+    mutant_results: tuple[MutantResult, ...]
     verdict: Verdict
     problems: tuple[str, ...]
 
 
-def verify(claim: Claim[S]) -> Result:
+def verify_claim(claim: Claim[S]) -> Result:
     """Run every method on the claim and on its mutants, check its steps, and return the result."""
     outcomes = tuple(method.check(claim.subject) for method in claim.methods)
     refutations = [
@@ -197,28 +197,28 @@ def verify(claim: Claim[S]) -> Result:
                     refutations.append(f"step {number}, {step.formula}: {outcome}")
                 case Unknown(reason):
                     doubts.append(f"step {number}, {step.formula}, is not proved: {reason}")
-    trials = []
+    mutant_results = []
     for mutant in claim.mutants:
-        trial, contradiction = _try(claim, mutant)
-        trials.append(trial)
+        trial, contradiction = _test_mutant(claim, mutant)
+        mutant_results.append(trial)
         if contradiction:
             doubts.append(contradiction)
         elif not trial.refuted_by and not trial.equivalent:
             doubts.append(f"no method refutes the mutant: {mutant.mutation}")
-    heard = {name for trial in trials for name in trial.refuted_by}
+    heard = {name for trial in mutant_results for name in trial.refuted_by}
     doubts += [f"{method.name} refutes no mutant" for method in claim.methods if method.name not in heard]
     verdict = Verdict.REFUTED if refutations else Verdict.UNDECIDED if doubts else Verdict.PROVED
     # with a refuted subject the mutants say nothing: their complaints would bury the counter-example
-    return Result(claim, outcomes, tuple(trials), verdict, tuple(refutations or doubts))
+    return Result(claim, outcomes, tuple(mutant_results), verdict, tuple(refutations or doubts))
 
 
-def _try(claim: Claim[S], mutant: Mutant[S]) -> tuple[Trial, str]:
+def _test_mutant(claim: Claim[S], mutant: Mutant[S]) -> tuple[MutantResult, str]:
     """Return the trial of a mutant, and the contradiction between its judges if there is one."""
     outcomes = {method.name: method.check(mutant.subject) for method in claim.methods}
     refuted = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Refuted)}
     equality = claim.equal(claim.subject, mutant.subject)
     if isinstance(equality, Holds):
-        trial = Trial(mutant.mutation, mutant.formula, tuple(refuted), {}, equality.detail or "equal")
+        trial = MutantResult(mutant.mutation, mutant.formula, tuple(refuted), {}, equality.detail or "equal")
         wrong = f"{', '.join(refuted)} refutes what is proved equal to the subject: {mutant.mutation}"
         return trial, wrong if refuted else ""
     example = next(iter(refuted.values())).counter_example if refuted else {}
@@ -228,4 +228,4 @@ def _try(claim: Claim[S], mutant: Mutant[S]) -> tuple[Trial, str]:
         if method.kind is Kind.SYMBOLIC and isinstance(outcomes[method.name], Holds)
     ]
     wrong = f"{', '.join(provers)} proves what {', '.join(refuted)} refutes: {mutant.mutation}"
-    return Trial(mutant.mutation, mutant.formula, tuple(refuted), example), wrong if refuted and provers else ""
+    return MutantResult(mutant.mutation, mutant.formula, tuple(refuted), example), wrong if refuted and provers else ""

@@ -61,9 +61,9 @@ def compare(question: Question, answer: Any, right: Any) -> Outcome:
 
 
 def _compared(question: Question, answer: Any, right: Any) -> Outcome:
-    if question.net and answer.has(w):
-        (output,) = question.between  # weights are left, on which the output depends
-        names = {output: 1 / (1 + sympy.exp(-question.net[0]))}
+    if question.net_input and answer.has(w):
+        (output,) = question.sigmoid_outputs  # weights are left, on which the output depends
+        names = {output: 1 / (1 + sympy.exp(-question.net_input[0]))}
         answer, right = answer.xreplace(names), right.xreplace(names)
     if answer.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
         return Unknown("it has no value, as it divides by 0")
@@ -76,7 +76,7 @@ def _compared(question: Question, answer: Any, right: Any) -> Outcome:
         abs(power.exp) > TERMS // 10 for power in answer.atoms(sympy.Pow) if power.exp.is_number
     ):
         return Unknown("no numbers tell the two apart, but the formula is too long to prove that none do")
-    free = {index(letter): size for letter, size in question.free.items()}
+    free = {index(letter): size for letter, size in question.free_indices.items()}
     space = Proof(question.arrays, free, question.scalars)
     outcome = space.equal(_one_line(answer), _one_line(right))
     if isinstance(outcome, Holds):
@@ -111,16 +111,19 @@ def _tried(question: Question, answer: Any, right: Any) -> Outcome:
 def _instances(question: Question) -> Iterator[tuple[dict[Any, int], dict[Any, Fraction]]]:
     """Yield sizes, places of the free indices, and numbers for all entries: the smallest sizes first."""
     random = Random(0)
-    sizes = list(dict.fromkeys(size for axes in [*question.arrays.values(), question.free.values()] for size in axes))
+    sizes = list(
+        dict.fromkeys(size for axes in [*question.arrays.values(), question.free_indices.values()] for size in axes)
+    )
     shapes = sorted(product(range(1, LARGEST_SIZE + 1), repeat=len(sizes)), key=sum)
     for shape in shapes * ROUNDS if sizes else [()]:
         count = dict(zip(sizes, shape, strict=True))
-        places = {index(letter): random.randint(1, count[size]) for letter, size in question.free.items()}
+        places = {index(letter): random.randint(1, count[size]) for letter, size in question.free_indices.items()}
         entries: dict[Any, Fraction] = {
-            name: random.choice(_SHARES if name in (*question.between, eta) else _OTHERS) for name in question.scalars
+            name: random.choice(_SHARES if name in (*question.sigmoid_outputs, eta) else _OTHERS)
+            for name in question.scalars
         }
         for array, axes in question.arrays.items():
-            values = _SHARES if array in question.between else _OTHERS
+            values = _SHARES if array in question.sigmoid_outputs else _OTHERS
             for position in product(*(range(1, count[size] + 1) for size in axes)):
                 entries[array[position]] = random.choice(values)
         yield {**count, **places}, entries
@@ -170,9 +173,9 @@ def _shown(integers: dict[Any, int], entries: dict[Any, Fraction]) -> dict[str, 
 
 def _with_net(question: Question, expression: Any) -> Any:
     """Return the expression with the net input's name for the sum that it is."""
-    if question.net is None:
+    if question.net_input is None:
         return expression
-    net, name = question.net
+    net, name = question.net_input
     space = Proof(question.arrays, {})
 
     def close(node: Any) -> Any:

@@ -13,7 +13,7 @@ from sympy import IndexedBase, Rational, Sum, Symbol
 from lemma.exercises.chain import sigma
 from lemma.exercises.claim import Mutant
 from lemma.exercises.indexed import index
-from lemma.exercises.machines import fed, sigmoid, squared
+from lemma.exercises.machines import net_inputs, sigmoid, squared_error
 
 Node = tuple[str, tuple[str, ...]]  # operation, inputs
 Graph = Mapping[str, Node]  # in an order in which each node comes after those that feed it
@@ -88,11 +88,11 @@ def run(graph: Graph, leaves: Mapping[str, Any]) -> dict[str, Any]:
             weights, vector = inputs
             if [*map(len, shapes)] != [2, 1] or shapes[0][0] != shapes[1][0]:
                 raise Misfit(f"${names[0]}$ of shape {shapes[0]} and ${names[1]}$ of shape {shapes[1]} have no product")
-            values[name] = fed(vector, weights)
+            values[name] = net_inputs(vector, weights)
         elif any(len(shape) != 1 for shape in shapes) or len(set(shapes)) > 1:
             raise Misfit(f"{operation} does not take shapes {shapes}")
         elif operation == ERROR:
-            values[name] = squared(*inputs)
+            values[name] = squared_error(*inputs)
         else:
             values[name] = sigmoid(inputs[0]) if operation == SIGMOID else inputs[0]
     return values

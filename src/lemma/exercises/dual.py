@@ -14,19 +14,19 @@ class Dual:
     """A value and its derivative with respect to what is moved."""
 
     value: Any
-    slope: Any = 0
+    derivative: Any = 0
 
     def __add__(self, other: "Dual") -> "Dual":
-        return Dual(self.value + other.value, self.slope + other.slope)
+        return Dual(self.value + other.value, self.derivative + other.derivative)
 
     def __sub__(self, other: "Dual") -> "Dual":
-        return Dual(self.value - other.value, self.slope - other.slope)
+        return Dual(self.value - other.value, self.derivative - other.derivative)
 
     def __mul__(self, other: "Dual") -> "Dual":
-        return Dual(self.value * other.value, self.slope * other.value + self.value * other.slope)
+        return Dual(self.value * other.value, self.derivative * other.value + self.value * other.derivative)
 
 
-def total(terms: Iterable[Dual]) -> Dual:
+def sum_duals(terms: Iterable[Dual]) -> Dual:
     """Return the sum."""
     whole = Dual(0)
     for term in terms:
@@ -36,10 +36,10 @@ def total(terms: Iterable[Dual]) -> Dual:
 
 def sigmoid(net: Dual, output: Any) -> Dual:
     """Return the output of a sigmoid for a net input: claim 6.sigmoid gives its slope."""
-    return Dual(output, output * (1 - output) * net.slope)
+    return Dual(output, output * (1 - output) * net.derivative)
 
 
-def squared_error(targets: Sequence[Any], outputs: Sequence[Dual]) -> Dual:
+def doubled_squared_error(targets: Sequence[Any], outputs: Sequence[Dual]) -> Dual:
     """Return twice the squared error: z3 likes integers."""
     gaps = [Dual(target) - output for target, output in zip(targets, outputs, strict=True)]
-    return total(gap * gap for gap in gaps)
+    return sum_duals(gap * gap for gap in gaps)

@@ -14,7 +14,7 @@ from lemma.exercises.exact import show
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import exactly, or_shown
+from lemma.exercises.shown import accept_proofs, compare_exactly
 
 size, j, f = index("N"), index("j"), IndexedBase("f")
 n, m, p, q = (Symbol(name, positive=True) for name in "nmpq")
@@ -40,7 +40,7 @@ def _unseen() -> Claim[Any]:
         title="How likely an input was not seen",
         statement=rf"P(x \notin S) = {latex(UNSEEN)}",
         subject=UNSEEN,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=mutate(UNSEEN),
         methods=(
             Method("induction over the draws, any size", Kind.SYMBOLIC, _by_induction),
@@ -64,7 +64,7 @@ def _unseen() -> Claim[Any]:
                 "A fresh input, drawn in the same way, was seen with the remaining probability. With $n = 20$ "
                 "features and $m = 1000$ instances:",
                 r"1 - \left(1 - 2^{-20}\right)^{1000} \approx 0.00095",
-                ("rounded", exactly(f"{float(_decimal(1 - UNSEEN, {n: 20, m: 1000})):.5f}", "0.00095")),
+                ("rounded", compare_exactly(f"{float(_decimal(1 - UNSEEN, {n: 20, m: 1000})):.5f}", "0.00095")),
             ),
         ),
     )
@@ -82,7 +82,7 @@ def _accuracy() -> Claim[Any]:
         title="Expected accuracy on fresh data",
         statement=rf"E[A] = {latex(ACCURACY)}",
         subject=ACCURACY,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=mutate(ACCURACY),
         methods=_methods(UNSEEN, False),
         steps=(
@@ -102,12 +102,15 @@ def _accuracy() -> Claim[Any]:
                 "Parity, 1 for an odd number of ones, has $p = \\frac{1}{2}$. With 20 features and 1000 instances the "
                 "network is no better than a coin, though it knows the training set by heart: this is overfitting.",
                 r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{1000} \approx 0.5005",
-                ("rounded", exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 1000, p: HALF})):.4f}", "0.5005")),
+                ("rounded", compare_exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 1000, p: HALF})):.4f}", "0.5005")),
             ),
             Step(
                 "Three draws for every input that there is still leave errors.",
                 r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{3 \cdot 2^{20}} \approx 0.975",
-                ("rounded", exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 3 * 2**20, p: HALF})):.3f}", "0.975")),
+                (
+                    "rounded",
+                    compare_exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 3 * 2**20, p: HALF})):.3f}", "0.975"),
+                ),
             ),
         ),
         values=_table(ACCURACY, False),
@@ -121,7 +124,7 @@ def _distinct() -> Claim[Any]:
         title="Expected accuracy with distinct training instances",
         statement=rf"E[A] = {latex(ACCURACY_DISTINCT)}",
         subject=ACCURACY_DISTINCT,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=mutate(ACCURACY_DISTINCT),
         methods=_methods(sympy.combsimp(binomial(size - 1, m) / binomial(size, m)).xreplace({size: 2**n}), True),
         steps=(

@@ -12,7 +12,7 @@ from lemma.exercises.ex01_levels import Arrays, Levels, tables
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import exactly, or_shown
+from lemma.exercises.shown import accept_proofs, compare_exactly
 
 j, place, size = index("j"), index("l"), index("N")
 f = IndexedBase("f")
@@ -36,7 +36,7 @@ def _zeros_and_ones() -> Claim[Any]:
         statement=rf"{latex(net)} = {latex(value)},\quad {latex(value)} \ge 0 \iff f_l = 1",
         subject=net,
         indices=(place,),
-        equal=or_shown(CUBE.equal),
+        equal=accept_proofs(CUBE.equal),
         mutants=mutate(net, arrays=(f,), indices=(place,)),
         methods=_methods(value, 0),
         steps=(
@@ -52,7 +52,7 @@ def _zeros_and_ones() -> Claim[Any]:
             Step(
                 "So the network says 1 if the function does. This holds for every $n$ and every function.",
                 rf"{latex(value)} \ge 0 \iff f_l = 1",
-                ("in both cases", exactly([truth - 1 >= 0 for truth in (0, 1)], [False, True])),
+                ("in both cases", compare_exactly([truth - 1 >= 0 for truth in (0, 1)], [False, True])),
             ),
             Step(
                 "The function that is always false needs no care: it has no gate at all in the first level, and the "
@@ -77,7 +77,7 @@ def _signs() -> Claim[Any]:
         statement=rf"{latex(net)} = {latex(value)},\quad {latex(value)} \ge 0 \iff f_l = 1",
         subject=net,
         indices=(place,),
-        equal=or_shown(CUBE.equal),
+        equal=accept_proofs(CUBE.equal),
         mutants=mutate(net, arrays=(f,), indices=(place,)),
         methods=_methods(value, -1),
         steps=(
@@ -91,7 +91,7 @@ def _signs() -> Claim[Any]:
             Step(
                 "Again this is 0 if $f_l = 1$, and below 0 otherwise.",
                 rf"{latex(value)} \ge 0 \iff f_l = 1",
-                ("in both cases", exactly([2 * truth - 2 >= 0 for truth in (0, 1)], [False, True])),
+                ("in both cases", compare_exactly([2 * truth - 2 >= 0 for truth in (0, 1)], [False, True])),
             ),
         ),
     )

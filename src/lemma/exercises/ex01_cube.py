@@ -19,7 +19,7 @@ from lemma.exercises.batch import Batch
 from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Space
 from lemma.exercises.notation import latex
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 NAMES = ("found", "stated")  # of the two sides in a counter-example
 SMALL = 3  # size up to which a counter-example is looked for
@@ -80,12 +80,12 @@ class Cube:
             entries = {entry: z3.Int(latex(entry)) for entry in instance.entries}
             corner = [z3.Or(entry == self.low, entry == 1) for entry in entries.values()]
             try:
-                sides = [_whole(instance.closed(side), entries) for side in (left, right)]
+                sides = [_whole(instance.instantiate(side), entries) for side in (left, right)]
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.places())
-            outcome = always(sides[0] == sides[1], corner, {latex(entry): term for entry, term in entries.items()})
+                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+            outcome = prove(sides[0] == sides[1], corner, {latex(entry): term for entry, term in entries.items()})
             if isinstance(outcome, Refuted):
-                return Refuted(instance.places() | dict(outcome.counter_example))
+                return Refuted(instance.sizes_and_indices() | dict(outcome.counter_example))
             if isinstance(outcome, Unknown):
                 return outcome
             tried += 1

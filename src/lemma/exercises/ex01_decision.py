@@ -21,7 +21,7 @@ from lemma.exercises.claim import Holds, Mutant, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 i, n = index("i"), index("n")
 w, x = IndexedBase("w"), IndexedBase("x")
@@ -104,14 +104,14 @@ class Neuron:
             net = z3.Real("s")
             assumptions, accepted = self.rules(net, scalars)
             try:
-                stated = to_z3(instance.closed(subject.net), variables)
+                stated = to_z3(instance.instantiate(subject.net), variables)
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.places())
-            defined = net == to_z3(instance.closed(NET), variables)
+                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+            defined = net == to_z3(instance.instantiate(NET), variables)
             shown = {latex(entry): variable for entry, variable in variables.items()}
-            outcome = always(accepted == subject.holds(stated), [defined, *assumptions], shown)
+            outcome = prove(accepted == subject.holds(stated), [defined, *assumptions], shown)
             if isinstance(outcome, Refuted):
-                return Refuted(instance.places() | dict(outcome.counter_example))
+                return Refuted(instance.sizes_and_indices() | dict(outcome.counter_example))
             if isinstance(outcome, Unknown):
                 return outcome
         return Holds("all real weights and inputs, 1 to 3 of them")

@@ -13,7 +13,7 @@ from sympy import Sum
 from lemma.exercises.batch import Batch
 from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
 from lemma.exercises.ex01_cube import Cube
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 SMALL, WIDE, CASES = 4, 100, 120  # inputs: of counter-examples, of random instances; and how many instances
 
@@ -61,9 +61,9 @@ class Gate:
         net, flag, holds = z3.Real("net"), z3.Bool("flag"), self.induction.invariant
         after = self.induction.after(flag, [*entries.values()])
         proofs = (
-            always(holds(start, z3.BoolVal(self.induction.flag), start), [], {}),
-            always(holds(net + growth, after, start), [*corner, holds(net, flag, start)], {}),
-            always(flag == (net >= 0), [holds(net, flag, start)], {}),
+            prove(holds(start, z3.BoolVal(self.induction.flag), start), [], {}),
+            prove(holds(net + growth, after, start), [*corner, holds(net, flag, start)], {}),
+            prove(flag == (net >= 0), [holds(net, flag, start)], {}),
         )
         if all(isinstance(proof, Holds) for proof in proofs):
             return Holds(f"holds for {self.size} = 0, and with each {self.size} for the next, over the reals")

@@ -17,7 +17,7 @@ from lemma.exercises.ex01_firing import Gate, Induction
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import exactly, or_shown
+from lemma.exercises.shown import accept_proofs, compare_exactly
 
 i, j, k, n, m = (index(name) for name in "ijknm")
 a, r, x = (IndexedBase(name) for name in "arx")
@@ -122,7 +122,7 @@ def _and_gate() -> Claim[Any]:
         title="A gate for one row, inputs 0 and 1",
         statement=rf"{latex(net)} = {latex(minus)},\quad {latex(minus)} \ge 0 \iff x = r,\quad x, r \in \{{0, 1\}}^n",
         subject=net,
-        equal=or_shown(one.equal),
+        equal=accept_proofs(one.equal),
         mutants=mutate(net, arrays=(r, x)),
         methods=_methods(gate, minus, "as x² = x"),
         steps=(
@@ -161,7 +161,7 @@ def _and_gate_signs() -> Claim[Any]:
         title="A gate for one row, inputs −1 and 1",
         statement=rf"{latex(net)} = {latex(minus)},\quad {latex(minus)} \ge 0 \iff x = r,\quad x, r \in \{{-1, 1\}}^n",
         subject=net,
-        equal=or_shown(one.equal),
+        equal=accept_proofs(one.equal),
         mutants=mutate(net, arrays=(r, x)),
         methods=_methods(gate, minus, "as x² = 1"),
         steps=(
@@ -193,7 +193,7 @@ def _or_gate() -> Claim[Any]:
         title="A gate for any signal, signals 0 and 1",
         statement=rf"{latex(net)} \ge 0 \iff \exists j : a_j = 1 \qquad \forall m \ge 0,\ a \in \{{0, 1\}}^m",
         subject=net,
-        equal=or_shown(gate.same),
+        equal=accept_proofs(gate.same),
         mutants=mutate(net, arrays=(a,)),
         methods=_methods(gate, None, ""),
         steps=(
@@ -201,7 +201,7 @@ def _or_gate() -> Claim[Any]:
                 "The sum counts the signals. Without signals the net input is $-1$; each signal adds 1, and the first "
                 "one takes it to 0. With $m = 0$ there is nothing to sum, and the gate never fires.",
                 rf"m = 0: \quad {latex(net)} = -1",
-                ("an empty sum", exactly(net.xreplace({m: sympy.Integer(0)}).doit(), -1)),
+                ("an empty sum", compare_exactly(net.xreplace({m: sympy.Integer(0)}).doit(), -1)),
             ),
         ),
     )
@@ -220,7 +220,7 @@ def _or_gate_signs() -> Claim[Any]:
         title="A gate for any signal, signals −1 and 1",
         statement=rf"{latex(net)} \ge 0 \iff \exists j : a_j = 1 \qquad \forall m \ge 0,\ a \in \{{-1, 1\}}^m",
         subject=net,
-        equal=or_shown(gate.same),
+        equal=accept_proofs(gate.same),
         mutants=mutate(net, arrays=(a,)),
         methods=_methods(gate, None, ""),
         steps=(
@@ -236,11 +236,11 @@ def _or_gate_signs() -> Claim[Any]:
 
 def _methods(gate: Gate, value: Any, reason: str) -> tuple[Method[Any], ...]:
     """Return the methods for a gate; a net input with a stated value is compared with that, term by term."""
-    symbolic: Method[Any] = Method(
+    term_by_term: Method[Any] = Method(
         f"term by term {reason}, any size", Kind.SYMBOLIC, lambda subject: gate.cube.equal(value, subject, NAMES)
     )
     return (
-        *([symbolic] if value is not None else []),
+        *([term_by_term] if value is not None else []),
         Method("induction over the inputs, by z3", Kind.SOLVER, gate.induct),
         Method(f"all cases up to {gate.largest} inputs", Kind.EXHAUSTIVE, gate.exhaust),
         Method("torch on wide rows", Kind.NUMERIC, gate.compare),

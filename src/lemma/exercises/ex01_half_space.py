@@ -14,7 +14,7 @@ from lemma.exercises.ex01_decision import NET, HalfSpace, Neuron, b, i, n, w, x
 from lemma.exercises.indexed import Space
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 p = IndexedBase("p")
 along, place = Symbol(r"\lambda", real=True), Symbol("c", real=True)
@@ -132,13 +132,15 @@ def _solve(space: Space, point: Any, perpendicular: Any, subject: Any) -> Outcom
     for instance in space.instances(largest=3):
         variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
-            found, zero, stated = (to_z3(instance.closed(side), variables) for side in (point, perpendicular, subject))
+            found, zero, stated = (
+                to_z3(instance.instantiate(side), variables) for side in (point, perpendicular, subject)
+            )
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.places())
+            return Refuted({"but": str(missing)} | instance.sizes_and_indices())
         shown = {latex(entry): variable for entry, variable in variables.items()}
-        outcome = always(found == stated, [zero == 0], {"found": found, "stated": stated, **shown})
+        outcome = prove(found == stated, [zero == 0], {"found": found, "stated": stated, **shown})
         if isinstance(outcome, Refuted):
-            return Refuted(dict(outcome.counter_example) | instance.places())
+            return Refuted(dict(outcome.counter_example) | instance.sizes_and_indices())
         if isinstance(outcome, Unknown):
             return outcome
     return Holds("all real weights and perpendiculars, sizes 1 to 3")

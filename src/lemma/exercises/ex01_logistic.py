@@ -10,7 +10,7 @@ import z3
 from sympy import Function, Rational, Symbol
 
 from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 s = Symbol("s", real=True)
 o, theta = Symbol(r"\sigma(s)", positive=True), Symbol(r"\theta", positive=True)
@@ -57,7 +57,7 @@ def implicit(subject: Any) -> Outcome:
     stated = to_z3(subject, {o: output})
     inside = z3.And(output > 0, output < 1, slope > 0)
     shown = {"found": slope, "stated": stated, r"\sigma(s)": output}
-    outcome = always(z3.And(slope == stated, inside), rules, shown)
+    outcome = prove(z3.And(slope == stated, inside), rules, shown)
     return Holds("all real s; the slope is above 0") if isinstance(outcome, Holds) else outcome
 
 
@@ -130,7 +130,7 @@ def exponentials(subject: Any) -> Outcome:
         return Unknown(str(reason))
     rules = [power > 0, share > 0, share < 1, output * (1 + power) == power, reached * bottom == top]
     stated = z3.And(bottom != 0, reached > 0, (output >= share) == (power >= reached))
-    outcome = always(stated, rules, {r"\sigma(s)": output, r"\theta": share, r"e^{s}": power})
+    outcome = prove(stated, rules, {r"\sigma(s)": output, r"\theta": share, r"e^{s}": power})
     return Holds("all real s, all thresholds between 0 and 1") if isinstance(outcome, Holds) else outcome
 
 
@@ -140,7 +140,7 @@ def solved() -> Outcome:
     over, solved_for = share * (1 + power) <= 1, power <= (1 - share) / share
     rules = [power > 0, share > 0, share < 1, output * (1 + power) == 1]
     reached = output >= share
-    return always(z3.And(reached == over, over == solved_for), rules, {r"\theta": share, r"\sigma(s)": output})
+    return prove(z3.And(reached == over, over == solved_for), rules, {r"\theta": share, r"\sigma(s)": output})
 
 
 def both_sides(subject: Any) -> Outcome:

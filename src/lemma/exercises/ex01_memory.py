@@ -12,7 +12,7 @@ from lemma.exercises.ex01_levels import Arrays, Levels, training_sets
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import exactly, or_shown
+from lemma.exercises.shown import accept_proofs, compare_exactly
 
 j, place, size = index("j"), index("l"), index("N")
 seen, y = IndexedBase("z"), IndexedBase("y")
@@ -36,7 +36,7 @@ def claims() -> tuple[Claim[Any], ...]:
             statement=rf"{latex(net)} = {latex(value)},\quad {latex(value)} \ge 0 \iff z_l = 1 \land y_l = 1",
             subject=net,
             indices=(place,),
-            equal=or_shown(CUBE.equal),
+            equal=accept_proofs(CUBE.equal),
             mutants=mutate(net, arrays=(seen, y), indices=(place,)),
             methods=(
                 Method("one gate at most fires, any size", Kind.SYMBOLIC, lambda net: CUBE.equal(value, net, NAMES)),
@@ -68,7 +68,7 @@ def claims() -> tuple[Claim[Any], ...]:
                     "One exception: if an input comes with both labels, every machine that answers by the input alone "
                     "is wrong on one of the two.",
                     r"[y \ne 0] + [y \ne 1] = 1",
-                    ("for both answers", exactly([int(y != 0) + int(y != 1) for y in (0, 1)], [1, 1])),
+                    ("for both answers", compare_exactly([int(y != 0) + int(y != 1) for y in (0, 1)], [1, 1])),
                 ),
             ),
         ),

@@ -13,7 +13,7 @@ from lemma.exercises.ex01_decision import NET, WEIGHTED, HalfSpace, Neuron, b
 from lemma.exercises.ex01_logistic import SIGMA, ln, logit, o, s, theta
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
+from lemma.exercises.shown import accept_proofs
 
 
 def claims() -> tuple[Claim[Any], ...]:
@@ -32,7 +32,7 @@ def _monotone() -> Claim[Any]:
         title="The logistic function rises",
         statement=rf"\sigma'(s) = {latex(subject)} > 0,\quad \sigma(s) = {latex(SIGMA)}",
         subject=subject,
-        equal=or_shown(logistic.same),
+        equal=accept_proofs(logistic.same),
         mutants=mutate(subject),
         methods=(
             Method("SymPy's derivative", Kind.SYMBOLIC, lambda subject: logistic.same(derivative, subject)),
@@ -66,7 +66,7 @@ def _logit() -> Claim[Any]:
         title="Where the sigmoid reaches a threshold",
         statement=rf"\sigma(s) \ge \theta \iff s \ge {latex(subject)} \qquad \forall \theta \in (0, 1)",
         subject=subject,
-        equal=or_shown(logistic.same),
+        equal=accept_proofs(logistic.same),
         mutants=mutate(subject),
         methods=(
             Method("the value at the threshold, and the slope", Kind.SYMBOLIC, logistic.threshold),

@@ -16,8 +16,8 @@ import z3
 from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step
 from lemma.exercises.exact import show
 from lemma.exercises.mutants import mutate_numbers
-from lemma.exercises.shown import exactly, or_shown
-from lemma.exercises.solver import always
+from lemma.exercises.shown import accept_proofs, compare_exactly
+from lemma.exercises.solver import prove
 
 Numbers = Mapping[str, Fraction]
 ROWS = [*product((0, 1), repeat=2)]
@@ -51,7 +51,7 @@ def claims() -> tuple[Claim[Any], ...]:
             statement=r"y = H\left(H\left(-x_1 + x_2 - 1\right) + H\left(x_1 - x_2 - 1\right) - 1\right) "
             r"= x_1 \oplus x_2,\quad H(s) = [s \ge 0]",
             subject=subject,
-            equal=or_shown(exactly),
+            equal=accept_proofs(compare_exactly),
             mutants=mutants,
             methods=(
                 Method("line by line in fractions", Kind.NUMERIC, lambda subject: _compare(_on_paper, subject)),
@@ -112,7 +112,7 @@ def _one_neuron() -> Outcome:
     first, second, bias = z3.Reals("w_1 w_2 b")
     refused, accepted = (bias, first + second + bias), (first + bias, second + bias)
     right = z3.And(*(net < 0 for net in refused), *(net >= 0 for net in accepted))
-    return always(z3.Not(right), [], {"w_1": first, "w_2": second, "b": bias})
+    return prove(z3.Not(right), [], {"w_1": first, "w_2": second, "b": bias})
 
 
 def _on(name: str, row: tuple[int, ...]) -> str:
@@ -210,7 +210,7 @@ def _solve(subject: Numbers) -> Outcome:
         equations += [
             out == z3.If(net >= 0, z3.RealVal(1), z3.RealVal(0)) for net, out in ((s3, o3), (s4, o4), (s5, y))
         ]
-    outcome = always(z3.And([variable == known[name] for name, variable in asked.items()]), equations, asked)
+    outcome = prove(z3.And([variable == known[name] for name, variable in asked.items()]), equations, asked)
     if isinstance(outcome, Refuted):
         differ = {name: value for name, value in outcome.counter_example.items() if value != show(subject[name])}
         return Refuted({name: f"{value} (stated {show(subject[name])})" for name, value in differ.items()})

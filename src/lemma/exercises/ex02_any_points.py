@@ -14,8 +14,8 @@ from lemma.exercises.ex02_answers import Separate, check, colourings, methods
 from lemma.exercises.ex02_separate import ONE, ZERO, Answer, Certificate, Point, Separator, average, separate
 from lemma.exercises.exact import show
 from lemma.exercises.indexed import Space, index
-from lemma.exercises.shown import or_shown
-from lemma.exercises.solver import always
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.solver import prove
 
 k, n, h = index("k"), index("n"), Symbol("h", real=True)
 v, w = IndexedBase("v"), IndexedBase("w")
@@ -39,7 +39,7 @@ def _any_points() -> Claim[Any]:
         r"\left(\exists \lambda, \mu \ge 0: \ \sum_{i} \lambda_i a_i = \sum_{j} \mu_j b_j,\ \sum_{i} \lambda_i = "
         r"\sum_{j} \mu_j = 1\right)",
         subject=separate,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=tuple(Mutant(mutation, function, formula) for mutation, function, formula in _wrong()),
         methods=methods(),
         steps=(
@@ -118,7 +118,7 @@ def _nearest() -> Outcome:
     """Prove that a small step along v brings w nearer to 0 if w . v is below 0."""
     share, along, step = z3.Reals("h w.v v.v")
     rules = [along < 0, step >= 0, share > 0, share <= 1, share * step <= -along]
-    return always(2 * share * along + share * share * step < 0, rules, {"h": share, "w.v": along})
+    return prove(2 * share * along + share * share * step < 0, rules, {"h": share, "w.v": along})
 
 
 def _half_way() -> Outcome:
@@ -126,7 +126,7 @@ def _half_way() -> Outcome:
     inner, outer, first, last = z3.Reals("w.a w.b w.a* w.b*")
     rules = [inner >= first, outer <= last, first > last]
     bias, margin = -(first + last) / 2, (first - last) / 2
-    return always(z3.And(inner + bias >= margin, margin > 0, outer + bias <= -margin), rules, {"w.a": inner})
+    return prove(z3.And(inner + bias >= margin, margin > 0, outer + bias <= -margin), rules, {"w.a": inner})
 
 
 def _weights_from_multipliers() -> Outcome:
@@ -135,7 +135,7 @@ def _weights_from_multipliers() -> Outcome:
     rules = [first + inner <= 0, second - outer <= 0, first + second > 0]
     bias, margin = (second - first) / 2, (first + second) / 2
     separated = z3.And(bias - inner >= margin, margin > 0, bias - outer <= -margin)
-    return always(separated, rules, {"c_1": first, "c_2": second})
+    return prove(separated, rules, {"c_1": first, "c_2": second})
 
 
 def _neuron(answer: Answer) -> str:

@@ -13,8 +13,8 @@ from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, 
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.solver import prove, to_z3
 
 i, j, k, n, p, q = (index(name) for name in "ijknpq")
 a, b, c, w = (IndexedBase(name) for name in "abcw")
@@ -49,7 +49,7 @@ def _opposite() -> Claim[Any]:
         title="A centre between opposite points",
         statement=f"{latex(centre)} = {latex(subject)}",
         subject=subject,
-        equal=or_shown(partial(equal, space)),
+        equal=accept_proofs(partial(equal, space)),
         mutants=mutate(subject, arrays=(w, c, a)),
         methods=(
             Method("term by term, any dimension", Kind.SYMBOLIC, lambda subject: equal(space, centre, subject, NAMES)),
@@ -82,7 +82,7 @@ def _opposite() -> Claim[Any]:
 
 def _certificate() -> Claim[Any]:
     """State what is left of the difference of two averages of net inputs: nothing if the averages are one point."""
-    space = Space({inner: (p,), outer: (q,), a: (p, n), b: (q, n), w: (n,)}, {}, (bias,), shares=(inner, outer))
+    space = Space({inner: (p,), outer: (q,), a: (p, n), b: (q, n), w: (n,)}, {}, (bias,), non_negative=(inner, outer))
     mean_inner = Sum(inner[i] * net(lambda place: a[i, place]), (i, 1, p))
     mean_outer = Sum(outer[j] * net(lambda place: b[j, place]), (j, 1, q))
     points = [Sum(inner[i] * a[i, k], (i, 1, p)), Sum(outer[j] * b[j, k], (j, 1, q))]
@@ -103,7 +103,7 @@ def _certificate() -> Claim[Any]:
         title="One point that is an average of both sets",
         statement=rf"\sum_{{i=1}}^{{p}} \lambda_{{i}} s(a_i) - \sum_{{j=1}}^{{q}} \mu_{{j}} s(b_j) = {latex(subject)}",
         subject=subject,
-        equal=or_shown(partial(equal, space)),
+        equal=accept_proofs(partial(equal, space)),
         mutants=mutate(subject),
         methods=(
             Method("sums exchanged, any sizes", Kind.SYMBOLIC, lambda subject: equal(space, found, subject, NAMES)),
@@ -158,13 +158,13 @@ def _solve(space: Space, found: Any, subject: Any, largest: int = 3) -> Outcome:
     for instance in space.instances(largest):
         variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
-            sides = [to_z3(instance.closed(side), variables) for side in (found, subject)]
+            sides = [to_z3(instance.instantiate(side), variables) for side in (found, subject)]
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.places())
+            return Refuted({"but": str(missing)} | instance.sizes_and_indices())
         shown = {latex(entry): variable for entry, variable in variables.items()}
-        outcome = always(sides[0] == sides[1], [], dict(zip(NAMES, sides)) | shown)
+        outcome = prove(sides[0] == sides[1], [], dict(zip(NAMES, sides)) | shown)
         if isinstance(outcome, Refuted):
-            return Refuted(dict(outcome.counter_example) | instance.places())
+            return Refuted(dict(outcome.counter_example) | instance.sizes_and_indices())
         if isinstance(outcome, Unknown):
             return outcome
     return Holds(f"all real numbers, sizes 1 to {largest}")
@@ -193,7 +193,7 @@ def _same_answer() -> Outcome:
     both = z3.And(
         z3.Implies(z3.And(first < 0, second < 0), middle < 0), z3.Implies(z3.And(first >= 0, second >= 0), middle >= 0)
     )
-    return always(both, [], {"first": first, "second": second})
+    return prove(both, [], {"first": first, "second": second})
 
 
 def _averages() -> Outcome:
@@ -208,14 +208,14 @@ def _averages() -> Outcome:
 
     zero = z3.RealVal(0)
     proofs = [
-        always(so_far + share * number >= 0, [so_far >= 0, share >= 0, number >= 0], {"number": number}),
-        always(below(zero, zero), [], {}),
-        always(
+        prove(so_far + share * number >= 0, [so_far >= 0, share >= 0, number >= 0], {"number": number}),
+        prove(below(zero, zero), [], {}),
+        prove(
             below(so_far + share * number, total + share),
             [below(so_far, total), share >= 0, number < 0],
             {"share": share},
         ),
-        always(so_far < 0, [below(so_far, total), total == 1], {"sum": so_far}),
+        prove(so_far < 0, [below(so_far, total), total == 1], {"sum": so_far}),
     ]
     failed = [proof for proof in proofs if not isinstance(proof, Holds)]
     return failed[0] if failed else Holds("from no point, and from each number of points to the next")

@@ -13,8 +13,8 @@ from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, 
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.solver import prove, to_z3
 
 i, n = index("i"), index("n")
 x, d = IndexedBase("x"), Symbol("d", nonnegative=True)
@@ -37,7 +37,7 @@ def _distance() -> Claim[Any]:
         title="The distance separates",
         statement=rf"{latex(subject)} \ge 0 \iff {latex(SQUARE)} \le 1, \qquad d = \sqrt{{{latex(SQUARE)}}}",
         subject=subject,
-        equal=or_shown(_same_side),
+        equal=accept_proofs(_same_side),
         mutants=mutate(subject),
         methods=(
             Method("the sign of the difference of squares", Kind.SYMBOLIC, lambda subject: _same_side(1 - d, subject)),
@@ -80,7 +80,7 @@ def _solve(subject: Any) -> Outcome:
     """Let z3 look for a distance, as the root of a sum of squares."""
     distance, square = z3.Reals("d square")
     rules = [distance >= 0, distance * distance == square]
-    outcome = always((to_z3(subject, {d: distance}) >= 0) == (square <= 1), rules, {"d": distance})
+    outcome = prove((to_z3(subject, {d: distance}) >= 0) == (square <= 1), rules, {"d": distance})
     return Holds("all real distances") if isinstance(outcome, Holds) else outcome
 
 

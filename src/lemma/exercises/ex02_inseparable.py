@@ -12,8 +12,8 @@ from lemma.exercises.ex02_picture import INSIDE, OUTSIDE
 from lemma.exercises.ex02_separate import Certificate, Point, average, separate
 from lemma.exercises.exact import show
 from lemma.exercises.mutants import mutate_numbers
-from lemma.exercises.shown import exactly, or_shown
-from lemma.exercises.solver import always
+from lemma.exercises.shown import accept_proofs, compare_exactly
+from lemma.exercises.solver import prove
 
 Numbers = Mapping[str, Fraction]
 SETS_OF_POINTS = ((r"\lambda", "a", INSIDE), (r"\mu", "b", OUTSIDE))
@@ -49,7 +49,7 @@ def _picture() -> Claim[Any]:
         title="The picture's points",
         statement=" = ".join(averages),
         subject=subject,
-        equal=or_shown(exactly),
+        equal=accept_proofs(compare_exactly),
         mutants=mutate_numbers(subject, used),
         methods=(
             Method("averages in fractions", Kind.NUMERIC, _in_fractions),
@@ -139,5 +139,5 @@ def _no_weights(subject: Numbers) -> Outcome:
         used = [point for share, point in zip(shares, points, strict=True) if share > 0]
         accepted.append([first * z3.RealVal(str(x)) + second * z3.RealVal(str(y)) + bias >= 0 for x, y in used])
     ways = [z3.And(*accepted[one], *map(z3.Not, accepted[1 - one])) for one in (0, 1)]
-    outcome = always(z3.Not(z3.Or(*ways)), [], {"w_1": first, "w_2": second, "w_0": bias})
+    outcome = prove(z3.Not(z3.Or(*ways)), [], {"w_1": first, "w_2": second, "w_0": bias})
     return Holds("no real weights, in neither direction") if isinstance(outcome, Holds) else outcome

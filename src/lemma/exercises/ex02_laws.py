@@ -13,7 +13,7 @@ from sympy import Symbol
 from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.ex02_perceptron import Run, dot, perpendicular_runs, random_runs
 from lemma.exercises.exact import show
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 k, gamma, radius, squared = (Symbol(name, positive=True) for name in ("k", r"\gamma", "R", "U"))
 UNROLLED = 3  # mistakes that z3 follows one by one
@@ -107,12 +107,12 @@ def by_induction(subject: Any, below: bool) -> Outcome:
         return found >= bound if below else found <= bound
 
     rules = [margin > 0, reach > 0, mistakes >= 0, after >= value + share if below else after <= value + share]
-    first = always(keeps(z3.RealVal(0), z3.RealVal(0)), rules, {})
-    following = always(keeps(after, mistakes + 1), [*rules, keeps(value, mistakes)], {})
+    first = prove(keeps(z3.RealVal(0), z3.RealVal(0)), rules, {})
+    following = prove(keeps(after, mistakes + 1), [*rules, keeps(value, mistakes)], {})
     if isinstance(first, Holds) and isinstance(following, Holds):
         return Holds("holds before the first mistake, and after each if before it")
     for number in range(UNROLLED + 1):  # no more than each mistake's share: what perpendicular instances do
-        outcome = always(keeps(share * number, z3.RealVal(number)), rules[:2], {r"\gamma": margin, "R": reach})
+        outcome = prove(keeps(share * number, z3.RealVal(number)), rules[:2], {r"\gamma": margin, "R": reach})
         if isinstance(outcome, Refuted):
             return Refuted({"k": str(number), **outcome.counter_example})
     return Unknown("the induction does not go through")
@@ -125,17 +125,17 @@ def by_inequalities(subject: Any) -> Outcome:
     names = {k: mistakes, gamma: margin, radius: reach, squared: norm}
     rules = [mistakes >= 1, margin > 0, reach > 0, norm > 0, product >= mistakes * margin]
     rules += [square <= mistakes * reach * reach, product * product <= square * norm]
-    lemma = always(
+    lemma = prove(
         mistakes * mistakes * margin * margin <= mistakes * reach * reach * norm,
         [*rules, product * product >= mistakes * mistakes * margin * margin],
         {},
     )
-    squares = always(product * product >= mistakes * mistakes * margin * margin, rules, {})
+    squares = prove(product * product >= mistakes * mistakes * margin * margin, rules, {})
     if not (isinstance(lemma, Holds) and isinstance(squares, Holds)):
         return Unknown("the inequalities do not give the lemma")
     reached = mistakes * margin * margin <= reach * reach * norm
-    shorter = always(reached, [*rules[:4], mistakes * (mistakes * margin * margin - reach * reach * norm) <= 0], {})
+    shorter = prove(reached, [*rules[:4], mistakes * (mistakes * margin * margin - reach * reach * norm) <= 0], {})
     top, bottom = (to_z3(part, names) for part in (above, below))
     shown = {"k": mistakes, r"\gamma": margin, "R": reach, "U": norm}
-    outcome = always(z3.And(bottom > 0, mistakes * bottom <= top), [*rules[:4], reached], shown)
+    outcome = prove(z3.And(bottom > 0, mistakes * bottom <= top), [*rules[:4], reached], shown)
     return Holds("all real numbers") if isinstance(shorter, Holds) and isinstance(outcome, Holds) else outcome

@@ -19,8 +19,8 @@ from lemma.exercises.ex02_perceptron import dot
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
-from lemma.exercises.solver import always
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.solver import prove
 
 i, j, n = index("i"), index("j"), index("n")
 u, w, x = (IndexedBase(name) for name in "uwx")
@@ -55,7 +55,7 @@ def _progress() -> Claim[Any]:
         statement=rf"\sum_{{i=1}}^{{n}} w_i^{{(k)}} u_i \ge {latex(subject)},\quad "
         r"t \sum_{i=1}^{n} x_i u_i \ge \gamma > 0\ \text{for all instances}",
         subject=subject,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=mutate(subject),
         methods=law.methods(),
         steps=(
@@ -93,7 +93,7 @@ def _length() -> Claim[Any]:
         statement=rf"\lvert w^{{(k)}} \rvert^2 \le {latex(subject)},\quad "
         r"\lvert x \rvert \le R\ \text{for all instances}",
         subject=subject,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=mutate(subject),
         methods=law.methods(),
         steps=(
@@ -135,7 +135,7 @@ def _bound() -> Claim[Any]:
         title="Novikoff's bound on the number of mistakes",
         statement=rf"k \le {latex(subject)},\quad U = \lvert u \rvert^2",
         subject=subject,
-        equal=or_shown(_same),
+        equal=accept_proofs(_same),
         mutants=mutate(subject),
         methods=law.methods(),
         steps=(
@@ -188,7 +188,7 @@ def _wrong_side() -> Outcome:
     net, target = z3.Reals("s t")
     output = z3.If(net >= 0, z3.RealVal(1), z3.RealVal(-1))
     rules = [z3.Or(target == 1, target == -1), output != target]
-    return always(z3.And(target * net <= 0, target * target == 1), rules, {"s": net, "t": target})
+    return prove(z3.And(target * net <= 0, target * target == 1), rules, {"s": net, "t": target})
 
 
 def _half_the_gap() -> Outcome:
@@ -197,7 +197,7 @@ def _half_the_gap() -> Outcome:
     rules = [inner <= largest, largest < smallest, smallest <= outer]
     threshold, gap = (largest + smallest) / 2, (smallest - largest) / 2
     apart = z3.And(threshold - inner >= gap, outer - threshold >= gap, gap > 0)
-    return always(apart, rules, {"alpha": inner, "beta": outer})
+    return prove(apart, rules, {"alpha": inner, "beta": outer})
 
 
 def _cauchy_schwarz(apart: Any, expanded: Any) -> Outcome:

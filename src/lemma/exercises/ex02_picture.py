@@ -6,13 +6,13 @@ no two of them the same.
 
 from fractions import Fraction
 
-from lemma.exercises.exact import read
+from lemma.exercises.exact import parse_number
 
 RADIUS = Fraction(1)
 
 
 def _points(*written: str) -> tuple[tuple[Fraction, ...], ...]:
-    return tuple(tuple(map(read, point.split())) for point in written)
+    return tuple(tuple(map(parse_number, point.split())) for point in written)
 
 
 INSIDE = _points("0.3 0.4", "0 0.25", "-0.6 0.45", "-0.25 -0.6", "0.64 -0.48", "-0.2 0")

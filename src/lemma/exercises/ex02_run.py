@@ -11,9 +11,9 @@ import torch
 from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step
 from lemma.exercises.ex02_perceptron import dot, train
 from lemma.exercises.ex02_picture import INNER, OUTER, RADIUS
-from lemma.exercises.exact import read, show
+from lemma.exercises.exact import parse_number, show
 from lemma.exercises.mutants import mutate_numbers
-from lemma.exercises.shown import exactly, or_shown
+from lemma.exercises.shown import accept_proofs, compare_exactly
 
 Numbers = Mapping[str, Fraction]
 NAMES = [*(f"a_{{{n}}}" for n in range(1, len(INNER) + 1)), *(f"b_{{{n}}}" for n in range(1, len(OUTER) + 1))]
@@ -33,9 +33,9 @@ TOLERANCE = 1e-9  # of float64; the numbers are below 1000
 
 def claims() -> tuple[Claim[Any], ...]:
     """Return the claim about the run."""
-    subject = {name: read(value) for name, value in ANSWERS.items()}
+    subject = {name: parse_number(value) for name, value in ANSWERS.items()}
     for number, weights in enumerate(COURSE, 1):
-        subject |= dict(zip(_weights(number), map(read, weights.split())))
+        subject |= dict(zip(_weights(number), map(parse_number, weights.split())))
     last = {name: subject[weight] for name, weight in zip(("w_0", "w_1"), _weights(len(COURSE)))}
     wrong = _points_of_mistakes(subject)
     return (
@@ -45,7 +45,7 @@ def claims() -> tuple[Claim[Any], ...]:
             statement=rf"k = {ANSWERS[K]} \le \frac{{R^2 U}}{{\gamma^2}} = {ANSWERS[BOUND]},\quad "
             rf"\theta = -\frac{{w_0}}{{w_1}} = \frac{{40}}{{39}}",
             subject=subject,
-            equal=or_shown(exactly),
+            equal=accept_proofs(compare_exactly),
             mutants=mutate_numbers(subject, [*subject], exchange=False),
             methods=(
                 Method("the rule in fractions", Kind.NUMERIC, lambda subject: _compare(_primal, subject)),

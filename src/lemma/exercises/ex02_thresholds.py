@@ -12,8 +12,8 @@ from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, 
 from lemma.exercises.ex02_picture import INNER, INSIDE, OUTER, OUTSIDE, RADIUS
 from lemma.exercises.exact import show
 from lemma.exercises.mutants import mutate_numbers
-from lemma.exercises.shown import exactly, or_shown
-from lemma.exercises.solver import always
+from lemma.exercises.shown import accept_proofs, compare_exactly
+from lemma.exercises.solver import prove
 
 Numbers = Mapping[str, Fraction]
 LOW, HIGH = r"\alpha_{\max}", r"\beta_{\min}"
@@ -35,7 +35,7 @@ def _thresholds() -> Claim[Any]:
         statement=rf"\theta - \alpha_i \ge 0 > \theta - \beta_j\ \forall i, j \iff {show(subject[LOW])} \le \theta < "
         rf"{show(subject[HIGH])}",
         subject=subject,
-        equal=or_shown(exactly),
+        equal=accept_proofs(compare_exactly),
         mutants=mutate_numbers(subject, [*subject], exchange=False),
         methods=(
             Method("squares in fractions", Kind.NUMERIC, _in_fractions),
@@ -128,7 +128,7 @@ def _all_thresholds(subject: Numbers) -> Outcome:
     separates = z3.And(*(threshold >= distance for distance in inner), *(threshold < distance for distance in outer))
     low, high = (z3.RealVal(str(subject[name])) for name in (LOW, HIGH))
     right = [distance == z3.RealVal(str(subject[name])) for name, distance in named.items()]
-    outcome = always(
+    outcome = prove(
         z3.And(*right, separates == z3.And(low <= threshold, threshold < high)), rules, {**named, r"\theta": threshold}
     )
     if isinstance(outcome, Refuted):

@@ -16,7 +16,7 @@ import z3
 from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.ex03_neuron import phi
 from lemma.exercises.exact import show
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 Numbers = Mapping[str, Fraction]
 FINEST = 60  # denominator up to which every fraction is tried
@@ -119,7 +119,7 @@ class Curve:
         top, at = z3.RealVal(str(stated[self.top])), z3.RealVal(str(stated[self.at]))
         best = z3.And(value <= top, (value == top) == (place == at), at > 0, at < 1)
         shown = {r"\varphi": place, self.name: value}
-        outcome = always(z3.And(best, self.at_ends(stated, place)), [place > 0, place < 1], shown)
+        outcome = prove(z3.And(best, self.at_ends(stated, place)), [place > 0, place < 1], shown)
         return Holds("all real outputs between 0 and 1") if isinstance(outcome, Holds) else outcome
 
     def _everywhere(self, stated: Numbers) -> Outcome:

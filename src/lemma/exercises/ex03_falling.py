@@ -11,7 +11,7 @@ from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
 from lemma.exercises.ex03_curves import FAR, FINEST, TOLERANCE, Curve, Numbers, fractions
 from lemma.exercises.ex03_neuron import phi
 from lemma.exercises.exact import show
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Falling(Curve):
         sign = z3.RealVal(str(stated[self.sign]))
         moves = z3.Or(z3.And(sign == -1, before > after), z3.And(sign == 1, before < after))
         shown = {r"\varphi": first, self.name: before, r"\psi": second, f"{self.name}_{{\\psi}}": after}
-        outcome = always(z3.And(moves, self.at_ends(stated, first)), [first > 0, first < second, second < 1], shown)
+        outcome = prove(z3.And(moves, self.at_ends(stated, first)), [first > 0, first < second, second < 1], shown)
         return Holds("any two real outputs between 0 and 1") if isinstance(outcome, Holds) else outcome
 
     def _neighbours(self, stated: Numbers) -> Outcome:

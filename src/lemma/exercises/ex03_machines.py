@@ -15,7 +15,7 @@ from lemma.exercises.ex03_methods import Witness, floats
 from lemma.exercises.ex03_neuron import i, n, of_neuron, w, x
 from lemma.exercises.indexed import Instance, differentiate
 from lemma.exercises.notation import latex
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 SIZES = 3  # number of features up to which z3 is asked
 LOOSE = 1e-10  # of float64, where 1 - phi is small and has lost digits
@@ -37,7 +37,7 @@ class Odds:
             places = range(1, size + 1)
             u = {place: sympy.Symbol(f"u_{place}", positive=True) for place in places}
             try:
-                stated = _over(instance.closed(of_neuron(self.probability(subject))), u)
+                stated = _over(instance.instantiate(of_neuron(self.probability(subject))), u)
             except LookupError as error:
                 return Unknown(f"{error} is not asked of z3")
             numbers = {u[place]: z3.Real(f"u_{place}") for place in places}
@@ -45,7 +45,7 @@ class Odds:
             p, product = z3.Real("P"), z3.Product(list(numbers.values()))
             shown = {latex(sympy.exp(-w[place] * x[place])): numbers[u[place]] for place in places} | {"P": p}
             assumed = [p > 0, p < 1, p * product == 1 - p, *(number > 0 for number in numbers.values())]
-            outcome = always(z3.And(below != 0, p * below == above), assumed, shown)
+            outcome = prove(z3.And(below != 0, p * below == above), assumed, shown)
             if isinstance(outcome, Refuted):
                 return Refuted({"n": str(size)} | dict(outcome.counter_example))
             if isinstance(outcome, Unknown):

@@ -84,15 +84,15 @@ class Witness:
         try:
             stated = value(instance, rule)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | told(instance, rule, eta).names())
+            return Refuted({"but": str(missing)} | told(instance, rule, eta).values_by_name())
         except ValueError:
-            return Refuted({"but": "it has no real value"} | told(instance, rule, eta).names())
+            return Refuted({"but": "it has no real value"} | told(instance, rule, eta).values_by_name())
         if isinstance(found, float):
             stated = float(stated)
         if abs(found - stated) <= self._tolerance * max(1, abs(found)):  # false for what is not a number, too
             return Holds()
         sides = dict(zip(self._names, (mpmath.nstr(found, 6), mpmath.nstr(stated, 6)), strict=True))
-        return Refuted(sides | told(instance, rule, eta).names())
+        return Refuted(sides | told(instance, rule, eta).values_by_name())
 
 
 class ScikitStep:

@@ -94,12 +94,12 @@ def compare(instance: Instance, left: Any, right: Any, names: tuple[str, str]) -
     try:
         first, second = value(instance, left), value(instance, right)
     except LookupError as missing:
-        return Refuted({"but": str(missing)} | used.names())
+        return Refuted({"but": str(missing)} | used.values_by_name())
     except ValueError:
-        return Refuted({"but": "it has no real value"} | used.names())
+        return Refuted({"but": "it has no real value"} | used.values_by_name())
     if abs(first - second) <= CLOSE * max(1, abs(first)):
         return Holds()
-    return Refuted({names[0]: mpmath.nstr(first, 6), names[1]: mpmath.nstr(second, 6)} | used.names())
+    return Refuted({names[0]: mpmath.nstr(first, 6), names[1]: mpmath.nstr(second, 6)} | used.values_by_name())
 
 
 def value(instance: Instance, expression: Any) -> Any:

@@ -16,7 +16,7 @@ from lemma.exercises.ex03_curves import Curve
 from lemma.exercises.ex03_falling import Falling
 from lemma.exercises.ex03_neuron import NET, equal, eta, i, phi, t, x
 from lemma.exercises.ex03_updates import LIKELIHOOD_RULE, SQUARED_RULE
-from lemma.exercises.exact import read, show
+from lemma.exercises.exact import parse_number, show
 from lemma.exercises.mutants import mutate_numbers
 from lemma.exercises.notation import latex, unevaluated
 
@@ -42,7 +42,7 @@ def same(left: Any, right: Any) -> Outcome:
 
 def _numbers(curve: Curve, top: str, at: str, left: str, right: str) -> dict[str, Fraction]:
     names = (curve.top, curve.at, *curve.ends)
-    return {name: read(value) for name, value in zip(names, (top, at, left, right), strict=True)}
+    return {name: parse_number(value) for name, value in zip(names, (top, at, left, right), strict=True)}
 
 
 def _ratio() -> Claim[Any]:

@@ -22,7 +22,7 @@ from lemma.exercises.ex04_machines import (
     weight,
 )
 from lemma.exercises.exact import show
-from lemma.exercises.solver import always
+from lemma.exercises.solver import prove
 
 Machine = Callable[[Numbers, int], list[Values]]
 Wanted = Mapping[str, tuple[int, str]]  # a name in the claim: the round and name of a machine's value
@@ -58,8 +58,8 @@ def _compare(machine: Machine, wanted: Wanted, rounds: int) -> Callable[[Numbers
             found = seen[key][number][value]
             if abs(found - subject[name]) > (TOLERANCE if isinstance(found, float) else 0):
                 wrong[name] = f"{_written(found)} (stated {show(subject[name])})"
-        exactly = "exact" if isinstance(found, Fraction) else f"to {TOLERANCE:g}"
-        return Refuted(wrong) if wrong else Holds(f"{len(wanted)} numbers, {exactly}")
+        precision = "exact" if isinstance(found, Fraction) else f"to {TOLERANCE:g}"
+        return Refuted(wrong) if wrong else Holds(f"{len(wanted)} numbers, {precision}")
 
     return check
 
@@ -77,7 +77,7 @@ def _solve(wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
         given = [z3.Real(name) == z3.RealVal(str(value)) for name, value in subject.items() if name not in wanted]
         stated = z3.And([variable == z3.RealVal(str(subject[name])) for name, variable in asked.items()])
         # each equation defines a value by those before it: eliminated first, they leave next to nothing to search
-        outcome = always(stated, [*equations, *given], asked, "simplify", "propagate-values", "solve-eqs", "smt")
+        outcome = prove(stated, [*equations, *given], asked, "simplify", "propagate-values", "solve-eqs", "smt")
         if isinstance(outcome, Refuted):
             differ = {name: value for name, value in outcome.counter_example.items() if value != show(subject[name])}
             return Refuted({name: f"{value} (stated {show(subject[name])})" for name, value in differ.items()})

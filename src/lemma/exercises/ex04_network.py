@@ -12,7 +12,7 @@ from lemma.exercises import ex04_steps as steps
 from lemma.exercises.claim import Claim, Holds, Mutant, Outcome, Refuted, Step
 from lemma.exercises.ex04_machines import EDGES, Numbers, weight
 from lemma.exercises.ex04_methods import Wanted, methods
-from lemma.exercises.exact import read, show
+from lemma.exercises.exact import parse_number, show
 from lemma.exercises.mutants import mutate_numbers
 
 TITLE = "A training step by hand"
@@ -52,11 +52,11 @@ ROUNDS = {  # before the first step, after one, two, three and four
 
 def claims() -> tuple[Claim[Any], ...]:
     """Return the claims of exercise 4."""
-    forward = {name: read(value) for name, value in FORWARD.items()}
-    deltas = {rf"\delta_{{{j}}}": read(value) for j, value in DELTAS.items()}
-    update = {steps.primed(weight(i, j)): read(value) for (i, j), value in UPDATE.items()}
-    after = {steps.primed(name): read(value) for name, value in AFTER.items()}
-    table = {steps.at(name, n): read(value) for name, row in ROUNDS.items() for n, value in enumerate(row)}
+    forward = {name: parse_number(value) for name, value in FORWARD.items()}
+    deltas = {rf"\delta_{{{j}}}": parse_number(value) for j, value in DELTAS.items()}
+    update = {steps.primed(weight(i, j)): parse_number(value) for (i, j), value in UPDATE.items()}
+    after = {steps.primed(name): parse_number(value) for name, value in AFTER.items()}
+    table = {steps.at(name, n): parse_number(value) for name, row in ROUNDS.items() for n, value in enumerate(row)}
     x, eta = ("x_{1}", Fraction(-1)), (r"\eta", Fraction(1))
     return (
         _claim(
@@ -107,7 +107,7 @@ def claims() -> tuple[Claim[Any], ...]:
     )
 
 
-def exactly(left: Any, right: Any) -> Outcome:
+def compare_exactly(left: Any, right: Any) -> Outcome:
     """Compare exact numbers, or collections of them."""
     return Holds("the same numbers") if left == right else Refuted({"left": str(left), "right": str(right)})
 
@@ -138,7 +138,7 @@ def _claim(
         subject=subject,
         methods=methods(wanted),
         mutants=(*by_hand, *mutate_numbers(subject, changed, exchange), *mutate_numbers(subject, list(answers))),
-        equal=exactly,
+        equal=compare_exactly,
         steps=derivation,
         values={one: show(value) for one, value in subject.items()},
     )

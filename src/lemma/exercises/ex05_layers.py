@@ -60,7 +60,7 @@ class Layer:
             for row, bias in zip(self.weights, self.biases, strict=True)
         )
 
-    def names(self, weights: str, biases: str) -> dict[str, str]:
+    def values_by_name(self, weights: str, biases: str) -> dict[str, str]:
         """Return all numbers by name, for a counter-example."""
         rows = [(row, column, each) for row, line in enumerate(self.weights, 1) for column, each in enumerate(line, 1)]
         named = {f"{weights}_{{{row},{column}}}": show(each) for row, column, each in rows}

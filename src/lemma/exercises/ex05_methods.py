@@ -102,8 +102,8 @@ def _each(rule: Rule, seed: int, compare: Compare) -> Outcome:
                 widest = max(widest, len(layer.biases))
         except LookupError as missing:
             return Refuted({"but": str(missing)} | _first(stack))
-    exactly = f"to {TOLERANCE:g}" if compare is _torch else "exact"
-    return Holds(f"depths 1 to {DEPTH}, {STACKS} random stacks of widths 1 to {widest}, {exactly}")
+    precision = f"to {TOLERANCE:g}" if compare is _torch else "exact"
+    return Holds(f"depths 1 to {DEPTH}, {STACKS} random stacks of widths 1 to {widest}, {precision}")
 
 
 def _first(stack: Stack) -> dict[str, str]:
@@ -111,7 +111,7 @@ def _first(stack: Stack) -> dict[str, str]:
     return {
         name: value
         for place, layer in enumerate(stack[:2], 1)
-        for name, value in layer.names(f"W^{{({place})}}", f"b^{{({place})}}").items()
+        for name, value in layer.values_by_name(f"W^{{({place})}}", f"b^{{({place})}}").items()
     }
 
 
@@ -146,7 +146,9 @@ def _paths(stack: Stack, stated: Layer) -> Outcome:
         for row in rows
     ]
     found = Layer(tuple(map(tuple, weights)), tuple(biases))
-    for (name, right), left in zip(stated.names("W", "b").items(), found.names("W", "b").values(), strict=True):
+    for (name, right), left in zip(
+        stated.values_by_name("W", "b").items(), found.values_by_name("W", "b").values(), strict=True
+    ):
         if left != right:
             return Refuted({name: f"{left} (stated {right})"})
     return Holds()

@@ -14,11 +14,11 @@ from sympy import Sum, Symbol
 
 from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step
 from lemma.exercises.ex05_layers import NEXT, W, j, k, m, p
-from lemma.exercises.exact import read, show
+from lemma.exercises.exact import parse_number, show
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate_numbers
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.solver import always
+from lemma.exercises.solver import prove
 
 Numbers = Mapping[str, Fraction]
 FIRST, SECOND = r"\beta_{1}", r"\beta_{2}"  # the layers' biases, one number each
@@ -30,7 +30,7 @@ ANSWERS = {WEIGHTS[0]: "1", WEIGHTS[1]: "2", BIASES[0]: "1", BIASES[1]: "2"}
 
 def claim() -> Claim[Any]:
     """State that a network with scalar biases needs a vector as the bias of its one layer."""
-    subject = {name: read(value) for name, value in (NETWORK | ANSWERS).items()}
+    subject = {name: parse_number(value) for name, value in (NETWORK | ANSWERS).items()}
     first, second = Symbol(FIRST, real=True), Symbol(SECOND, real=True)
     other = index("l")
     space = Space(NEXT.arrays, {j: p, other: p}, (first, second))
@@ -174,7 +174,7 @@ def _solver(stated: Numbers) -> Outcome:
 
     layer = [given[weight] * x + given[bias] for weight, bias in zip(WEIGHTS, BIASES, strict=True)]
     right = z3.And([left == right for left, right in zip(outputs(x), layer, strict=True)])
-    outcome = always(right, [], {"x": x})
+    outcome = prove(right, [], {"x": x})
     if not isinstance(outcome, Holds):
         return outcome
     fits = [
@@ -182,7 +182,7 @@ def _solver(stated: Numbers) -> Outcome:
         for at in (0, 1)
         for weight, output in zip(weights, outputs(z3.RealVal(at)), strict=True)
     ]
-    outcome = always(z3.BoolVal(False), fits, {r"\beta": number})
+    outcome = prove(z3.BoolVal(False), fits, {r"\beta": number})
     return Holds("no real weights and no real number fit at 0 and 1") if isinstance(outcome, Holds) else outcome
 
 

@@ -15,7 +15,7 @@ from lemma.exercises.exact import show
 from lemma.exercises.indexed import Instance, Space
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 W1, W2 = IndexedBase("W^{(1)}"), IndexedBase("W^{(2)}")
 B1, B2 = IndexedBase("b^{(1)}"), IndexedBase("b^{(2)}")
@@ -96,15 +96,15 @@ def _solver(subject: Any) -> Outcome:
     for instance in SPACE.instances(SOLVED):
         names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
-            stated, found = (to_z3(instance.closed(side), names) for side in (subject, NESTED))
+            stated, found = (to_z3(instance.instantiate(side), names) for side in (subject, NESTED))
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.places())
+            return Refuted({"but": str(missing)} | instance.sizes_and_indices())
         shown = {"found": found, "stated": stated} | {latex(entry): name for entry, name in names.items()}
-        outcome = always(found == stated, [], shown)
+        outcome = prove(found == stated, [], shown)
         if isinstance(outcome, Refuted):
             values = dict(outcome.counter_example)
             sides = {name: values.pop(name) for name in NAMES}
-            return Refuted(sides | instance.places() | values)
+            return Refuted(sides | instance.sizes_and_indices() | values)
         if isinstance(outcome, Unknown):
             return outcome
         tried += 1
@@ -123,9 +123,9 @@ def _matrices(subject: Any) -> Outcome:
         try:
             found, stated = Fraction(str(output[sizes[j] - 1])), _value(instance, subject)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.names())
+            return Refuted({"but": str(missing)} | instance.values_by_name())
         if found != stated:
-            return Refuted({"found": show(found), "stated": show(stated)} | instance.names())
+            return Refuted({"found": show(found), "stated": show(stated)} | instance.values_by_name())
         tried += 1
     return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, exact")
 
@@ -153,11 +153,11 @@ def _torch(subject: Any) -> Outcome:
             # along x_i a layer rises by its slope from any place to the next
             slopes = [_value(instance, subject, entry) - value for entry in entries]
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.names())
+            return Refuted({"but": str(missing)} | instance.values_by_name())
         for what, left, right in zip(("", *map(latex, entries)), found, map(float, (value, *slopes)), strict=True):
             if abs(left - right) > TOLERANCE * max(1.0, abs(left)):
                 where = {"slope along": f"${what}$"} if what else {}
-                return Refuted({"found": f"{left:.6g}", "stated": f"{right:.6g}"} | where | instance.names())
+                return Refuted({"found": f"{left:.6g}", "stated": f"{right:.6g}"} | where | instance.values_by_name())
         tried += 1
     return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, to {TOLERANCE:g}")
 

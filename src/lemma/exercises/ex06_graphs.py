@@ -17,13 +17,13 @@ from lemma.exercises.ex06_machines import delta, j, k, m, n, o, q, s, t, w
 from lemma.exercises.ex06_nets import Layers, all_graphs, c, layered, random_graphs
 from lemma.exercises.ex06_whole import equal_in_two_layers
 from lemma.exercises.indexed import Space, differentiate
-from lemma.exercises.machines import Slopes, autograd, differences
+from lemma.exercises.machines import Differentiator, autograd, complex_step
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.parts import Formulas, each, mutated
-from lemma.exercises.shown import or_shown
+from lemma.exercises.parts import Formulas, compare_by_name, mutate_formula
+from lemma.exercises.shown import accept_proofs
 from lemma.exercises.tensors import Floats, Tensors, logistic
-from lemma.exercises.witness import NAMES, Sample, compare, numeric
+from lemma.exercises.witness import NAMES, Sample, compare, sample_method
 
 GRAPH = Space({o: (n,), t: (n,), c: (n,), delta: (n,), w: (n, n)}, {j: n}, sigmoids=(o,))
 
@@ -41,10 +41,10 @@ def layers() -> Claim[Formulas]:
         statement=rf"\delta^{{(L)}}_{{j}} = {top},\quad \delta^{{(l)}}_{{j}} = {below} \quad \forall \, l < L",
         subject=subject,
         indices=(j,),
-        equal=or_shown(each({"output": rules.OUTPUT.equal, "hidden": rules.HIDDEN.equal})),
+        equal=accept_proofs(compare_by_name({"output": rules.OUTPUT.equal, "hidden": rules.HIDDEN.equal})),
         mutants=(
-            *mutated(subject, "output", mutate(subject["output"], arrays=(o, t), indices=(j,))),
-            *mutated(subject, "hidden", mutate(subject["hidden"], arrays=(o, delta), indices=(j,))),
+            *mutate_formula(subject, "output", mutate(subject["output"], arrays=(o, t), indices=(j,))),
+            *mutate_formula(subject, "hidden", mutate(subject["hidden"], arrays=(o, delta), indices=(j,))),
         ),
         steps=(
             Step(
@@ -65,7 +65,7 @@ def layers() -> Claim[Formulas]:
             Method("induction over the layers", Kind.SYMBOLIC, _induction),
             Method("two hidden layers at once, any sizes", Kind.SYMBOLIC, equal_in_two_layers),
             _recursion("layer by layer against torch.autograd", Kind.AUTOGRAD, autograd),
-            _recursion("layer by layer against complex differences", Kind.FINITE_DIFFERENCES, differences),
+            _recursion("layer by layer against complex differences", Kind.FINITE_DIFFERENCES, complex_step),
         ),
     )
 
@@ -88,7 +88,7 @@ def _goes_on(formula: Any) -> Outcome:
     return rules.HIDDEN.equal(rules.hidden_found(), formula, NAMES)
 
 
-def _recursion(name: str, kind: Kind, slopes: Slopes) -> Method[Formulas]:
+def _recursion(name: str, kind: Kind, gradient_of: Differentiator) -> Method[Formulas]:
     """Return the method that runs the rules back through whole networks, and compares in every layer."""
 
     @cache
@@ -96,7 +96,7 @@ def _recursion(name: str, kind: Kind, slopes: Slopes) -> Method[Formulas]:
         found = []
         for network in layered():
             nets = network.nets()
-            truth = [-slopes(partial(network.error, layer=layer), net) for layer, net in enumerate(nets)]
+            truth = [-gradient_of(partial(network.error, layer=layer), net) for layer, net in enumerate(nets)]
             found.append((network, nets, truth))
         return found
 
@@ -114,7 +114,7 @@ def _recursion(name: str, kind: Kind, slopes: Slopes) -> Method[Formulas]:
                 outcome = compare(Sample(tensors, wanted[layer]), formula, indices)
                 if isinstance(outcome, Refuted):
                     return outcome
-                known = tensors.table(formula, indices)
+                known = tensors.evaluate(formula, indices)
         return Holds(f"{len(networks())} networks with 0 to 3 hidden layers of 1 to 4 neurons")
 
     return Method(name, kind, check)
@@ -138,7 +138,7 @@ def graph() -> Claim[Any]:
         statement=rf"\delta_{{j}} = {shown}",
         subject=subject,
         indices=(j,),
-        equal=or_shown(GRAPH.equal),
+        equal=accept_proofs(GRAPH.equal),
         mutants=mutate(subject, arrays=(o, t, c), indices=(j,)),
         steps=(
             Step(
@@ -175,8 +175,8 @@ def graph() -> Claim[Any]:
         ),
         methods=(
             # first what knows graphs: elsewhere a delta, a weight and c are any numbers, and so in a counter-example
-            numeric("torch.autograd on random graphs", Kind.AUTOGRAD, _random_graphs, {j: n}),
-            numeric("all graphs of up to 4 neurons", Kind.EXHAUSTIVE, _all_graphs, {j: n}),
+            sample_method("torch.autograd on random graphs", Kind.AUTOGRAD, _random_graphs, {j: n}),
+            sample_method("all graphs of up to 4 neurons", Kind.EXHAUSTIVE, _all_graphs, {j: n}),
             by_induction(GRAPH, found, "neuron by neuron, any number of them"),
         ),
     )
@@ -187,4 +187,4 @@ def _random_graphs() -> Iterator[Sample]:
 
 
 def _all_graphs() -> Iterator[Sample]:
-    return (graphs.sample(differences) for graphs in all_graphs())
+    return (graphs.sample(complex_step) for graphs in all_graphs())

@@ -7,7 +7,15 @@ import numpy as np
 from sympy import IndexedBase, Symbol
 
 from lemma.exercises.indexed import index
-from lemma.exercises.machines import Rest, Slopes, fed, like, sigmoid, sizes, squared
+from lemma.exercises.machines import (
+    Differentiator,
+    DownstreamNetwork,
+    draw_sizes,
+    net_inputs,
+    sigmoid,
+    squared_error,
+    to_type_of,
+)
 from lemma.exercises.tensors import Tensors, logistic
 from lemma.exercises.witness import Sample
 
@@ -16,46 +24,56 @@ o, s, t, w, x = (IndexedBase(name) for name in "ostwx")
 delta, eta = IndexedBase(r"\delta"), Symbol(r"\eta")
 
 
-def slope_samples(net: Symbol, slopes: Slopes) -> Iterator[Sample]:
+def derivative_samples(net: Symbol, gradient_of: Differentiator) -> Iterator[Sample]:
     """Find the slope of the sigmoid, far into saturation."""
     at = np.concatenate([np.linspace(-30, 30, 61), np.random.default_rng(0).normal(scale=4, size=60)])
-    yield Sample(Tensors({}, {net: at}), slopes(sigmoid, at))
+    yield Sample(Tensors({}, {net: at}), gradient_of(sigmoid, at))
 
 
-def output_samples(slopes: Slopes) -> Iterator[Sample]:
+def output_samples(gradient_of: Differentiator) -> Iterator[Sample]:
     """Find the deltas of a layer of sigmoids at the end."""
-    for (size,), draw in sizes(1, 1):
+    for (size,), draw in draw_sizes(1, 1):
         nets, targets = draw(size), draw(size)
 
         def error(nets: Any, targets: Any = targets) -> Any:
-            return squared(targets, sigmoid(nets))
+            return squared_error(targets, sigmoid(nets))
 
-        yield Sample(Tensors({m: size}, {o: logistic(nets), t: targets}), -slopes(error, nets))
+        yield Sample(Tensors({m: size}, {o: logistic(nets), t: targets}), -gradient_of(error, nets))
 
 
-def hidden_samples(slopes: Slopes) -> Iterator[Sample]:
+def hidden_samples(gradient_of: Differentiator) -> Iterator[Sample]:
     """Find the deltas of a hidden layer, and of the neurons it feeds, which receive something from elsewhere too."""
-    for (before, after), draw in sizes(2, 2):
-        nets, weights, other, rest = draw(before), draw(before, after), draw(after), Rest(after, draw)
+    for (before, after), draw in draw_sizes(2, 2):
+        nets, weights, other, downstream = (
+            draw(before),
+            draw(before, after),
+            draw(after),
+            DownstreamNetwork(after, draw),
+        )
 
         def onward(nets: Any, weights: Any = weights, other: Any = other) -> Any:
-            return fed(sigmoid(nets), weights) + like(other, nets)
+            return net_inputs(sigmoid(nets), weights) + to_type_of(other, nets)
 
-        def error(nets: Any, rest: Rest = rest, onward: Any = onward) -> Any:
-            return rest.after_nets(onward(nets))
+        def error(nets: Any, downstream: DownstreamNetwork = downstream, onward: Any = onward) -> Any:
+            return downstream.error_of_net_inputs(onward(nets))
 
-        arrays = {o: logistic(nets), w: weights, delta: -slopes(rest.after_nets, onward(nets))}
-        yield Sample(Tensors({n: before, m: after}, arrays), -slopes(error, nets))
+        arrays = {o: logistic(nets), w: weights, delta: -gradient_of(downstream.error_of_net_inputs, onward(nets))}
+        yield Sample(Tensors({n: before, m: after}, arrays), -gradient_of(error, nets))
 
 
-def update_samples(slopes: Slopes) -> Iterator[Sample]:
+def update_samples(gradient_of: Differentiator) -> Iterator[Sample]:
     """Find w - eta dE/dw where each neuron has inputs of its own."""
-    for (before, after), draw in sizes(3, 2):
-        inputs, weights, rest, rate = draw(before, after), draw(before, after), Rest(after, draw), 0.1 * before
+    for (before, after), draw in draw_sizes(3, 2):
+        inputs, weights, downstream, rate = (
+            draw(before, after),
+            draw(before, after),
+            DownstreamNetwork(after, draw),
+            0.1 * before,
+        )
 
-        def error(weights: Any, inputs: Any = inputs, rest: Rest = rest) -> Any:
-            return rest.after_nets((weights * like(inputs, weights)).sum(1))
+        def error(weights: Any, inputs: Any = inputs, downstream: DownstreamNetwork = downstream) -> Any:
+            return downstream.error_of_net_inputs((weights * to_type_of(inputs, weights)).sum(1))
 
-        downstream = -slopes(rest.after_nets, (weights * inputs).sum(1))
-        arrays = {w: weights, x: inputs, delta: downstream, eta: rate}
-        yield Sample(Tensors({n: before, m: after}, arrays), weights - rate * slopes(error, weights))
+        deltas = -gradient_of(downstream.error_of_net_inputs, (weights * inputs).sum(1))
+        arrays = {w: weights, x: inputs, delta: deltas, eta: rate}
+        yield Sample(Tensors({n: before, m: after}, arrays), weights - rate * gradient_of(error, weights))

@@ -13,7 +13,7 @@ import numpy as np
 from sympy import IndexedBase
 
 from lemma.exercises.ex06_machines import delta, n, o, t, w
-from lemma.exercises.machines import Slopes, fed, like, sigmoid, squared
+from lemma.exercises.machines import Differentiator, net_inputs, sigmoid, squared_error, to_type_of
 from lemma.exercises.tensors import Floats, Tensors, logistic
 from lemma.exercises.witness import Sample
 
@@ -36,9 +36,9 @@ class Graphs:
         """Return each neuron's output; `moves`, (graphs, n), is added to the net inputs."""
         found: list[Any] = []
         for here in range(self.inputs.shape[1]):
-            net = like(self.inputs[:, here], moves) + moves[:, here]
+            net = to_type_of(self.inputs[:, here], moves) + moves[:, here]
             for before, output in enumerate(found):
-                net = net + like(self.weights[:, before, here], moves) * output
+                net = net + to_type_of(self.weights[:, before, here], moves) * output
             found.append(sigmoid(net))
         return found
 
@@ -46,14 +46,14 @@ class Graphs:
         """Return the squared error of each graph over its outputs."""
         whole = 0.0 * moves[:, 0]
         for here, output in enumerate(self.run(moves)):
-            gap = like(self.targets[:, here], moves) - output
-            whole = whole + like(self.outputs[:, here], moves) * gap**2 / 2
+            gap = to_type_of(self.targets[:, here], moves) - output
+            whole = whole + to_type_of(self.outputs[:, here], moves) * gap**2 / 2
         return whole
 
-    def sample(self, slopes: Slopes) -> Sample:
+    def sample(self, gradient_of: Differentiator) -> Sample:
         """Return the graphs with the deltas that were found: a neuron's net input moved, all later ones recomputed."""
         still = np.zeros_like(self.inputs)
-        outputs, deltas = np.stack(self.run(still), axis=1), -slopes(self.error, still)
+        outputs, deltas = np.stack(self.run(still), axis=1), -gradient_of(self.error, still)
         arrays = {o: outputs, t: self.targets, c: self.outputs, w: self.weights, delta: deltas}
         return Sample(Tensors({n: outputs.shape[1]}, arrays), deltas)
 
@@ -92,14 +92,14 @@ class Layers:
     def error(self, nets: Any, layer: int) -> Any:
         """Return the error for given net inputs of a layer: all later layers are run."""
         for weights in self.weights[layer:]:
-            nets = fed(sigmoid(nets), weights)
-        return squared(self.targets, sigmoid(nets))
+            nets = net_inputs(sigmoid(nets), weights)
+        return squared_error(self.targets, sigmoid(nets))
 
     def nets(self) -> list[Floats]:
         """Return the net inputs of every layer, from random ones of the first."""
         found = [np.random.default_rng(len(self.weights)).normal(size=(len(self.targets), self._first()))]
         for weights in self.weights:
-            found.append(fed(logistic(found[-1]), weights))
+            found.append(net_inputs(logistic(found[-1]), weights))
         return found
 
     def _first(self) -> int:

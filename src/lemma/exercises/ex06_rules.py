@@ -12,7 +12,7 @@ from sympy import KroneckerDelta, Rational, Sum
 
 from lemma.exercises.chain import by_induction, induction, sigma, undefined
 from lemma.exercises.claim import Claim, Step
-from lemma.exercises.dual import Dual, sigmoid, squared_error, total
+from lemma.exercises.dual import Dual, doubled_squared_error, sigmoid, sum_duals
 from lemma.exercises.ex06_machines import (
     delta,
     eta,
@@ -35,8 +35,8 @@ from lemma.exercises.exact import show
 from lemma.exercises.indexed import Instance, Space, differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
-from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.witness import differentiation_methods, solver_method, symbolic_method
 
 OUTPUT = Space({o: (m,), t: (m,)}, {j: m}, sigmoids=(o,))
 HIDDEN = Space({o: (n,), w: (n, m), delta: (m,)}, {j: n}, sigmoids=(o,))
@@ -82,7 +82,7 @@ def output() -> Claim[Any]:
         places = range(1, instance.integers[m] + 1)
         moved = [Dual(0, int(one == instance.integers[j])) for one in places]
         outputs = [sigmoid(net, names[o[one]]) for one, net in zip(places, moved, strict=True)]
-        return -squared_error([names[t[one]] for one in places], outputs).slope / 2
+        return -doubled_squared_error([names[t[one]] for one in places], outputs).derivative / 2
 
     return Claim(
         id="6.output",
@@ -103,9 +103,9 @@ def output() -> Claim[Any]:
             Step("Of the sum only the term with $k = j$ is left.", f"= {latex(subject)}", (short, subject)),
         ),
         methods=(
-            symbolic("SymPy's derivative, any size", OUTPUT, derivative),
-            over_the_reals("z3 with dual numbers", OUTPUT, forward),
-            *by_programs(output_samples, {j: m}),
+            symbolic_method("SymPy's derivative, any size", OUTPUT, derivative),
+            solver_method("z3 with dual numbers", OUTPUT, forward),
+            *differentiation_methods(output_samples, {j: m}),
         ),
     )
 
@@ -123,7 +123,7 @@ def hidden() -> Claim[Any]:
         here = instance.integers
         moved = sigmoid(Dual(0, 1), names[o[here[j]]])
         nets = [Dual(names[w[here[j], one]]) * moved for one in range(1, here[m] + 1)]
-        return total(Dual(names[delta[one]]) * net for one, net in enumerate(nets, 1)).slope
+        return sum_duals(Dual(names[delta[one]]) * net for one, net in enumerate(nets, 1)).derivative
 
     def fed(place: int) -> Any:
         return Sum(w[q, place] * sigma(s[q]), (q, 1, n))
@@ -135,7 +135,7 @@ def hidden() -> Claim[Any]:
         statement=rf"\delta_{{j}} = {shown} \quad \text{{in a hidden layer}}",
         subject=subject,
         indices=(j,),
-        equal=or_shown(HIDDEN.equal),
+        equal=accept_proofs(HIDDEN.equal),
         mutants=mutate(subject, split, arrays=(o, delta), indices=(j,)),
         values=example(subject),
         steps=(
@@ -163,8 +163,8 @@ def hidden() -> Claim[Any]:
         methods=(
             by_induction(HIDDEN, found),
             undefined("undefined E", fed, s[j], delta, (m, n), {j: n}, -1, in_outputs),
-            over_the_reals("z3 with dual numbers", HIDDEN, forward),
-            *by_programs(hidden_samples, {j: n}),
+            solver_method("z3 with dual numbers", HIDDEN, forward),
+            *differentiation_methods(hidden_samples, {j: n}),
         ),
     )
 
@@ -198,9 +198,9 @@ def update() -> Claim[Any]:
                 Dual(names[w[at, one]], int((at, one) == (row, column))) * Dual(names[x[at, one]])
                 for at in range(1, instance.integers[n] + 1)
             ]
-            nets.append(total(parts))
-        slope = total(Dual(-names[delta[one]]) * net for one, net in enumerate(nets, 1)).slope
-        return names[w[row, column]] - names[eta] * slope
+            nets.append(sum_duals(parts))
+        derivative = sum_duals(Dual(-names[delta[one]]) * net for one, net in enumerate(nets, 1)).derivative
+        return names[w[row, column]] - names[eta] * derivative
 
     return Claim(
         id="6.update",
@@ -208,7 +208,7 @@ def update() -> Claim[Any]:
         statement=rf"w_{{i,j}} \leftarrow {latex(subject)}",
         subject=subject,
         indices=(i, j),
-        equal=or_shown(UPDATE.equal),
+        equal=accept_proofs(UPDATE.equal),
         mutants=mutate(subject, gradient, arrays=(w, x), indices=(i, j)),
         steps=(
             Step(
@@ -233,7 +233,7 @@ def update() -> Claim[Any]:
         ),
         methods=(
             by_induction(UPDATE, found),
-            over_the_reals("z3 with dual numbers", UPDATE, forward, largest=2),
-            *by_programs(update_samples, {i: n, j: m}),
+            solver_method("z3 with dual numbers", UPDATE, forward, largest=2),
+            *differentiation_methods(update_samples, {i: n, j: m}),
         ),
     )

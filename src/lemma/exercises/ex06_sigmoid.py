@@ -7,11 +7,11 @@ from sympy import Symbol
 
 from lemma.exercises.chain import logistic, sigma
 from lemma.exercises.claim import Claim, Kind, Method, Outcome, Step
-from lemma.exercises.ex06_machines import slope_samples
+from lemma.exercises.ex06_machines import derivative_samples
 from lemma.exercises.indexed import Space
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.witness import by_programs
+from lemma.exercises.witness import differentiation_methods
 
 
 def sigmoid_slope() -> Claim[Any]:
@@ -48,6 +48,6 @@ def sigmoid_slope() -> Claim[Any]:
         ),
         methods=(
             Method("SymPy's derivative", Kind.SYMBOLIC, lambda subject: equal(derivative, subject)),
-            *by_programs(lambda slopes: slope_samples(net, slopes), {}),
+            *differentiation_methods(lambda gradient_of: derivative_samples(net, gradient_of), {}),
         ),
     )

@@ -14,7 +14,7 @@ from lemma.exercises.chain import sigma
 from lemma.exercises.claim import Holds, Outcome
 from lemma.exercises.ex06_machines import delta, j, k, m, n, o, t, w
 from lemma.exercises.indexed import Space, differentiate, index
-from lemma.exercises.parts import Arrays, Formulas, put
+from lemma.exercises.parts import Arrays, Formulas, substitute
 from lemma.exercises.witness import NAMES
 
 a, b, p, q, r, u = (index(name) for name in "abpqru")
@@ -58,15 +58,15 @@ def stated(subject: Formulas) -> Iterator[Any]:
     """Yield the same by the rules: the output rule put into the hidden one, and both into the hidden one again."""
 
     def at_output(place: Any) -> Any:
-        return put(subject["output"], {j: place, m: last, k: u}, {o: lambda one: outs[2][one]})
+        return substitute(subject["output"], {j: place, m: last, k: u}, {o: lambda one: outs[2][one]})
 
     def in_second(place: Any) -> Any:
         arrays: Arrays = {o: lambda one: outs[1][one], w: lambda one, other: high[one, other], delta: at_output}
-        return put(subject["hidden"], {j: place, n: second, m: last, k: r}, arrays)
+        return substitute(subject["hidden"], {j: place, n: second, m: last, k: r}, arrays)
 
     yield in_second(b)
     arrays: Arrays = {o: lambda one: outs[0][one], w: lambda one, other: low[one, other], delta: in_second}
-    yield put(subject["hidden"], {j: a, n: first, m: second, k: q}, arrays)
+    yield substitute(subject["hidden"], {j: a, n: first, m: second, k: q}, arrays)
 
 
 def equal_in_two_layers(subject: Formulas) -> Outcome:

@@ -15,9 +15,9 @@ import z3
 from sympy import IndexedBase, Rational, Sum
 
 from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
-from lemma.exercises.indexed import Instance, Space, agree, index
+from lemma.exercises.indexed import Instance, Space, compare_values, index
 from lemma.exercises.notation import latex
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 
 k, m = index("k"), index("m")
 o, t = IndexedBase("o"), IndexedBase("t")
@@ -60,18 +60,18 @@ class Direction:
         for instance in self.space.instances(largest=3):
             names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in (*instance.entries, h)}
             try:
-                derivative = to_z3(instance.closed(subject), names)
+                derivative = to_z3(instance.instantiate(subject), names)
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.places())
+                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
             step, places = names[h], range(1, instance.integers[m] + 1)
-            direction = [to_z3(instance.closed(self.entry(n)), names) for n in places]
+            direction = [to_z3(instance.instantiate(self.entry(n)), names) for n in places]
             before = z3.Sum([(names[t[n]] - names[o[n]]) ** 2 for n in places]) / 2
             after = z3.Sum([(names[t[n]] - names[o[n]] - step * direction[n - 1]) ** 2 for n in places]) / 2
             rest = step**2 * z3.Sum([entry**2 for entry in direction]) / 2
             shown = {latex(entry): variable for entry, variable in names.items()}
-            outcome = always(after - before == step * derivative + rest, [], shown)
+            outcome = prove(after - before == step * derivative + rest, [], shown)
             if isinstance(outcome, Refuted):
-                return Refuted(instance.places() | dict(outcome.counter_example))
+                return Refuted(instance.sizes_and_indices() | dict(outcome.counter_example))
             if isinstance(outcome, Unknown):
                 return outcome
             tried += 1
@@ -89,9 +89,9 @@ class Direction:
             try:
                 stated = float(instance.value(subject))
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.names())
+                return Refuted({"but": str(missing)} | instance.values_by_name())
             if abs(stated - found) > TOLERANCE * max(1.0, abs(found)):
-                return Refuted({"found": f"{found:.6g}", "stated": f"{stated:.6g}"} | instance.names())
+                return Refuted({"found": f"{found:.6g}", "stated": f"{stated:.6g}"} | instance.values_by_name())
             tried += 1
         return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, to {TOLERANCE:g}")
 
@@ -106,7 +106,7 @@ class Direction:
                 for sign in (1, -1)
             )
             found = Rational((after - before) / (2 * width))
-            outcome = agree(instance, found, subject, NAMES)
+            outcome = compare_values(instance, found, subject, NAMES)
             if isinstance(outcome, Refuted):
                 return outcome
             tried += 1

@@ -9,9 +9,10 @@ from sympy import Function, KroneckerDelta, Sum
 
 from lemma.exercises.chain import by_induction, induction, sigma, undefined
 from lemma.exercises.claim import Claim, Step
-from lemma.exercises.dual import Dual, total
+from lemma.exercises.dual import Dual, sum_duals
 from lemma.exercises.ex08_machines import (
     J,
+    derivative,
     diagonal_samples,
     elementwise_samples,
     g,
@@ -23,17 +24,16 @@ from lemma.exercises.ex08_machines import (
     q,
     s,
     sigmoid_samples,
-    slope,
 )
 from lemma.exercises.ex08_spaces import Square
 from lemma.exercises.indexed import Instance, Space, differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
-from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.witness import differentiation_methods, solver_method, symbolic_method
 
 GENERAL = Space({J: (m, n), g: (m,)}, {i: n})
-ALONE = Space({slope: (n,), g: (n,)}, {i: n})
+ALONE = Space({derivative: (n,), g: (n,)}, {i: n})
 DIAGONAL = Square({s: (n,)}, {i: n, j: n})
 SIGMOID = Space({s: (n,), g: (n,)}, {i: n})
 ARRIVED = r"\quad \text{with } g_j = \frac{\partial E}{\partial o_j}"
@@ -50,7 +50,7 @@ def general() -> Claim[Any]:
     def forward(instance: Instance, names: Any) -> Any:
         places = range(1, instance.integers[m] + 1)
         outputs = [Dual(0, names[J[one, instance.integers[i]]]) for one in places]
-        return total(Dual(names[g[one]]) * output for one, output in zip(places, outputs, strict=True)).slope
+        return sum_duals(Dual(names[g[one]]) * output for one, output in zip(places, outputs, strict=True)).derivative
 
     return Claim(
         id="8.ii.jacobian",
@@ -60,7 +60,7 @@ def general() -> Claim[Any]:
         r"\frac{\partial o_j}{\partial s_i}, \; g_j = \frac{\partial E}{\partial o_j}",
         subject=subject,
         indices=(i,),
-        equal=or_shown(GENERAL.equal),
+        equal=accept_proofs(GENERAL.equal),
         mutants=mutate(subject, picked, arrays=(J, g), indices=(i,)),
         steps=(
             Step(
@@ -80,8 +80,8 @@ def general() -> Claim[Any]:
         methods=(
             by_induction(GENERAL, found),
             undefined("undefined E and the tangent of f", _tangent, s[i], g, (m, n), {i: n}),
-            over_the_reals("z3 with dual numbers", GENERAL, forward),
-            *by_programs(jacobian_samples, {i: n}),
+            solver_method("z3 with dual numbers", GENERAL, forward),
+            *differentiation_methods(jacobian_samples, {i: n}),
         ),
     )
 
@@ -94,16 +94,16 @@ def _tangent(place: Any) -> Any:
 def elementwise() -> Claim[Any]:
     """State that an f that takes each entry by itself multiplies by its slope."""
     with unevaluated():
-        subject = slope[i] * g[i]
-        summed, picked = slope[j] * KroneckerDelta(j, i) * g[j], KroneckerDelta(j, i) * g[j]
+        subject = derivative[i] * g[i]
+        summed, picked = derivative[j] * KroneckerDelta(j, i) * g[j], KroneckerDelta(j, i) * g[j]
     summed, picked = Sum(summed, (j, 1, n)), Sum(picked, (j, 1, n))
     with unevaluated():
-        picked = slope[i] * picked
+        picked = derivative[i] * picked
 
     def forward(instance: Instance, names: Any) -> Any:
         places = range(1, instance.integers[n] + 1)
-        moved = [Dual(0, names[slope[one]] * int(one == instance.integers[i])) for one in places]
-        return total(Dual(names[g[one]]) * output for one, output in zip(places, moved, strict=True)).slope
+        moved = [Dual(0, names[derivative[one]] * int(one == instance.integers[i])) for one in places]
+        return sum_duals(Dual(names[g[one]]) * output for one, output in zip(places, moved, strict=True)).derivative
 
     return Claim(
         id="8.ii.elementwise",
@@ -113,7 +113,7 @@ def elementwise() -> Claim[Any]:
         subject=subject,
         indices=(i,),
         equal=ALONE.equal,
-        mutants=mutate(subject, summed, picked, arrays=(slope, g), indices=(i,)),
+        mutants=mutate(subject, summed, picked, arrays=(derivative, g), indices=(i,)),
         steps=(
             Step(
                 r"Let $o_j = f(s_j)$. Then $o_j$ does not depend on any other $s_i$: the Jacobian is diagonal, "
@@ -130,8 +130,8 @@ def elementwise() -> Claim[Any]:
         ),
         methods=(
             by_induction(ALONE, Sum(g[j] * entry_of_jacobian(), (j, 1, n)), "SymPy's derivative of an undefined f"),
-            over_the_reals("z3 with dual numbers", ALONE, forward),
-            *by_programs(elementwise_samples, {i: n}),
+            solver_method("z3 with dual numbers", ALONE, forward),
+            *differentiation_methods(elementwise_samples, {i: n}),
         ),
     )
 
@@ -146,7 +146,7 @@ class Activation(Function):  # type: ignore[misc]
 
 def entry_of_jacobian() -> Any:
     """Return SymPy's derivative of f(s_j) by s_i, with f'_j for f'(s_j)."""
-    return differentiate(Activation(s[j]), s[i]).replace(Function("f'"), lambda net: slope[net.indices])
+    return differentiate(Activation(s[j]), s[i]).replace(Function("f'"), lambda net: derivative[net.indices])
 
 
 def diagonal() -> Claim[Any]:
@@ -178,8 +178,8 @@ def diagonal() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic("SymPy's derivative, any size", DIAGONAL, found),
-            *by_programs(diagonal_samples, {j: n, i: n}),
+            symbolic_method("SymPy's derivative, any size", DIAGONAL, found),
+            *differentiation_methods(diagonal_samples, {j: n, i: n}),
         ),
     )
 
@@ -217,6 +217,6 @@ def sigmoids() -> Claim[Any]:
         methods=(
             by_induction(SIGMOID, found),
             undefined("undefined E", lambda place: sigma(s[place]), s[i], g, (n,), {i: n}),
-            *by_programs(sigmoid_samples, {i: n}),
+            *differentiation_methods(sigmoid_samples, {i: n}),
         ),
     )

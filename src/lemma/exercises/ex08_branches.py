@@ -7,13 +7,13 @@ from sympy import KroneckerDelta, Sum
 
 from lemma.exercises.chain import by_induction, induction
 from lemma.exercises.claim import Claim, Step
-from lemma.exercises.dual import Dual, total
+from lemma.exercises.dual import Dual, sum_duals
 from lemma.exercises.ex08_machines import branch_samples, g, i, n, p, q, r, s
 from lemma.exercises.indexed import Instance, Space, differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex
-from lemma.exercises.shown import or_shown
-from lemma.exercises.witness import by_programs, over_the_reals
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.witness import differentiation_methods, solver_method
 
 BRANCHES = Space({g: (r, n)}, {i: n})
 
@@ -29,7 +29,7 @@ def branches() -> Claim[Any]:
     def forward(instance: Instance, names: Any) -> Any:
         moved = Dual(0, 1)
         back = [names[g[one, instance.integers[i]]] for one in range(1, instance.integers[r] + 1)]
-        return total(Dual(one) * moved for one in back).slope
+        return sum_duals(Dual(one) * moved for one in back).derivative
 
     return Claim(
         id="8.ii.branches",
@@ -38,7 +38,7 @@ def branches() -> Claim[Any]:
         r"\text{ from node } p",
         subject=subject,
         indices=(i,),
-        equal=or_shown(BRANCHES.equal),
+        equal=accept_proofs(BRANCHES.equal),
         mutants=mutate(subject, each, picked, arrays=(g,), indices=(i,)),
         steps=(
             Step(
@@ -61,7 +61,7 @@ def branches() -> Claim[Any]:
         ),
         methods=(
             by_induction(BRANCHES, Sum(g[p, i] * copies, (p, 1, r))),
-            over_the_reals("z3 with dual numbers", BRANCHES, forward),
-            *by_programs(branch_samples, {i: n}),
+            solver_method("z3 with dual numbers", BRANCHES, forward),
+            *differentiation_methods(branch_samples, {i: n}),
         ),
     )

@@ -13,7 +13,7 @@ from lemma.exercises.chain import sigma
 from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step
 from lemma.exercises.computation import ARRAYS, ERROR, LEAVES, PRODUCT, SIGMOID, Graph, Misfit, h, m, n
 from lemma.exercises.indexed import Space, index
-from lemma.exercises.machines import sizes
+from lemma.exercises.machines import draw_sizes
 from lemma.exercises.tensors import Floats
 from lemma.exercises.witness import NAMES, TOLERANCE
 
@@ -66,7 +66,7 @@ def methods(last: Callable[[Any], Any], modules: tuple[torch.nn.Module, ...]) ->
     @cache
     def runs() -> list[tuple[dict[str, Floats], Floats]]:
         found = []
-        for (before, hidden, after), draw in sizes(0, 3):
+        for (before, hidden, after), draw in draw_sizes(0, 3):
             shapes = {"x": (before,), "W^{(1)}": (before, hidden), "W^{(2)}": (hidden, after), "t": (after,)}
             leaves = {name: draw(*shape) for name, shape in shapes.items()}
             found.append((leaves, np.array([_torch_error(leaves, one, modules) for one in range(len(leaves["x"]))])))

@@ -14,7 +14,7 @@ from lemma.exercises.ex08_spaces import Distributions, Softmax
 from lemma.exercises.indexed import differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.witness import by_programs, symbolic
+from lemma.exercises.witness import differentiation_methods, symbolic_method
 
 JACOBIAN = Softmax({o: (n,)}, {j: n, i: n})
 TOTAL = Sum(exp(s[q]), (q, 1, n))
@@ -26,7 +26,7 @@ LOSS = Distributions({o: (n,), t: (n,)}, {i: n})
 
 def in_outputs(expression: Any) -> Any:
     """Return the expression with o_q for exp(s_q) / Z, where Z is the sum of all exp(s_q)."""
-    written = LOSS.closed(expression).xreplace({TOTAL: Z})
+    written = LOSS.close_sums(expression).xreplace({TOTAL: Z})
     return sympy.expand(written.replace(exp, lambda net: Z * o[net.indices]))
 
 
@@ -65,8 +65,8 @@ def jacobian() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic("SymPy's derivative, any size", JACOBIAN, found),
-            *by_programs(softmax_samples, {j: n, i: n}),
+            symbolic_method("SymPy's derivative, any size", JACOBIAN, found),
+            *differentiation_methods(softmax_samples, {j: n, i: n}),
         ),
     )
 
@@ -108,7 +108,7 @@ def cross_entropy() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic("SymPy's derivative of the loss, any size", LOSS, direct),
-            *by_programs(cross_entropy_samples, {i: n}),
+            symbolic_method("SymPy's derivative of the loss, any size", LOSS, direct),
+            *differentiation_methods(cross_entropy_samples, {i: n}),
         ),
     )

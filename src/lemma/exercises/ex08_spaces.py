@@ -52,7 +52,7 @@ class Distributions(Space):
         """Yield the instances, with outputs and targets above 0 that add up to 1."""
         return _shares(super().instances(largest, seed), (o, t))
 
-    def closed(self, expression: Any) -> Any:
+    def close_sums(self, expression: Any) -> Any:
         """Return the expression with sums over Kronecker's delta and over all targets or outputs closed."""
         return self._within(expression)
 

@@ -15,8 +15,8 @@ from lemma.exercises.claim import Claim, Step
 from lemma.exercises.indexed import Space
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.parts import Arrays, put
-from lemma.exercises.shown import or_shown
+from lemma.exercises.parts import Arrays, substitute
+from lemma.exercises.shown import accept_proofs
 from lemma.exercises.two_layers import (
     AXES,
     HIGH,
@@ -38,7 +38,7 @@ from lemma.exercises.two_layers import (
     whole,
     x,
 )
-from lemma.exercises.witness import by_programs, symbolic
+from lemma.exercises.witness import differentiation_methods, symbolic_method
 
 Formulas = Mapping[str, Any]
 LAST = Space({one: AXES[one] for one in (outputs, t)}, {k: m}, sigmoids=(outputs,))
@@ -50,7 +50,7 @@ def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], 
 
     def at_output(place: Any) -> Any:
         arrays = {six.o: lambda at: outputs[at], six.t: lambda at: t[at]}
-        return put(top, {six.j: place, six.m: m}, arrays)
+        return substitute(top, {six.j: place, six.m: m}, arrays)
 
     def at_hidden(place: Any) -> Any:
         arrays: Arrays = {
@@ -58,7 +58,7 @@ def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], 
             six.w: lambda start, end: high[start, end],
             six.delta: at_output,
         }
-        return put(below, {six.j: place, six.k: k, six.n: h, six.m: m}, arrays)
+        return substitute(below, {six.j: place, six.k: k, six.n: h, six.m: m}, arrays)
 
     return at_output, at_hidden
 
@@ -66,7 +66,7 @@ def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], 
 def update(weights: Any, start: Any, end: Any, passed: Any, delta: Any) -> Any:
     """Return the new weight by 6.update."""
     arrays = {six.w: lambda one, two: weights[one, two], six.x: lambda one, two: passed[one], six.delta: delta}
-    return put(ex06_rules.update().subject, {six.i: start, six.j: end}, arrays)
+    return substitute(ex06_rules.update().subject, {six.i: start, six.j: end}, arrays)
 
 
 def descended(weight: Any, gradient: Any) -> Any:
@@ -108,7 +108,7 @@ def second_layer(
         statement=rf"w^{{(2)}}_{{j,k}} \leftarrow {latex(subject)}",
         subject=subject,
         indices=(j, k),
-        equal=or_shown(HIGH.equal),
+        equal=accept_proofs(HIGH.equal),
         mutants=mutate(subject, arrays=(outputs, t), indices=(j, k)),
         steps=(
             Step(
@@ -129,9 +129,9 @@ def second_layer(
             ),
         ),
         methods=(
-            symbolic("the rules for deltas and weights, any sizes", HIGH, rule),
-            symbolic("the whole network differentiated, any sizes", HIGH, weight - eta * whole(last, weight)),
-            *by_programs(lambda slopes: samples(slopes, high, not activation), {j: h, k: m}),
+            symbolic_method("the rules for deltas and weights, any sizes", HIGH, rule),
+            symbolic_method("the whole network differentiated, any sizes", HIGH, weight - eta * whole(last, weight)),
+            *differentiation_methods(lambda gradient_of: samples(gradient_of, high, not activation), {j: h, k: m}),
         ),
     )
 
@@ -153,7 +153,7 @@ def first_layer(
         statement=rf"w^{{(1)}}_{{i,j}} \leftarrow {latex(subject)}",
         subject=subject,
         indices=(i, j),
-        equal=or_shown(LOW.equal),
+        equal=accept_proofs(LOW.equal),
         mutants=mutate(subject, arrays=(outputs, t)),
         steps=(
             Step(
@@ -181,9 +181,9 @@ def first_layer(
             ),
         ),
         methods=(
-            symbolic("the rules for deltas and weights, any sizes", LOW, rule),
-            symbolic("the whole network differentiated, any sizes", LOW, weight - eta * whole(last, weight)),
-            *by_programs(lambda slopes: samples(slopes, low, not activation), {i: n, j: h}),
+            symbolic_method("the rules for deltas and weights, any sizes", LOW, rule),
+            symbolic_method("the whole network differentiated, any sizes", LOW, weight - eta * whole(last, weight)),
+            *differentiation_methods(lambda gradient_of: samples(gradient_of, low, not activation), {i: n, j: h}),
         ),
     )
 

@@ -7,7 +7,7 @@ from sympy import KroneckerDelta, Rational, Sum
 
 from lemma.exercises.chain import by_induction, induction, undefined
 from lemma.exercises.claim import Claim, Step
-from lemma.exercises.dual import Dual, squared_error, total
+from lemma.exercises.dual import Dual, doubled_squared_error, sum_duals
 from lemma.exercises.ex08_machines import (
     error_samples,
     g,
@@ -26,8 +26,8 @@ from lemma.exercises.ex08_machines import (
 from lemma.exercises.indexed import Instance, Space, differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import or_shown
-from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+from lemma.exercises.shown import accept_proofs
+from lemma.exercises.witness import differentiation_methods, solver_method, symbolic_method
 
 ERROR = Space({o: (m,), t: (m,)}, {k: m})
 INPUTS = Space({w: (n, m), g: (m,)}, {i: n})
@@ -45,14 +45,14 @@ def _fed(place: int) -> Any:
 
 def _arriving(entry: Any, instance: Instance, names: Any) -> Any:
     """Return the derivative of the error by an entry that is moved, its slope carried forward through the layer."""
-    moved = instance.closed(entry)
+    moved = instance.instantiate(entry)
 
     def dual(one: Any) -> Dual:
         return Dual(names.get(one, 0), int(one == moved))
 
     before, after = (range(1, instance.integers[size] + 1) for size in (n, m))
-    nets = [total(dual(w[start, end]) * dual(o[start]) for start in before) for end in after]
-    return total(Dual(names[g[end]]) * net for end, net in zip(after, nets, strict=True)).slope
+    nets = [sum_duals(dual(w[start, end]) * dual(o[start]) for start in before) for end in after]
+    return sum_duals(Dual(names[g[end]]) * net for end, net in zip(after, nets, strict=True)).derivative
 
 
 def error() -> Claim[Any]:
@@ -66,7 +66,7 @@ def error() -> Claim[Any]:
     def forward(instance: Instance, names: Any) -> Any:
         places = range(1, instance.integers[m] + 1)
         moved = [Dual(names[o[one]], int(one == instance.integers[k])) for one in places]
-        return squared_error([names[t[one]] for one in places], moved).slope / 2
+        return doubled_squared_error([names[t[one]] for one in places], moved).derivative / 2
 
     layer = latex(subject).replace("o_", "o^{(2)}_")
     return Claim(
@@ -88,9 +88,9 @@ def error() -> Claim[Any]:
             Step("Only the term with $q = k$ is left.", f"= {latex(subject)}", (chain, subject)),
         ),
         methods=(
-            symbolic("SymPy's derivative, any size", ERROR, derivative),
-            over_the_reals("z3 with dual numbers", ERROR, forward),
-            *by_programs(error_samples, {k: m}),
+            symbolic_method("SymPy's derivative, any size", ERROR, derivative),
+            solver_method("z3 with dual numbers", ERROR, forward),
+            *differentiation_methods(error_samples, {k: m}),
         ),
     )
 
@@ -110,7 +110,7 @@ def inputs() -> Claim[Any]:
         r"\frac{\partial E}{\partial s_j}",
         subject=subject,
         indices=(i,),
-        equal=or_shown(INPUTS.equal),
+        equal=accept_proofs(INPUTS.equal),
         mutants=mutate(subject, picked, arrays=(w, g), indices=(i,)),
         steps=(
             Step(
@@ -139,8 +139,8 @@ def inputs() -> Claim[Any]:
         methods=(
             by_induction(INPUTS, found),
             undefined("undefined E", _fed, o[i], g, (m, n), {i: n}),
-            over_the_reals("z3 with dual numbers", INPUTS, partial(_arriving, o[i])),
-            *by_programs(inputs_samples, {i: n}),
+            solver_method("z3 with dual numbers", INPUTS, partial(_arriving, o[i])),
+            *differentiation_methods(inputs_samples, {i: n}),
         ),
     )
 
@@ -161,7 +161,7 @@ def weights() -> Claim[Any]:
         r"\frac{\partial E}{\partial s_j}",
         subject=subject,
         indices=(i, j),
-        equal=or_shown(WEIGHTS.equal),
+        equal=accept_proofs(WEIGHTS.equal),
         mutants=mutate(subject, picked, arrays=(o, g), indices=(i, j)),
         steps=(
             Step(
@@ -184,7 +184,7 @@ def weights() -> Claim[Any]:
         methods=(
             by_induction(WEIGHTS, found),
             undefined("undefined E", _fed, w[i, j], g, (m, n), {i: n, j: m}),
-            over_the_reals("z3 with dual numbers", WEIGHTS, partial(_arriving, w[i, j])),
-            *by_programs(weights_samples, {i: n, j: m}),
+            solver_method("z3 with dual numbers", WEIGHTS, partial(_arriving, w[i, j])),
+            *differentiation_methods(weights_samples, {i: n, j: m}),
         ),
     )

@@ -13,16 +13,16 @@ from lemma.exercises import ex06_rules, ex08_graph, ex08_update, ex08_weights
 from lemma.exercises.chain import by_induction, induction, sigma
 from lemma.exercises.claim import Claim, Step
 from lemma.exercises.computation import ERROR, PRODUCT, SIGMOID, Graph
-from lemma.exercises.dual import Dual, sigmoid, squared_error
+from lemma.exercises.dual import Dual, doubled_squared_error, sigmoid
 from lemma.exercises.ex08_activations import sigmoids
 from lemma.exercises.ex09_machines import hidden_samples, nets, output_samples
 from lemma.exercises.indexed import Instance, Space, differentiate
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.parts import put
-from lemma.exercises.shown import or_shown
+from lemma.exercises.parts import substitute
+from lemma.exercises.shown import accept_proofs
 from lemma.exercises.two_layers import AXES, h, hidden, high, j, k, m, outputs, q, r, t
-from lemma.exercises.witness import by_programs, over_the_reals, symbolic
+from lemma.exercises.witness import differentiation_methods, solver_method, symbolic_method
 
 TITLE = "Backpropagation with a linear output"
 TASK = (
@@ -64,7 +64,7 @@ def output() -> Claim[Any]:
     def forward(instance: Instance, names: Any) -> Any:
         places = range(1, instance.integers[m] + 1)
         moved = [Dual(names[outputs[one]], int(one == instance.integers[k])) for one in places]
-        return -squared_error([names[t[one]] for one in places], moved).slope / 2
+        return -doubled_squared_error([names[t[one]] for one in places], moved).derivative / 2
 
     return Claim(
         id="9.output",
@@ -90,9 +90,9 @@ def output() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic("SymPy's derivative, any size", OUTPUT, found),
-            over_the_reals("z3 with dual numbers", OUTPUT, forward),
-            *by_programs(output_samples, {k: m}),
+            symbolic_method("SymPy's derivative, any size", OUTPUT, found),
+            solver_method("z3 with dual numbers", OUTPUT, forward),
+            *differentiation_methods(output_samples, {k: m}),
         ),
     )
 
@@ -111,8 +111,8 @@ def below(delta: Any) -> Claim[Any]:
         here = instance.integers
         moved = sigmoid(Dual(0, 1), names[hidden[here[j]]])
         ends = range(1, here[m] + 1)
-        outs = [Dual(names[outputs[end]], (Dual(names[high[here[j], end]]) * moved).slope) for end in ends]
-        return -squared_error([names[t[end]] for end in ends], outs).slope / 2
+        outs = [Dual(names[outputs[end]], (Dual(names[high[here[j], end]]) * moved).derivative) for end in ends]
+        return -doubled_squared_error([names[t[end]] for end in ends], outs).derivative / 2
 
     return Claim(
         id="9.hidden",
@@ -120,7 +120,7 @@ def below(delta: Any) -> Claim[Any]:
         statement=rf"\delta_{{j}} = {latex(subject)} \quad \text{{in the hidden layer}}",
         subject=subject,
         indices=(j,),
-        equal=or_shown(HIDDEN.equal),
+        equal=accept_proofs(HIDDEN.equal),
         mutants=mutate(subject, arrays=(outputs, t, hidden), indices=(j,)),
         steps=(
             Step(
@@ -131,10 +131,10 @@ def below(delta: Any) -> Claim[Any]:
             Step("Put the deltas of the outputs in.", f"= {latex(subject)}", (_by_rule(delta), subject)),
         ),
         methods=(
-            symbolic("SymPy's derivative of the network, any sizes", HIDDEN, found),
+            symbolic_method("SymPy's derivative of the network, any sizes", HIDDEN, found),
             by_induction(HIDDEN, _by_rule(delta), "6.hidden with these deltas, any sizes"),
-            over_the_reals("z3 with dual numbers", HIDDEN, forward, largest=2),
-            *by_programs(hidden_samples, {j: h}),
+            solver_method("z3 with dual numbers", HIDDEN, forward, largest=2),
+            *differentiation_methods(hidden_samples, {j: h}),
         ),
     )
 
@@ -147,7 +147,7 @@ def _by_rule(delta: Any) -> Any:
 
 def _in_six(delta: Any) -> Any:
     """Return the rule for the output in the notation of exercise 6."""
-    return put(delta, {k: six.j}, {outputs: lambda one: six.o[one], t: lambda one: six.t[one]})
+    return substitute(delta, {k: six.j}, {outputs: lambda one: six.o[one], t: lambda one: six.t[one]})
 
 
 def _in_outputs(expression: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sympy import IndexedBase
 
-from lemma.exercises.machines import Slopes, fed, sigmoid, sizes, squared
+from lemma.exercises.machines import Differentiator, draw_sizes, net_inputs, sigmoid, squared_error
 from lemma.exercises.tensors import Tensors, logistic
 from lemma.exercises.two_layers import h, hidden, high, m, outputs, t
 from lemma.exercises.witness import Sample
@@ -13,25 +13,25 @@ from lemma.exercises.witness import Sample
 nets = IndexedBase("s^{(1)}")
 
 
-def output_samples(slopes: Slopes) -> Iterator[Sample]:
+def output_samples(gradient_of: Differentiator) -> Iterator[Sample]:
     """Find the deltas of linear outputs."""
-    for (size,), draw in sizes(20, 1):
+    for (size,), draw in draw_sizes(20, 1):
         given, targets = draw(size), draw(size)
 
         def error(given: Any, targets: Any = targets) -> Any:
-            return squared(targets, given)
+            return squared_error(targets, given)
 
-        yield Sample(Tensors({m: size}, {outputs: given, t: targets}), -slopes(error, given))
+        yield Sample(Tensors({m: size}, {outputs: given, t: targets}), -gradient_of(error, given))
 
 
-def hidden_samples(slopes: Slopes) -> Iterator[Sample]:
+def hidden_samples(gradient_of: Differentiator) -> Iterator[Sample]:
     """Find the deltas of a hidden layer of sigmoids before linear outputs."""
-    for (before, after), draw in sizes(21, 2):
+    for (before, after), draw in draw_sizes(21, 2):
         given, weights, targets = draw(before), draw(before, after), draw(after)
 
         def error(given: Any, weights: Any = weights, targets: Any = targets) -> Any:
-            return squared(targets, fed(sigmoid(given), weights))
+            return squared_error(targets, net_inputs(sigmoid(given), weights))
 
         between = logistic(given)
-        arrays = {hidden: between, high: weights, outputs: fed(between, weights), t: targets}
-        yield Sample(Tensors({h: before, m: after}, arrays), -slopes(error, given))
+        arrays = {hidden: between, high: weights, outputs: net_inputs(between, weights), t: targets}
+        yield Sample(Tensors({h: before, m: after}, arrays), -gradient_of(error, given))

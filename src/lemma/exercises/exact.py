@@ -6,7 +6,7 @@ from fractions import Fraction
 _WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(/\d+)?")
 
 
-def read(text: str) -> Fraction:
+def parse_number(text: str) -> Fraction:
     """Return the number written as `-2`, `0.1` or `1/10`, exactly.
 
     Raises:

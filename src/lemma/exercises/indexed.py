@@ -20,7 +20,7 @@ from sympy.concrete.delta import deltasummation
 from sympy.core.relational import Relational
 from sympy.core.traversal import bottom_up
 
-from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown, refuse_clash
+from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown, refuse_bound_index
 from lemma.exercises.evaluate import EXACT, entry_of
 from lemma.exercises.exact import show
 from lemma.exercises.notation import latex
@@ -40,7 +40,7 @@ def differentiate(expression: Any, entry: Indexed) -> Any:
     Raises:
         ValueError: a bound variable is named like an index of the entry, for which SymPy's answer would be wrong.
     """
-    refuse_clash(expression, tuple(sorted(entry.free_symbols & set(entry.indices), key=str)), "derivative")
+    refuse_bound_index(expression, tuple(sorted(entry.free_symbols & set(entry.indices), key=str)), "derivative")
     return expression.diff(entry)
 
 
@@ -51,7 +51,7 @@ class Instance:
     integers: Mapping[Symbol, int]
     entries: Mapping[Any, Fraction]
 
-    def closed(self, expression: Any) -> Any:
+    def instantiate(self, expression: Any) -> Any:
         """Return the expression with numbers for sizes and indices, sums written out, entries left as names."""
         integers = {name: sympy.Integer(value) for name, value in self.integers.items()}
         return sympy.expand(_write_out(sympy.sympify(expression).xreplace(integers)).doit())
@@ -67,7 +67,7 @@ class Instance:
             exact = EXACT.value(sympy.sympify(expression), {**self.integers, **self.entries}, self.entries)
             if isinstance(exact, int | Fraction):  # not a root, which would be a float
                 return Fraction(exact)
-        closed = self.closed(expression)
+        closed = self.instantiate(expression)
         missing = [f"${latex(entry)}$" for entry in closed.atoms(Indexed) if entry not in self.entries]
         if missing:
             raise LookupError(f"{min(missing)} does not exist")
@@ -78,28 +78,34 @@ class Instance:
             raise ValueError(f"{number} has no real value: is something missing in the space?")
         return Fraction(str(number.evalf(40)))
 
-    def places(self) -> dict[str, str]:
+    def sizes_and_indices(self) -> dict[str, str]:
         """Return the sizes and indices by name."""
         return {name.name: str(value) for name, value in self.integers.items()}
 
-    def names(self) -> dict[str, str]:
+    def values_by_name(self) -> dict[str, str]:
         """Return all values by name, for a counter-example."""
-        return self.places() | {latex(entry): show(value) for entry, value in self.entries.items()}
+        return self.sizes_and_indices() | {latex(entry): show(value) for entry, value in self.entries.items()}
 
 
 @dataclass(frozen=True)
 class Space:
-    """The arrays with the sizes of their axes, the free indices with the size up to which they run, and scalars.
+    """The variables of a formula, and the values that they may take.
 
-    Entries of `sigmoids` lie between 0 and 1, as their outputs do, and those of `shares` are not below 0. No proof asks
-    for it, but counter-examples keep to it.
+    Attributes:
+        arrays: Sizes of the axes of each array.
+        indices: Size of each free index.
+        scalars: Symbols that are single numbers.
+        sigmoids: Arrays of sigmoid outputs; their entries in an instance lie strictly between 0 and 1.
+        non_negative: Arrays whose entries in an instance are at least 0.
+
+    The last two restrict counter-examples only; no proof uses them.
     """
 
     arrays: Mapping[IndexedBase, tuple[Symbol, ...]]
     indices: Mapping[Symbol, Symbol]
     scalars: tuple[Symbol, ...] = ()
     sigmoids: tuple[IndexedBase, ...] = ()
-    shares: tuple[IndexedBase, ...] = ()
+    non_negative: tuple[IndexedBase, ...] = ()
 
     @property
     def sizes(self) -> list[Symbol]:
@@ -114,7 +120,7 @@ class Space:
             if of in self.sigmoids:
                 return Fraction(random.randint(1, 19), 20)
             value = Fraction(random.randint(-9, 9), random.randint(1, 4))
-            return abs(value) if of in self.shares else value
+            return abs(value) if of in self.non_negative else value
 
         for shape in product(range(1, largest + 1), repeat=len(self.sizes)):
             sizes = dict(zip(self.sizes, shape, strict=True))
@@ -130,14 +136,14 @@ class Space:
     def equal(self, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
         """Prove two expressions equal for all sizes, indices and entries, or find where they differ."""
         for instance in self.instances(largest=2):  # first what is cheap: most falsified forms differ at once
-            outcome = agree(instance, left, right, names)
+            outcome = compare_values(instance, left, right, names)
             if isinstance(outcome, Refuted):
                 return outcome
         difference = _collect(self._within(sympy.sympify(left)) - self._within(sympy.sympify(right)))
         if difference == 0 or sympy.simplify(difference) == 0:
             return Holds("the difference simplifies to 0 for every size")
         for instance in self.instances(largest=4, seed=1):
-            outcome = agree(instance, left, right, names)
+            outcome = compare_values(instance, left, right, names)
             if isinstance(outcome, Refuted):
                 return outcome
         return Unknown(f"the difference simplifies to {difference}, and no instance tells them apart")
@@ -223,15 +229,15 @@ def _unnest(term: Any) -> tuple[Any, list[Any]]:
     return others * product, [*limits, *sums[0].limits]
 
 
-def agree(instance: Instance, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
+def compare_values(instance: Instance, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
     """Compare two expressions on an instance; `names` are theirs in a counter-example."""
     try:
         first, second = instance.value(left), instance.value(right)
     except LookupError as error:
-        return Refuted({"but": str(error)} | instance.names())
+        return Refuted({"but": str(error)} | instance.values_by_name())
     if abs(first - second) <= CLOSE * max(Fraction(1), abs(first)):
         return Holds()
-    return Refuted({names[0]: _written(first), names[1]: _written(second)} | instance.names())
+    return Refuted({names[0]: _written(first), names[1]: _written(second)} | instance.values_by_name())
 
 
 def _written(value: Fraction) -> str:

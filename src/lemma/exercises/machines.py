@@ -16,7 +16,7 @@ from lemma.exercises.tensors import Floats, logistic
 STEP = 1e-40  # of the complex differences: its square is nothing beside 1
 INSTANCES, LARGEST = 4, 5  # random instances of each size, and the largest size
 Program = Callable[[Any], Any]  # numbers (instances, ...) -> error (instances,)
-Slopes = Callable[[Program, Floats], Floats]  # a program and where -> its derivatives there
+Differentiator = Callable[[Program, Floats], Floats]  # a program and where -> its derivatives there
 Draw = Callable[..., Floats]
 
 
@@ -27,7 +27,7 @@ def autograd(program: Program, at: Floats) -> Floats:
     return found.numpy()
 
 
-def differences(program: Program, at: Floats) -> Floats:
+def complex_step(program: Program, at: Floats) -> Floats:
     """Return the derivatives of each instance's error, by complex differences.
 
     A step of i h instead of h leaves the derivative in the imaginary part, and nothing is subtracted that could cancel:
@@ -41,7 +41,7 @@ def differences(program: Program, at: Floats) -> Floats:
     return found
 
 
-def like(numbers: Floats, other: Any) -> Any:
+def to_type_of(numbers: Floats, other: Any) -> Any:
     """Return the numbers as a tensor if `other` is one."""
     return torch.from_numpy(numbers) if isinstance(other, torch.Tensor) else numbers
 
@@ -51,32 +51,32 @@ def sigmoid(net: Any) -> Any:
     return torch.sigmoid(net) if isinstance(net, torch.Tensor) else logistic(net)
 
 
-def fed(outputs: Any, weights: Floats) -> Any:
+def net_inputs(outputs: Any, weights: Floats) -> Any:
     """Return the net inputs (instances, m) for outputs (instances, n) and weights (instances, n, m)."""
-    return (outputs[:, None] @ like(weights, outputs))[:, 0]
+    return (outputs[:, None] @ to_type_of(weights, outputs))[:, 0]
 
 
-def squared(targets: Floats, outputs: Any) -> Any:
+def squared_error(targets: Floats, outputs: Any) -> Any:
     """Return the squared error of each instance."""
-    return ((like(targets, outputs) - outputs) ** 2).sum(-1) / 2
+    return ((to_type_of(targets, outputs) - outputs) ** 2).sum(-1) / 2
 
 
-class Rest:
+class DownstreamNetwork:
     """What follows on m neurons: a layer of three sigmoids, whose outputs meet targets."""
 
     def __init__(self, size: int, draw: Draw) -> None:
         self.weights, self.targets = draw(size, 3), draw(3)
 
-    def after_outputs(self, outputs: Any) -> Any:
+    def error_of_outputs(self, outputs: Any) -> Any:
         """Return the error for the neurons' outputs."""
-        return squared(self.targets, sigmoid(fed(outputs, self.weights)))
+        return squared_error(self.targets, sigmoid(net_inputs(outputs, self.weights)))
 
-    def after_nets(self, nets: Any) -> Any:
+    def error_of_net_inputs(self, nets: Any) -> Any:
         """Return the error for the neurons' net inputs."""
-        return self.after_outputs(sigmoid(nets))
+        return self.error_of_outputs(sigmoid(nets))
 
 
-def sizes(seed: int, count: int) -> Iterator[tuple[tuple[int, ...], Draw]]:
+def draw_sizes(seed: int, count: int) -> Iterator[tuple[tuple[int, ...], Draw]]:
     """Yield all `count` sizes from 1 to `LARGEST`, each with what draws random numbers for its instances."""
     random = np.random.default_rng(seed)
 

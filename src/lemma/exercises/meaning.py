@@ -9,10 +9,22 @@ import sympy
 from sympy import Sum, Symbol
 
 from lemma.errors import InputError
-from lemma.exercises.answer import read
-from lemma.exercises.answer_tree import Call, Index, Join, Name, Node, Number, Power, Total, degree, mistake, symbols
+from lemma.exercises.answer import parse
+from lemma.exercises.answer_tree import (
+    Call,
+    Index,
+    Name,
+    NaryOperation,
+    Node,
+    Number,
+    Power,
+    Summation,
+    degree,
+    formula_error,
+    symbols,
+)
 from lemma.exercises.indexed import index
-from lemma.exercises.question import Known, Question
+from lemma.exercises.question import KnownSymbol, Question
 from lemma.exercises.unknown import unknown
 
 POWER = 12
@@ -43,8 +55,8 @@ def meaning(question: Question, text: str) -> Any:
         InputError: it cannot be read, or has a symbol or an index that the question does not know.
     """
     formula = _right_side(question, text)
-    scope = {letter: (index(letter), size) for letter, size in question.free.items()}
-    tree = read(formula, question.phi)
+    scope = {letter: (index(letter), size) for letter, size in question.free_indices.items()}
+    tree = parse(formula, question.phi)
     if degree(tree) > DEGREE:
         raise TooLargeError
     return _Reader(question, formula).value(tree, scope)
@@ -63,7 +75,7 @@ def _right_side(question: Question, text: str) -> str:
 
     if bare(found["left"]) != bare(question.asked):
         what = f"'{found['left']}' is not what is asked for"
-        raise mistake(text, 0, what, f"Write the formula alone, or begin with {question.asked} =.")
+        raise formula_error(text, 0, what, f"Write the formula alone, or begin with {question.asked} =.")
     return " " * found.end() + text[found.end() :]
 
 
@@ -84,14 +96,14 @@ class _Reader:
                 if len(str(value)) > 2 * DIGITS:
                     raise InputError(f"A number has more than {DIGITS} digits.", "Write a shorter one.")
                 return sympy.Rational(value.numerator, value.denominator)
-            case Join(kind, parts):
+            case NaryOperation(kind, parts):
                 values = [self.value(part, scope) for part in parts]
                 return sympy.Add(*values) if kind == "+" else sympy.Mul(*values)
             case Power(base, exponent):
                 return self._power(node, base, exponent, scope)
             case Call(function, argument):
                 return self._call(node, function, argument, scope)
-            case Total():
+            case Summation():
                 return self._total(node, scope)
             case Name():
                 return self._name(node, scope)
@@ -102,7 +114,7 @@ class _Reader:
         power = cast(Number, exponent).value
         if power.denominator != 1 or abs(power) > POWER:
             fix = f"Powers go from -{POWER} to {POWER}."
-            raise mistake(self.text, node.at, f"The exponent {power} is not understood", fix)
+            raise formula_error(self.text, node.at, f"The exponent {power} is not understood", fix)
         return self.value(base, scope) ** int(power)
 
     def _call(self, node: Call | Power, function: str, argument: Node, scope: Scope) -> Any:
@@ -127,18 +139,20 @@ class _Reader:
             return sympy.exp(given)
         if function in ("ln", "log"):
             return sympy.log(given)
-        raise mistake(self.text, node.at, f"'{function}' is not known as a function", "Known are sigma, exp and ln.")
+        raise formula_error(
+            self.text, node.at, f"'{function}' is not known as a function", "Known are sigma, exp and ln."
+        )
 
-    def _total(self, node: Total, scope: Scope) -> Any:
-        if node.of and node.of not in self.question.free:
-            asked = ", ".join(self.question.free)
+    def _total(self, node: Summation, scope: Scope) -> Any:
+        if node.of and node.of not in self.question.free_indices:
+            asked = ", ".join(self.question.free_indices)
             what = f"Downstream({node.of}) is not known here"
-            raise mistake(self.text, node.at, what, f"Write Downstream({asked}).")
+            raise formula_error(self.text, node.at, what, f"Write Downstream({asked}).")
         if self.depth == SUMS:
             raise TooLargeError
         bound = index(f"{node.letter}_{self.depth}")
         if node.bounds is None:
-            size = self.question.runs.get(node.letter) or self._range(node)
+            size = self.question.sum_sizes.get(node.letter) or self._range(node)
             low, high = sympy.Integer(1), cast(Any, size)
         else:
             low, high = (self._bound(node, edge, scope) for edge in node.bounds)
@@ -149,19 +163,21 @@ class _Reader:
         self.depth -= 1
         return Sum(body, (bound, low, high))
 
-    def _bound(self, node: Total, edge: Index, scope: Scope) -> Any:
+    def _bound(self, node: Summation, edge: Index, scope: Scope) -> Any:
         if abs(edge.shift) > FAR:
             what = f"The bound {edge} is too far off"
-            raise mistake(self.text, node.at, what, f"Write one with a number up to {FAR}.")
+            raise formula_error(self.text, node.at, what, f"Write one with a number up to {FAR}.")
         if not edge.letter:
             return sympy.Integer(edge.shift)
         if edge.letter in self.question.sizes:
             return self.question.sizes[edge.letter] + edge.shift
         sizes = ", ".join(self.question.sizes)
         what = f"'{edge.letter}' is not known as a bound of a sum"
-        raise mistake(self.text, node.at, what, f"Known are {sizes}; \\sum_{{{node.letter}}} takes all there are.")
+        raise formula_error(
+            self.text, node.at, what, f"Known are {sizes}; \\sum_{{{node.letter}}} takes all there are."
+        )
 
-    def _range(self, node: Total) -> Symbol:
+    def _range(self, node: Summation) -> Symbol:
         """Return the size that a sum without bounds runs up to, by the arrays that have its index."""
         possible: set[Symbol] | None = None
         for each in symbols(node.body):
@@ -172,10 +188,10 @@ class _Reader:
         if possible is None or len(possible) != 1:
             letters = " or ".join(rf"\sum_{{{node.letter}=1}}^{{{size}}}" for size in self.question.sizes)
             what = f"It is not clear over what {node.letter} runs"
-            raise mistake(self.text, node.at, what, f"Write {letters}.")
+            raise formula_error(self.text, node.at, what, f"Write {letters}.")
         return possible.pop()
 
-    def _candidates(self, node: Name) -> list[Known]:
+    def _candidates(self, node: Name) -> list[KnownSymbol]:
         return [
             known
             for known in self.question.known
@@ -186,21 +202,21 @@ class _Reader:
         numbers = tuple(one.shift for one in node.indices)
         if (node.name, numbers) in self.constants and not any(one.letter for one in node.indices):
             return self.constants[node.name, numbers]
-        if self.question.vectors and (vector := self._vector(node)):
-            return vector.entry(*(scope[letter][0] for letter in self.question.free))
+        if self.question.allows_vectors and (vector := self._vector(node)):
+            return vector.entry(*(scope[letter][0] for letter in self.question.free_indices))
         candidates = self._candidates(node)
         if not candidates:
             raise unknown(self.question, self.text, node)
         places = [self._place(node, one, scope) for one in node.indices]
         sizes = [scope[one.letter][1] if one.letter else None for one in node.indices]
 
-        def misfits(known: Known) -> int:
+        def misfits(known: KnownSymbol) -> int:
             return sum(size not in (None, axis) for size, axis in zip(sizes, known.axes, strict=True))
 
         best = min(candidates, key=misfits)
         return best.entry(*places)
 
-    def _vector(self, node: Name) -> Known | None:
+    def _vector(self, node: Name) -> KnownSymbol | None:
         """Return the array that is named as a whole, as `o`, `o^{(2)}` or the sheet's `o_2`; each entry is meant."""
         for known in self.question.known:
             if known.name == node.name and len(known.axes) == 1:
@@ -213,8 +229,8 @@ class _Reader:
         if not one.letter:
             return sympy.Integer(one.shift)
         if one.letter not in scope:
-            free = ", ".join(self.question.free) or "none"
+            free = ", ".join(self.question.free_indices) or "none"
             what = f"The index {one.letter} of {node.text} belongs to no sum"
             fix = f"The formula is for {self.question.asked}: its free indices are {free}; others need a \\sum."
-            raise mistake(self.text, node.at, what, fix)
+            raise formula_error(self.text, node.at, what, fix)
         return scope[one.letter][0] + one.shift

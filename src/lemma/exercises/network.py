@@ -25,7 +25,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lemma.errors import InputError
-from lemma.exercises.exact import read as read_number
+from lemma.exercises.exact import parse_number
 from lemma.params import yaml_reader
 
 LONGEST = 60  # characters of a number
@@ -39,7 +39,7 @@ def _exact(value: Any) -> Any:
         raise ValueError("expected a number: write it as -2, 0.1 or 1/10")
     if len(value) > LONGEST:
         raise ValueError(f"has {len(value)} characters: a number has at most {LONGEST}")
-    return read_number(value)
+    return parse_number(value)
 
 
 def _positive(value: Fraction) -> Fraction:
@@ -185,7 +185,7 @@ def _total(name: str, terms: Iterable[Fraction]) -> Fraction:
     return total
 
 
-def read(path: Path) -> Network:
+def read_network(path: Path) -> Network:
     """Return the network described in a YAML file.
 
     Raises:

@@ -15,7 +15,7 @@ Arrays = Mapping[Any, Callable[..., Any]]  # formulas for the entries of arrays,
 Equal = Callable[[Any, Any], Outcome]
 
 
-def each(equals: Mapping[str, Equal]) -> Equal:
+def compare_by_name(equals: Mapping[str, Equal]) -> Equal:
     """Return what compares formulas name by name, each in its own space; single formulas go to `""`."""
 
     def equal(left: Any, right: Any) -> Outcome:
@@ -27,7 +27,7 @@ def each(equals: Mapping[str, Equal]) -> Equal:
     return equal
 
 
-def mutated(whole: Formulas, name: str, mutants: tuple[Mutant[Any], ...]) -> tuple[Mutant[Formulas], ...]:
+def mutate_formula(whole: Formulas, name: str, mutants: tuple[Mutant[Any], ...]) -> tuple[Mutant[Formulas], ...]:
     """Return the formulas with each falsified form at the place of the one of this name."""
     return tuple(
         replace(mutant, mutation=f"{name}: {mutant.mutation}", subject={**whole, name: mutant.subject})
@@ -35,7 +35,7 @@ def mutated(whole: Formulas, name: str, mutants: tuple[Mutant[Any], ...]) -> tup
     )
 
 
-def put(formula: Any, names: Mapping[Symbol, Any], arrays: Arrays) -> Any:
+def substitute(formula: Any, names: Mapping[Symbol, Any], arrays: Arrays) -> Any:
     """Return a formula, as written, with other names for indices and sizes, and formulas for entries and functions.
 
     Indices that a sum binds are names too: give them new ones where the formulas that come in use the old. An entry
@@ -44,13 +44,13 @@ def put(formula: Any, names: Mapping[Symbol, Any], arrays: Arrays) -> Any:
     if formula in names:
         return names[formula]
     if isinstance(formula, Indexed):
-        places = [put(place, names, {}) for place in formula.indices]
+        places = [substitute(place, names, {}) for place in formula.indices]
         entry = arrays.get(formula.base)
         fits = entry is not None and len(signature(entry).parameters) == len(places)
         return entry(*places) if entry is not None and fits else formula.base[tuple(places)]
     if not formula.args:
         return formula
-    arguments = [put(argument, names, arrays) for argument in formula.args]
+    arguments = [substitute(argument, names, arrays) for argument in formula.args]
     if formula.func in arrays:
         return arrays[formula.func](*arguments)
     if isinstance(formula, Sum | Tuple | KroneckerDelta):  # unevaluated, SymPy would multiply a sum's terms by 1

@@ -21,7 +21,7 @@ g, o, s, t, w, x = (IndexedBase(name) for name in "gostwx")
 J, delta = IndexedBase("J"), IndexedBase(r"\delta")
 hidden, outputs, high = IndexedBase("o^{(1)}"), IndexedBase("o^{(2)}"), IndexedBase("w^{(2)}")
 W1, W2, b1, b2 = (IndexedBase(name) for name in ("W^{(1)}", "W^{(2)}", "b^{(1)}", "b^{(2)}"))
-below = IndexedBase("o'")  # outputs of the neurons downstream
+downstream_outputs = IndexedBase("o'")  # outputs of the neurons downstream
 eta, phi, target = Symbol(r"\eta"), Symbol(r"\varphi"), Symbol("t")
 
 Arrays = Mapping[IndexedBase, tuple[Symbol, ...]]
@@ -33,11 +33,11 @@ def logit(output: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSymbol:
     """A symbol: how it is written, what it is, and the expression for its indices, which run over `axes`."""
 
     text: str
-    says: str
+    description: str
     name: str
     axes: tuple[Symbol, ...]
     entry: Callable[..., Any]
@@ -46,62 +46,84 @@ class Known:
 
 @dataclass(frozen=True)
 class Question:
-    r"""What is asked for, and what it may be written with.
+    r"""What is asked for, and which symbols an answer may use.
 
-    `free` are the indices of what is asked, with the sizes up to which they run; `runs` says over what a sum goes by
-    the letter of its index; `between` are the outputs of sigmoids. `vectors` allows `o` for `o_i`. `net` is what a
-    neuron adds up, if that is a symbol: the sum and its name. `phi` are the arguments of phi as a function.
+    Attributes:
+        id: Identifier that `lemma check` takes.
+        title: What is asked for, in words.
+        asked: What is asked for, in LaTeX.
+        answer: Loads the correct answer from an exercise.
+        known: Symbols that an answer may use.
+        claim: Id of the claim that states the answer, or "".
+        free_indices: Size of each free index of `asked`.
+        sizes: Sizes that may bound a sum, by their letter.
+        sum_sizes: Size over which a sum without bounds runs, by the letter of its index.
+        arrays: Sizes of the axes of each array.
+        scalars: Symbols that are single numbers.
+        sigmoid_outputs: Arrays and scalars that are outputs of sigmoids, hence between 0 and 1.
+        allows_vectors: Whether `o` may be written for `o_i`.
+        net_input: The weighted sum of the neuron, and the expression that replaces it.
+        phi: Regular expression for the arguments that make `\phi` a function.
+        constants: Loads the numbers known by name and indices.
     """
 
     id: str
     title: str
     asked: str
     answer: Callable[[], Any]
-    known: tuple[Known, ...]
+    known: tuple[KnownSymbol, ...]
     claim: str = ""
-    free: Mapping[str, Symbol] = field(default_factory=dict)
+    free_indices: Mapping[str, Symbol] = field(default_factory=dict)
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    runs: Mapping[str, Symbol] = field(default_factory=dict)
+    sum_sizes: Mapping[str, Symbol] = field(default_factory=dict)
     arrays: Mapping[IndexedBase, tuple[Symbol, ...]] = field(default_factory=dict)
     scalars: tuple[Symbol, ...] = ()
-    between: tuple[Any, ...] = ()
-    vectors: bool = False
-    net: tuple[Any, Any] | None = None
+    sigmoid_outputs: tuple[Any, ...] = ()
+    allows_vectors: bool = False
+    net_input: tuple[Any, Any] | None = None
     phi: str = ""
     constants: Callable[[], Mapping[tuple[str, tuple[int, ...]], Any]] = dict
 
 
-def stated(module: str, read: Callable[[Any], Any]) -> Callable[[], Any]:
+def load_answer(module: str, read: Callable[[Any], Any]) -> Callable[[], Any]:
     """Return what reads a right answer from an exercise's module, once that is needed."""
     return cache(lambda: read(import_module(f"lemma.exercises.{module}")))
 
 
-def subject(module: str, function: str) -> Callable[[], Any]:
+def load_subject(module: str, function: str) -> Callable[[], Any]:
     """Return what reads a right answer from a function that returns its claim."""
-    return stated(module, lambda found: getattr(found, function)().subject)
+    return load_answer(module, lambda found: getattr(found, function)().subject)
 
 
-def entry(text: str, says: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)) -> Known:
+def array_entry(
+    text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
+) -> KnownSymbol:
     """Return an array's entry as a symbol."""
     name = str(array.label).lstrip("\\").partition("^")[0]
-    return Known(text, says, name, axes, lambda *places: array[places], layers)
+    return KnownSymbol(text, description, name, axes, lambda *places: array[places], layers)
 
 
-def net_input(text: str, says: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)) -> Known:
+def net_input(
+    text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
+) -> KnownSymbol:
     """Return the net input of a neuron, written through its output."""
-    return Known(text, says, "s", axes, lambda *places: logit(array[places]), layers)
+    return KnownSymbol(text, description, "s", axes, lambda *places: logit(array[places]), layers)
 
 
-def swapped(text: str, says: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)) -> Known:
+def transposed_entry(
+    text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
+) -> KnownSymbol:
     """Return a weight as the entry of its matrix, whose row is where it leads."""
-    return Known(text, says, "w", axes, lambda start, end: array[end, start], layers)
+    return KnownSymbol(text, description, "w", axes, lambda start, end: array[end, start], layers)
 
 
-def gradient(by: str, place: str, size: Symbol) -> tuple[Known, ...]:
+def gradient(by: str, place: str, size: Symbol) -> tuple[KnownSymbol, ...]:
     """Return the gradient that has arrived, with a short name."""
     return (
-        Known(rf"\frac{{\partial E}}{{\partial {by}_{place}}}", "the gradient that arrives", f"dE/d{by}", (size,), _g),
-        Known(f"g_{place}", "a short name for it", "g", (size,), _g),
+        KnownSymbol(
+            rf"\frac{{\partial E}}{{\partial {by}_{place}}}", "the gradient that arrives", f"dE/d{by}", (size,), _g
+        ),
+        KnownSymbol(f"g_{place}", "a short name for it", "g", (size,), _g),
     )
 
 
@@ -109,4 +131,4 @@ def _g(place: Any) -> Any:
     return g[place]
 
 
-STEP_SIZE = Known(r"\eta", "the step size", "eta", (), lambda: eta)
+STEP_SIZE = KnownSymbol(r"\eta", "the step size", "eta", (), lambda: eta)

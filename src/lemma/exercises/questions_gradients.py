@@ -6,84 +6,90 @@ from lemma.exercises.question import (
     STEP_SIZE,
     Arrays,
     J,
-    Known,
+    KnownSymbol,
     Question,
-    below,
+    array_entry,
     delta,
-    entry,
+    downstream_outputs,
     eta,
     g,
     gradient,
     h,
     hidden,
     high,
+    load_answer,
+    load_subject,
     logit,
     m,
     n,
     net_input,
     o,
     outputs,
-    stated,
-    subject,
     t,
     w,
     x,
 )
 
-_MINUS_G = Known(r"\delta_j", r"minus \frac{\partial E}{\partial s_j}", "delta", (m,), lambda place: -g[place])
+_MINUS_G = KnownSymbol(r"\delta_j", r"minus \frac{\partial E}{\partial s_j}", "delta", (m,), lambda place: -g[place])
 
 
 def rules() -> Iterator[Question]:
     here = (
-        entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, n),
+        array_entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, n),
         net_input("s_j", "its net input", o, n),
     )
     yield Question(
         "6.output",
         "The delta of an output neuron j, with sigmoids",
         r"\delta_j",
-        subject("ex06_rules", "output"),
+        load_subject("ex06_rules", "output"),
         (
-            entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, m),
+            array_entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, m),
             net_input("s_j", "its net input", o, m),
-            entry("t_j", "its target", t, m),
+            array_entry("t_j", "its target", t, m),
         ),
         "6.output",
         {"j": m},
         {"m": m},
         {"k": m},
         {o: (m,), t: (m,)},
-        between=(o,),
+        sigmoid_outputs=(o,),
     )
     yield Question(
         "6.hidden",
         "The delta of a hidden neuron j, with sigmoids",
         r"\delta_j",
-        subject("ex06_rules", "hidden"),
+        load_subject("ex06_rules", "hidden"),
         (
             *here,
-            entry(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta, m),
-            entry("w_{j,k}", "the weight from neuron j to neuron k", w, n, m),
-            Known("o_k", "the output of neuron k downstream, o' in an example", "o", (m,), lambda place: below[place]),
-            Known("s_k", "its net input", "s", (m,), lambda place: logit(below[place])),
+            array_entry(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta, m),
+            array_entry("w_{j,k}", "the weight from neuron j to neuron k", w, n, m),
+            KnownSymbol(
+                "o_k",
+                "the output of neuron k downstream, o' in an example",
+                "o",
+                (m,),
+                lambda place: downstream_outputs[place],
+            ),
+            KnownSymbol("s_k", "its net input", "s", (m,), lambda place: logit(downstream_outputs[place])),
         ),
         "6.hidden",
         {"j": n},
         {"m": m},
         {"k": m},
-        {o: (n,), below: (m,), w: (n, m), delta: (m,)},
-        between=(o, below),
+        {o: (n,), downstream_outputs: (m,), w: (n, m), delta: (m,)},
+        sigmoid_outputs=(o, downstream_outputs),
     )
     yield Question(
         "6.update",
         "The new weight from neuron i to neuron j",
         "w_{i,j}",
-        subject("ex06_rules", "update"),
+        load_subject("ex06_rules", "update"),
         (
-            entry("w_{i,j}", "the weight before", w, n, m),
+            array_entry("w_{i,j}", "the weight before", w, n, m),
             STEP_SIZE,
-            entry(r"\delta_j", "the delta of neuron j", delta, m),
-            entry("x_{i,j}", "what neuron i passes to neuron j", x, n, m),
+            array_entry(r"\delta_j", "the delta of neuron j", delta, m),
+            array_entry("x_{i,j}", "what neuron i passes to neuron j", x, n, m),
         ),
         "6.update",
         {"i": n, "j": m},
@@ -95,42 +101,42 @@ def rules() -> Iterator[Question]:
 
 
 def gradients() -> Iterator[Question]:
-    by_outputs = (entry("o_i", "output i", o, m), entry("t_i", "its target", t, m))
+    by_outputs = (array_entry("o_i", "output i", o, m), array_entry("t_i", "its target", t, m))
     arrays: Arrays = {o: (m,), t: (m,)}
     yield Question(
         "7",
         "Entry i of the gradient of the squared error by the outputs",
         r"\frac{\partial E}{\partial o_i}",
-        stated("ex07_gradient", lambda module: module.claims()[0].subject),
+        load_answer("ex07_gradient", lambda module: module.claims()[0].subject),
         by_outputs,
         "7.entries",
         {"i": m},
         {"m": m},
         {"k": m},
         arrays,
-        vectors=True,
+        allows_vectors=True,
     )
     yield Question(
         "8.i",
         "Entry k of the gradient of the error by the second layer's outputs",
         r"\frac{\partial E}{\partial o^{(2)}_k}",
-        subject("ex08_weights", "error"),
-        (entry("o^{(2)}_k", "output k", o, m, layers=("2", "")), entry("t_k", "its target", t, m)),
+        load_subject("ex08_weights", "error"),
+        (array_entry("o^{(2)}_k", "output k", o, m, layers=("2", "")), array_entry("t_k", "its target", t, m)),
         "8.i.error",
         {"k": m},
         {"m": m},
         {"j": m},
         arrays,
-        vectors=True,
+        allows_vectors=True,
     )
     yield Question(
         "8.ii",
         "Entry i of the gradient by the net inputs of a layer of sigmoids",
         r"\frac{\partial E}{\partial s_i}",
-        subject("ex08_activations", "sigmoids"),
+        load_subject("ex08_activations", "sigmoids"),
         (
             *gradient("o", "i", n),
-            entry("o_i", r"the output, which is \sigma(s_i)", o, n),
+            array_entry("o_i", r"the output, which is \sigma(s_i)", o, n),
             net_input("s_i", "its net input", o, n),
         ),
         "8.ii.sigmoid",
@@ -138,18 +144,18 @@ def gradients() -> Iterator[Question]:
         {"n": n},
         {"j": n},
         {o: (n,), g: (n,)},
-        between=(o,),
+        sigmoid_outputs=(o,),
     )
     jacobian = r"\frac{\partial o_j}{\partial s_i}"
     yield Question(
         "8.ii.jacobian",
         "Entry i of the gradient by the n inputs of any function with m outputs",
         r"\frac{\partial E}{\partial s_i}",
-        subject("ex08_activations", "general"),
+        load_subject("ex08_activations", "general"),
         (
             *gradient("o", "j", m),
-            entry("J_{j,i}", f"the Jacobian: {jacobian}", J, m, n),
-            Known(jacobian, "the Jacobian", "do/ds", (m, n), lambda row, column: J[row, column]),
+            array_entry("J_{j,i}", f"the Jacobian: {jacobian}", J, m, n),
+            KnownSymbol(jacobian, "the Jacobian", "do/ds", (m, n), lambda row, column: J[row, column]),
         ),
         "8.ii.jacobian",
         {"i": n},
@@ -162,8 +168,8 @@ def gradients() -> Iterator[Question]:
         "8.iii",
         "Entry i of the gradient by what a layer of weights is fed",
         r"\frac{\partial E}{\partial o_i}",
-        subject("ex08_weights", "inputs"),
-        (*fed, entry("w_{i,j}", "the weight from i to j", w, n, m), _ROWS),
+        load_subject("ex08_weights", "inputs"),
+        (*fed, array_entry("w_{i,j}", "the weight from i to j", w, n, m), _ROWS),
         "8.iii",
         {"i": n},
         {"m": m},
@@ -174,8 +180,8 @@ def gradients() -> Iterator[Question]:
         "8.iv",
         "The gradient by the weight from i to j",
         r"\frac{\partial E}{\partial w_{i,j}}",
-        subject("ex08_weights", "weights"),
-        (*fed, entry("o_i", "what the layer is fed", o, n)),
+        load_subject("ex08_weights", "weights"),
+        (*fed, array_entry("o_i", "what the layer is fed", o, n)),
         "8.iv",
         {"i": n, "j": m},
         {"n": n, "m": m},
@@ -184,38 +190,40 @@ def gradients() -> Iterator[Question]:
     )
 
 
-_ROWS = Known("W_{j,i}", "row j, column i of W, which is w_{i,j}", "W", (m, n), lambda row, column: w[column, row])
+_ROWS = KnownSymbol(
+    "W_{j,i}", "row j, column i of W, which is w_{i,j}", "W", (m, n), lambda row, column: w[column, row]
+)
 
 
 def linear() -> Iterator[Question]:
     ends = (
-        entry("o^{(2)}_k", "output k of the network", outputs, m, layers=("2", "")),
-        entry("t_k", "its target", t, m),
+        array_entry("o^{(2)}_k", "output k of the network", outputs, m, layers=("2", "")),
+        array_entry("t_k", "its target", t, m),
     )
     yield Question(
         "9.output",
         "The delta of output k without a sigmoid",
         r"\delta_k",
-        subject("ex09_linear_output", "output"),
+        load_subject("ex09_linear_output", "output"),
         ends,
         "9.output",
         {"k": m},
         {"m": m},
         {"j": m},
         {outputs: (m,), t: (m,)},
-        vectors=True,
+        allows_vectors=True,
     )
     yield Question(
         "9.hidden",
         "The delta of a hidden neuron j before linear outputs",
         r"\delta_j",
-        stated("ex09_linear_output", lambda module: module.below(module.output().subject).subject),
+        load_answer("ex09_linear_output", lambda module: module.below(module.output().subject).subject),
         (
-            entry("o^{(1)}_j", r"the output of neuron j, which is \sigma(s_j)", hidden, h, layers=("1", "")),
+            array_entry("o^{(1)}_j", r"the output of neuron j, which is \sigma(s_j)", hidden, h, layers=("1", "")),
             net_input("s^{(1)}_j", "its net input", hidden, h, layers=("1", "")),
             *ends,
-            entry("w^{(2)}_{j,k}", "the weight from neuron j to output k", high, h, m, layers=("2", "")),
-            Known(
+            array_entry("w^{(2)}_{j,k}", "the weight from neuron j to output k", high, h, m, layers=("2", "")),
+            KnownSymbol(
                 r"\delta_k", "the delta of output k, t_k - o_k", "delta", (m,), lambda place: t[place] - outputs[place]
             ),
         ),
@@ -224,5 +232,5 @@ def linear() -> Iterator[Question]:
         {"m": m},
         {"k": m},
         {hidden: (h,), outputs: (m,), high: (h, m), t: (m,)},
-        between=(hidden,),
+        sigmoid_outputs=(hidden,),
     )

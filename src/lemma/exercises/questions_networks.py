@@ -14,21 +14,21 @@ from lemma.exercises.question import (
     W1,
     W2,
     Arrays,
-    Known,
+    KnownSymbol,
     Question,
+    array_entry,
     b1,
     b2,
-    entry,
     eta,
+    load_answer,
     logit,
     m,
     n,
     p,
     phi,
     q,
-    stated,
-    swapped,
     target,
+    transposed_entry,
     w,
     x,
 )
@@ -41,14 +41,14 @@ def _neuron(name: str, title: str, rule: str) -> Question:
         f"3.{name}",
         title,
         r"\Delta w_i",
-        stated("ex03_updates", lambda module: getattr(module, rule)),
+        load_answer("ex03_updates", lambda module: getattr(module, rule)),
         (
-            Known(r"\varphi", r"the output, which is \varphi(x) and \sigma(s)", "phi", (), lambda: phi),
-            Known("s", r"the net input, \sum_i w_i x_i", "s", (), lambda: logit(phi)),
-            Known("t", "the target", "t", (), lambda: target),
+            KnownSymbol(r"\varphi", r"the output, which is \varphi(x) and \sigma(s)", "phi", (), lambda: phi),
+            KnownSymbol("s", r"the net input, \sum_i w_i x_i", "s", (), lambda: logit(phi)),
+            KnownSymbol("t", "the target", "t", (), lambda: target),
             STEP_SIZE,
-            entry("x_i", "input i", x, n),
-            entry("w_i", "its weight", w, n),
+            array_entry("x_i", "input i", x, n),
+            array_entry("w_i", "its weight", w, n),
         ),
         f"3.ii.{name}",
         {"i": n},
@@ -56,8 +56,8 @@ def _neuron(name: str, title: str, rule: str) -> Question:
         dict.fromkeys("ijkl", n),
         {x: (n,), w: (n,)},
         (phi, target, eta),
-        between=(phi,),
-        net=(Sum(w[q] * x[q], (q, 1, n)), logit(phi)),
+        sigmoid_outputs=(phi,),
+        net_input=(Sum(w[q] * x[q], (q, 1, n)), logit(phi)),
         phi=r"\s*(?:x|s|(?:\\sum|sum|Σ|∑).*)\s*(?:\\right)?\s*\)",
     )
 
@@ -105,10 +105,10 @@ def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
         f"4.{name}",
         title,
         asked,
-        stated("ex04_network", answer),
+        load_answer("ex04_network", answer),
         (),
         phi=r"[^)]",
-        constants=stated("ex04_network", given),
+        constants=load_answer("ex04_network", given),
     )
 
 
@@ -119,19 +119,19 @@ def _key(written: str) -> tuple[str, tuple[int, ...]]:
 
 def layers() -> Iterator[Question]:
     known = (
-        entry("W^{(2)}_{j,k}", "the second layer's matrix, row j, column k", W2, p, m, layers=("2",)),
-        entry("W^{(1)}_{k,i}", "the first layer's matrix, row k, column i", W1, m, n, layers=("1",)),
-        swapped("w^{(2)}_{k,j}", "the weight from k to j, which is W^{(2)}_{j,k}", W2, m, p, layers=("2",)),
-        swapped("w^{(1)}_{i,k}", "the weight from i to k, which is W^{(1)}_{k,i}", W1, n, m, layers=("1",)),
-        entry("b^{(2)}_j", "the second layer's biases", b2, p, layers=("2",)),
-        entry("b^{(1)}_k", "the first layer's biases", b1, m, layers=("1",)),
+        array_entry("W^{(2)}_{j,k}", "the second layer's matrix, row j, column k", W2, p, m, layers=("2",)),
+        array_entry("W^{(1)}_{k,i}", "the first layer's matrix, row k, column i", W1, m, n, layers=("1",)),
+        transposed_entry("w^{(2)}_{k,j}", "the weight from k to j, which is W^{(2)}_{j,k}", W2, m, p, layers=("2",)),
+        transposed_entry("w^{(1)}_{i,k}", "the weight from i to k, which is W^{(1)}_{k,i}", W1, n, m, layers=("1",)),
+        array_entry("b^{(2)}_j", "the second layer's biases", b2, p, layers=("2",)),
+        array_entry("b^{(1)}_k", "the first layer's biases", b1, m, layers=("1",)),
     )
     arrays: Arrays = {W2: (p, m), W1: (m, n), b2: (p,), b1: (m,)}
     for name, title, asked, free, part in (
         ("weight", "The matrix of two layers as one, row j, column i", "W_{j,i}", {"j": p, "i": n}, "next_weight"),
         ("bias", "The bias j of two layers as one", "b_j", {"j": p}, "next_bias"),
     ):
-        answer = stated("ex05_collapse", partial(_as_one, part))
+        answer = load_answer("ex05_collapse", partial(_as_one, part))
         yield Question(f"5.{name}", title, asked, answer, known, "", free, {"m": m}, {"k": m}, arrays)
 
 

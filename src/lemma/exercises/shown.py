@@ -8,7 +8,7 @@ from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
 Equal = Callable[[Any, Any], Outcome]
 
 
-def or_shown(equal: Equal) -> Equal:
+def accept_proofs(equal: Equal) -> Equal:
     """Return `equal`, extended to sides `(text, outcome)`: what the text says is shown by the outcome of its proof."""
 
     def judge(left: Any, right: Any) -> Outcome:
@@ -17,6 +17,6 @@ def or_shown(equal: Equal) -> Equal:
     return judge
 
 
-def exactly(left: Any, right: Any) -> Outcome:
+def compare_exactly(left: Any, right: Any) -> Outcome:
     """Compare exact numbers, or collections of them."""
     return Holds("the same numbers") if left == right else Refuted({"left": str(left), "right": str(right)})

@@ -34,7 +34,7 @@ def to_z3(expression: Any, variables: Mapping[Any, Any]) -> Any:
     raise TypeError(f"{expression} is not a polynomial")
 
 
-def always(statement: Any, assumptions: list[Any], shown: Mapping[str, Any], *tactics: str) -> Outcome:
+def prove(statement: Any, assumptions: list[Any], shown: Mapping[str, Any], *tactics: str) -> Outcome:
     """Prove that the assumptions imply the statement, or return the values of `shown` where they do not.
 
     `tactics` are z3's, in this order; without them z3 chooses.

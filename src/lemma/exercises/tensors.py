@@ -34,7 +34,7 @@ class Tensors:
     sizes: Mapping[Symbol, int]
     arrays: Mapping[Any, Any]
 
-    def table(self, expression: Any, indices: Mapping[Symbol, Symbol]) -> Floats:
+    def evaluate(self, expression: Any, indices: Mapping[Symbol, Symbol]) -> Floats:
         """Return the values of a formula, (instances, *sizes of the indices): `indices` maps each to its size.
 
         Raises:

@@ -4,16 +4,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from lemma.exercises.exact import show
-from lemma.exercises.network import Network, Pass, read
+from lemma.exercises.network import Network, Pass, read_network
 
 
-def trace(path: Path) -> str:
+def trace_network(path: Path) -> str:
     """Return the forward pass, the deltas, the new weights and the effect on the outputs, one value a line.
 
     Raises:
         InputError: the file does not describe a feed-forward network.
     """
-    network = read(path)
+    network = read_network(path)
     values, after = network.step(), network.updated().step()
     sections = (
         ("Forward: net input and output of each neuron", _forward(network, values)),

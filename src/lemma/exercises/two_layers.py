@@ -14,8 +14,8 @@ from lemma.exercises import computation
 from lemma.exercises.chain import sigma
 from lemma.exercises.computation import ARRAYS
 from lemma.exercises.indexed import Space, differentiate, index
-from lemma.exercises.machines import Slopes, fed, like, sigmoid, sizes, squared
-from lemma.exercises.parts import Arrays, put
+from lemma.exercises.machines import Differentiator, draw_sizes, net_inputs, sigmoid, squared_error, to_type_of
+from lemma.exercises.parts import Arrays, substitute
 from lemma.exercises.tensors import Tensors
 from lemma.exercises.witness import Sample
 
@@ -51,26 +51,28 @@ def back(claims: Mapping[str, Any], last: str) -> Gradients:
     o, g, w, targets = (IndexedBase(name) for name in "ogwt")
 
     def activation(name: str, place: Any, arrived: Entry, out: IndexedBase) -> Any:
-        return put(claims[name], {here: place}, {g: arrived, sigma: lambda net: out[net.indices]})
+        return substitute(claims[name], {here: place}, {g: arrived, sigma: lambda net: out[net.indices]})
 
     def by_outputs(place: Any) -> Any:
-        return put(claims["8.i.error"], {over: place, other: m}, {o: lambda at: outputs[at], targets: lambda at: t[at]})
+        return substitute(
+            claims["8.i.error"], {over: place, other: m}, {o: lambda at: outputs[at], targets: lambda at: t[at]}
+        )
 
     def by_last_nets(place: Any) -> Any:
         return activation(last, place, by_outputs, outputs) if last else by_outputs(place)
 
     def by_high(start: Any, end: Any) -> Any:
-        return put(claims["8.iv"], {here: start, there: end}, {g: by_last_nets, o: lambda at: hidden[at]})
+        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_last_nets, o: lambda at: hidden[at]})
 
     def by_hidden(place: Any) -> Any:
         arrays: Arrays = {w: lambda start, end: high[start, end], g: by_last_nets}
-        return put(claims["8.iii"], {here: place, there: k, one: size, other: m}, arrays)
+        return substitute(claims["8.iii"], {here: place, there: k, one: size, other: m}, arrays)
 
     def by_nets(place: Any) -> Any:
         return activation("8.ii.sigmoid", place, by_hidden, hidden)
 
     def by_low(start: Any, end: Any) -> Any:
-        return put(claims["8.iv"], {here: start, there: end}, {g: by_nets, o: lambda at: x[at]})
+        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_nets, o: lambda at: x[at]})
 
     return Gradients(by_outputs, by_last_nets, by_high, by_hidden, by_nets, by_low)
 
@@ -90,9 +92,9 @@ def whole(last: Callable[[Any], Any], entry: Any) -> Any:
     return derivative.xreplace({sigma(first): hidden[q]})
 
 
-def samples(slopes: Slopes, weights: IndexedBase, linear: bool) -> Iterator[Sample]:
+def samples(gradient_of: Differentiator, weights: IndexedBase, linear: bool) -> Iterator[Sample]:
     """Find the new weights of a layer by differentiating random networks; `linear` leaves the last sigmoid out."""
-    for (before, middle, after), draw in sizes(11, 3):
+    for (before, middle, after), draw in draw_sizes(11, 3):
         if max(before, middle, after) > 3:
             continue
         values = {x: draw(before), low: draw(before, middle), high: draw(middle, after), t: draw(after)}
@@ -101,21 +103,21 @@ def samples(slopes: Slopes, weights: IndexedBase, linear: bool) -> Iterator[Samp
             now = values | {weights: moved}
             nets = _fed(_at(now, x, moved), now[low], moved)
             result = _fed(sigmoid(nets), now[high], moved)
-            return squared(values[t], result if linear else sigmoid(result))
+            return squared_error(values[t], result if linear else sigmoid(result))
 
-        values[hidden] = sigmoid(fed(values[x], values[low]))
-        last = fed(values[hidden], values[high])
+        values[hidden] = sigmoid(net_inputs(values[x], values[low]))
+        last = net_inputs(values[hidden], values[high])
         values[outputs] = last if linear else sigmoid(last)
         rate = 0.1 * middle
-        found = values[weights] - rate * slopes(error, values[weights])
+        found = values[weights] - rate * gradient_of(error, values[weights])
         yield Sample(Tensors({n: before, h: middle, m: after}, values | {eta: rate}), found)
 
 
 def _at(values: Mapping[IndexedBase, Any], array: IndexedBase, other: Any) -> Any:
-    return like(values[array], other)
+    return to_type_of(values[array], other)
 
 
 def _fed(given: Any, weights: Any, other: Any) -> Any:
     """Return net inputs where either what is given or the weights are moved, and may be tensors or complex."""
-    moved = weights if weights is other else like(weights, other)
+    moved = weights if weights is other else to_type_of(weights, other)
     return (given[:, :, None] * moved).sum(1)

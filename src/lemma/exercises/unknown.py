@@ -4,7 +4,7 @@ import re
 from difflib import get_close_matches
 
 from lemma.errors import InputError
-from lemma.exercises.answer_tree import Name, mistake, plain
+from lemma.exercises.answer_tree import Name, formula_error, plain_name
 from lemma.exercises.question import Question
 
 
@@ -15,7 +15,7 @@ def unknown(question: Question, text: str, node: Name) -> InputError:
     known |= {word: word for word, _ in constants}
     fix = f"Known here, beside sigma, exp and ln:\n{listed(question)}"
     if node.name == "sum":
-        return mistake(text, node.at, "A sum needs its index", r"Write \sum_{k} or sum_k.")
+        return formula_error(text, node.at, "A sum needs its index", r"Write \sum_{k} or sum_k.")
     if _same(node, question):
         what = f"{node.text} is what is asked for"
     elif node.name in known and node.name not in {word for word, _ in constants}:
@@ -30,20 +30,20 @@ def unknown(question: Question, text: str, node: Name) -> InputError:
             what += f"; did you mean {'*'.join(node.name)}?"
         elif near:
             what += f"; did you mean {known[near[0]]}?"
-    return mistake(text, node.at, what, fix)
+    return formula_error(text, node.at, what, fix)
 
 
 def listed(question: Question) -> str:
     """Return the symbols that a question knows, one a line."""
-    rows = [(known.text, known.says) for known in question.known]
+    rows = [(known.text, known.description) for known in question.known]
     if constants := question.constants():
         names = [f"{word}{'_' if numbers else ''}{','.join(map(str, numbers))}" for word, numbers in constants]
         rows.append((", ".join(names), "the numbers given or found before"))
     width = max(len(written) for written, _ in rows) if len(rows) > 1 else 0
-    return "\n".join(f"    {written.ljust(width)}  {says}" for written, says in rows)
+    return "\n".join(f"    {written.ljust(width)}  {description}" for written, description in rows)
 
 
 def _same(node: Name, question: Question) -> bool:
     """Return whether a symbol is the one that is asked for."""
     asked = re.fullmatch(r"\\?([A-Za-z]+)(?:_(\w|\{.*\}))?", question.asked)
-    return bool(asked) and plain(asked[1]) == node.name if asked else False
+    return bool(asked) and plain_name(asked[1]) == node.name if asked else False

@@ -19,24 +19,27 @@ from lemma.files import write_json
 SHOWN = 3  # problems of one claim that the message shows
 
 
-def verify(exercise: int) -> list[dict[str, Any]]:
+def verify_exercise(exercise: int) -> list[dict[str, Any]]:
     """Run all claims of an exercise and return one record each, as in `reports/exercises/claims.json`.
 
     Raises:
         InputError: there is no such exercise.
     """
     module = load(exercise)
-    return [{"heading": module.TITLE, "task": module.TASK, **record(claims.verify(each))} for each in module.claims()]
+    return [
+        {"heading": module.TITLE, "task": module.TASK, **to_record(claims.verify_claim(each))}
+        for each in module.claims()
+    ]
 
 
-def write(exercise: int, path: Path) -> list[dict[str, Any]]:
+def write_records(exercise: int, path: Path) -> list[dict[str, Any]]:
     """Verify an exercise, write its records to `path` as JSON if all its claims are proved, and return them.
 
     Raises:
         InputError: there is no such exercise.
         CheckError: a claim is not proved; the message names it with its counter-example. Nothing is at `path` then.
     """
-    records = verify(exercise)
+    records = verify_exercise(exercise)
     failed = [each for each in records if each["verdict"] != claims.Verdict.PROVED]
     if failed:
         path.unlink(missing_ok=True)
@@ -49,7 +52,7 @@ def write(exercise: int, path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def write_all(place: Callable[[int], Path]) -> list[dict[str, Any]]:
+def write_all_records(place: Callable[[int], Path]) -> list[dict[str, Any]]:
     """Verify all exercises side by side, one process a core, write each to `place(exercise)`, and return all records.
 
     Raises:
@@ -58,14 +61,14 @@ def write_all(place: Callable[[int], Path]) -> list[dict[str, Any]]:
     longest_first = sorted(EXERCISES, key=lambda exercise: exercise in (4, 5, 7))
     spawn, ctrl_c = get_context("spawn"), (signal.SIGINT, signal.SIG_DFL)  # which ends a process at once
     with ProcessPoolExecutor(mp_context=spawn, initializer=signal.signal, initargs=ctrl_c) as pool:
-        running = {exercise: pool.submit(write, exercise, place(exercise)) for exercise in longest_first}
+        running = {exercise: pool.submit(write_records, exercise, place(exercise)) for exercise in longest_first}
     errors = [error for exercise in EXERCISES if isinstance(error := running[exercise].exception(), CheckError)]
     if errors:
         raise CheckError("\n".join(error.what for error in errors), errors[0].fix)
     return [record for exercise in EXERCISES for record in running[exercise].result()]
 
 
-def summary(records: list[dict[str, Any]]) -> str:
+def summarize(records: list[dict[str, Any]]) -> str:
     """Return one line on verified claims."""
     refuted = sum(record["mutants"]["refuted"] for record in records)
     equivalent = sum(record["mutants"]["equivalent"] for record in records)
@@ -80,13 +83,13 @@ def _failure(record: dict[str, Any]) -> str:
     return "\n".join(lines + [f"    and {len(problems) - SHOWN} more"] * (len(problems) > SHOWN))
 
 
-def record(result: claims.Result) -> dict[str, Any]:
+def to_record(result: claims.Result) -> dict[str, Any]:
     """Return a verified claim as JSON-ready values.
 
     `mutants.tried` counts the falsified forms; forms proved equal to the claim are counted apart, as `equivalent`. A
     counter-example is a list of names and values, in the order in which a person reads them.
     """
-    claim, false = result.claim, [trial for trial in result.trials if not trial.equivalent]
+    claim, false = result.claim, [trial for trial in result.mutant_results if not trial.equivalent]
     return {
         "id": claim.id,
         "exercise": claim.exercise,
@@ -101,8 +104,8 @@ def record(result: claims.Result) -> dict[str, Any]:
         "mutants": {
             "tried": len(false),
             "refuted": sum(bool(trial.refuted_by) for trial in false),
-            "equivalent": len(result.trials) - len(false),
-            "list": [_trial(trial) for trial in result.trials],
+            "equivalent": len(result.mutant_results) - len(false),
+            "list": [_trial(trial) for trial in result.mutant_results],
         },
         "steps": [{"text": step.text, "formula": step.formula} for step in claim.steps],
         "values": dict(claim.values),
@@ -118,7 +121,7 @@ def _outcome(outcome: claims.Outcome) -> dict[str, str]:
     return {"outcome": "refuted", "detail": str(outcome)}
 
 
-def _trial(trial: claims.Trial) -> dict[str, Any]:
+def _trial(trial: claims.MutantResult) -> dict[str, Any]:
     tried = {"mutation": trial.mutation, "formula": trial.formula}
     if trial.equivalent:
         return tried | {"equivalent": trial.equivalent}

@@ -15,9 +15,9 @@ from sympy import IndexedBase, Symbol
 
 from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Instance, Space
-from lemma.exercises.machines import Slopes, autograd, differences
+from lemma.exercises.machines import Differentiator, autograd, complex_step
 from lemma.exercises.notation import latex
-from lemma.exercises.solver import always, to_z3
+from lemma.exercises.solver import prove, to_z3
 from lemma.exercises.tensors import Floats, Tensors
 
 TOLERANCE = 1e-12  # of float64, relative to numbers above 1
@@ -29,22 +29,24 @@ class Sample:
     """Random instances of the same sizes, and what a machine found for them, (instances, *sizes of the indices)."""
 
     tensors: Tensors
-    found: Floats
+    expected: Floats
 
 
 def compare(sample: Sample, formula: Any, indices: Mapping[Symbol, Symbol]) -> Outcome:
     """Compare a formula with what was found; a counter-example is the first place where they differ."""
     sizes = {size.name: str(value) for size, value in sample.tensors.sizes.items()}
     try:
-        stated = sample.tensors.table(formula, indices)
+        stated = sample.tensors.evaluate(formula, indices)
     except LookupError as missing:
         return Refuted({"but": str(missing)} | sizes)
-    found, stated = np.broadcast_arrays(sample.found, stated)
-    wrong = ~(np.abs(found - stated) <= TOLERANCE * np.maximum(1, np.abs(found)))  # true where one is not a number
+    expected, stated = np.broadcast_arrays(sample.expected, stated)
+    wrong = ~(
+        np.abs(expected - stated) <= TOLERANCE * np.maximum(1, np.abs(expected))
+    )  # true where one is not a number
     if not wrong.any():
         return Holds()
     place = tuple(int(axis[0]) for axis in np.nonzero(wrong))
-    values = dict(zip(NAMES, (f"{found[place]:.6g}", f"{stated[place]:.6g}"), strict=True))
+    values = dict(zip(NAMES, (f"{expected[place]:.6g}", f"{stated[place]:.6g}"), strict=True))
     numbers = {index.name: str(at + 1) for index, at in zip(indices, place[len(place) - len(indices) :], strict=True)}
     instance = place[0] if len(place) > len(indices) else 0
     return Refuted(values | sizes | numbers | _entries(sample.tensors, instance))
@@ -61,7 +63,7 @@ def _entries(tensors: Tensors, instance: int) -> dict[str, str]:
     return named
 
 
-def numeric(
+def sample_method(
     name: str, kind: Kind, machine: Callable[[], Iterable[Sample]], indices: Mapping[Symbol, Symbol]
 ) -> Method[Any]:
     """Return the method that holds a formula against all samples of a machine."""
@@ -72,37 +74,39 @@ def numeric(
             outcome = compare(sample, subject, indices)
             if isinstance(outcome, Refuted):
                 return outcome
-        return Holds(extent(samples()))
+        return Holds(describe_scope(samples()))
 
     return Method(name, kind, check)
 
 
-def extent(samples: Iterable[Sample]) -> str:
+def describe_scope(samples: Iterable[Sample]) -> str:
     """Return for how many instances of which sizes the samples speak."""
     samples = list(samples)
     sizes = [size for sample in samples for size in sample.tensors.sizes.values()]
-    count = sum(len(sample.found) for sample in samples)
+    count = sum(len(sample.expected) for sample in samples)
     which = f"sizes {min(sizes)} to {max(sizes)}, " if sizes else ""
     return f"{which}{count} random instances, to {TOLERANCE:g}"
 
 
-def by_programs(samples: Callable[[Slopes], Iterable[Sample]], indices: Mapping[Symbol, Symbol]) -> list[Method[Any]]:
+def differentiation_methods(
+    samples: Callable[[Differentiator], Iterable[Sample]], indices: Mapping[Symbol, Symbol]
+) -> list[Method[Any]]:
     """Return the methods that differentiate the same random programs by torch and by complex differences."""
     return [
-        numeric("torch.autograd in float64", Kind.AUTOGRAD, lambda: samples(autograd), indices),
-        numeric("complex differences", Kind.FINITE_DIFFERENCES, lambda: samples(differences), indices),
+        sample_method("torch.autograd in float64", Kind.AUTOGRAD, lambda: samples(autograd), indices),
+        sample_method("complex differences", Kind.FINITE_DIFFERENCES, lambda: samples(complex_step), indices),
     ]
 
 
-def symbolic(name: str, space: Space, found: Any) -> Method[Any]:
+def symbolic_method(name: str, space: Space, expected: Any) -> Method[Any]:
     """Return the method that compares a formula with one that SymPy found, for every size."""
-    return Method(name, Kind.SYMBOLIC, lambda subject: space.equal(found, subject, NAMES))
+    return Method(name, Kind.SYMBOLIC, lambda subject: space.equal(expected, subject, NAMES))
 
 
-Found = Callable[[Instance, Mapping[Any, Any]], Any]  # z3's variables by entry -> what must be stated
+Expected = Callable[[Instance, Mapping[Any, Any]], Any]  # z3's variables by entry -> what must be stated
 
 
-def over_the_reals(name: str, space: Space, found: Found, largest: int = 3) -> Method[Any]:
+def solver_method(name: str, space: Space, expected: Expected, largest: int = 3) -> Method[Any]:
     """Return the method that asks z3 for real numbers at which a formula differs from what `found` computes."""
 
     def check(subject: Any) -> Outcome:
@@ -110,15 +114,15 @@ def over_the_reals(name: str, space: Space, found: Found, largest: int = 3) -> M
         for instance in space.instances(largest):
             names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in instance.entries}
             try:
-                stated = to_z3(instance.closed(subject), names)
+                stated = to_z3(instance.instantiate(subject), names)
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.places())
+                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
             shown = {latex(entry): variable for entry, variable in names.items()}
-            truth = found(instance, names)
-            outcome = always(truth == stated, [], dict(zip(NAMES, (truth, stated), strict=True)) | shown)
+            truth = expected(instance, names)
+            outcome = prove(truth == stated, [], dict(zip(NAMES, (truth, stated), strict=True)) | shown)
             if isinstance(outcome, Refuted):
                 values = dict(outcome.counter_example)
-                return Refuted({key: values.pop(key) for key in NAMES} | instance.places() | values)
+                return Refuted({key: values.pop(key) for key in NAMES} | instance.sizes_and_indices() | values)
             if isinstance(outcome, Unknown):
                 return outcome
             tried += 1

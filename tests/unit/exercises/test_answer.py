@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.errors import InputError
-from lemma.exercises.answer import LONGEST, read
-from lemma.exercises.answer_tree import Call, Index, Join, Name, Node, Number, Power, Total, name
+from lemma.exercises.answer import LONGEST, parse
+from lemma.exercises.answer_tree import Call, Index, Name, NaryOperation, Node, Number, Power, Summation, parse_name
 
 
 def bare(node: Node | None) -> Any:
@@ -20,7 +20,7 @@ def bare(node: Node | None) -> Any:
             return value
         case Name():
             return (node.name, node.layer, *map(str, node.indices))
-        case Join(kind, parts):
+        case NaryOperation(kind, parts):
             flat: list[Any] = []
             for part in map(bare, parts):
                 flat += part[1:] if isinstance(part, tuple) and part[0] == kind else [part]
@@ -29,7 +29,7 @@ def bare(node: Node | None) -> Any:
             return ("^", bare(base), bare(exponent))
         case Call(function, argument):
             return (function, bare(argument))
-        case Total():
+        case Summation():
             return ("sum", node.letter, node.bounds and tuple(map(str, node.bounds)), node.of, bare(node.body))
         case _:
             return None
@@ -63,30 +63,30 @@ BAD = [
 
 @pytest.mark.parametrize("forms", SAME, ids=lambda forms: forms[0])
 def test_every_notation_gives_the_same_tree(forms: list[str]) -> None:
-    assert len({repr(bare(read(form))) for form in forms}) == 1
+    assert len({repr(bare(parse(form))) for form in forms}) == 1
 
 
 def test_a_sum_takes_the_product_that_follows_and_stops_at_a_plus() -> None:
-    found = bare(read(r"2 \sum_k \delta_k w_{j,k} - o_j"))
+    found = bare(parse(r"2 \sum_k \delta_k w_{j,k} - o_j"))
     product = ("*", ("delta", "", "k"), ("w", "", "j", "k"))
     assert found[:2] == ("+", ("*", Fraction(2), ("sum", "k", None, "", product)))
 
 
 def test_powers_bind_closer_than_minus_and_products() -> None:
     o, one = ("o", "", "j"), Fraction(-1)
-    assert bare(read("-o_j^2")) == ("*", one, ("^", o, Fraction(2)))
-    assert bare(read("2 o_j^{-1} o_j")) == ("*", Fraction(2), ("^", o, one), o)
+    assert bare(parse("-o_j^2")) == ("*", one, ("^", o, Fraction(2)))
+    assert bare(parse("2 o_j^{-1} o_j")) == ("*", Fraction(2), ("^", o, one), o)
 
 
 def test_phi_is_a_function_only_of_what_the_question_allows() -> None:
-    assert isinstance(read(r"\phi(x)", r"\s*x\s*\)"), Call)
-    assert isinstance(read(r"\phi(1 - x)", r"\s*x\s*\)"), Join)
+    assert isinstance(parse(r"\phi(x)", r"\s*x\s*\)"), Call)
+    assert isinstance(parse(r"\phi(1 - x)", r"\s*x\s*\)"), NaryOperation)
 
 
 @pytest.mark.parametrize(("text", "character", "words"), BAD, ids=[text for text, _, _ in BAD])
 def test_a_mistake_is_shown_with_its_place_and_what_was_expected(text: str, character: int, words: str) -> None:
     with pytest.raises(InputError) as error:
-        read(text)
+        parse(text)
     what, formula, caret = error.value.what.splitlines()
     assert f"at character {character}:" in what
     assert formula.strip() == text.strip()
@@ -96,14 +96,14 @@ def test_a_mistake_is_shown_with_its_place_and_what_was_expected(text: str, char
 
 def test_a_mistake_far_into_a_formula_is_shown_with_what_is_around_it() -> None:
     with pytest.raises(InputError) as error:
-        read("o_j + " * 100 + "?" + " + o_j" * 100)
+        parse("o_j + " * 100 + "?" + " + o_j" * 100)
     _, formula, caret = error.value.what.splitlines()
     assert len(formula) < 120
     assert formula[caret.index("^")] == "?"
 
 
 def test_a_name_knows_its_layer_and_indices() -> None:
-    found = name("W^{(2)}_{j,k-1}", 0)
+    found = parse_name("W^{(2)}_{j,k-1}", 0)
     assert (found.name, found.layer, found.indices) == ("W", "2", (Index("j"), Index("k", -1)))
 
 
@@ -115,7 +115,7 @@ def test_a_name_knows_its_layer_and_indices() -> None:
 )
 def test_any_text_is_a_tree_or_a_mistake(text: str) -> None:
     with suppress(InputError):
-        assert read(text).depth >= 1
+        assert parse(text).depth >= 1
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_any_text_is_a_tree_or_a_mistake(text: str) -> None:
 )
 def test_long_and_deep_text_neither_hangs_nor_breaks(text: str) -> None:
     with pytest.raises(InputError):
-        read(text + "?")
+        parse(text + "?")

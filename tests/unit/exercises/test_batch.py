@@ -11,7 +11,7 @@ from sympy import IndexedBase, KroneckerDelta, Rational, Sum
 from lemma.exercises.batch import Batch, batches, equal
 from lemma.exercises.claim import Holds, Refuted, Unknown
 from lemma.exercises.indexed import Instance, Space, index
-from lemma.exercises.shown import exactly, or_shown
+from lemma.exercises.shown import accept_proofs, compare_exactly
 
 k, j, p, q, place = (index(name) for name in "kjpql")
 b, v = IndexedBase("b"), IndexedBase("v")
@@ -50,7 +50,7 @@ def test_equality_is_proved_for_all_sizes_or_refuted_by_a_case() -> None:
 
 
 def test_a_step_may_be_shown_by_a_proof_of_its_own() -> None:
-    judge = or_shown(exactly)
+    judge = accept_proofs(compare_exactly)
     assert judge("by a proof", Unknown("too hard")) == Unknown("too hard")
     assert isinstance(judge(Fraction(1, 2), Fraction(2, 4)), Holds)
     assert isinstance(judge((1, 2), (2, 1)), Refuted)

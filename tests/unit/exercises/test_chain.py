@@ -7,12 +7,12 @@ from sympy import IndexedBase, Sum
 
 from lemma.exercises.chain import induction, logistic, sigma, step, telescope, undefined
 from lemma.exercises.claim import Holds, Refuted
-from lemma.exercises.dual import Dual, sigmoid, squared_error
+from lemma.exercises.dual import Dual, doubled_squared_error, sigmoid
 from lemma.exercises.indexed import Space, index
-from lemma.exercises.machines import autograd, differences, squared
+from lemma.exercises.machines import autograd, complex_step, squared_error
 from lemma.exercises.machines import sigmoid as either
 from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.parts import put
+from lemma.exercises.parts import substitute
 
 i, j, k, p, q, m, n = (index(name) for name in "ijkpqmn")
 g, o, s, w = (IndexedBase(name) for name in "gosw")
@@ -41,30 +41,30 @@ def test_torch_and_complex_differences_find_the_same_slopes() -> None:
     nets, targets = np.random.default_rng(0).normal(size=(2, 6, 3))
 
     def error(given: object) -> object:
-        return squared(targets, either(given))
+        return squared_error(targets, either(given))
 
     outputs = 1 / (1 + np.exp(-nets))
     wanted = (outputs - targets) * outputs * (1 - outputs)
     np.testing.assert_allclose(autograd(error, nets), wanted, rtol=1e-13)
-    np.testing.assert_allclose(differences(error, nets), wanted, rtol=1e-13)
+    np.testing.assert_allclose(complex_step(error, nets), wanted, rtol=1e-13)
 
 
 def test_dual_numbers_carry_the_slope_forward() -> None:
     net = Dual(2, 1) * Dual(3) + Dual(1)
     out = sigmoid(net, 0.25)
-    assert (net.value, net.slope, out.slope) == (7, 3, 0.25 * 0.75 * 3)
-    error = squared_error([1], [out])
-    assert (error.value, error.slope) == (0.75**2, -2 * 0.75 * out.slope)
+    assert (net.value, net.derivative, out.derivative) == (7, 3, 0.25 * 0.75 * 3)
+    error = doubled_squared_error([1], [out])
+    assert (error.value, error.derivative) == (0.75**2, -2 * 0.75 * out.derivative)
 
 
 def test_formulas_are_put_in_as_they_are_written() -> None:
     with unevaluated():
         term, inner = w[i, j] * g[j], o[p] - s[p]
-    whole = put(Sum(term, (j, 1, m)), {i: k, j: q, m: n}, {g: lambda place: put(inner, {p: place}, {})})
+    whole = substitute(Sum(term, (j, 1, m)), {i: k, j: q, m: n}, {g: lambda place: substitute(inner, {p: place}, {})})
     assert latex(whole) == r"\sum_{q=1}^{n} w_{k,q} \left(o_{q} - s_{q}\right)"
     space = Space({w: (n, n), o: (n,), s: (n,)}, {k: n})
     assert isinstance(space.equal(whole, Sum(w[k, q] * (o[q] - s[q]), (q, 1, n))), Holds)
 
 
 def test_an_entry_with_too_many_indices_stays() -> None:
-    assert put(g[i, j], {}, {g: lambda place: o[place]}) == g[i, j]
+    assert substitute(g[i, j], {}, {g: lambda place: o[place]}) == g[i, j]

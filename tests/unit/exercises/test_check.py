@@ -14,7 +14,7 @@ from sympy import IndexedBase, Sum
 from lemma import cli
 from lemma.errors import InputError
 from lemma.exercises import EXERCISES, load
-from lemma.exercises.check import Judgement, check, judged, own, solution
+from lemma.exercises.check import Grade, check_answer, correct_answer, grade_outcome, in_question_symbols
 from lemma.exercises.claim import Holds, Unknown
 from lemma.exercises.compare import compare
 from lemma.exercises.indexed import index
@@ -29,21 +29,21 @@ FORMULAS = [each for each in QUESTIONS.values() if each.sizes]
 
 @pytest.mark.parametrize(("question", "answer"), RIGHT, ids=" ".join)
 def test_a_right_answer_is_right_in_any_form(question: str, answer: str) -> None:
-    assert check(question, answer).text.startswith("right: your formula is equal to")
+    assert check_answer(question, answer).text.startswith("right: your formula is equal to")
 
 
 @pytest.mark.parametrize(("question", "answer"), WRONG, ids=" ".join)
 def test_a_wrong_answer_is_refuted_with_numbers(question: str, answer: str) -> None:
-    verdict = check(question, answer)
-    assert verdict.judgement is Judgement.WRONG
-    lines = dict(line.split(maxsplit=1) for line in verdict.text.splitlines()[-2:])
+    feedback = check_answer(question, answer)
+    assert feedback.grade is Grade.INCORRECT
+    lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines()[-2:])
     assert lines["yours"] != lines["right"]
 
 
 @pytest.mark.parametrize(("question", "answer", "words"), BAD, ids=[f"{one} {two[:30]}" for one, two, _ in BAD])
 def test_bad_input_is_told_where_it_is_bad_and_what_to_do(question: str, answer: str, words: list[str]) -> None:
     with pytest.raises(InputError) as error:
-        check(question, answer)
+        check_answer(question, answer)
     for word in words:
         assert word in str(error.value)
     assert error.value.fix
@@ -54,22 +54,24 @@ def test_bad_input_is_told_where_it_is_bad_and_what_to_do(question: str, answer:
     ["1/(o_j - o_j)", "((((9^12)^12)^12)^12)^12", "sum_k " * 30 + "0", "(1+o_j+t_j+s_j)^12*0 + o_j - o_j/(1-o_j)^12"],
 )
 def test_what_cannot_be_worked_out_is_not_called_wrong_without_numbers(answer: str) -> None:
-    verdict = check("6.output", answer)
-    assert verdict.judgement is Judgement.UNDECIDED or "yours" in verdict.text
+    feedback = check_answer("6.output", answer)
+    assert feedback.grade is Grade.UNDECIDED or "yours" in feedback.text
 
 
 def test_a_long_form_of_the_right_answer_is_undecided_and_not_wrong() -> None:
     factor = "(o_j + t_j + s_j)"
-    verdict = check("6.output", f"(t_j - o_j)*o_j*(1 - o_j)*{factor}^12*{factor}^-12 + {factor}^12 - {factor}^12")
-    assert verdict.judgement in (Judgement.RIGHT, Judgement.UNDECIDED)
-    assert judged(QUESTIONS["6.output"], Unknown("why")).text == "undecided: why"
+    feedback = check_answer(
+        "6.output", f"(t_j - o_j)*o_j*(1 - o_j)*{factor}^12*{factor}^-12 + {factor}^12 - {factor}^12"
+    )
+    assert feedback.grade in (Grade.CORRECT, Grade.UNDECIDED)
+    assert grade_outcome(QUESTIONS["6.output"], Unknown("why")).text == "undecided: why"
 
 
 @pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
 def test_each_right_answer_is_proved_and_every_falsified_form_of_it_is_wrong(question: Question) -> None:
-    right = solution(question)
+    right = correct_answer(question)
     assert isinstance(compare(question, right, right), Holds)
-    free = tuple(index(letter) for letter in question.free)
+    free = tuple(index(letter) for letter in question.free_indices)
     ranks = {entry.base: len(entry.indices) for entry in question.answer().atoms(sympy.Indexed)}
     sample = random.Random(0)
     stated = question.answer()
@@ -77,7 +79,7 @@ def test_each_right_answer_is_proved_and_every_falsified_form_of_it_is_wrong(que
     for mutant in sample.sample(mutants, min(12, len(mutants))):
         if any(len(entry.indices) != ranks[entry.base] for entry in mutant.subject.atoms(sympy.Indexed)):
             continue
-        mutant_right = own(mutant.subject)
+        mutant_right = in_question_symbols(mutant.subject)
         outcome = compare(question, mutant_right, right)
         assert not isinstance(outcome, Unknown), mutant.mutation
         if isinstance(outcome, Holds):
@@ -86,7 +88,7 @@ def test_each_right_answer_is_proved_and_every_falsified_form_of_it_is_wrong(que
 
 @pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
 def test_rewriting_a_right_answer_keeps_it_right(question: Question) -> None:
-    right = solution(question)
+    right = correct_answer(question)
     other = index("z")
     renamed = right.replace(
         lambda node: isinstance(node, Sum),
@@ -104,7 +106,7 @@ def test_rewriting_a_right_answer_keeps_it_right(question: Question) -> None:
 
 @pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "7", "8.iii", "8.iv"])
 def test_what_the_solutions_print_is_read_as_right(question: str) -> None:
-    assert check(question, latex(QUESTIONS[question].answer())).right
+    assert check_answer(question, latex(QUESTIONS[question].answer())).is_correct
 
 
 MUTATED = [answer for question, answer in (*RIGHT, *WRONG) if question.startswith("6.hidden")]
@@ -135,7 +137,7 @@ def test_any_text_is_judged_or_told_to_be_bad_input(question: str, text: str) ->
 def _judge(question: str, text: str) -> None:
     start = perf_counter()
     try:
-        assert check(question, text).text
+        assert check_answer(question, text).text
     except InputError as error:
         assert error.what  # noqa: PT017 - either outcome is fine, another exception is not
     assert perf_counter() - start < 20, text
@@ -156,12 +158,12 @@ def test_the_answers_are_what_the_claims_state() -> None:
 @pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "8.iii", "8.iv", "5.weight"])
 def test_falsified_forms_as_the_solutions_print_them_are_not_right(question: str) -> None:
     stated = QUESTIONS[question].answer()
-    free = tuple(index(letter) for letter in QUESTIONS[question].free)
-    judgements = []
+    free = tuple(index(letter) for letter in QUESTIONS[question].free_indices)
+    grades = []
     for mutant in random.Random(1).sample(mutate(stated, indices=free), 8):
         with suppress(InputError):  # an index that belongs to no sum
-            judgements.append(check(question, mutant.formula).judgement)
-    assert judgements.count(Judgement.WRONG) >= len(judgements) - 1 > 1
+            grades.append(check_answer(question, mutant.formula).grade)
+    assert grades.count(Grade.INCORRECT) >= len(grades) - 1 > 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,19 @@ from typing import Any
 import pytest
 import sympy
 
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step, Unknown, Verdict, verify
+from lemma.exercises.claim import (
+    Claim,
+    Holds,
+    Kind,
+    Method,
+    Mutant,
+    Outcome,
+    Refuted,
+    Step,
+    Unknown,
+    Verdict,
+    verify_claim,
+)
 
 
 def is_four(subject: int) -> Outcome:
@@ -39,15 +51,15 @@ def claim(**changes: Any) -> Claim[int]:
 
 
 def test_a_claim_is_proved_when_all_methods_hold_and_all_mutants_fall() -> None:
-    result = verify(claim())
+    result = verify_claim(claim())
     assert result.verdict is Verdict.PROVED
     assert result.problems == ()
-    assert [trial.refuted_by for trial in result.trials] == [("sum", "parity"), ("sum",)]
-    assert result.trials[0].counter_example == {"sum": "4", "stated": "5"}
+    assert [trial.refuted_by for trial in result.mutant_results] == [("sum", "parity"), ("sum",)]
+    assert result.mutant_results[0].counter_example == {"sum": "4", "stated": "5"}
 
 
 def test_one_counter_example_refutes_a_claim_whatever_the_other_methods_say() -> None:
-    result = verify(claim(subject=6))
+    result = verify_claim(claim(subject=6))
     assert result.verdict is Verdict.REFUTED
     assert result.problems == ("sum: sum = 4, stated = 6",)
 
@@ -56,14 +68,14 @@ def test_a_method_that_cannot_tell_leaves_the_claim_undecided() -> None:
     shy: Method[int] = Method(
         "shy", Kind.SOLVER, lambda subject: is_four(subject) if subject != 4 else Unknown("time is up")
     )
-    result = verify(claim(methods=(SUM, PARITY, shy)))
+    result = verify_claim(claim(methods=(SUM, PARITY, shy)))
     assert result.verdict is Verdict.UNDECIDED
     assert result.problems == ("shy cannot tell: time is up",)
 
 
 def test_a_mutant_that_nobody_refutes_leaves_the_claim_undecided() -> None:
     blind: Method[int] = Method("blind", Kind.SYMBOLIC, lambda subject: Refuted({}) if subject == 8 else Holds())
-    result = verify(
+    result = verify_claim(
         claim(methods=(blind, PARITY), mutants=(Mutant("plus two", 6), Mutant("doubled", 8), Mutant("odd", 8 + 1)))
     )
     assert result.verdict is Verdict.UNDECIDED
@@ -71,9 +83,9 @@ def test_a_mutant_that_nobody_refutes_leaves_the_claim_undecided() -> None:
 
 
 def test_a_mutant_proved_equal_is_recorded_as_equivalent_and_not_as_unrefuted() -> None:
-    result = verify(claim(mutants=(Mutant("off by one", 5), Mutant("3 + 1", 3 + 1))))
+    result = verify_claim(claim(mutants=(Mutant("off by one", 5), Mutant("3 + 1", 3 + 1))))
     assert result.verdict is Verdict.PROVED
-    assert result.trials[1].equivalent == "the same number"
+    assert result.mutant_results[1].equivalent == "the same number"
 
 
 def test_a_method_that_refutes_what_is_proved_equal_is_exposed() -> None:
@@ -83,7 +95,7 @@ def test_a_method_that_refutes_what_is_proved_equal_is_exposed() -> None:
         calls.append(subject)
         return Holds() if len(calls) == 1 else Refuted({"mood": "bad"})
 
-    result = verify(
+    result = verify_claim(
         claim(
             methods=(SUM, PARITY, Method("moody", Kind.NUMERIC, moody)), mutants=(Mutant("3 + 1", 4), Mutant("odd", 5))
         )
@@ -94,26 +106,26 @@ def test_a_method_that_refutes_what_is_proved_equal_is_exposed() -> None:
 
 def test_a_symbolic_method_that_proves_what_another_refutes_is_exposed() -> None:
     gullible: Method[int] = Method("gullible", Kind.SYMBOLIC, lambda subject: Refuted({}) if subject == 5 else Holds())
-    result = verify(claim(methods=(SUM, PARITY, gullible)))
+    result = verify_claim(claim(methods=(SUM, PARITY, gullible)))
     assert result.verdict is Verdict.UNDECIDED
     assert "gullible proves what sum refutes: doubled" in result.problems
 
 
 def test_a_method_that_refutes_nothing_is_no_witness() -> None:
-    result = verify(claim(methods=(SUM, PARITY, Method("yes", Kind.NUMERIC, lambda _: Holds()))))
+    result = verify_claim(claim(methods=(SUM, PARITY, Method("yes", Kind.NUMERIC, lambda _: Holds()))))
     assert result.verdict is Verdict.UNDECIDED
     assert result.problems == ("yes refutes no mutant",)
 
 
 @pytest.mark.parametrize(("sides", "verdict"), [((4, 4, 4), Verdict.PROVED), ((4, 5), Verdict.REFUTED)])
 def test_each_step_must_equal_the_one_before(sides: tuple[int, ...], verdict: Verdict) -> None:
-    result = verify(claim(steps=(Step("why", "2 + 2 = 4", sides),)))
+    result = verify_claim(claim(steps=(Step("why", "2 + 2 = 4", sides),)))
     assert result.verdict is verdict
     assert all("step 1, 2 + 2 = 4" in problem for problem in result.problems)
 
 
 def test_a_step_that_nobody_can_prove_leaves_the_claim_undecided() -> None:
-    result = verify(claim(equal=lambda left, right: Unknown("hard"), steps=(Step("why", "a = b", (1, 2)),)))
+    result = verify_claim(claim(equal=lambda left, right: Unknown("hard"), steps=(Step("why", "a = b", (1, 2)),)))
     assert result.verdict is Verdict.UNDECIDED
 
 

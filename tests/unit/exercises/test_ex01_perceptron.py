@@ -22,13 +22,13 @@ from lemma.errors import CheckError
 from lemma.exercises import ex01_accuracy, ex01_gates, ex01_perceptron, ex01_simulation, ex01_xor
 from lemma.exercises import verify as stage
 from lemma.exercises.batch import Batch
-from lemma.exercises.claim import Claim, Holds, Refuted, Result, Unknown, Verdict, verify
+from lemma.exercises.claim import Claim, Holds, Refuted, Result, Unknown, Verdict, verify_claim
 from lemma.exercises.ex01_cube import Cube, functions, rows
 from lemma.exercises.ex01_decision import NET, HalfSpace
 from lemma.exercises.ex01_gates import a, and_net, m, n, or_net, r, x
 from lemma.exercises.ex01_logistic import both_sides, exponentials, ln, theta, threshold
 from lemma.exercises.indexed import Space, index
-from lemma.exercises.verify import record
+from lemma.exercises.verify import to_record
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]
@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -47,8 +47,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) >= 14
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) >= 14
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_every_part_has_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
@@ -57,7 +57,7 @@ def test_every_part_has_claims_and_each_claim_has_witnesses_of_three_kinds() -> 
 
 
 def test_forms_that_say_the_same_are_recognised_by_proof(results: dict[str, Result]) -> None:
-    same = {name: [one.formula for one in result.trials if one.equivalent] for name, result in results.items()}
+    same = {name: [one.formula for one in result.mutant_results if one.equivalent] for name, result in results.items()}
     assert r"\sum_{j=1}^{m} a_{j} + m - 1" in same["1.iii.or-gate-signs"]
     assert r"\sum_{j=1}^{N} f_{l} [j = l] - 1" in same["1.iii.any-function"]
     assert sum(map(len, same.values())) == 8
@@ -66,7 +66,7 @@ def test_forms_that_say_the_same_are_recognised_by_proof(results: dict[str, Resu
 def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
     again = {claim.id: claim for claim in (*ex01_gates.claims(), *ex01_accuracy.claims())}
     for name in ("1.iii.or-gate", "1.iv.unseen"):
-        assert record(verify(again[name])) == record(results[name])
+        assert to_record(verify_claim(again[name])) == to_record(results[name])
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -122,15 +122,15 @@ def test_the_threshold_of_the_sigmoid_is_the_logit_of_scipy() -> None:
 def test_a_set_of_words_remembers_as_the_formula_says() -> None:
     random, features, draws = Random(5), 6, 40
     target = {number for number in range(2**features) if number % 3 == 0}
-    right, trials = 0, 4000
-    for _ in range(trials):
+    right, mutant_results = 0, 4000
+    for _ in range(mutant_results):
         known = {random.randrange(2**features) for _ in range(draws)} & target
         fresh = random.randrange(2**features)
         right += (fresh in known) == (fresh in target)
     share = Fraction(len(target), 2**features)
     expected = ex01_accuracy._value(ex01_accuracy.ACCURACY, n=features, m=draws, p=share)
     assert expected is not None
-    assert abs(right / trials - expected) < 4 * (0.25 / trials) ** 0.5
+    assert abs(right / mutant_results - expected) < 4 * (0.25 / mutant_results) ** 0.5
 
 
 # ---- Errors
@@ -150,7 +150,7 @@ def test_a_set_of_words_remembers_as_the_formula_says() -> None:
 def test_a_planted_error_turns_the_claim_red_with_a_case(name: str, planted: Any, words: str) -> None:
     if name.startswith("1.iv"):
         planted = planted.subs({n: ex01_accuracy.n, m: ex01_accuracy.m})
-    result = verify(replace(CLAIMS[name], subject=planted))
+    result = verify_claim(replace(CLAIMS[name], subject=planted))
     assert result.verdict is Verdict.REFUTED
     assert words in result.problems[0]
 
@@ -161,7 +161,7 @@ def test_a_wrong_weight_in_the_network_stops_the_stage_with_its_name(
     monkeypatch.setattr(ex01_xor, "GIVEN", {**ex01_xor.GIVEN, "w_{2,3}": Fraction(2)})
     monkeypatch.setattr(ex01_perceptron, "claims", ex01_xor.claims)
     with pytest.raises(CheckError, match=r"1\.iii\.xor is refuted") as error:
-        stage.write(1, tmp_path / "claims.json")
+        stage.write_records(1, tmp_path / "claims.json")
     assert r"s_{3}^{(01)} = 1 (stated 0)" in str(error.value)
     assert not (tmp_path / "claims.json").exists()
 

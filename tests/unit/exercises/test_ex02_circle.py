@@ -16,14 +16,14 @@ from pypdf import PdfReader
 from lemma.errors import CheckError
 from lemma.exercises import ex02_circle, ex02_inseparable, ex02_novikoff, ex02_perceptron, ex02_run
 from lemma.exercises import verify as stage
-from lemma.exercises.claim import Claim, Refuted, Result, Verdict, verify
+from lemma.exercises.claim import Claim, Refuted, Result, Verdict, verify_claim
 from lemma.exercises.ex02_certificate import bias
 from lemma.exercises.ex02_distance import d
 from lemma.exercises.ex02_laws import gamma, k, radius, squared, value_at
 from lemma.exercises.ex02_perceptron import dot, perpendicular_runs, train
 from lemma.exercises.ex02_picture import INNER, INSIDE, OUTER, OUTSIDE
 from lemma.exercises.ex02_separate import Point
-from lemma.exercises.verify import record
+from lemma.exercises.verify import to_record
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]
@@ -37,7 +37,7 @@ def exact(*written: tuple[int, ...]) -> list[Point]:
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -46,8 +46,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) >= 6
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) >= 6
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_both_parts_have_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
@@ -58,7 +58,7 @@ def test_both_parts_have_claims_and_each_claim_has_witnesses_of_three_kinds() ->
 def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
     again = {claim.id: claim for part in (ex02_inseparable, ex02_novikoff, ex02_run) for claim in part.claims()}
     for name in ("2.i.picture", "2.ii.bound", "2.ii.run"):
-        assert record(verify(again[name])) == record(results[name])
+        assert to_record(verify_claim(again[name])) == to_record(results[name])
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -138,7 +138,7 @@ def test_the_rule_gives_up_on_points_that_cannot_be_separated(monkeypatch: pytes
 
 def test_a_wrong_share_turns_the_picture_red_with_what_is_wrong() -> None:
     claim: Claim[Any] = CLAIMS["2.i.picture"]
-    result = verify(replace(claim, subject={**claim.subject, r"\mu_{1}": Fraction(1, 3)}))
+    result = verify_claim(replace(claim, subject={**claim.subject, r"\mu_{1}": Fraction(1, 3)}))
     assert result.verdict is Verdict.REFUTED
     assert "of 9 points are no average" in result.problems[0]
     assert "left minus right" in result.problems[1]
@@ -161,7 +161,7 @@ def test_a_picture_that_a_line_divides_has_no_such_claim(monkeypatch: pytest.Mon
     ],
 )
 def test_a_planted_error_turns_the_claim_red_with_numbers(name: str, planted: Any, words: str) -> None:
-    result = verify(replace(CLAIMS[name], subject=planted))
+    result = verify_claim(replace(CLAIMS[name], subject=planted))
     assert result.verdict is Verdict.REFUTED
     assert words in result.problems[0]
 
@@ -180,7 +180,7 @@ def test_a_wrong_number_of_mistakes_stops_the_stage_with_its_name(
     monkeypatch.setattr(ex02_run, "ANSWERS", {**ex02_run.ANSWERS, "k": "11"})
     monkeypatch.setattr(ex02_circle, "claims", ex02_run.claims)
     with pytest.raises(CheckError, match=r"2\.ii\.run is refuted") as error:
-        stage.write(2, tmp_path / "claims.json")
+        stage.write_records(2, tmp_path / "claims.json")
     assert "k = 10 (stated 11)" in str(error.value)
 
 

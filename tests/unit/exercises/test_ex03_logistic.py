@@ -13,13 +13,13 @@ from pypdf import PdfReader
 from sympy import exp, log
 
 from lemma.exercises import ex03_digits, ex03_logistic, ex03_neuron, ex03_saturation, ex03_updates
-from lemma.exercises.claim import Claim, Holds, Refuted, Result, Verdict, verify
+from lemma.exercises.claim import Claim, Holds, Refuted, Result, Verdict, verify_claim
 from lemma.exercises.ex03_curves import Curve
 from lemma.exercises.ex03_falling import Falling
 from lemma.exercises.ex03_methods import Witness
 from lemma.exercises.ex03_neuron import NET, ell, equal, eta, i, instances, n, phi, t, w, x
 from lemma.exercises.notation import latex
-from lemma.exercises.verify import record
+from lemma.exercises.verify import to_record
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -38,8 +38,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) >= 10
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) >= 10
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_both_parts_have_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
@@ -49,7 +49,7 @@ def test_both_parts_have_claims_and_each_claim_has_witnesses_of_three_kinds() ->
 
 def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
     again = next(claim for claim in ex03_logistic.claims() if claim.id == "3.ii.peak")
-    assert record(verify(again)) == record(results["3.ii.peak"])
+    assert to_record(verify_claim(again)) == to_record(results["3.ii.peak"])
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -99,7 +99,7 @@ def test_the_stated_rules_are_the_steps_that_numpy_finds(name: str, cross_entrop
 @pytest.mark.parametrize("planted", [eta * phi * (phi - 1) * (t - phi) * x[i], eta * phi * (t - phi) * x[i]])
 def test_an_error_planted_in_the_rule_turns_the_claim_red(monkeypatch: pytest.MonkeyPatch, planted: Any) -> None:
     monkeypatch.setattr(ex03_updates, "SQUARED_RULE", planted)
-    result = verify(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
+    result = verify_claim(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
     assert result.verdict is Verdict.REFUTED
     assert result.problems[0].startswith("SymPy's derivative, any number of features: found = ")
     assert any(problem.startswith("step 5") for problem in result.problems)
@@ -107,7 +107,7 @@ def test_an_error_planted_in_the_rule_turns_the_claim_red(monkeypatch: pytest.Mo
 
 def test_an_error_planted_in_the_error_function_turns_the_claim_red(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ex03_updates, "SQUARED", replace(ex03_updates.SQUARED, formula=(t - phi) ** 2))
-    result = verify(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
+    result = verify_claim(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
     assert result.verdict is Verdict.REFUTED
     assert any(problem.startswith("SymPy's derivative") for problem in result.problems)
 
@@ -122,7 +122,7 @@ def test_an_error_planted_in_the_error_function_turns_the_claim_red(monkeypatch:
 )
 def test_a_wrong_number_is_named_with_what_it_should_be(name: str, changes: dict[str, Fraction], words: str) -> None:
     claim: Claim[Any] = CLAIMS[name]
-    result = verify(replace(claim, subject={**claim.subject, **changes}))
+    result = verify_claim(replace(claim, subject={**claim.subject, **changes}))
     assert result.verdict is Verdict.REFUTED
     assert len(result.problems) == len(claim.methods)
     assert words in result.problems[0]

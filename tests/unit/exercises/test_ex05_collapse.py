@@ -13,11 +13,11 @@ from pypdf import PdfReader
 from sympy import Integer, Sum
 
 from lemma.exercises import ex05_collapse, ex05_methods, ex05_scalar
-from lemma.exercises.claim import Holds, Refuted, Result, Unknown, Verdict, verify
+from lemma.exercises.claim import Holds, Refuted, Result, Unknown, Verdict, verify_claim
 from lemma.exercises.ex05_layers import DEPTH, A, Rule, W, b, c, collapsed, i, j, k, m, n, stacks, x
 from lemma.exercises.ex05_methods import induction, methods
 from lemma.exercises.ex05_two import B1, B2, SPACE, W1, W2
-from lemma.exercises.verify import record
+from lemma.exercises.verify import to_record
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -37,8 +37,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) >= 30
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) >= 30
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_each_claim_has_witnesses_of_four_kinds() -> None:
@@ -61,13 +61,13 @@ def test_each_claim_has_witnesses_of_four_kinds() -> None:
 def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
     results: dict[str, Result], name: str, mutation: str
 ) -> None:
-    (trial,) = (trial for trial in results[name].trials if trial.mutation == mutation)
+    (trial,) = (trial for trial in results[name].mutant_results if trial.mutation == mutation)
     assert len(trial.refuted_by) == len(CLAIMS[name].methods)
 
 
 def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
     again = next(claim for claim in ex05_collapse.claims() if claim.id == "5.vector-bias")
-    assert record(verify(again)) == record(results["5.vector-bias"])
+    assert to_record(verify_claim(again)) == to_record(results["5.vector-bias"])
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -130,7 +130,7 @@ def test_stacks_have_all_widths_from_1_upward() -> None:
     ],
 )
 def test_an_error_planted_in_the_rule_turns_the_claim_red(planted: Rule) -> None:
-    result = verify(replace(CLAIMS["5.any-depth"], subject=planted))
+    result = verify_claim(replace(CLAIMS["5.any-depth"], subject=planted))
     assert result.verdict is Verdict.REFUTED
     assert len(result.problems) == len(methods()), "every method sees it"
     assert "depth = " in result.problems[1] or "does not exist" in result.problems[1]
@@ -150,7 +150,7 @@ def test_a_step_that_holds_for_small_layers_only_is_not_called_proved() -> None:
 
 def test_a_wrong_number_in_the_erratum_is_named_with_what_it_should_be() -> None:
     claim = CLAIMS["5.vector-bias"]
-    result = verify(replace(claim, subject={**claim.subject, "b_{2}": Fraction(1)}))
+    result = verify_claim(replace(claim, subject={**claim.subject, "b_{2}": Fraction(1)}))
     assert result.verdict is Verdict.REFUTED
     assert result.problems[0] == "linear equations: b_{2} = 2 (stated 1)"
 

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from lemma.exercises import ex06_backpropagation, ex06_nets, ex06_rules
-from lemma.exercises.claim import Holds, Refuted, Result, Verdict, verify
+from lemma.exercises.claim import Holds, Refuted, Result, Verdict, verify_claim
 from lemma.exercises.ex06_machines import delta, j, k, m, n, o, t, w
 from lemma.exercises.ex06_nets import Graphs, all_graphs, c, random_graphs
 from lemma.exercises.ex06_whole import WHOLE, derivatives, equal_in_two_layers, stated
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -35,8 +35,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) > 70
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) > 70
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_each_claim_has_witnesses_of_three_kinds() -> None:
@@ -63,9 +63,9 @@ def test_each_claim_has_witnesses_of_three_kinds() -> None:
 def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
     results: dict[str, Result], name: str, mutation: str
 ) -> None:
-    trials = [trial for trial in results[name].trials if trial.mutation == mutation]
-    assert trials
-    assert any(len(trial.refuted_by) == len(CLAIMS[name].methods) for trial in trials)
+    mutant_results = [trial for trial in results[name].mutant_results if trial.mutation == mutation]
+    assert mutant_results
+    assert any(len(trial.refuted_by) == len(CLAIMS[name].methods) for trial in mutant_results)
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -106,7 +106,7 @@ def test_in_a_graph_the_rule_applied_from_the_last_neuron_back_gives_all_deltas(
         found = np.zeros_like(outputs)
         for here in reversed(range(outputs.shape[1])):
             arrays = {o: outputs, t: graphs.targets, c: graphs.outputs, w: graphs.weights, delta: found}
-            table = Tensors({n: outputs.shape[1]}, arrays).table(CLAIMS["6.graph"].subject, {j: n})
+            table = Tensors({n: outputs.shape[1]}, arrays).evaluate(CLAIMS["6.graph"].subject, {j: n})
             found[:, here] = table[:, here]
         for case in (0, 7):
             np.testing.assert_allclose(found[case], deltas_by_hand(graphs, case), atol=1e-8)
@@ -132,7 +132,7 @@ def test_the_rule_for_graphs_is_the_hidden_rule_where_a_neuron_is_no_output() ->
         t: [[0, 1]],
     }
     numbers = Tensors({n: 2, m: 2}, arrays)
-    graph, hidden = (numbers.table(CLAIMS[name].subject, {j: n}) for name in ("6.graph", "6.hidden"))
+    graph, hidden = (numbers.evaluate(CLAIMS[name].subject, {j: n}) for name in ("6.graph", "6.hidden"))
     assert graph[0, 0] == hidden[0, 0] == 0.5 * 0.5 * 3 * 2
 
 
@@ -155,7 +155,7 @@ def test_two_wrong_signs_are_not_taken_for_right() -> None:
     ],
 )
 def test_an_error_planted_in_a_rule_turns_its_claim_red(name: str, planted: Any, seen: str) -> None:
-    result = verify(replace(CLAIMS[name], subject=planted(), mutants=CLAIMS[name].mutants[:1]))
+    result = verify_claim(replace(CLAIMS[name], subject=planted(), mutants=CLAIMS[name].mutants[:1]))
     assert result.verdict is Verdict.REFUTED
     methods = {problem.split(":")[0] for problem in result.problems}
     assert methods >= {method.name for method in CLAIMS[name].methods}, "every method sees it"
@@ -166,7 +166,7 @@ def test_a_wrong_factor_in_a_step_is_named_with_its_number() -> None:
     claim = CLAIMS["6.hidden"]
     first, second, third, last = claim.steps
     broken = replace(third, sides=(third.sides[0], third.sides[1] * o[j]))
-    result = verify(replace(claim, steps=(first, second, broken, last), mutants=claim.mutants[:1]))
+    result = verify_claim(replace(claim, steps=(first, second, broken, last), mutants=claim.mutants[:1]))
     assert result.verdict is Verdict.REFUTED
     assert result.problems[0].startswith("step 3, ")
 

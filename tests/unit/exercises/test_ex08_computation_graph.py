@@ -12,7 +12,7 @@ import torch
 from pypdf import PdfReader
 
 from lemma.exercises import computation, ex08_computation_graph, ex08_example, ex08_update
-from lemma.exercises.claim import Holds, Refuted, Result, Verdict, verify
+from lemma.exercises.claim import Holds, Refuted, Result, Verdict, verify_claim
 from lemma.exercises.computation import PRODUCT, SIGMOID
 from lemma.exercises.ex08_graph import GRAPH, recorded_tree
 from lemma.exercises.ex08_machines import J, g, i, j, m, n, o, s, t, w
@@ -29,7 +29,7 @@ RANDOM = np.random.default_rng(8)
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -38,8 +38,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) > 30
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) > 30
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_each_part_of_the_exercise_has_a_claim() -> None:
@@ -67,9 +67,9 @@ def test_each_claim_has_witnesses_of_three_kinds() -> None:
 def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
     results: dict[str, Result], name: str, mutation: str
 ) -> None:
-    trials = [trial for trial in results[name].trials if trial.mutation == mutation]
-    assert trials
-    assert any(len(trial.refuted_by) == len(CLAIMS[name].methods) for trial in trials)
+    mutant_results = [trial for trial in results[name].mutant_results if trial.mutation == mutation]
+    assert mutant_results
+    assert any(len(trial.refuted_by) == len(CLAIMS[name].methods) for trial in mutant_results)
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -118,17 +118,17 @@ def test_the_formulas_are_what_numpy_multiplies() -> None:
     """With W as the course has it: w_{i,j} at row j, column i."""
     matrix, given, arrived = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=3), RANDOM.normal(size=4)
     numbers = Tensors({n: 3, m: 4}, {w: matrix.T[None], o: given[None], g: arrived[None], J: matrix[None]})
-    np.testing.assert_allclose(numbers.table(FORMULAS["8.iii"], {i: n})[0], matrix.T @ arrived)
-    np.testing.assert_allclose(numbers.table(FORMULAS["8.ii.jacobian"], {i: n})[0], matrix.T @ arrived)
-    np.testing.assert_allclose(numbers.table(FORMULAS["8.iv"], {j: m, i: n})[0], np.outer(arrived, given))
+    np.testing.assert_allclose(numbers.evaluate(FORMULAS["8.iii"], {i: n})[0], matrix.T @ arrived)
+    np.testing.assert_allclose(numbers.evaluate(FORMULAS["8.ii.jacobian"], {i: n})[0], matrix.T @ arrived)
+    np.testing.assert_allclose(numbers.evaluate(FORMULAS["8.iv"], {j: m, i: n})[0], np.outer(arrived, given))
 
 
 def test_the_jacobians_are_those_of_numpy() -> None:
     nets = RANDOM.normal(size=3)
     sigmoids: Floats = logistic(nets)
     classes = np.exp(nets) / np.exp(nets).sum()
-    diagonal = Tensors({n: 3}, {s: nets[None]}).table(FORMULAS["8.ii.diagonal"], {j: n, i: n})[0]
-    softmax = Tensors({n: 3}, {o: classes[None]}).table(FORMULAS["8.ii.softmax"], {j: n, i: n})[0]
+    diagonal = Tensors({n: 3}, {s: nets[None]}).evaluate(FORMULAS["8.ii.diagonal"], {j: n, i: n})[0]
+    softmax = Tensors({n: 3}, {o: classes[None]}).evaluate(FORMULAS["8.ii.softmax"], {j: n, i: n})[0]
     np.testing.assert_allclose(diagonal, np.diag(sigmoids * (1 - sigmoids)), atol=1e-15)
     np.testing.assert_allclose(softmax, np.diag(classes) - np.outer(classes, classes), atol=1e-15)
 
@@ -136,7 +136,7 @@ def test_the_jacobians_are_those_of_numpy() -> None:
 def test_the_gradient_of_cross_entropy_needs_targets_that_add_up_to_one() -> None:
     assert isinstance(LOSS.equal(o[i] - t[i], FORMULAS["8.ii.cross-entropy"]), Holds)
     half = {o: [[0.5, 0.5]], t: [[0.25, 0.25]]}
-    stated = Tensors({n: 2}, half).table(FORMULAS["8.ii.cross-entropy"], {i: n})[0]
+    stated = Tensors({n: 2}, half).evaluate(FORMULAS["8.ii.cross-entropy"], {i: n})[0]
     nets = torch.zeros(2, dtype=torch.float64, requires_grad=True)
     (found,) = torch.autograd.grad(-(0.25 * torch.log_softmax(nets, 0)).sum(), nets)
     assert not np.allclose(stated, found.numpy())
@@ -179,7 +179,7 @@ def test_a_graph_that_does_not_fit_is_refused_with_the_place(node: str, wrong: A
 )
 def test_an_error_planted_in_a_formula_turns_its_claim_red(name: str, planted: Any, seen: str) -> None:
     claim = CLAIMS[name]
-    result = verify(replace(claim, subject=planted(), mutants=claim.mutants[:1]))
+    result = verify_claim(replace(claim, subject=planted(), mutants=claim.mutants[:1]))
     assert result.verdict is Verdict.REFUTED
     methods = {problem.split(":")[0] for problem in result.problems}
     assert methods >= {method.name for method in claim.methods}, "every method sees it"

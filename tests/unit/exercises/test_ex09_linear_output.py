@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from lemma.exercises import ex06_machines, ex06_rules, ex09_linear_output
-from lemma.exercises.claim import Result, Verdict, verify
+from lemma.exercises.claim import Result, Verdict, verify_claim
 from lemma.exercises.tensors import Tensors
 from lemma.exercises.two_layers import eta, h, hidden, high, i, j, k, low, m, n, outputs, t, x
 from lemma.report import typeset
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: verify(claim) for name, claim in CLAIMS.items()}
+    return {name: verify_claim(claim) for name, claim in CLAIMS.items()}
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -32,8 +32,8 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
 ) -> None:
     result = results[name]
     assert (result.verdict, result.problems) == (Verdict.PROVED, ())
-    assert len(result.trials) > 30
-    assert all(trial.refuted_by and trial.counter_example for trial in result.trials if not trial.equivalent)
+    assert len(result.mutant_results) > 30
+    assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
 def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formulas: Typeset) -> None:
@@ -68,18 +68,18 @@ def test_the_updates_make_the_step_of_torchs_optimizer() -> None:
         ("9.update-hidden", network[0], {i: n, j: h}),
         ("9.update-output", network[2], {j: h, k: m}),
     ):
-        stated = numbers.table(CLAIMS[name].subject, indices)[0]
+        stated = numbers.evaluate(CLAIMS[name].subject, indices)[0]
         weight: Any = layer.weight
         np.testing.assert_allclose(stated, weight.detach().numpy().T, rtol=1e-12, atol=1e-12)
 
 
 def test_the_delta_is_that_of_a_sigmoid_without_its_slope() -> None:
     arrays = {outputs: np.array([[0.999, 0.5]]), t: np.array([[0.0, 0.0]])}
-    linear = Tensors({m: 2}, arrays).table(CLAIMS["9.output"].subject, {k: m})[0]
+    linear = Tensors({m: 2}, arrays).evaluate(CLAIMS["9.output"].subject, {k: m})[0]
     six = {ex06_machines.o: arrays[outputs], ex06_machines.t: arrays[t]}
-    sigmoid = Tensors({ex06_machines.m: 2}, six).table(ex06_rules.output().subject, {ex06_machines.j: ex06_machines.m})[
-        0
-    ]
+    sigmoid = Tensors({ex06_machines.m: 2}, six).evaluate(
+        ex06_rules.output().subject, {ex06_machines.j: ex06_machines.m}
+    )[0]
     np.testing.assert_allclose(sigmoid, linear * [0.999 * 0.001, 0.25])
 
 
@@ -94,7 +94,7 @@ def test_the_delta_is_that_of_a_sigmoid_without_its_slope() -> None:
 )
 def test_an_error_planted_in_an_answer_turns_its_claim_red(name: str, planted: Any) -> None:
     claim = CLAIMS[name]
-    result = verify(replace(claim, subject=planted(), mutants=claim.mutants[:1]))
+    result = verify_claim(replace(claim, subject=planted(), mutants=claim.mutants[:1]))
     assert result.verdict is Verdict.REFUTED
     methods = {problem.split(":")[0] for problem in result.problems}
     assert methods >= {method.name for method in claim.methods}, "every method sees it"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sympy import IndexedBase, KroneckerDelta, Sum
 
 from lemma.exercises.claim import Holds, Refuted, Unknown
-from lemma.exercises.indexed import Instance, Space, agree, differentiate, index
+from lemma.exercises.indexed import Instance, Space, compare_values, differentiate, index
 
 i, j, k, p, m, n = (index(name) for name in "ijkpmn")
 o, v, w = IndexedBase("o"), IndexedBase("v"), IndexedBase("w")
@@ -57,7 +57,7 @@ def test_what_holds_for_small_sizes_only_is_not_called_proved() -> None:
 
 
 def test_instances_keep_to_what_the_arrays_hold() -> None:
-    space = Space({o: (m,), v: (m,), w: (n, m)}, {i: m}, sigmoids=(o,), shares=(v,))
+    space = Space({o: (m,), v: (m,), w: (n, m)}, {i: m}, sigmoids=(o,), non_negative=(v,))
     entries = [pair for instance in space.instances(3) for pair in instance.entries.items()]
     assert all(0 < value < 1 for entry, value in entries if entry.base == o)
     assert all(value >= 0 for entry, value in entries if entry.base == v)
@@ -91,14 +91,14 @@ def test_values_are_exact(entries: list[Fraction]) -> None:
 def test_values_that_are_not_rational_have_40_digits() -> None:
     instance = Instance({i: 1}, {o[1]: Fraction(1, 3)})
     sigma = 1 / (1 + sympy.exp(-o[i]))
-    assert isinstance(agree(instance, sigma * (1 - sigma), sympy.exp(-o[i]) * sigma**2), Holds)
-    outcome = agree(instance, sigma, 1 - sigma)
+    assert isinstance(compare_values(instance, sigma * (1 - sigma), sympy.exp(-o[i]) * sigma**2), Holds)
+    outcome = compare_values(instance, sigma, 1 - sigma)
     assert isinstance(outcome, Refuted)
     assert outcome.counter_example["left"] == "0.58257"
 
 
 def test_an_entry_that_does_not_exist_is_named() -> None:
-    outcome = agree(Instance({i: 1}, {o[1]: Fraction(1)}), o[i + 1], o[i])
+    outcome = compare_values(Instance({i: 1}, {o[1]: Fraction(1)}), o[i + 1], o[i])
     assert isinstance(outcome, Refuted)
     assert outcome.counter_example["but"] == "$o_{2}$ does not exist"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lemma.errors import InputError
 from lemma.exercises import ex04_network
-from lemma.exercises.network import Network, read
-from lemma.exercises.trace import trace
+from lemma.exercises.network import Network, read_network
+from lemma.exercises.trace import trace_network
 
 EXAMPLE = Path(__file__).parents[3] / "resources" / "networks" / "exercise4.yaml"
 
@@ -22,7 +22,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_the_shipped_network_is_that_of_exercise_4() -> None:
-    network = read(EXAMPLE)
+    network = read_network(EXAMPLE)
     weights = {
         f"w_{{{source},{name}}}": weight
         for name, neuron in network.neurons.items()
@@ -33,7 +33,7 @@ def test_the_shipped_network_is_that_of_exercise_4() -> None:
 
 
 def test_the_trace_shows_every_intermediate_value_of_exercise_4() -> None:
-    lines = trace(EXAMPLE).splitlines()
+    lines = trace_network(EXAMPLE).splitlines()
     for expected in (
         "  neuron 6   net = (-1)·(-1) + 1·(-1) + 2·1 = 2   o = sign(2) = 1",
         "  neuron 6   delta = (-1 - 1) = -2",
@@ -48,7 +48,7 @@ def test_the_trace_shows_every_intermediate_value_of_exercise_4() -> None:
 def test_a_tenth_is_a_tenth_however_it_is_written(tmp_path: Path) -> None:
     first, second = "{activation: identity, input: 0.3}", "{activation: identity, weights: {1: 1/3}, target: 1}"
     texts = (f"eta: {eta}\nneurons: {{1: {first}, 2: {second}}}" for eta in ("0.1", "1/10"))
-    decimal, fraction = (read(write(tmp_path / "network.yaml", text)) for text in texts)
+    decimal, fraction = (read_network(write(tmp_path / "network.yaml", text)) for text in texts)
     assert decimal == fraction
     assert decimal.step().net["2"] == Fraction(1, 10)
 
@@ -88,7 +88,7 @@ INPUT = "1: {activation: sign, input: 1}"
 def test_a_bad_network_is_refused_with_file_and_key(tmp_path: Path, text: str, key: str, what: str) -> None:
     path = write(tmp_path / "network.yaml", text)
     with pytest.raises(InputError) as error:
-        read(path)
+        read_network(path)
     assert error.value.exit_code == 2
     line = next(line for line in (error.value.what + "\n").split("\n\n") if key in line)
     assert str(path) in line
@@ -99,12 +99,12 @@ def test_a_cycle_is_shown_in_the_direction_in_which_it_flows(tmp_path: Path) -> 
     ring = ", ".join(f"{a}: {{activation: sign, weights: {{{b}: 1}}, target: 1}}" for a, b in ("ba", "cb", "ac"))
     turns = "a -> b -> c -> a|b -> c -> a -> b|c -> a -> b -> c"
     with pytest.raises(InputError, match=f"({turns}) is a cycle"):
-        read(write(tmp_path / "ring.yaml", f"eta: 1\nneurons: {{{ring}}}"))
+        read_network(write(tmp_path / "ring.yaml", f"eta: 1\nneurons: {{{ring}}}"))
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        read(tmp_path / "absent.yaml")
+        read_network(tmp_path / "absent.yaml")
 
 
 @settings(max_examples=25)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import IndexedBase, KroneckerDelta, Rational, Sum
 
-from lemma.exercises.exact import read, show
+from lemma.exercises.exact import parse_number, show
 from lemma.exercises.indexed import index
 from lemma.exercises.notation import latex, unevaluated, with_numbers
 
@@ -55,18 +55,18 @@ def test_numbers_stand_where_the_symbols_stood() -> None:
     [("1", 1), ("-2", -2), ("0.1", Fraction(1, 10)), ("1/10", Fraction(1, 10)), (" +.5 ", Fraction(1, 2))],
 )
 def test_numbers_are_read_exactly(text: str, value: Fraction) -> None:
-    assert read(text) == value
+    assert parse_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "one", "1e3", "1/0", "nan", "1/2/3", "--1", "0x1"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"not a number|divides by 0"):
-        read(text)
+        parse_number(text)
 
 
 @given(st.fractions())
 def test_a_number_shown_reads_back_as_itself(value: Fraction) -> None:
-    assert read(show(value)) == value
+    assert parse_number(show(value)) == value
 
 
 @pytest.mark.parametrize(

@@ -16,19 +16,19 @@ NUMBERS = Tensors({n: 3, m: 4}, ARRAYS)
 
 
 def test_a_sum_is_a_product_of_arrays_for_all_indices_and_instances_at_once() -> None:
-    found = NUMBERS.table(o[j] * (1 - o[j]) * Sum(d[k] * w[j, k], (k, 1, m)), {j: n})
+    found = NUMBERS.evaluate(o[j] * (1 - o[j]) * Sum(d[k] * w[j, k], (k, 1, m)), {j: n})
     wanted = ARRAYS[o] * (1 - ARRAYS[o]) * np.einsum("ak,ajk->aj", ARRAYS[d], ARRAYS[w])
     np.testing.assert_allclose(found, wanted)
 
 
 def test_axes_come_in_the_order_of_the_indices() -> None:
-    assert NUMBERS.table(d[k] * o[j], {j: n, k: m}).shape == (5, 3, 4)
-    assert NUMBERS.table(d[k] * o[j], {k: m, j: n}).shape == (5, 4, 3)
-    assert NUMBERS.table(Sum(o[j], (j, 1, n)), {}).shape == (5,)
+    assert NUMBERS.evaluate(d[k] * o[j], {j: n, k: m}).shape == (5, 3, 4)
+    assert NUMBERS.evaluate(d[k] * o[j], {k: m, j: n}).shape == (5, 4, 3)
+    assert NUMBERS.evaluate(Sum(o[j], (j, 1, n)), {}).shape == (5,)
 
 
 def test_a_bound_may_depend_on_an_index_and_an_empty_sum_is_0() -> None:
-    found = NUMBERS.table(Sum(d[k], (k, j + 1, m)), {j: m})
+    found = NUMBERS.evaluate(Sum(d[k], (k, j + 1, m)), {j: m})
     np.testing.assert_allclose(found[:, 0], ARRAYS[d][:, 1:].sum(1))
     assert (found[:, 3] == 0).all()
 
@@ -37,14 +37,14 @@ def test_sums_in_sums_add_up_over_all() -> None:
     nested = Sum(Sum(w[j, k], (k, 1, m)) * o[j], (j, 1, n))
     flat = Sum(w[j, k] * o[j], (k, 1, m), (j, 1, n))
     wanted = np.einsum("ajk,aj->a", ARRAYS[w], ARRAYS[o])
-    np.testing.assert_allclose(NUMBERS.table(nested, {}), wanted)
-    np.testing.assert_allclose(NUMBERS.table(flat, {}), wanted)
+    np.testing.assert_allclose(NUMBERS.evaluate(nested, {}), wanted)
+    np.testing.assert_allclose(NUMBERS.evaluate(flat, {}), wanted)
 
 
 def test_an_array_with_one_instance_serves_all() -> None:
     shared = Tensors({n: 3, m: 4}, ARRAYS | {w: ARRAYS[w][:1]})
     wanted = np.einsum("ak,jk->aj", ARRAYS[d], ARRAYS[w][0])
-    np.testing.assert_allclose(shared.table(Sum(w[j, k] * d[k], (k, 1, m)), {j: n}), wanted)
+    np.testing.assert_allclose(shared.evaluate(Sum(w[j, k] * d[k], (k, 1, m)), {j: n}), wanted)
 
 
 def test_the_same_values_as_exact_instances_have() -> None:
@@ -58,7 +58,7 @@ def test_the_same_values_as_exact_instances_have() -> None:
             ).reshape(1, *shape)
             for array, shape in ((o, (sizes[n],)), (d, (sizes[m],)), (w, (sizes[n], sizes[m])))
         }
-        found = Tensors(sizes, arrays).table(formula, {j: n})[0, instance.integers[j] - 1]
+        found = Tensors(sizes, arrays).evaluate(formula, {j: n})[0, instance.integers[j] - 1]
         assert found == pytest.approx(float(instance.value(formula)), rel=1e-12, abs=1e-12)
 
 
@@ -73,17 +73,17 @@ def test_the_same_values_as_exact_instances_have() -> None:
 )
 def test_an_entry_that_does_not_exist_is_named(formula: sympy.Expr, message: str) -> None:
     with pytest.raises(LookupError, match=message.replace(r"\$ = 4", " = 4")):
-        NUMBERS.table(formula, {j: n, k: m})
+        NUMBERS.evaluate(formula, {j: n, k: m})
 
 
 def test_what_a_delta_leaves_out_need_not_exist() -> None:
-    found = NUMBERS.table(Sum(o[k] * KroneckerDelta(k, j), (k, 1, n + 1)), {j: n})
+    found = NUMBERS.evaluate(Sum(o[k] * KroneckerDelta(k, j), (k, 1, n + 1)), {j: n})
     np.testing.assert_allclose(found, ARRAYS[o])
 
 
 def test_what_is_no_formula_is_refused() -> None:
     with pytest.raises(TypeError, match="no formula over arrays"):
-        NUMBERS.table(sympy.Symbol("forgotten"), {})
+        NUMBERS.evaluate(sympy.Symbol("forgotten"), {})
 
 
 def test_the_logistic_function_far_out_is_0_or_1() -> None:

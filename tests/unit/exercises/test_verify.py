@@ -24,7 +24,7 @@ KINDS = {"symbolic", "numeric", "exhaustive", "solver", "autograd", "finite-diff
 
 @pytest.fixture(scope="module")
 def records() -> dict[int, Records]:
-    return {number: verify.verify(number) for number in (4, 7)}
+    return {number: verify.verify_exercise(number) for number in (4, 7)}
 
 
 @pytest.mark.parametrize("number", [4, 7])
@@ -76,7 +76,8 @@ def test_the_hand_computed_numbers_are_those_of_the_sheet(records: dict[int, Rec
 
 def test_the_same_claims_give_the_same_bytes_in_another_process(records: dict[int, Records], tmp_path: Path) -> None:
     """Also with another seed for hashes, which changes the order of sets."""
-    code = "import sys, pathlib; from lemma.exercises.verify import write; write(7, pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from lemma.exercises.verify import write_records; "
+    code += "write_records(7, pathlib.Path(sys.argv[1]))"
     environment = os.environ | {"PYTHONHASHSEED": "4711"}
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "7.json")], env=environment, check=True)
     assert (tmp_path / "7.json").read_text() == canonical(records[7]) + "\n"
@@ -91,7 +92,7 @@ def test_listing_the_exercises_imports_nothing_heavy() -> None:
 
 def test_an_unknown_exercise_is_answered_with_those_there_are() -> None:
     with pytest.raises(InputError, match="Unknown exercise '99'") as error:
-        verify.verify(99)
+        verify.verify_exercise(99)
     assert ", ".join(map(str, EXERCISES)) in error.value.fix
 
 
@@ -114,7 +115,7 @@ def failure(number: int, path: Path) -> CheckError:
     """Return the error of an exercise that fails, and check that it leaves nothing behind."""
     path.write_text("the record of an earlier run")
     with pytest.raises(CheckError) as error:
-        verify.write(number, path)
+        verify.write_records(number, path)
     assert error.value.exit_code == 1
     assert list(path.parent.iterdir()) == []
     return error.value
@@ -167,7 +168,7 @@ def test_an_error_written_into_the_source_is_found(
     monkeypatch.syspath_prepend(tmp_path)
     planted = importlib.import_module(f"{source}_planted")
     wrongly = next(each for each in planted.claims() if each.id == claims)
-    result = claim.verify(replace(wrongly, mutants=wrongly.mutants[:1]))
+    result = claim.verify_claim(replace(wrongly, mutants=wrongly.mutants[:1]))
     assert result.verdict is claim.Verdict.REFUTED
 
 
@@ -191,4 +192,4 @@ def test_each_machine_of_exercise_4_notices_a_wrong_answer_by_itself(method: int
 
 def test_what_is_written_reads_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     plant(monkeypatch, ex04_network, ("4.forward",))
-    assert verify.write(4, tmp_path / "deep" / "4.json") == read_json(tmp_path / "deep" / "4.json")
+    assert verify.write_records(4, tmp_path / "deep" / "4.json") == read_json(tmp_path / "deep" / "4.json")

@@ -23,7 +23,7 @@ def verified() -> dict[int, list[dict[str, Any]]]:
     """Return the records of two exercises, with a few mutants of each claim for speed."""
     return {
         number: [
-            {"heading": load(number).TITLE, "task": load(number).TASK, **verify.record(claim.verify(each))}
+            {"heading": load(number).TITLE, "task": load(number).TASK, **verify.to_record(claim.verify_claim(each))}
             for each in (replace(one, mutants=one.mutants[:40:8]) for one in load(number).claims())
         ]
         for number in (4, 7)

@@ -40,8 +40,6 @@ wildcard_constraints:
 # The longest chain of jobs starts first, so that no core is idle at the end: corpus, search and trainings of a network.
 # Then come the solutions and the data card with what they need. Jobs of other models (0) are short and fill the gaps.
 PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
-# What opens tokens.arrow.
-CORPUS = ["corpus/arrow.py", "corpus/tokens.py", "corpus/documents.py", "corpus/splits.py"]
 
 
 def used(*keys):

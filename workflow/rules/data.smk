@@ -28,19 +28,7 @@ rule download:
 rule prepare:
     input:
         source=rules.download.output,
-        code=code(
-            "data/archives.py",
-            "corpus/arrow.py",
-            "data/catalog.py",
-            "data/divide.py",
-            "data/document.py",
-            "corpus/documents.py",
-            "data/intake.py",
-            "data/prepare.py",
-            "data/readers",
-            "data/duplicates.py",
-            "corpus/splits.py",
-        ),
+        code=code("corpus", "data", "data/audit", "data/readers"),
     output:
         documents="data/{dataset}/documents.parquet",
         unlabelled="data/{dataset}/unlabelled.parquet",
@@ -66,7 +54,7 @@ rule prepare:
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
-        code=code("corpus/arrow.py", "corpus/documents.py", "data/tokenize.py", "corpus/tokenizer.py"),
+        code=code("corpus", "data", "data/audit", "data/readers"),
     output:
         "data/{dataset}/shards/{shard}.arrow",
     log:
@@ -89,7 +77,7 @@ rule tokenize:
 rule index:
     input:
         shards=expand(rules.tokenize.output, shard=PARAMS.tokenize.shards, allow_missing=True),
-        code=code(*CORPUS, "data/index.py", "data/tokenize.py", "corpus/tokenizer.py"),
+        code=code("corpus", "data", "data/audit", "data/readers"),
     output:
         tokens="data/{dataset}/tokens.arrow",
         tokenizer="data/{dataset}/tokenizer.json",
@@ -114,7 +102,7 @@ rule audit:
     input:
         documents=rules.prepare.output.documents,
         unlabelled=rules.prepare.output.unlabelled,
-        code=code("corpus/arrow.py", "data/audit", "corpus/documents.py", "corpus/splits.py"),
+        code=code("corpus", "data", "data/audit", "data/readers"),
     output:
         audit="data/{dataset}/audit.json",
         fingerprints="data/fingerprints/{dataset}.arrow",
@@ -140,7 +128,7 @@ rule overlap:
         fingerprints=lambda wildcards: expand(
             rules.audit.output.fingerprints, dataset=dict.fromkeys(compared(wildcards))
         ),
-        code=code("corpus/arrow.py", "data/audit", "corpus/documents.py", "corpus/splits.py"),
+        code=code("corpus", "data", "data/audit", "data/readers"),
     output:
         "data/{dataset}/overlap.json",
     log:

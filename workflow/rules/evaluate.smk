@@ -6,7 +6,7 @@ rule evaluate:
         tokens=rules.index.output.tokens,
         probabilities=runs_of(rules.train.output.probabilities),
         histories=runs_of(rules.train.output.history),
-        code=code("evaluation", "corpus/primary_metric.py", *CORPUS),
+        code=code("evaluation", "corpus"),
     output:
         metrics="reports/{dataset}/metrics.json",
         significance="reports/{dataset}/significance.json",

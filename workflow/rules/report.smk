@@ -8,7 +8,7 @@ rule card:
         audit=rules.audit.output.audit,
         overlap=rules.overlap.output,
         templates=["reports/card.typ", "reports/style.typ"],
-        code=code("report", *CORPUS, "corpus/tokenizer.py"),
+        code=code("report", "corpus"),
     output:
         card="data/{dataset}/card.json",
         figure="reports/{dataset}/figures/lengths.svg",
@@ -44,7 +44,7 @@ rule report:
         learned=shares_of(rules.learn.output),
         claims=rules.solutions.output.claims,
         templates=["reports/report.typ", "reports/style.typ"],
-        code=code("report", "evaluation/primary_metric.py", "corpus/primary_metric.py", *CORPUS, "corpus/tokenizer.py"),
+        code=code("report", "corpus"),
     output:
         facts="reports/{dataset}/facts.json",
         figures=expand(

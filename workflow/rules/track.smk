@@ -9,7 +9,7 @@ rule track:
         histories=runs_of(rules.train.output.history),
         report=rules.report.output,
         card=rules.card.output,
-        code=code("data/catalog.py", "corpus/splits.py", "tracking"),
+        code=code("corpus", "data", "tracking"),
     output:
         "reports/{dataset}/tracking.json",
     log:

@@ -4,15 +4,7 @@
 rule vectors:
     input:
         texts=texts,
-        code=code(
-            "corpus/arrow.py",
-            "data/audit",
-            "corpus/documents.py",
-            "data/embed.py",
-            "corpus/splits.py",
-            "corpus/word_vectors.py",
-            "corpus/tokenizer.py",
-        ),
+        code=code("corpus", "data", "data/audit", "data/readers"),
     output:
         "data/vectors.arrow",
     log:
@@ -36,17 +28,10 @@ rule vectors:
 TRAINING = [
     "models/{model}",
     "models/shared",
-    "corpus/text_encoder.py",
-    "corpus/vocabulary.py",
-    "corpus/subwords.py",
-    "corpus/primary_metric.py",
-    "corpus/special_tokens.py",
     "training",
     "tuning/hyperparameters.py",
     "tuning/space.py",
-    *CORPUS,
-    "corpus/word_vectors.py",
-    "corpus/tokenizer.py",
+    "corpus",
 ]
 
 

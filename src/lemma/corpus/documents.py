@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lemma.corpus import arrow  # noqa: F401  # before any conversion
+from lemma.corpus.primary_metric import DEFAULT
 from lemma.errors import InputError
 
 METADATA = b"lemma"
@@ -36,7 +37,7 @@ def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
         _ = value["dataset"], value["classes"], protocol["kind"] == "fixed" or (protocol["folds"], protocol["dev"])
     except (LookupError, ValueError, TypeError):
         raise InputError(f"{path} was not written by lemma.", f"Delete it and run again: `rm {path}`.") from None
-    return {"metric": "accuracy"} | value
+    return {"metric": DEFAULT} | value
 
 
 def read_documents(path: Path, columns: list[str] = COLUMNS) -> tuple[dict[str, Any], pq.ParquetFile]:

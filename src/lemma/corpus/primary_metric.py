@@ -1,29 +1,40 @@
-"""What a training is judged by on the dev part: the metric that the data set's published results are in."""
+"""The primary metric of a data set: the metric that its published results are reported in.
 
+It decides on early stopping, on the best run and on what significance is tested. A catalogued data set names its
+metric in `lemma.data.catalog`; the metadata of `documents.parquet` and `tokens.arrow` carry the name on.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+ACCURACY = "accuracy"
 MACRO_RECALL = "macro recall"
+DEFAULT = ACCURACY  # of a user's own data set
 
 
-def score(metric: str, truth: NDArray[np.int64], predicted: NDArray[np.floating[Any]]) -> float:
-    """Return accuracy, or macro recall over the classes that occur, between 0 and 1.
+def compute_primary_score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]) -> float:
+    """Compute accuracy, or macro recall over the classes that occur in `labels`: between 0 and 1.
 
     Args:
-        metric: of the data set.
-        truth: (documents,) classes.
-        predicted: (documents, classes) probabilities.
+        metric: ACCURACY or MACRO_RECALL.
+        labels: (documents,) class indices.
+        probabilities: (documents, classes).
     """
-    right = predicted.argmax(1) == truth
+    correct = probabilities.argmax(1) == labels
     if metric != MACRO_RECALL:
-        return float(right.mean())
-    return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+        return float(correct.mean())
+    return float(np.mean([correct[labels == label].mean() for label in np.unique(labels)]))
 
 
-def better(one: dict[str, Any], other: dict[str, Any], select: str) -> bool:
-    """Return whether the epoch of one line of history beats the other's: by score, then by loss; or by loss alone."""
-    if select == "loss":
-        return bool(one["dev_loss"] < other["dev_loss"])
-    return bool((one["dev_score"], -one["dev_loss"]) > (other["dev_score"], -other["dev_loss"]))
+def get_primary_score(metrics: Mapping[str, Any], metric: str) -> Any:
+    """Return the value of the primary metric from the metrics of one split.
+
+    Args:
+        metrics: of one split, with the keys "accuracy" and "macro". For one run the value is a number; for a summary
+            over runs it is a mapping with the keys mean, std, low and high.
+        metric: ACCURACY or MACRO_RECALL.
+    """
+    return metrics["macro"]["recall"] if metric == MACRO_RECALL else metrics["accuracy"]

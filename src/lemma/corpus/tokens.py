@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lemma.corpus import splits
 from lemma.corpus.documents import damaged, mapped, metadata
+from lemma.corpus.primary_metric import DEFAULT
 from lemma.errors import InputError
 
 SCHEMA = pa.schema([("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())])
@@ -40,7 +41,7 @@ class Corpus:
     first: NDArray[np.int64]
     labels: NDArray[np.int32]
     part: NDArray[np.int8]
-    metric: str = "accuracy"
+    metric: str = DEFAULT
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -5,6 +5,7 @@ Adding a set is one entry here, and a reader in `readers` when its form is new.
 
 from dataclasses import dataclass, replace
 
+from lemma.corpus.primary_metric import ACCURACY, DEFAULT, MACRO_RECALL
 from lemma.corpus.splits import PARTS
 from lemma.errors import choose
 
@@ -41,7 +42,7 @@ class Entry:
     tokenized: bool = True
     parts: tuple[str, ...] = PARTS
     classes: tuple[str, ...] = ()
-    metric: str = "accuracy"
+    metric: str = ACCURACY
     demonstration: bool = False
     encoding: str = "utf-8"
     steps: tuple[tuple[str, str, str], ...] = ()
@@ -138,7 +139,7 @@ CATALOG = {
         "Twitter. SemEval.",
         tokenized=False,
         classes=("negative", "neutral", "positive"),
-        metric="macro recall",
+        metric=MACRO_RECALL,
         steps=(
             ("decode the two escapes left in the text", "Can\\u2019t wait\\u002c Friday", "Can\u2019t wait, Friday"),
         ),
@@ -207,7 +208,7 @@ def find(dataset: str, own: list[str]) -> Entry:
     return CATALOG[dataset]
 
 
-def metric_of(dataset: str) -> str:
+def get_primary_metric(dataset: str) -> str:
     """Return the primary metric of a data set: that of its published results, accuracy for a user's own."""
     entry = CATALOG.get(dataset)
-    return entry.metric if entry is not None else "accuracy"
+    return entry.metric if entry is not None else DEFAULT

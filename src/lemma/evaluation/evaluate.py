@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma import files, params
-from lemma.corpus.primary_metric import MACRO_RECALL
+from lemma.corpus.primary_metric import MACRO_RECALL, get_primary_score
 from lemma.corpus.splits import PARTS, TEST
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.evaluation import curves, error_analysis, inputs, metrics, significance, summary
 from lemma.evaluation.calibration import calibration
 from lemma.evaluation.dominance import THRESHOLD, dominance
-from lemma.evaluation.primary_metric import judged
 from lemma.layout import Layout
 
 SEED = 0  # of the bootstrap: the same probabilities give the same bytes
@@ -59,12 +58,14 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
 
     scored = {model: _score(corpus, parts, held, runs, settings) for model, held in probabilities.items()}
     tested = np.sum([part == TEST for part in parts], axis=0)
-    best = max(models, key=lambda model: judged(scored[model]["summary"]["dev"], corpus.metric)["mean"])
+    best = max(models, key=lambda model: get_primary_score(scored[model]["summary"]["dev"], corpus.metric)["mean"])
     classes = corpus.labels if corpus.metric == MACRO_RECALL else None
     right = {model: _right(corpus, parts, held) for model, held in probabilities.items()}
     generator = np.random.default_rng(SEED)
     compared = significance.compare(right, tested, best, settings.resamples, settings.confidence, generator, classes)
-    over_runs = {model: [judged(run["test"], corpus.metric) for run in held["runs"]] for model, held in scored.items()}
+    over_runs = {
+        model: [get_primary_score(run["test"], corpus.metric) for run in held["runs"]] for model, held in scored.items()
+    }
     compared["dominance"] = dominance(over_runs, best, settings.confidence, generator)
     compared["threshold"] = THRESHOLD  # of epsilon
     tests = {model: _part(corpus, parts, held, TEST) for model, held in probabilities.items()}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from lemma import files
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
-from lemma.evaluation.primary_metric import judged
 from lemma.layout import Layout
 
 
@@ -28,7 +28,7 @@ def dev_score(layout: Layout, dataset: str, model: str, run: int | None = None) 
     path = layout.metrics(dataset)
     models = files.read_json(path)["models"]
     runs = models.get(model, {"runs": []})["runs"]
-    scores = [DevScore(entry["run"], metric, judged(entry["dev"], metric)) for entry in runs]
+    scores = [DevScore(entry["run"], metric, get_primary_score(entry["dev"], metric)) for entry in runs]
     fix = f"Add it to experiment in params.yaml and run `snakemake --cores 2 {path}`."
     if not scores:
         raise InputError(f"{path} has no scores of {model}.", fix)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lemma.evaluation.primary_metric import judged
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.experiments.published import Candidates, Published, Target
 from lemma.params import LEARNT
 from lemma.report.model_names import NAMES
@@ -53,7 +53,7 @@ def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
             task = tasks.datasets.get(dataset)
             metric = task.metric if task else "accuracy"
             for model, entry in result["metrics"]["models"].items():
-                dev, test = (judged(entry["summary"][part], metric) for part in ("dev", "test"))
+                dev, test = (get_primary_score(entry["summary"][part], metric) for part in ("dev", "test"))
                 n = len(entry["runs"])
                 folds = result["metrics"]["protocol"]["kind"] == "folds"
                 found[name, dataset, model] = Reached(

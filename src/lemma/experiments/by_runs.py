@@ -11,7 +11,7 @@ from typing import Any
 
 from scipy import stats
 
-from lemma.data.catalog import metric_of
+from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.experiments.comparison import FOLDS, PAIRED_RUNS, RUNS, Comparison, Difference, scores
 from lemma.experiments.recorded import Results
@@ -37,7 +37,7 @@ def by_runs(
         InputError: as far as the kept results tell, the two were not scored on the same documents.
     """
     _refuse_other_documents(first, second, dataset, models, split)
-    metric = metric_of(dataset)
+    metric = get_primary_metric(dataset)
     scores_by_model = {
         model: (scores(first, dataset, model, split, metric), scores(second, dataset, model, split, metric))
         for model in models

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.errors import InputError
-from lemma.evaluation.primary_metric import judged
 from lemma.experiments.recorded import Results
 from lemma.experiments.values import Change
 
@@ -82,4 +82,4 @@ class Comparisons:
 def scores(results: Results, dataset: str, model: str, split: str, metric: str) -> dict[int, float]:
     """Return a model's score on a split by run."""
     entries = results.metrics[dataset]["models"][model]["runs"]
-    return {int(entry["run"]): float(judged(entry[split], metric)) for entry in entries}
+    return {int(entry["run"]): float(get_primary_score(entry[split], metric)) for entry in entries}

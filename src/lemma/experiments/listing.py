@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from lemma import params as parameters
-from lemma.data.catalog import metric_of
+from lemma.corpus.primary_metric import get_primary_score
+from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
-from lemma.evaluation.primary_metric import judged
 from lemma.experiments import definition
 from lemma.experiments.definition import Experiment
 from lemma.experiments.further import lacking
@@ -193,11 +193,11 @@ def summary(root: Path, name: str) -> str:
     lines = []
     for dataset in results.datasets:
         scores = [f"{model} {100 * mean_dev_score(results, dataset, model):.1f}" for model in results.models(dataset)]
-        lines.append(f"{name}: {metric_of(dataset)} on dev of {dataset} in %: {', '.join(scores)}")
+        lines.append(f"{name}: {get_primary_metric(dataset)} on dev of {dataset} in %: {', '.join(scores)}")
     return "\n".join(lines)
 
 
 def mean_dev_score(results: Results, dataset: str, model: str) -> float:
     """Return a model's mean over runs of the primary metric on dev."""
     summary = results.metrics[dataset]["models"][model]["summary"]["dev"]
-    return float(judged(summary, metric_of(dataset))["mean"])
+    return float(get_primary_score(summary, get_primary_metric(dataset))["mean"])

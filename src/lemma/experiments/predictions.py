@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma.corpus.documents import ROWS, blocks, read_documents
-from lemma.corpus.primary_metric import MACRO_RECALL, score
+from lemma.corpus.primary_metric import MACRO_RECALL, compute_primary_score, get_primary_score
 from lemma.corpus.splits import PARTS
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.evaluation import inputs
-from lemma.evaluation.primary_metric import judged
 from lemma.experiments.recorded import Results
 
 TOLERANCE = 1e-9  # of a score that is computed again
@@ -159,8 +158,8 @@ def _reproduced(
         probabilities = inputs.read_probabilities(path, len(corpus), len(corpus.classes), "")
     except InputError as error:
         raise NoPredictionsError(error.what.rstrip(".")) from None
-    recorded = judged(entry[PARTS[split.number]], corpus.metric)
+    recorded = get_primary_score(entry[PARTS[split.number]], corpus.metric)
     truth = corpus.labels[members].astype(np.int64)
-    if abs(score(corpus.metric, truth, probabilities[members]) - recorded) > TOLERANCE:
+    if abs(compute_primary_score(corpus.metric, truth, probabilities[members]) - recorded) > TOLERANCE:
         raise NoPredictionsError(f"{path} gives another score than {results.path} has")
     return probabilities

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lemma import params as parameters
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import PARTS
-from lemma.data.catalog import metric_of
+from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
-from lemma.evaluation.primary_metric import judged
 from lemma.experiments import definition
 from lemma.experiments.failures import combined
 from lemma.experiments.further import RUNS
@@ -116,11 +116,11 @@ def load(root: Path, name: str) -> Results:
 
 def _read(results: Results, dataset: str) -> None:
     """Read whatever is read later, so that results of another form are detected at once."""
-    metric, _ = metric_of(dataset), results.metrics[dataset]["protocol"]["kind"]
+    metric, _ = get_primary_metric(dataset), results.metrics[dataset]["protocol"]["kind"]
     for model in results.models(dataset):
         entry = results.metrics[dataset]["models"][model]
-        _ = [judged(scores[split], metric) for scores in entry["runs"] for split in PARTS]
-        _ = results.runs(dataset, model), float(judged(entry["summary"]["dev"], metric)["mean"])
+        _ = [get_primary_score(scores[split], metric) for scores in entry["runs"] for split in PARTS]
+        _ = results.runs(dataset, model), float(get_primary_score(entry["summary"]["dev"], metric)["mean"])
         _ = hash_of_values(results.params, dataset, model)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lemma.corpus.primary_metric import score
+from lemma.corpus.primary_metric import compute_primary_score
 from lemma.corpus.splits import DEV, TRAIN
 from lemma.errors import choose
 from lemma.files import read_json, write_json
@@ -85,5 +85,5 @@ def _scores_of(task: Task, result: Result) -> dict[str, Any]:
     parts, labels = task.parts[task.predicted], task.corpus.labels[task.predicted].astype(np.int64)
     for part, name in ((TRAIN, "train"), (DEV, "dev")):
         inside = parts == part
-        held[name] = score(task.corpus.metric, labels[inside], result.probabilities[inside])
+        held[name] = compute_primary_score(task.corpus.metric, labels[inside], result.probabilities[inside])
     return held

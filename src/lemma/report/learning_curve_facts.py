@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lemma.evaluation.primary_metric import judged
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.report.numbers import over_runs
 
 ALL = 100  # per cent
@@ -39,7 +39,7 @@ def curves(
 def _whole(runs: list[dict[str, Any]], metric: str) -> list[dict[str, Any]]:
     sizes = (sum(held["support"] for held in run["train"]["per_class"].values()) for run in runs)
     return [
-        {"documents": size, **{part: judged(run[part], metric) for part in ("train", "dev")}}
+        {"documents": size, **{part: get_primary_score(run[part], metric) for part in ("train", "dev")}}
         for run, size in zip(runs, sizes)
     ]
 

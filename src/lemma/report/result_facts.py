@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import PARTS
-from lemma.evaluation.primary_metric import judged
 from lemma.report.numbers import Number, number, over_runs, percent
 from lemma.report.sentences import finding
 
@@ -59,7 +59,7 @@ def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str,
     return {
         "scores": {
             part: {
-                "score": percent(judged(entry["summary"][part], metric), n, source),
+                "score": percent(get_primary_score(entry["summary"][part], metric), n, source),
                 "accuracy": percent(entry["summary"][part]["accuracy"], n, source),
                 "gain": number(100 * _gain(entry, base, part), "points", n, source) if base is not entry else None,
                 **{key: percent(entry["summary"][part]["macro"][key], n, source) for key in MACRO},
@@ -74,7 +74,11 @@ def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str,
             for part in PARTS
         },
         "tests": [
-            {"run": run["run"], "score": 100 * judged(run["test"], metric), "f1": 100 * run["test"]["macro"]["f1"]}
+            {
+                "run": run["run"],
+                "score": 100 * get_primary_score(run["test"], metric),
+                "f1": 100 * run["test"]["macro"]["f1"],
+            }
             for run in entry["runs"]
         ],
         "same": n > 1 and all(run["test"] == entry["runs"][0]["test"] for run in entry["runs"]),

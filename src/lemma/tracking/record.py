@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lemma.data.catalog import metric_of
+from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
@@ -163,7 +163,7 @@ def final_metrics(scores: Mapping[str, Any], dataset: str) -> dict[str, Any]:
 
 def ungrouped(dataset: str) -> list[tuple[str, str]]:
     """Return the metrics without a group, as split and name: the primary one on dev and test, and F1 on test."""
-    primary = metric_of(dataset).replace(" ", "_")
+    primary = get_primary_metric(dataset).replace(" ", "_")
     return [("dev", primary), ("test", primary), ("test", "macro_f1")]
 
 

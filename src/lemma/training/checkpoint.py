@@ -20,8 +20,8 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from lemma import files
-from lemma.corpus.primary_metric import better
 from lemma.params import Train
+from lemma.training.early_stopping import is_better
 
 Tensors = dict[str, Tensor]
 DIGEST = hashlib.sha256().digest_size
@@ -48,7 +48,7 @@ class State:
         """Return the best epochs, best first: at most `train.keep`."""
 
         def order(one: dict[str, Any], other: dict[str, Any]) -> int:
-            return better(other, one, shared.select) - better(one, other, shared.select)
+            return is_better(other, one, shared.select) - is_better(one, other, shared.select)
 
         return [line["epoch"] for line in sorted(self.history, key=cmp_to_key(order))[: shared.keep]]
 

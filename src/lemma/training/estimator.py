@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from lemma.corpus import subwords, vocabulary
-from lemma.corpus.primary_metric import score
+from lemma.corpus.primary_metric import compute_primary_score
 from lemma.corpus.splits import TRAIN
 from lemma.corpus.text_encoder import Reading, cut
 from lemma.corpus.tokens import Corpus
@@ -54,7 +54,7 @@ def train(code: Any, task: Task) -> Result:
             right = predicted[where, labels[where]].astype(np.float64)
             line[f"{name}_loss"] = float(-np.log(np.maximum(right, 1e-12)).mean())
     line["dev_accuracy"] = float((predicted[task.dev].argmax(1) == labels[task.dev]).mean())
-    line["dev_score"] = score(task.corpus.metric, labels[task.dev], predicted[task.dev])
+    line["dev_score"] = compute_primary_score(task.corpus.metric, labels[task.dev], predicted[task.dev])
     task.watch(line)
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     sizes = [np.size(getattr(last, name, ())) for name in WEIGHTS]

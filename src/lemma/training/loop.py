@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lemma.corpus.primary_metric import better, score
+from lemma.corpus.primary_metric import compute_primary_score
 from lemma.corpus.special_tokens import PAD
 from lemma.errors import CheckError
 from lemma.models.shared.layers import Classifier
@@ -19,6 +19,7 @@ from lemma.training.batches import Documents, by_length, shuffled
 from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
 from lemma.training.cost import Cost, Stopwatch
 from lemma.training.determinism import autocast
+from lemma.training.early_stopping import is_better
 from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
 from lemma.training.task import Indices, Task
@@ -153,7 +154,7 @@ def conclude(
     found = evaluate(train_loss, network, task, documents, device)
     _check(found, state.epoch, task)
     line = {"epoch": state.epoch, **found}
-    best = all(better(line, other, shared.select) for other in state.history)
+    best = all(is_better(line, other, shared.select) for other in state.history)
     state.stale = 0 if best else state.stale + 1
     line |= {**(spent + stopwatch.read()).json(), "time": round(time.time(), 3), "best": best}
     state.history.append(line)
@@ -173,7 +174,7 @@ def evaluate(
         "train_loss": train_loss,
         "dev_loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
         "dev_accuracy": float((predicted.argmax(1) == truth).mean()),
-        "dev_score": score(task.corpus.metric, truth, predicted),
+        "dev_score": compute_primary_score(task.corpus.metric, truth, predicted),
     }
 
 

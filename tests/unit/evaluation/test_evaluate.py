@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from lemma import files, params
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import DEV, PARTS, TEST
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
-from lemma.evaluation.primary_metric import judged
 from lemma.evaluation.summary import interval
 from lemma.layout import Layout
 
@@ -93,7 +93,9 @@ def test_the_data_sets_own_metric_chooses_the_best_and_is_what_is_compared(
     assert (held["best"], held["metric"]) == (best, metric)
     other = "cnn" if best == "logreg" else "logreg"
     row = next(row for row in held["comparisons"] if row["model"] == other)
-    scores = {model: judged(entry["summary"]["test"], metric)["mean"] for model, entry in by_model(layout).items()}
+    scores = {
+        model: get_primary_score(entry["summary"]["test"], metric)["mean"] for model, entry in by_model(layout).items()
+    }
     assert row["difference"] == pytest.approx(scores[best] - scores[other])
 
 

@@ -75,6 +75,7 @@ class Project:
         """Change values of params.yaml."""
         path = self.folder / "params.yaml"
         path.write_text(yaml.safe_dump(merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
+        self.run("lemma", "stages", "--write")
 
     def planned(self) -> set[str]:
         """Return the commands that `snakemake -n` would run."""

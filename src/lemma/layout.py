@@ -57,7 +57,7 @@ class Layout:
     def card_pdf(self, dataset: str) -> Path:
         return self.report(dataset) / "card.pdf"
 
-    def shard(self, dataset: str, shard: int) -> Path:
+    def shard(self, dataset: str, shard: int | str) -> Path:
         """Words of one share of the documents, numbered for itself."""
         return self.root / "data" / dataset / "shards" / f"{shard}.arrow"
 
@@ -76,22 +76,22 @@ class Layout:
         """The trials of a search for settings and the best of them; none where the model is not searched."""
         return self.root / "tuned" / dataset / f"{model}.json"
 
-    def learned(self, dataset: str, model: str, share: int) -> Path:
+    def learned(self, dataset: str, model: str, share: int | str) -> Path:
         """Scores of trainings on a share of the training documents, in per cent."""
         return self.root / "learned" / dataset / model / f"{share}.json"
 
-    def run(self, dataset: str, model: str, run: int) -> Path:
+    def run(self, dataset: str, model: str, run: int | str) -> Path:
         return self.root / "models" / dataset / model / str(run)
 
-    def model(self, dataset: str, model: str, run: int) -> Path:
+    def model(self, dataset: str, model: str, run: int | str) -> Path:
         """Settings, vocabulary and weights of one training, in one zip."""
         return self.run(dataset, model, run) / "model.zip"
 
-    def history(self, dataset: str, model: str, run: int) -> Path:
+    def history(self, dataset: str, model: str, run: int | str) -> Path:
         """One JSON line an epoch."""
         return self.run(dataset, model, run) / "history.jsonl"
 
-    def probabilities(self, dataset: str, model: str, run: int) -> Path:
+    def probabilities(self, dataset: str, model: str, run: int | str) -> Path:
         """Class probabilities of every document: float32, (documents, classes)."""
         return self.run(dataset, model, run) / "probabilities.npy"
 
@@ -121,7 +121,7 @@ class Layout:
         """What has been written to MLflow, by run."""
         return self.report(dataset) / "tracking.json"
 
-    def verified(self, exercise: int) -> Path:
+    def verified(self, exercise: int | str) -> Path:
         return self.root / "reports" / "exercises" / "verified" / f"{exercise}.json"
 
     @property

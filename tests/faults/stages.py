@@ -1,26 +1,12 @@
 """One job of each rule, as the finished project would run it, and what it writes."""
 
+from lemma.stages.table import STAGES
 from tests.project import Project
 from tests.workflow.graphs import Job
 
-COMMANDS = (
-    "lemma verify 7",
-    "lemma solutions",
-    "lemma download sample",
-    "lemma prepare sample",
-    "lemma tokenize sample 0",
-    "lemma index sample",
-    "lemma audit sample",
-    "lemma overlap sample",
-    "lemma card sample",
-    "lemma vectors",
-    "lemma tune --listed sample mlp",
-    "lemma train sample cnn 0",
-    "lemma learn sample mlp 50",
-    "lemma evaluate sample",
-    "lemma report sample",
-    "lemma track sample",
-)
+WILDCARDS = {"exercise": "7", "dataset": "sample", "shard": "0", "model": "mlp", "run": "0", "share": "50"}
+OTHERS = {"train": {"model": "cnn"}}  # by stage, where another job is to be looked at
+COMMANDS = tuple(stage.command.format(**WILDCARDS | OTHERS.get(name, {})) for name, stage in STAGES.items())
 
 
 def contents(project: Project, job: Job) -> dict[str, bytes]:

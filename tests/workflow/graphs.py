@@ -1,7 +1,4 @@
-"""The two graphs in one form: for each job its command, inputs, outputs and values.
-
-A dependency on a folder is resolved to the files it stands for: sources that lie there, and outputs of other jobs.
-"""
+"""The graph of jobs, with inputs, outputs and values, as Snakemake, DVC and the table of stages state it."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import chdir
@@ -9,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lemma import params as parameters
+from lemma.stages import jobs as table
+from lemma.stages.code import sources
+
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a job says of itself; paths are relative to the project."""
+    """A job as one of the three states it; paths are relative to the project's folder."""
 
     command: str
     inputs: frozenset[str]
@@ -35,9 +36,10 @@ def of_snakemake(root: Path = ROOT) -> dict[str, Job]:
         expanded._build_dag()
         for job in expanded.dag.jobs:
             if job.shellcmd is not None:
-                command = job.shellcmd.split(" > ")[0]  # the log is Snakemake's own affair
-                values = {key: value for held in job.params for key, value in held.items()}
-                jobs[command] = Job(command, frozenset(map(str, job.input)), frozenset(map(str, job.output)), values)
+                command = job.shellcmd.split(" > ")[0]  # without the log
+                values = {k: v for k, v in job.params.get("values", {}).items() if not k.startswith("files of ")}
+                outputs = frozenset(map(str, job.output))
+                jobs[command] = Job(command, frozenset(_files(map(str, job.input), set(), root)), outputs, values)
     return jobs
 
 
@@ -56,55 +58,67 @@ def of_dvc(root: Path = ROOT) -> dict[str, Job]:
                     _files((d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)), outputs, root)
                 ),
                 frozenset(out.def_path for out in stage.outs),
-                {k: v for d in stage.deps if isinstance(d, ParamsDependency) for k, v in d.read_params().items()},
+                _of_one_model(
+                    {k: v for d in stage.deps if isinstance(d, ParamsDependency) for k, v in d.read_params().items()},
+                    stage.cmd,
+                ),
             )
             for stage in stages
         }
 
 
+def of_table(root: Path = ROOT) -> dict[str, Job]:
+    """Return the jobs of the table of stages, by command."""
+    params = parameters.load(root / "params.yaml")
+    return {
+        job.command: Job(
+            job.command,
+            frozenset(
+                _files(
+                    [*job.reads, *sources(job.code), *(f"reports/{name}" for name in job.stage.templates)], set(), root
+                )
+            ),
+            frozenset(job.writes),
+            job.values,
+        )
+        for job in table.jobs(params)
+    }
+
+
 def _files(places: Iterable[str], outputs: set[str], root: Path) -> Iterator[str]:
+    """Yield the files that dependencies stand for: a folder of sources for those in it."""
     for place in places:
-        below = {out for out in outputs if out.startswith(f"{place}/")}
-        if below:
-            yield from below
-        elif (root / place).is_dir():
-            yield from (str(path.relative_to(root)) for path in (root / place).glob("*.[pt]y*"))
+        if place not in outputs and (root / place).is_dir():
+            found = (path for path in (root / place).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+            yield from (str(path.relative_to(root)) for path in found)
         else:
             yield place
 
 
-def differences(snakemake: dict[str, Job], dvc: dict[str, Job]) -> list[str]:
-    """Return what differs, a line each: which job, what of it, and both sides.
-
-    DVC cannot name single files of all models and runs, so a stage that reads trainings depends on their folder: of a
-    training's outputs Snakemake may read fewer than DVC watches, but of every training at least one.
-    """
-    lines = [f"{command}: only Snakemake has it" for command in sorted(snakemake.keys() - dvc.keys())]
-    lines += [f"{command}: only DVC has it" for command in sorted(dvc.keys() - snakemake.keys())]
-    for command in sorted(snakemake.keys() & dvc.keys()):
-        ours, theirs = snakemake[command], dvc[command]
-        pairs: list[tuple[str, Any, Any]] = [
-            ("inputs", _by_training(ours.inputs), _by_training(theirs.inputs)),
-            ("outputs", ours.outputs, theirs.outputs),
-            ("values", ours.values, _narrowed(theirs.values, command)),
-        ]
-        for what, one, other in pairs:
-            if one != other:
-                lines.append(f"{command}: {what} differ\n  Snakemake: {_show(one, other)}\n  DVC: {_show(other, one)}")
-    return lines
-
-
-def _narrowed(values: dict[str, Any], command: str) -> dict[str, Any]:
-    """Return a stage's values as Snakemake has them: of the models to be searched, a search depends on its own."""
+def _of_one_model(values: dict[str, Any], command: str) -> dict[str, Any]:
+    """Return a search's values with its own model as the only one to be tuned: DVC cannot select from a list."""
     return values | {key: [m for m in values[key] if m in command.split()] for key in ("tune.models",) if key in values}
 
 
-def _by_training(paths: frozenset[str]) -> frozenset[str]:
-    return frozenset(str(Path(path).parent) if path.startswith("models/") else path for path in paths)
+def differences(name: str, jobs: dict[str, Job], expected: dict[str, Job]) -> list[str]:
+    """Return what differs from the table of stages, a line each: which job, what of it, and both sides."""
+    lines = [f"{command}: only {name} has it" for command in sorted(jobs.keys() - expected.keys())]
+    lines += [f"{command}: {name} lacks it" for command in sorted(expected.keys() - jobs.keys())]
+    for command in sorted(jobs.keys() & expected.keys()):
+        ours, theirs = jobs[command], expected[command]
+        pairs: list[tuple[str, Any, Any]] = [
+            ("inputs", ours.inputs, theirs.inputs),
+            ("outputs", ours.outputs, theirs.outputs),
+            ("values", ours.values, theirs.values),
+        ]
+        for what, one, other in pairs:
+            if one != other:
+                lines.append(f"{command}: {what} differ\n  {name}: {_only(one, other)}\n  table: {_only(other, one)}")
+    return lines
 
 
-def _show(one: Any, other: Any) -> str:
-    """Return what `one` has that `other` has not."""
+def _only(one: Any, other: Any) -> str:
+    """Return what `one` has and `other` has not."""
     if isinstance(one, dict):
         return str({key: value for key, value in sorted(one.items()) if key not in other or other[key] != value})
     return str(sorted(one - other))

@@ -1,119 +1,120 @@
-"""Snakemake and DVC state one graph."""
+"""Snakemake's rules and dvc.yaml state the graph of the table of stages, for every kind of experiment."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lemma import params
-from lemma.layout import Layout
-from lemma.report.report import FIGURES
-from lemma.stages.inputs import inputs
+from lemma.errors import InputError
+from lemma.stages.generated import COMMAND, differences, require_dvc_yaml, write_generated
+from lemma.stages.table import STAGES
+from tests.project import Project, merge
 from tests.workflow import graphs
 from tests.workflow.graphs import ROOT, Job
 
 # The order of snakefmt.
 KEYS = ["input", "output", "log", "benchmark", "priority", "threads", "resources", "params", "message", "shell"]
+OWN = {"reviews": {"path": "own/reviews.csv", "text": "text", "label": "label", "split": {"dev": 0.1, "test": 0.2}}}
+EXPERIMENTS: dict[str, dict[str, Any]] = {
+    "committed": {},
+    "learnt vectors": {"experiment": {"datasets": ["trec"]}, "vectors": {"source": "learnt"}},
+    "vectors of a file": {"vectors": {"source": "own/vectors.txt"}},
+    "no learning curve": {"learn": {"shares": []}},
+    "folds": {"experiment": {"datasets": ["rt-polarity"], "runs": list(range(10))}},
+    "two shards": {"tokenize": {"shards": [0, 1]}},
+    "own data": {"experiment": {"datasets": ["sst2", "reviews"]}, "datasets": OWN},
+    "narrowed": {"experiment": {"models": ["logreg", "cnn"], "runs": [3]}, "exercises": [4], "tune": {"models": []}},
+}
 
 
 @pytest.fixture(scope="module")
-def snakemake() -> dict[str, Job]:
-    return graphs.of_snakemake()
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A checkout without results, with files of the user's own."""
+    folder = tmp_path_factory.mktemp("project")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if name and not name.startswith(("docs/", "tests/")) and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / "own").mkdir()
+    (folder / "own/reviews.csv").write_text("text,label\n")
+    (folder / "own/vectors.txt").write_text("")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    return Project(folder)
 
 
-@pytest.fixture(scope="module")
-def dvc() -> dict[str, Job]:
-    return graphs.of_dvc()
-
-
-def test_both_engines_run_the_same_jobs_from_the_same_files_and_values(
-    snakemake: dict[str, Job], dvc: dict[str, Job]
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_both_engines_run_the_jobs_of_the_table_from_the_same_files_and_values(
+    experiment: str, project: Project
 ) -> None:
-    found = graphs.differences(snakemake, dvc)
-    assert not found, "\n" + "\n".join(found) + "\nMend dvc.yaml or workflow/rules so that they say the same."
+    shutil.copy(ROOT / "params.yaml", project.folder)
+    project.change(EXPERIMENTS[experiment])
+    write_generated(project.folder, params.load(project.folder / "params.yaml"))
+    expected = graphs.of_table(project.folder)
+    found = graphs.differences("Snakemake", graphs.of_snakemake(project.folder), expected)
+    found += graphs.differences("DVC", graphs.of_dvc(project.folder), expected)
+    assert not found, "\n" + "\n".join(found) + "\nChange workflow/rules, or src/lemma/stages/table.py."
 
 
-def test_a_difference_in_anything_is_named_with_both_sides(snakemake: dict[str, Job]) -> None:
-    command = next(name for name in snakemake if name.startswith("lemma train"))
-    job = snakemake[command]
+def test_the_committed_files_are_what_the_table_and_params_yaml_generate() -> None:
+    found = differences(ROOT, params.load(ROOT / "params.yaml"))
+    assert not found, f"{found}\nRun `{COMMAND}`."
+
+
+def test_a_difference_in_anything_is_named_with_both_sides() -> None:
+    expected = graphs.of_table()
+    command = next(name for name in expected if name.startswith("lemma train"))
+    job = expected[command]
     other = replace(job, inputs=job.inputs - {min(job.inputs)}, outputs=frozenset({"x"}), values={"train": 0})
-    found = "\n".join(graphs.differences(snakemake, {**snakemake, command: other}))
+    found = "\n".join(graphs.differences("DVC", {**expected, command: other}, expected))
     for word in (command, "inputs", min(job.inputs), "outputs", "values"):
         assert word in found
-    assert graphs.differences(snakemake, {k: v for k, v in snakemake.items() if k != command}) == [
-        f"{command}: only Snakemake has it"
+    assert graphs.differences("DVC", {k: v for k, v in expected.items() if k != command}, expected) == [
+        f"{command}: DVC lacks it"
     ]
 
 
-def test_the_graph_has_every_training_that_params_yaml_asks_for(snakemake: dict[str, Job]) -> None:
-    experiment = params.load(ROOT / "params.yaml").experiment
-    wanted = {
-        f"lemma train {d} {m} {r}" for d in experiment.datasets for m in experiment.models for r in experiment.runs
-    }
-    assert wanted == {command for command in snakemake if command.startswith("lemma train")}
+def test_dvc_refuses_to_run_the_stages_of_another_experiment(tmp_path: Path) -> None:
+    values = params.load(ROOT / "params.yaml")
+    write_generated(tmp_path, values)
+    require_dvc_yaml(tmp_path, values)
+    raw = merge(params.read(ROOT / "params.yaml"), {"experiment": {"runs": [0]}})
+    with pytest.raises(InputError, match="another experiment"):
+        require_dvc_yaml(tmp_path, params.check(raw, ROOT / "params.yaml"))
 
 
-def test_what_the_rules_write_is_what_the_code_writes(snakemake: dict[str, Job]) -> None:
-    layout = Layout(Path())
-    held = params.load(ROOT / "params.yaml")
-    for dataset in held.experiment.datasets:
-        places = {
-            f"lemma download {dataset}": [layout.source(dataset)],
-            f"lemma prepare {dataset}": [
-                layout.documents(dataset),
-                layout.unlabelled(dataset),
-                layout.prepared(dataset),
-            ],
-            f"lemma tokenize {dataset} 0": [layout.shard(dataset, 0)],
-            f"lemma index {dataset}": [layout.tokens(dataset), layout.tokenizer(dataset)],
-            f"lemma audit {dataset}": [layout.audit(dataset), layout.fingerprints(dataset)],
-            f"lemma card {dataset}": [
-                layout.card(dataset),
-                layout.card_pdf(dataset),
-                layout.figure(dataset, "lengths"),
-            ],
-            f"lemma overlap {dataset}": [layout.overlap(dataset)],
-            f"lemma train {dataset} mlp 0": [
-                layout.model(dataset, "mlp", 0),
-                layout.history(dataset, "mlp", 0),
-                layout.probabilities(dataset, "mlp", 0),
-            ],
-            f"lemma learn {dataset} mlp {held.learn.shares[0]}": [layout.learned(dataset, "mlp", held.learn.shares[0])],
-            f"lemma evaluate {dataset}": [
-                layout.metrics(dataset),
-                layout.significance(dataset),
-                layout.curves(dataset),
-            ],
-            f"lemma track {dataset}": [layout.tracking(dataset)],
-            f"lemma report {dataset}": [
-                layout.facts(dataset),
-                layout.pdf(dataset),
-                *(layout.figure(dataset, name) for name in FIGURES),
-            ],
-            "lemma verify 4": [layout.verified(4)],
-            "lemma solutions": [layout.claims, layout.solutions],
-        }
-        for command, paths in places.items():
-            assert snakemake[command].outputs == {str(path) for path in paths}, command
+def test_stages_of_the_users_own_may_stand_beside_the_generated_ones(tmp_path: Path) -> None:
+    values = params.load(ROOT / "params.yaml")
+    write_generated(tmp_path, values)
+    with (tmp_path / "dvc.yaml").open("a") as stream:
+        stream.write("\n  own:\n    cmd: echo\n")
+    require_dvc_yaml(tmp_path, values)
 
 
-def test_every_rule_states_its_keys_in_one_order() -> None:
-    rules = 0
+def test_a_search_does_not_depend_on_the_other_models_to_be_tuned() -> None:
+    jobs: dict[str, Job] = graphs.of_table()
+    searches = {command: job for command, job in jobs.items() if job.command.split()[1] == "tune"}
+    assert searches
+    for command, job in searches.items():
+        assert set(job.values["tune.models"]) <= {command.split()[-1]}
+
+
+def test_every_rule_states_its_keys_in_one_order_and_has_a_stage() -> None:
+    rules = []
     for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
         for name, body in re.findall(r"(?ms)^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text()):
             keys = re.findall(r"(?m)^    (\w+):", body)
             assert keys == sorted(keys, key=KEYS.index), f"{path.name}: rule {name}"
             assert {"message", "log", "benchmark", "threads", "resources"} <= set(keys), f"{path.name}: rule {name}"
-            rules += 1
-    assert rules == 16
-
-
-def test_a_stage_checks_for_damage_all_that_its_rule_reads_of_others(snakemake: dict[str, Job]) -> None:
-    held = params.load(ROOT / "params.yaml")
-    made = {path for job in snakemake.values() for path in job.outputs}
-    for command, job in snakemake.items():
-        stage, *names = command.replace("--listed ", "").split()[1:]
-        found = {str(path) for path in inputs(Layout(), held, stage, *names[:2])}
-        # figures are looked for where they lie: a checkout may hold none, or those of a finished run
-        assert {p for p in found if ".svg" not in p} == {p for p in job.inputs & made if ".svg" not in p}, command
+            rules.append(name)
+    assert sorted(rules) == sorted(STAGES)

@@ -10,6 +10,9 @@ from snakemake.exceptions import WorkflowError
 from lemma import params
 from lemma.errors import LemmaError
 from lemma.params import Models, Neural
+from lemma.stages.code import sources
+from lemma.stages.jobs import Job
+from lemma.stages.table import STAGES, compared_datasets
 
 if config:
     raise WorkflowError(f"--config {', '.join(config)}: values come from params.yaml alone, so that DVC sees them too.")
@@ -42,31 +45,14 @@ wildcard_constraints:
 PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
 
 
-def used(*keys):
-    """Return a function that gives the values of these keys of params.yaml; wildcards may stand in them."""
-
-    def values(wildcards):
-        return {key: value_of(key) for key in (key.format(**wildcards) for key in keys)}
-
-    return values
+def values(stage):
+    """Return a function that gives the values of params.yaml that a job of this stage depends on, by dotted key."""
+    return lambda wildcards: Job(STAGES[stage], dict(wildcards.items()), PARAMS).values
 
 
-def value_of(key):
-    """Return one value of params.yaml as plain data; None where a data set has no section."""
-    value = PARAMS.model_dump(exclude_unset=True)
-    for step in key.split("."):
-        value = value.get(step) if value is not None else None
-    return value
-
-
-def code(*places):
-    """Return the source files at these places of the package: a file, or all files of a folder."""
-    root = Path("src/lemma")
-    return [
-        str(path)
-        for place in places
-        for path in ([root / place] if place.endswith(".py") else sorted((root / place).glob("*.py")))
-    ]
+def code(stage):
+    """Return a function that gives the source files that a job of this stage depends on."""
+    return lambda wildcards: sources(Job(STAGES[stage], dict(wildcards.items()), PARAMS).code)
 
 
 def models_of(pattern):
@@ -105,10 +91,10 @@ def own_values(wildcards):
 
     As inputs the files could bear no braces, and thousands of them would slow down every rule.
     """
-    values = used("datasets.{dataset}")(wildcards)
+    stamped = values("download")(wildcards)
     for path in filter(os.path.isdir, own_file(wildcards)):
-        values[f"files of {path}"] = hashlib.sha256(repr(sorted(stamps(path))).encode()).hexdigest()
-    return values
+        stamped[f"files of {path}"] = hashlib.sha256(repr(sorted(stamps(path))).encode()).hexdigest()
+    return stamped
 
 
 def stamps(root):
@@ -118,12 +104,6 @@ def stamps(root):
         for path in (os.path.join(folder, name) for name in names if not name.startswith(".")):
             found = os.lstat(path)
             yield os.path.relpath(path, root), found.st_size, found.st_mtime_ns
-
-
-def compared(wildcards):
-    """Return the data sets that one is compared with, itself first: those of the experiment, if it is one of them."""
-    names = PARAMS.experiment.datasets
-    return [wildcards.dataset, *(names if wildcards.dataset in names else [])]
 
 
 def is_network(wildcards):
@@ -146,13 +126,6 @@ def gpus(wildcards):
 def searching(wildcards):
     """Return the GPUs a search asks for: none where nothing is to be searched."""
     return gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
-
-
-def search_values(wildcards):
-    """Return the values of a search, and of tune.models its own model alone: for the others it need not run again."""
-    keys = ["models.{model}", "tokenize.subwords", "train", *(f"tune.{key}" for key in ["run", "seed", "trials"])]
-    values = used(*keys, "tune.space.{model}")(wildcards)
-    return values | {"tune.models": [model for model in PARAMS.tune.models if model == wildcards.model]}
 
 
 def texts(wildcards):

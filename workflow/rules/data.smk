@@ -18,7 +18,7 @@ rule download:
         mem_mb=1000,
         runtime=60,
     params:
-        own_values,
+        values=own_values,
     message:
         "Download {wildcards.dataset}"
     shell:
@@ -28,7 +28,7 @@ rule download:
 rule prepare:
     input:
         source=rules.download.output,
-        code=code("corpus", "data", "data/audit", "data/readers"),
+        code=code("prepare"),
     output:
         documents="data/{dataset}/documents.parquet",
         unlabelled="data/{dataset}/unlabelled.parquet",
@@ -43,7 +43,7 @@ rule prepare:
         mem_mb=2000,
         runtime=60,
     params:
-        used("datasets.{dataset}", "prepare"),
+        values=values("prepare"),
     message:
         "Prepare {wildcards.dataset}: documents and parts"
     shell:
@@ -54,7 +54,7 @@ rule prepare:
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
-        code=code("corpus", "data", "data/audit", "data/readers"),
+        code=code("tokenize"),
     output:
         "data/{dataset}/shards/{shard}.arrow",
     log:
@@ -67,7 +67,7 @@ rule tokenize:
         mem_mb=2000,
         runtime=60,
     params:
-        used(*(f"tokenize.{key}" for key in ["breaks", "links", "lowercase", "numbers", "shards", "users"])),
+        values=values("tokenize"),
     message:
         "Tokenize {wildcards.dataset}, shard {wildcards.shard}"
     shell:
@@ -77,7 +77,7 @@ rule tokenize:
 rule index:
     input:
         shards=expand(rules.tokenize.output, shard=PARAMS.tokenize.shards, allow_missing=True),
-        code=code("corpus", "data", "data/audit", "data/readers"),
+        code=code("index"),
     output:
         tokens="data/{dataset}/tokens.arrow",
         tokenizer="data/{dataset}/tokenizer.json",
@@ -91,7 +91,7 @@ rule index:
         mem_mb=2000,
         runtime=60,
     params:
-        used("tokenize.shards"),
+        values=values("index"),
     message:
         "Number the words of {wildcards.dataset}"
     shell:
@@ -102,7 +102,7 @@ rule audit:
     input:
         documents=rules.prepare.output.documents,
         unlabelled=rules.prepare.output.unlabelled,
-        code=code("corpus", "data", "data/audit", "data/readers"),
+        code=code("audit"),
     output:
         audit="data/{dataset}/audit.json",
         fingerprints="data/fingerprints/{dataset}.arrow",
@@ -116,7 +116,7 @@ rule audit:
         mem_mb=2000,
         runtime=60,
     params:
-        used("audit"),
+        values=values("audit"),
     message:
         "Look for what stands twice in {wildcards.dataset}"
     shell:
@@ -126,9 +126,9 @@ rule audit:
 rule overlap:
     input:
         fingerprints=lambda wildcards: expand(
-            rules.audit.output.fingerprints, dataset=dict.fromkeys(compared(wildcards))
+            rules.audit.output.fingerprints, dataset=compared_datasets(PARAMS, wildcards.dataset)
         ),
-        code=code("corpus", "data", "data/audit", "data/readers"),
+        code=code("overlap"),
     output:
         "data/{dataset}/overlap.json",
     log:
@@ -141,7 +141,7 @@ rule overlap:
         mem_mb=1000,
         runtime=10,
     params:
-        used("experiment.datasets"),
+        values=values("overlap"),
     message:
         "Compare {wildcards.dataset} with the other data sets"
     shell:

@@ -6,7 +6,7 @@ rule evaluate:
         tokens=rules.index.output.tokens,
         probabilities=runs_of(rules.train.output.probabilities),
         histories=runs_of(rules.train.output.history),
-        code=code("evaluation", "corpus"),
+        code=code("evaluate"),
     output:
         metrics="reports/{dataset}/metrics.json",
         significance="reports/{dataset}/significance.json",
@@ -20,7 +20,7 @@ rule evaluate:
         mem_mb=2000,
         runtime=30,
     params:
-        used("experiment.models", "experiment.runs", "evaluate"),
+        values=values("evaluate"),
     message:
         "Evaluate all models on {wildcards.dataset}"
     shell:

@@ -3,7 +3,7 @@
 
 rule verify:
     input:
-        code=code("exercises"),
+        code=code("verify"),
     output:
         "reports/exercises/verified/{exercise}.json",
     log:
@@ -29,7 +29,7 @@ rule solutions:
             "reports/style.typ",
             *sorted(map(str, Path("reports/solutions").glob("*.typ"))),
         ],
-        code=code("report"),
+        code=code("solutions"),
     output:
         claims="reports/exercises/claims.json",
         pdf="reports/exercises.pdf",
@@ -43,7 +43,7 @@ rule solutions:
         mem_mb=1000,
         runtime=5,
     params:
-        used("exercises"),
+        values=values("solutions"),
     message:
         "Typeset the worked solutions"
     shell:

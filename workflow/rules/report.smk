@@ -8,7 +8,7 @@ rule card:
         audit=rules.audit.output.audit,
         overlap=rules.overlap.output,
         templates=["reports/card.typ", "reports/style.typ"],
-        code=code("report", "corpus"),
+        code=code("card"),
     output:
         card="data/{dataset}/card.json",
         figure="reports/{dataset}/figures/lengths.svg",
@@ -27,7 +27,7 @@ rule card:
         mem_mb=1000,
         runtime=10,
     params:
-        used("experiment.runs"),
+        values=values("card"),
     message:
         "Draw up the data card of {wildcards.dataset}"
     shell:
@@ -44,7 +44,7 @@ rule report:
         learned=shares_of(rules.learn.output),
         claims=rules.solutions.output.claims,
         templates=["reports/report.typ", "reports/style.typ"],
-        code=code("report", "corpus"),
+        code=code("report"),
     output:
         facts="reports/{dataset}/facts.json",
         figures=expand(
@@ -73,7 +73,7 @@ rule report:
         mem_mb=1000,
         runtime=5,
     params:
-        used("experiment.models", "experiment.runs", "learn", "report", "tune"),
+        values=values("report"),
     message:
         "Typeset the report on {wildcards.dataset}"
     shell:

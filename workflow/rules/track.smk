@@ -9,7 +9,7 @@ rule track:
         histories=runs_of(rules.train.output.history),
         report=rules.report.output,
         card=rules.card.output,
-        code=code("corpus", "data", "tracking"),
+        code=code("track"),
     output:
         "reports/{dataset}/tracking.json",
     log:
@@ -21,7 +21,7 @@ rule track:
         mem_mb=1000,
         runtime=10,
     params:
-        used("experiment.models", "experiment.runs"),
+        values=values("track"),
     message:
         "Write the runs on {wildcards.dataset} to MLflow"
     shell:

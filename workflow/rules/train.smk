@@ -4,7 +4,7 @@
 rule vectors:
     input:
         texts=texts,
-        code=code("corpus", "data", "data/audit", "data/readers"),
+        code=code("vectors"),
     output:
         "data/vectors.arrow",
     log:
@@ -17,29 +17,18 @@ rule vectors:
         mem_mb=4000,
         runtime=240,
     params:
-        used("vectors", *(f"tokenize.{key}" for key in ["breaks", "links", "lowercase", "numbers", "users"])),
+        values=values("vectors"),
     message:
         "Get the word vectors that the networks start from"
     shell:
         "lemma vectors > {log} 2>&1"
 
 
-# What a training runs, whichever stage it is part of.
-TRAINING = [
-    "models/{model}",
-    "models/shared",
-    "training",
-    "tuning/hyperparameters.py",
-    "tuning/space.py",
-    "corpus",
-]
-
-
 rule tune:
     input:
         tokens=rules.index.output,
         vectors=rules.vectors.output,
-        code=code(*TRAINING, "tuning"),
+        code=code("tune"),
     output:
         "tuned/{dataset}/{model}.json",
     log:
@@ -53,7 +42,7 @@ rule tune:
         runtime=1440,
         gpu=searching,
     params:
-        search_values,
+        values=values("tune"),
     message:
         "Search for settings of {wildcards.model} on {wildcards.dataset}"
     shell:
@@ -65,7 +54,7 @@ rule train:
         tokens=rules.index.output,
         vectors=rules.vectors.output,
         tuned=rules.tune.output,
-        code=code(*TRAINING),
+        code=code("train"),
     output:
         model="models/{dataset}/{model}/{run}/model.zip",
         history="models/{dataset}/{model}/{run}/history.jsonl",
@@ -81,7 +70,7 @@ rule train:
         runtime=240,
         gpu=gpus,
     params:
-        used("models.{model}", "train", "tokenize.subwords"),
+        values=values("train"),
     message:
         "Train {wildcards.model} on {wildcards.dataset}, run {wildcards.run}"
     shell:
@@ -93,7 +82,7 @@ rule learn:
         tokens=rules.index.output,
         vectors=rules.vectors.output,
         tuned=rules.tune.output,
-        code=code(*TRAINING, "learning_curve"),
+        code=code("learn"),
     output:
         "learned/{dataset}/{model}/{share}.json",
     log:
@@ -107,7 +96,7 @@ rule learn:
         runtime=480,
         gpu=gpus,
     params:
-        used("experiment.runs", "models.{model}", "train", "tokenize.subwords"),
+        values=values("learn"),
     message:
         "Train {wildcards.model} on {wildcards.share} % of {wildcards.dataset}"
     shell:

@@ -7,11 +7,11 @@ Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 1
 import sys
 from typing import NoReturn
 
-from lemma.cli import experiment, stages, use
+from lemma.cli import experiment, stages, table, use
 from lemma.cli.app import Project, app
 from lemma.errors import PLACES, InputError, LemmaError
 
-__all__ = ["Project", "app", "experiment", "main", "stages", "use"]
+__all__ = ["Project", "app", "experiment", "main", "stages", "table", "use"]
 
 
 def main() -> None:

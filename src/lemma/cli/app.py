@@ -1,5 +1,6 @@
 """The application: the project's folder, and what several commands share."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,13 +63,27 @@ def checked(dataset: str | None = None) -> parameters.Params:
     return values
 
 
-def ready(stage: str, dataset: str | None = None, model: str = "") -> parameters.Params:
-    """Return the checked values, sure that no file the stage reads was damaged since it was written."""
+def ready(stage: str, *wildcards: object) -> parameters.Params:
+    """Return the checked values of params.yaml, after a check of every file that the stage reads.
+
+    Args:
+        stage: name of the stage.
+        wildcards: values of its wildcards, in the order of its command; a data set is the first of them.
+
+    Raises:
+        InputError: params.yaml is invalid, or DVC runs this stage from a dvc.yaml of other values.
+        ChecksumError: a file was damaged since it was written.
+    """
     from lemma.files import sound
     from lemma.stages.inputs import inputs
+    from lemma.stages.table import STAGES
 
-    values = checked(dataset)
-    sound(inputs(Project.layout, values, stage, dataset or "", model))
+    values = checked(str(wildcards[0]) if "dataset" in STAGES[stage].wildcards else None)
+    if "DVC_STAGE" in os.environ:
+        from lemma.stages.generated import require_dvc_yaml
+
+        require_dvc_yaml(Project.layout.root, values)
+    sound(inputs(Project.layout, values, stage, *wildcards))
     return values
 
 

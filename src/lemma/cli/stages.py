@@ -57,7 +57,7 @@ def tokenize(
     shard: Annotated[int | None, typer.Argument(min=0, help="One share; none: all of them, then `index`.")] = None,
 ) -> None:
     """Turn documents into words, one shard of the documents at a time."""
-    params = ready("tokenize", dataset)
+    params = ready("tokenize", dataset, shard or 0)
     from lemma.data.tokenize import tokenize as stage
 
     for number in params.tokenize.shards if shard is None else [shard]:
@@ -134,7 +134,7 @@ def tune(
 @app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
     """Train one model on one data set, once; killed and started again, it goes on."""
-    params = ready("train", dataset, model)
+    params = ready("train", dataset, model, run)
     from lemma.tracking import Live
     from lemma.training.train import train as stage
 
@@ -147,7 +147,7 @@ def learn(
     dataset: Dataset, model: Model, share: Annotated[int, typer.Argument(help="Per cent of the training documents.")]
 ) -> None:
     """Train one model on a share of the training documents, once a run: a point of its learning curve."""
-    params = ready("learn", dataset, model)
+    params = ready("learn", dataset, model, share)
     from lemma.learning_curve.learning_curve import learn as stage
 
     with alone(params, "learn", dataset, model, share):
@@ -160,8 +160,6 @@ def evaluate(dataset: Dataset) -> None:
     params = ready("evaluate", dataset)
     from lemma.evaluation.evaluate import evaluate as stage
 
-    # the report's stage depends on this folder in DVC, and where learn.shares is [] nothing else makes it
-    (Project.layout.root / "learned" / dataset).mkdir(parents=True, exist_ok=True)
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params.evaluate)
 
 

@@ -14,7 +14,7 @@ import psutil
 from lemma.diagnostics.finding import Finding
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.stages.inputs import inputs
+from lemma.stages.jobs import jobs
 
 SECONDS = 10
 SHOWN = 3
@@ -57,11 +57,12 @@ def files(layout: Layout, params: Params) -> Iterator[Finding]:
     from lemma.errors import ChecksumError
     from lemma.files import sound
 
-    stages = ("prepare", "tokenize", "index", "audit", "overlap", "card", "evaluate", "report", "track")
-    # every data set there is anything of: `make demo` makes the sample whatever params.yaml asks for
+    # every data set with files: `make demo` makes the sample whichever data sets params.yaml lists
     names = [name for name in params.datasets if layout.source(name).parent.exists()]
-    read = {path for name in names for stage in stages for path in inputs(layout, params, stage, name)}
-    read |= {*inputs(layout, params, "solutions"), layout.vectors}
+    experiment = params.experiment.model_copy(update={"datasets": names})
+    found = jobs(params.model_copy(update={"experiment": experiment}))
+    written = {path for job in found for path in job.writes}
+    read = {layout.root / path for job in found for path in job.reads if path in written}
     damaged = []
     for path in sorted(path for path in read if path.exists()):
         try:

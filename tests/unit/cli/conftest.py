@@ -12,8 +12,6 @@ from lemma import cli
 from lemma.layout import Layout
 from tests.unit.training import tiny
 
-STAGES = ["verify", "solutions", "download", "prepare", "tokenize", "train", "evaluate", "report", "track"]
-
 
 class Screen(tuple[int, str, str]):
     """What a command left: exit code, standard output, standard error."""

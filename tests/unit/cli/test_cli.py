@@ -10,7 +10,8 @@ import typer
 
 from lemma import cli
 from lemma.errors import CheckError, InputError
-from tests.unit.cli.conftest import STAGES, Lemma
+from lemma.stages.table import STAGES
+from tests.unit.cli.conftest import Lemma
 from tests.unit.training.tiny import DATASET
 
 HEAVY = [

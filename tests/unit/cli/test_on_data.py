@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.cli.conftest import STAGES, Lemma
+from lemma.stages.table import STAGES
+from tests.unit.cli.conftest import Lemma
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET
 
-ON_DATA = {stage: ["cnn", "0"] if stage == "train" else [] for stage in STAGES[2:]} | {
-    "predict": ["cnn", "a text"],
-    "publish": ["cnn"],
-}
+WILDCARDS = {"shard": "0", "model": "cnn", "run": "0", "share": "50"}
+ON_DATA = {
+    name: [WILDCARDS[wildcard] for wildcard in stage.wildcards if wildcard != "dataset"]
+    for name, stage in STAGES.items()
+    if "dataset" in stage.wildcards
+} | {"predict": ["cnn", "a text"], "publish": ["cnn"]}
 
 
 def change(root: Path, **values: Any) -> None:

@@ -29,7 +29,7 @@ def atomic(path: Path, digest: str | None = None, marked: bool = True) -> Iterat
     Args:
         path: of the file.
         digest: SHA-256 of what will be written, in hexadecimal, where the caller knows it; else the file is read again.
-        marked: whether the file carries its SHA-256, so that `sound` can judge it.
+        marked: whether the file carries its SHA-256, so that `verify_checksums` can judge it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
@@ -121,7 +121,7 @@ def _sha256_of(path: Path, _: tuple[int, ...]) -> str:
     return sha256(path)
 
 
-def sound(paths: Iterable[Path]) -> None:
+def verify_checksums(paths: Iterable[Path]) -> None:
     """Refuse files that are no longer what was written; such as are missing or bear no mark pass.
 
     Raises:

@@ -26,8 +26,8 @@ from lemma.corpus.tokens import Corpus
 from lemma.corpus.vocabulary import Table
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer, evaluate
-from lemma.training.memory import keep_freed
-from lemma.training.stacked import Program
+from lemma.training.memory import retain_freed_memory
+from lemma.training.stacked import StackedTrainer
 from lemma.training.task import Task
 from tests.bench.plain import PLAIN, epoch
 
@@ -149,7 +149,7 @@ def together(corpus: Corpus, held: params.Params, device: torch.device) -> Print
         skeleton = (
             import_module(f"lemma.models.{model}.model").Network(getattr(held.models, model), FIRST, 2).to(device)
         )
-        own = Program(
+        own = StackedTrainer(
             skeleton,
             [run.network for run in runs],
             [run.task for run in runs],
@@ -211,7 +211,7 @@ def _right(said: NDArray[np.int64], corpus: Corpus) -> float:
 def tables() -> list[Printed]:
     """Return all comparisons."""
     held, corpus = params.load(Path("params.yaml")), drawn(0)
-    keep_freed()  # as a training does; the plain loop and fastText gain from it, too
+    retain_freed_memory()  # as a training does; the plain loop and fastText gain from it, too
     devices = [CPU, torch.device("cuda")] if torch.cuda.is_available() else [CPU]
     return [
         compared(corpus, held),

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from lemma.files import sound
+from lemma.files import verify_checksums
 from tests.faults import stages
 from tests.project import Project, until
 from tests.workflow.graphs import Job
@@ -50,7 +50,7 @@ def kill_after(running: "subprocess.Popen[str]", seconds: float) -> bool:
 
 def check_complete(project: Project, job: Job) -> None:
     """Check that every output that is there is complete."""
-    sound(project.folder / name for name in job.outputs)
+    verify_checksums(project.folder / name for name in job.outputs)
 
 
 def check_rerun(project: Project, job: Job, before: dict[str, bytes]) -> None:

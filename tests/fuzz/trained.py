@@ -18,7 +18,7 @@ from lemma.training.checkpoint import Checkpoint, State
 from lemma.training.loop import Trainer
 from lemma.training.train import train
 from tests.unit.training import tiny
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 BPE = {"tokenize": {"subwords": tiny.SUBWORDS["bpe"]}}
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -57,7 +57,7 @@ def make(folder: Path) -> Trained:
     write_vectors(folder / "vectors.arrow", ["good", "bad"], np.ones((2, 3), np.float32))
     models = {}
     for form, (name, changed) in FORMS.items():
-        train(layout, DATASET, name, 0, tiny.values(**changed), Watcher())
+        train(layout, DATASET, name, 0, tiny.values(**changed), RecordingCallback())
         models[form] = layout.model(DATASET, name, 0).read_bytes()
     trainers: list[Trainer] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -70,7 +70,7 @@ def make(folder: Path) -> Trained:
         patch.setattr(Trainer, "write", note)
         patch.setenv(schedule.VARIABLE, "0")
         with pytest.raises(KeyboardInterrupt):
-            train(layout, DATASET, "mlp", 1, tiny.values(), Watcher(stop=2))
+            train(layout, DATASET, "mlp", 1, tiny.values(), RecordingCallback(stop=2))
     (path,) = (layout.state / "checkpoints").glob("*")
     return Trained(layout, models, path, trainers[0])
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.errors import ChecksumError, InputError
-from lemma.files import atomic, canonical, read_json, sha256, sound, write_bytes, write_json
+from lemma.files import atomic, canonical, read_json, sha256, verify_checksums, write_bytes, write_json
 
 FAIR = settings(derandomize=True, max_examples=60)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -147,20 +147,20 @@ def test_a_turned_bit_and_a_lost_end_are_found_and_the_file_is_named(content: by
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x"
         write_bytes(path, content)
-        sound([path])
+        verify_checksums([path])
         turned = bytearray(content)
         turned[int(at * len(content))] ^= 1 << bit
         for damaged in (bytes(turned), content[: int(at * len(content))]):
             path.write_bytes(damaged)
             with pytest.raises(ChecksumError, match=f"{path} is damaged"):
-                sound([path])
+                verify_checksums([path])
         write_bytes(path, bytes(turned))
-        sound([path])
+        verify_checksums([path])
 
 
 def test_a_file_that_is_missing_or_came_from_elsewhere_passes(tmp_path: Path) -> None:
     (tmp_path / "copied").write_bytes(b"x")
-    sound([tmp_path / "copied", tmp_path / "missing"])
+    verify_checksums([tmp_path / "copied", tmp_path / "missing"])
 
 
 def test_what_a_killed_writer_left_goes_and_what_is_being_written_stays(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def ready(stage: str, *wildcards: object) -> parameters.Params:
         InputError: params.yaml is invalid, or DVC runs this stage from a dvc.yaml of other values.
         ChecksumError: a file was damaged since it was written.
     """
-    from lemma.files import sound
+    from lemma.files import verify_checksums
     from lemma.stages.inputs import inputs
     from lemma.stages.table import STAGES
 
@@ -83,7 +83,7 @@ def ready(stage: str, *wildcards: object) -> parameters.Params:
         from lemma.stages.generated import require_dvc_yaml
 
         require_dvc_yaml(Project.layout.root, values)
-    sound(inputs(Project.layout, values, stage, *wildcards))
+    verify_checksums(inputs(Project.layout, values, stage, *wildcards))
     return values
 
 
@@ -95,7 +95,7 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
     """
     from filelock import FileLock, Timeout
 
-    from lemma.training.gpus import leased
+    from lemma.training.gpus import lease_gpu
 
     if model not in parameters.Models.model_fields:  # the stage says so
         yield
@@ -113,7 +113,7 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
         except Timeout:
             print(f"Another process does {name}; this one waits for its end.", flush=True)
             lock.acquire()
-        with leased(params.train.device if neural else "cpu"):
+        with lease_gpu(params.train.device if neural else "cpu"):
             yield
     finally:
         lock.release()

@@ -184,7 +184,7 @@ def publish(
     from lemma import params
     from lemma.errors import choose
     from lemma.evaluation.selection import dev_score
-    from lemma.files import sound
+    from lemma.files import verify_checksums
     from lemma.tracking import registry, store
 
     checked(dataset)
@@ -192,7 +192,7 @@ def publish(
         raise choose("model", model, list(params.Models.model_fields))
     layout = Project.layout
     score = dev_score(layout, dataset, model, None if run == "best" else int(run))
-    sound([layout.model(dataset, model, score.run)])
+    verify_checksums([layout.model(dataset, model, score.run)])
     candidate = registry.Candidate(dataset, model, score.run, score.metric, score.value)
     published = registry.publish(layout, candidate)
     what = "is published as" if published.is_new else "was published before and is the"

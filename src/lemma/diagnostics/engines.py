@@ -55,7 +55,7 @@ def clock(layout: Layout) -> Iterator[Finding]:
 def files(layout: Layout, params: Params) -> Iterator[Finding]:
     """Look for files that were damaged since they were written."""
     from lemma.errors import ChecksumError
-    from lemma.files import sound
+    from lemma.files import verify_checksums
 
     # every data set with files: `make demo` makes the sample whichever data sets params.yaml lists
     names = [name for name in params.datasets if layout.source(name).parent.exists()]
@@ -66,7 +66,7 @@ def files(layout: Layout, params: Params) -> Iterator[Finding]:
     damaged = []
     for path in sorted(path for path in read if path.exists()):
         try:
-            sound([path])
+            verify_checksums([path])
         except (ChecksumError, OSError):
             damaged.append(str(path))
     for name in damaged:

@@ -19,10 +19,10 @@ from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.learning_curve.subset import subset
 from lemma.params import Models, Neural, Params
-from lemma.training.key import KEY, key_of
+from lemma.training.hyperparameters import tuned_hyperparameters
+from lemma.training.key import KEY_LENGTH, training_key
 from lemma.training.task import Result, Task
-from lemma.training.train import fit, fit_together, open_inputs, prepared
-from lemma.tuning.hyperparameters import tuned
+from lemma.training.train import build_task, fit, fit_stacked, open_inputs
 
 
 def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) -> None:
@@ -45,20 +45,20 @@ def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) 
         raise choose("model", model, list(Models.model_fields))
     if share not in params.learn.shares:
         raise choose("share", str(share), [*map(str, params.learn.shares)])
-    settings = tuned(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
+    settings = tuned_hyperparameters(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
     inputs = open_inputs(layout, dataset, settings)
     tasks = []
     for run in params.experiment.runs:
-        task = prepared(layout, dataset, model, run, params, settings, inputs)
+        task = build_task(layout, dataset, model, run, params, settings, inputs)
         parts = subset(task.parts, task.corpus.labels, share, run)
         tasks.append(replace(task, parts=parts, predict=np.flatnonzero((parts == TRAIN) | (parts == DEV))))
     folder, name = layout.state / "learned", f"{dataset}-{model}-{share}"
-    progress = folder / f"{name}-{key_of(layout, dataset, tasks, share)}"
+    progress = folder / f"{name}-{training_key(layout, dataset, tasks, share)}"
     runs = list(_scores(tasks, progress, params.train.together if isinstance(settings, Neural) else 1))
     metric = inputs.corpus.metric
     held = {"dataset": dataset, "model": model, "share": share, "metric": metric, "runs": runs}
     write_json(layout.learned(dataset, model, share), held)
-    for left in folder.glob(f"{name}-{'[0-9a-f]' * KEY}"):
+    for left in folder.glob(f"{name}-{'[0-9a-f]' * KEY_LENGTH}"):
         shutil.rmtree(left)
 
 
@@ -72,7 +72,7 @@ def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[s
         paths = [progress / f"{task.about['run']}.json" for task in block]
         if not all(path.exists() for path in paths):
             resume = progress / f"{block[0].about['run']}"
-            results = [fit(replace(block[0], resume=resume))] if together == 1 else fit_together(block, resume)
+            results = [fit(replace(block[0], resume=resume))] if together == 1 else fit_stacked(block, resume)
             for task, path, result in zip(block, paths, results):
                 write_json(path, {"run": task.about["run"], **_scores_of(task, result)})
             shutil.rmtree(resume, ignore_errors=True)

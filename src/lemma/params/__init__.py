@@ -6,7 +6,7 @@ One class a section.
 from lemma.params.data import TABLES, Column, Cut, Dataset, Folds, Shares
 from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, Linear, LogReg, Majority, Models, Neural, Select
 from lemma.params.params import Params, check, load, read
-from lemma.params.section import Section
+from lemma.params.section import Section, override
 from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
 from lemma.params.tune import Range, Tune
 
@@ -44,5 +44,6 @@ __all__ = [
     "Vectors",
     "check",
     "load",
+    "override",
     "read",
 ]

@@ -1,8 +1,11 @@
 """What every section of params.yaml is, and the values that stand in several."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from lemma.errors import InputError
 
 Count = Annotated[int, Field(ge=1)]
 Size = Annotated[int, Field(ge=1, le=1_000_000)]  # of a vector or layer: more of them no machine multiplies
@@ -33,3 +36,22 @@ class Section(BaseModel):
     """A section of params.yaml: immutable, no unknown keys, no silent conversion of types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def override(section: SectionT, values: Mapping[str, Any]) -> SectionT:
+    """Return a copy of the section with some values replaced, checked as those of params.yaml are.
+
+    Raises:
+        InputError: the section has no such key, or a value is invalid.
+    """
+    try:
+        return type(section).model_validate(section.model_dump() | dict(values))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"])) or type(section).__name__
+        raise InputError(
+            f"{key}: {first['msg']} (got {first['input']!r})", "Change tune.space in params.yaml."
+        ) from None

@@ -25,8 +25,6 @@ _TRAINING_CODE = (
     "models/{model}",
     "models/shared",
     "training",
-    "tuning/hyperparameters.py",
-    "tuning/space.py",
 )
 
 

@@ -53,7 +53,7 @@ class Live:
                 self._fail(str(error))
         return self
 
-    def epoch(self, epoch: int, line: Mapping[str, Any]) -> None:
+    def on_epoch_end(self, epoch: int, line: Mapping[str, Any]) -> None:
         """Show one epoch: `line` is its line of the history, with `time` in Unix seconds (default: now)."""
         if self._process is not None:
             try:

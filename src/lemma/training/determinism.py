@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     import torch
 
 
-def seed_of(dataset: str, model: str, run: int) -> int:
+def derive_seed(dataset: str, model: str, run: int) -> int:
     """Return the seed of a run: equal for equal names, unrelated for others."""
     return int.from_bytes(blake2b(f"{dataset}/{model}/{run}".encode(), digest_size=4).digest())
 
 
-def device_of(wanted: str) -> "torch.device":
+def choose_device(wanted: str) -> "torch.device":
     """Return the device that `train.device` names.
 
     Raises:
@@ -33,7 +33,7 @@ def device_of(wanted: str) -> "torch.device":
     return torch.device("cuda" if there and wanted != "cpu" else "cpu")
 
 
-def limit(threads: int) -> None:
+def limit_blas_threads(threads: int) -> None:
     """Fix the threads of BLAS: how a sum is shared among them shows in its last bits.
 
     Call it when all libraries that compute are imported.
@@ -41,13 +41,13 @@ def limit(threads: int) -> None:
     threadpool_limits(threads)
 
 
-def settle(seed: int, threads: int) -> None:
+def seed_everything(seed: int, threads: int) -> None:
     """Fix seeds, threads and algorithms of torch in this process."""
     import torch
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may sum in any order
     torch.set_num_threads(threads)
-    limit(threads)
+    limit_blas_threads(threads)
     torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, which imports the compiler: a second
     torch.manual_seed(seed)
 

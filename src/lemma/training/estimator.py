@@ -17,7 +17,7 @@ from lemma.corpus.tokens import Corpus
 from lemma.errors import InputError
 from lemma.models.shared import store
 from lemma.training.cost import Stopwatch, peak_memory_mb
-from lemma.training.determinism import limit
+from lemma.training.determinism import limit_blas_threads
 from lemma.training.task import Indices, Result, Task
 
 BLOCK = 4096  # documents whose texts are in memory at a time
@@ -30,7 +30,7 @@ def train(code: Any, task: Task) -> Result:
     Raises:
         InputError: nothing can be learnt from the training part.
     """
-    limit(task.shared.threads)
+    limit_blas_threads(task.shared.threads)
     unfitted = code.estimator(task.settings, task.balanced, task.vectors)
     stopwatch = Stopwatch()
     reading, spelled = _read(task)

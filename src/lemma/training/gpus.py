@@ -15,38 +15,42 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"
-GRANTED = ("SLURM_JOB_ID", "KUBERNETES_SERVICE_HOST")  # set where a scheduler hands out cards
+VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
+SCHEDULER_VARIABLES = ("SLURM_JOB_ID", "KUBERNETES_SERVICE_HOST")  # set where a scheduler hands out cards
 QUERY = ("nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader")
 QUERY_SECONDS = 30
 POLL_SECONDS = 0.5
 
 
 @contextmanager
-def leased(device: str, environment: MutableMapping[str, str] = os.environ) -> Iterator[str | None]:
+def lease_gpu(device: str, environment: MutableMapping[str, str] = os.environ) -> Iterator[str | None]:
     """Let this process see one card until the block ends, and give its name; wait while all are taken.
 
     None where nothing is to be chosen: on the CPU, with one card or none, under a scheduler. To be called before CUDA
     starts, which reads CUDA_VISIBLE_DEVICES once.
     """
-    cards = cards_of(environment) if device != "cpu" and not any(name in environment for name in GRANTED) else []
+    cards = (
+        list_gpus(environment)
+        if device != "cpu" and not any(name in environment for name in SCHEDULER_VARIABLES)
+        else []
+    )
     if len(cards) < 2:
         yield None
         return
     card, lock = _first_free(cards)
-    before = environment.get(VISIBLE)
-    environment[VISIBLE] = card
+    before = environment.get(VISIBLE_DEVICES)
+    environment[VISIBLE_DEVICES] = card
     try:
         yield card
     finally:
         if before is None:
-            del environment[VISIBLE]
+            del environment[VISIBLE_DEVICES]
         else:
-            environment[VISIBLE] = before
+            environment[VISIBLE_DEVICES] = before
         lock.release()
 
 
-def cards_of(environment: MutableMapping[str, str]) -> list[str]:
+def list_gpus(environment: MutableMapping[str, str]) -> list[str]:
     """Return the UUIDs of the cards this process may use: those that CUDA_VISIBLE_DEVICES names, or all."""
     if shutil.which(QUERY[0]) is None:
         return []
@@ -56,9 +60,9 @@ def cards_of(environment: MutableMapping[str, str]) -> list[str]:
         return []
     lines = asked.stdout.splitlines() if asked.returncode == 0 else []
     known = {index.strip(): uuid.strip() for index, comma, uuid in (line.partition(",") for line in lines) if comma}
-    if VISIBLE not in environment:
+    if VISIBLE_DEVICES not in environment:
         return list(known.values())
-    wanted = [name.strip() for name in environment[VISIBLE].split(",")]
+    wanted = [name.strip() for name in environment[VISIBLE_DEVICES].split(",")]
     return [known.get(name, name) for name in wanted if name in known or name in known.values()]
 
 

@@ -1,4 +1,4 @@
-"""What a training depends on, as a hash: data, code, libraries, settings. It names checkpoints and journals."""
+"""Hashes of everything that determines a training. They name checkpoints and journals, and identify a model."""
 
 import hashlib
 from importlib.metadata import version
@@ -11,28 +11,28 @@ from lemma.layout import Layout
 from lemma.training.task import Task
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
-KEY = 16  # hexadecimal digits in the name of a checkpoint or a journal
+KEY_LENGTH = 16  # hexadecimal digits in the name of a checkpoint or a journal
 
 
-def key_of(layout: Layout, dataset: str, tasks: list[Task], *further: Any) -> str:
-    """Return a hash of all that the trainings' steps depend on: data, code, libraries, settings, `further` values."""
-    hashes = foundation(layout, dataset, tasks[0].about["model"])
+def training_key(layout: Layout, dataset: str, tasks: list[Task], *further: Any) -> str:
+    """Return a hash of data, code, library versions and parameters of some trainings, and of `further` values."""
+    hashes = input_fingerprint(layout, dataset, tasks[0].about["model"])
     content = files.canonical([hashes, *(task.about for task in tasks), *further])
-    return hashlib.sha256(content.encode()).hexdigest()[:KEY]
+    return hashlib.sha256(content.encode()).hexdigest()[:KEY_LENGTH]
 
 
-def inputs_of(layout: Layout, dataset: str, model: str) -> dict[str, str]:
-    """Return hashes of what determines a training besides its settings, as `settings.json` of a model keeps them.
+def hash_inputs(layout: Layout, dataset: str, model: str) -> dict[str, str]:
+    """Return the hashes of data and code that `settings.json` of a trained model records.
 
-    With the settings they tell whether two trainings are the same.
+    Two trainings are the same if these hashes and their parameters are equal.
     """
-    tokens, tokenizer, vectors, *code = foundation(layout, dataset, model)
-    joined = hashlib.sha256(files.canonical(code).encode()).hexdigest()
-    return {"tokens": tokens, "tokenizer": tokenizer, "vectors": vectors, "code": joined}
+    tokens, tokenizer, vectors, *code = input_fingerprint(layout, dataset, model)
+    code_hash = hashlib.sha256(files.canonical(code).encode()).hexdigest()
+    return {"tokens": tokens, "tokenizer": tokenizer, "vectors": vectors, "code": code_hash}
 
 
-def foundation(layout: Layout, dataset: str, model: str) -> list[str]:
-    """Return hashes and versions of what every training of a model on a data set depends on: data, code, libraries.
+def input_fingerprint(layout: Layout, dataset: str, model: str) -> list[str]:
+    """Return the hash of each input file and source file of a training, and the versions of the libraries.
 
     Raises:
         InputError: the tokens or the word vectors are missing.

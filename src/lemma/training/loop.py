@@ -126,7 +126,7 @@ class Trainer:
         return state
 
 
-def conclude(
+def finish_epoch(
     state: State,
     train_loss: float,
     spent: Cost,
@@ -204,7 +204,7 @@ def train(network: Classifier, task: Task, documents: Documents, device: torch.d
         while not state.ended(shared):
             stopwatch = Stopwatch()
             loss = trainer.epoch()
-            said = conclude(state, loss, stopwatch.read(), network, task, documents, device)
+            said = finish_epoch(state, loss, stopwatch.read(), network, task, documents, device)
             saver.end_epoch(partial(trainer.write, state=state))
             task.watch(state.history[-1])
             step(1, said)

@@ -10,7 +10,7 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # names of mallopt(3)
 KEPT = 2**30  # bytes
 
 
-def keep_freed() -> bool:
+def retain_freed_memory() -> bool:
     """Have this process keep up to a GiB that it frees; return False where the C library has no such setting."""
     try:
         change = ctypes.CDLL(None).mallopt

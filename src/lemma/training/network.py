@@ -20,8 +20,8 @@ from lemma.params import Neural
 from lemma.training import checkpoint, loop, stacked
 from lemma.training.batches import Documents
 from lemma.training.cost import Cost, peak_memory_mb
-from lemma.training.determinism import device_of, settle
-from lemma.training.memory import keep_freed
+from lemma.training.determinism import choose_device, seed_everything
+from lemma.training.memory import retain_freed_memory
 from lemma.training.task import Result, Task
 
 
@@ -43,13 +43,13 @@ def train(code: Any, task: Task) -> Result:
             another dimension.
         CheckError: the training diverged.
     """
-    device = device_of(task.shared.device)
+    device = choose_device(task.shared.device)
     begun = begin(code, task, device)
     state = loop.train(begun.network, task, begun.documents, device)
     return _result(begun, task, state, device)
 
 
-def train_together(code: Any, tasks: list[Task], resume: Path | None) -> list[Result]:
+def train_stacked(code: Any, tasks: list[Task], resume: Path | None) -> list[Result]:
     """Return what trainings of runs of the same network leave, made as one program.
 
     Args:
@@ -61,10 +61,10 @@ def train_together(code: Any, tasks: list[Task], resume: Path | None) -> list[Re
         InputError, CheckError: as `train`.
     """
     first = tasks[0]
-    device = device_of(first.shared.device)
+    device = choose_device(first.shared.device)
     every = [begin(code, task, device) for task in tasks]
     skeleton: Classifier = code.Network(first.settings, FIRST, len(first.corpus.classes)).to(device)
-    settle(first.about["seed"], first.shared.threads)
+    seed_everything(first.about["seed"], first.shared.threads)
     states = stacked.train(
         skeleton, [begun.network for begun in every], tasks, [begun.documents for begun in every], device, resume
     )
@@ -79,8 +79,8 @@ def begin(code: Any, task: Task, device: torch.device) -> Beginning:
     """
     settings = task.settings
     assert isinstance(settings, Neural)
-    settle(task.about["seed"], task.shared.threads)
-    keep_freed()
+    seed_everything(task.about["seed"], task.shared.threads)
+    retain_freed_memory()
     reading, table = _read(task, settings.min_count)
     ngrams = Ngrams.of(settings, table.size)
     documents = Documents(task.corpus, table, task.labels, ngrams)

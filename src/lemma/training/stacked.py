@@ -25,7 +25,7 @@ from lemma.training.batches import Documents
 from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
 from lemma.training.cost import Stopwatch
 from lemma.training.determinism import autocast
-from lemma.training.loop import EPOCH, WORDS, conclude, size_of
+from lemma.training.loop import EPOCH, WORDS, finish_epoch, size_of
 from lemma.training.optimizer import AdamW, RowAdam, take
 from lemma.training.saver import Saver
 from lemma.training.stacked_batches import Stack, aligned, padded
@@ -34,7 +34,7 @@ from lemma.training.task import Indices, Task
 TABLE = "embedding.weight"
 
 
-class Program:
+class StackedTrainer:
     """The weights of all runs that go on, and what trains them, a step of all at a time."""
 
     def __init__(
@@ -214,7 +214,7 @@ def train(
         CheckError: the loss of a run is no longer a number, or has exploded.
     """
     shared = tasks[0].shared
-    program = Program(skeleton, networks, tasks, documents, device)
+    program = StackedTrainer(skeleton, networks, tasks, documents, device)
     saver = Saver(resume, tasks[0].title, len(tasks) * size_of(networks[0], shared.keep))
     states = program.read(saver.checkpoint) if saver.checkpoint is not None else None
     states = states or [State() for _ in tasks]
@@ -230,7 +230,7 @@ def train(
             losses = program.epoch()
             each = stopwatch.read() / len(made)
             said = [
-                conclude(states[run], loss, each, networks[run], tasks[run], documents[run], device)
+                finish_epoch(states[run], loss, each, networks[run], tasks[run], documents[run], device)
                 for run, loss in zip(made, losses)
             ]
             program.narrow([run for run in program.runs if not states[run].ended(shared)])

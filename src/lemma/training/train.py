@@ -27,22 +27,22 @@ from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models.shared import store
 from lemma.params import Majority, Models, Neural, Params, Section
-from lemma.training.determinism import device_of, seed_of
-from lemma.training.key import KEY, inputs_of, key_of
+from lemma.training.determinism import choose_device, derive_seed
+from lemma.training.hyperparameters import tuned_hyperparameters
+from lemma.training.key import KEY_LENGTH, hash_inputs, training_key
 from lemma.training.task import Result, Task
-from lemma.tuning.hyperparameters import tuned
 
 
-class Viewer(Protocol):
+class Callback(Protocol):
     """Who watches a training: gets each epoch's line of history."""
 
-    def epoch(self, epoch: int, line: Mapping[str, Any]) -> None: ...
+    def on_epoch_end(self, epoch: int, line: Mapping[str, Any]) -> None: ...
 
 
-View = Callable[[Mapping[str, Any]], AbstractContextManager[Viewer]]
+CallbackFactory = Callable[[Mapping[str, Any]], AbstractContextManager[Callback]]
 
 
-def train(layout: Layout, dataset: str, model: str, run: int, params: Params, view: View) -> None:
+def train(layout: Layout, dataset: str, model: str, run: int, params: Params, view: CallbackFactory) -> None:
     """Write `model.zip`, `history.jsonl` and `probabilities.npy` of one run.
 
     `view` gets what is known of the run at its start and gives who watches it.
@@ -54,22 +54,22 @@ def train(layout: Layout, dataset: str, model: str, run: int, params: Params, vi
     """
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
-    settings = tuned(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
+    settings = tuned_hyperparameters(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
     block = params.train.block(run) if isinstance(settings, Neural) else range(run, run + 1)
     if len(block) > 1:
         _of_block(layout, dataset, model, run, params, settings, view)
         return
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{run}"
-    task = prepared(layout, dataset, model, run, params, settings)
-    task = replace(task, resume=checkpoints / f"{name}-{key_of(layout, dataset, [task])}")
-    with view(task.about) as viewer:
-        result = fit(replace(task, watch=_watch(viewer)))
+    task = build_task(layout, dataset, model, run, params, settings)
+    task = replace(task, resume=checkpoints / f"{name}-{training_key(layout, dataset, [task])}")
+    with view(task.about) as callback:
+        result = fit(replace(task, watch=_watch(callback)))
     _write(layout, task, result)
     _sweep(layout.run(dataset, model, run), checkpoints, name)
 
 
 def _of_block(
-    layout: Layout, dataset: str, model: str, run: int, params: Params, settings: Section, view: View
+    layout: Layout, dataset: str, model: str, run: int, params: Params, settings: Section, view: CallbackFactory
 ) -> None:
     """Do what `train` does by one program for all runs of the block.
 
@@ -79,19 +79,19 @@ def _of_block(
     block = params.train.block(run)
     last = min(block.stop, corpus.protocol.get("folds", block.stop))
     runs = range(block.start, max(last, run + 1))
-    tasks = [prepared(layout, dataset, model, number, params, settings) for number in runs]
+    tasks = [build_task(layout, dataset, model, number, params, settings) for number in runs]
     checkpoints, name = layout.state / "checkpoints", f"{dataset}-{model}-{block.start}to{tasks[-1].about['run']}"
-    key = key_of(layout, dataset, tasks)
+    key = training_key(layout, dataset, tasks)
     made, resume = Layout(layout.state / "together" / f"{name}-{key}"), checkpoints / f"{name}-{key}"
     own = tasks[run - block.start]
-    with view(own.about) as viewer:
+    with view(own.about) as callback:
         # While there is a checkpoint, the files of some run may be missing; with it they are there at once.
         if not resume.exists() and _whole(made, own):
             for line in made.history(dataset, model, run).read_text().splitlines():
-                viewer.epoch(json.loads(line)["epoch"], json.loads(line))
+                callback.on_epoch_end(json.loads(line)["epoch"], json.loads(line))
         else:
-            tasks[run - block.start] = replace(own, watch=_watch(viewer))
-            for task, result in zip(tasks, fit_together(tasks, resume)):
+            tasks[run - block.start] = replace(own, watch=_watch(callback))
+            for task, result in zip(tasks, fit_stacked(tasks, resume)):
                 _write(made, task, result)
     for kind in (Layout.model, Layout.history, Layout.probabilities):
         files.write_bytes(kind(layout, dataset, model, run), kind(made, dataset, model, run).read_bytes())
@@ -107,14 +107,14 @@ def _whole(made: Layout, task: Task) -> bool:
     where = (task.about["dataset"], task.about["model"], task.about["run"])
     paths = [kind(made, *where) for kind in (Layout.model, Layout.history, Layout.probabilities)]
     try:
-        files.sound(paths)
+        files.verify_checksums(paths)
     except InputError:
         return False
     return all(path.exists() for path in paths)
 
 
-def _watch(viewer: Viewer) -> Callable[[dict[str, Any]], None]:
-    return lambda line: viewer.epoch(line["epoch"], line)
+def _watch(callback: Callback) -> Callable[[dict[str, Any]], None]:
+    return lambda line: callback.on_epoch_end(line["epoch"], line)
 
 
 def _write(layout: Layout, task: Task, result: Result) -> None:
@@ -147,7 +147,7 @@ def open_inputs(layout: Layout, dataset: str, settings: Section) -> Inputs:
     return Inputs(corpus, tokenizer, None if isinstance(settings, Majority) else read_vectors(layout.vectors))
 
 
-def prepared(
+def build_task(
     layout: Layout,
     dataset: str,
     model: str,
@@ -173,11 +173,11 @@ def prepared(
     inputs = inputs or open_inputs(layout, dataset, settings)
     corpus = inputs.corpus
     subwords = params.tokenize.subwords
-    about: dict[str, Any] = {"model": model, "dataset": dataset, "run": run, "seed": seed_of(dataset, model, run)}
+    about: dict[str, Any] = {"model": model, "dataset": dataset, "run": run, "seed": derive_seed(dataset, model, run)}
     about |= {"classes": corpus.classes, "settings": settings.model_dump(), "train": params.train.model_dump()}
     about |= {"threads": params.train.threads, "subwords": subwords.model_dump() if subwords is not None else None}
-    about["device"] = device_of(params.train.device).type if isinstance(settings, Neural) else "cpu"
-    about["inputs"] = inputs_of(layout, dataset, model)
+    about["device"] = choose_device(params.train.device).type if isinstance(settings, Neural) else "cpu"
+    about["inputs"] = hash_inputs(layout, dataset, model)
     return Task(
         corpus=corpus,
         tokenizer=inputs.tokenizer,
@@ -205,7 +205,7 @@ def fit(task: Task) -> Result:
     return result
 
 
-def fit_together(tasks: list[Task], resume: Path | None) -> list[Result]:
+def fit_stacked(tasks: list[Task], resume: Path | None) -> list[Result]:
     """Return what the trainings of runs of one network leave, made as one program.
 
     Args:
@@ -217,7 +217,7 @@ def fit_together(tasks: list[Task], resume: Path | None) -> list[Result]:
         CheckError: a training diverged.
     """
     code = import_module(f"lemma.models.{tasks[0].about['model']}.model")
-    found: list[Result] = import_module("lemma.training.network").train_together(code, tasks, resume)
+    found: list[Result] = import_module("lemma.training.network").train_stacked(code, tasks, resume)
     return found
 
 
@@ -244,7 +244,7 @@ def _parts(corpus: Corpus, run: int) -> NDArray[np.int8]:
 
 def _sweep(outputs: Path, checkpoints: Path, name: str) -> None:
     """Remove what this run's trainings, killed ones and those of other settings included, have left behind."""
-    for path in checkpoints.glob(f"{name}-{'[0-9a-f]' * KEY}"):
+    for path in checkpoints.glob(f"{name}-{'[0-9a-f]' * KEY_LENGTH}"):
         shutil.rmtree(path, ignore_errors=True)
     for path in outputs.glob(".*.part"):
         path.unlink(missing_ok=True)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from lemma import files
 from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
-from lemma.params import Neural, Params
+from lemma.params import Neural, Params, override
 from lemma.progress import say
 from lemma.tuning.journal import opened
-from lemma.tuning.space import first, over, space, suggest
+from lemma.tuning.space import first, space, suggest
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -58,7 +58,7 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
     """
     import numpy as np
 
-    from lemma.training.train import open_inputs, prepared
+    from lemma.training.train import build_task, open_inputs
 
     searched = space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
@@ -77,9 +77,9 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
             # The settings are in its name: a trial goes on from a checkpoint of the very same ones, or from none.
             mark = sha256(files.canonical(chosen).encode()).hexdigest()[:KEY]
             resume = journal.with_suffix(f".{number}-{mark}")
-            settings = over(getattr(params.models, model), chosen)
+            settings = override(getattr(params.models, model), chosen)
             inputs = inputs or open_inputs(layout, dataset, settings)
-            task = prepared(layout, dataset, model, params.tune.run, params, settings, inputs)
+            task = build_task(layout, dataset, model, params.tune.run, params, settings, inputs)
             attempt = _attempt(replace(task, predict=np.empty(0, np.int64), resume=resume), trial, number, chosen)
             trial.set_user_attr("attempt", asdict(attempt))
             _tell(study, trial, attempt)
@@ -192,10 +192,10 @@ def _sweep(folder: Path, name: str) -> None:
 
 def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
     """Return a hash of all that a trial depends on. Not of their number: a search can be made longer."""
-    from lemma.training.key import foundation
+    from lemma.training.key import input_fingerprint
 
     own = (Path(__file__), Path(__file__).with_name("space.py"))
-    held = [*foundation(layout, dataset, model), *map(files.sha256, own), version("optuna")]
+    held = [*input_fingerprint(layout, dataset, model), *map(files.sha256, own), version("optuna")]
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None
     values = [getattr(params.models, model).model_dump(), params.train.model_dump()]
     values += [subwords, getattr(params.tune.space, model).model_dump(), params.tune.run, params.tune.seed]

@@ -3,10 +3,7 @@
 An option may be a list or a section, which Optuna's categories cannot be: it goes by its JSON.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from lemma.errors import InputError
 from lemma.files import canonical
@@ -60,19 +57,3 @@ def first(settings: Section, searched: Searched) -> dict[str, Any]:
         elif held[name] is not None and choice["low"] <= held[name] <= choice["high"]:
             found[name] = held[name]
     return found
-
-
-def over(settings: Section, chosen: Mapping[str, Any]) -> Section:
-    """Return `settings` with the chosen values in their place, checked as params.yaml is.
-
-    Raises:
-        InputError: the model has no such setting, or not of this value.
-    """
-    try:
-        return type(settings).model_validate(settings.model_dump() | dict(chosen))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"])) or type(settings).__name__
-        raise InputError(
-            f"{key}: {first['msg']} (got {first['input']!r})", "Change tune.space in params.yaml."
-        ) from None

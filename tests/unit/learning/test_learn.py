@@ -19,7 +19,7 @@ from lemma.learning_curve.subset import subset
 from lemma.training.task import Result, Task
 from lemma.training.train import fit, train
 from tests.unit.training import tiny
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 SHARES = [10, 25, 50]
 
@@ -78,7 +78,7 @@ def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
     values = tiny.values(learn={"shares": [99]}, experiment={"runs": [0]})
     monkeypatch.setattr("lemma.learning_curve.learning_curve.subset", lambda parts, *_: parts)
     learn(layout, DATASET, model, 99, values)
-    train(layout, DATASET, model, 0, values, Watcher())
+    train(layout, DATASET, model, 0, values, RecordingCallback())
     [run] = json.loads(layout.learned(DATASET, model, 99).read_text())["runs"]
     rows = np.load(layout.probabilities(DATASET, model, 0))
     labels = np.array([one.label for one in tiny.documents(count=200)])

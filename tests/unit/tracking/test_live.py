@@ -14,7 +14,7 @@ from lemma.tracking.stream import stream
 def test_no_variable_no_stream(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", None)
     with Live(project.settings(), warn=pytest.fail) as live:
-        live.epoch(1, project.line(1))
+        live.on_epoch_end(1, project.line(1))
 
 
 def test_a_live_run_shows_its_epochs_and_gives_way_to_the_tracked_one(
@@ -23,7 +23,7 @@ def test_a_live_run_shows_its_epochs_and_gives_way_to_the_tracked_one(
     monkeypatch.setenv(store.VARIABLE, project.store)
     with Live(project.settings(), warn=pytest.fail, patience=60) as live:
         for epoch in (1, 2):
-            live.epoch(epoch, project.line(epoch))
+            live.on_epoch_end(epoch, project.line(epoch))
     (streamed,) = project.shown()
     assert (streamed.data.tags[LIVE], streamed.data.tags[CURRENT]) == ("true", "true")
     assert (streamed.info.status, streamed.data.metrics["curves/dev_loss"]) == ("FINISHED", 0.4)
@@ -65,7 +65,7 @@ def test_a_server_that_is_down_costs_a_training_one_warning(
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         with Live(project.settings(), warn=told.append, patience=0.1 if listens else 60) as live:
             for epoch in range(1, epochs + 1):
-                live.epoch(epoch, project.line(epoch))
+                live.on_epoch_end(epoch, project.line(epoch))
     assert len(told) == 1
     assert told[0].startswith("warning: tiny/cnn/0 is not shown live: ")
     assert reason in told[0]
@@ -81,4 +81,4 @@ def test_neither_a_failing_start_nor_a_failing_warning_reaches_the_training(
     monkeypatch.setenv(store.VARIABLE, "http://127.0.0.1:1")
     monkeypatch.setattr(subprocess, "Popen", None)
     with Live(project.settings(), warn=closed) as live:
-        live.epoch(1, {"train_loss": "no number"})
+        live.on_epoch_end(1, {"train_loss": "no number"})

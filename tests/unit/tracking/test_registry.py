@@ -19,7 +19,7 @@ from lemma.tracking import packaging, registry, retrieval, store, track
 from lemma.tracking.identity import KEY
 from lemma.training.train import train
 from tests.unit.training import tiny
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 MODELS, RUNS = ["logreg", "mlp"], [0, 1]
 NAME = f"lemma-{DATASET}-mlp"
@@ -49,7 +49,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     layout.params.write_text(yaml.safe_dump(tiny.settings(experiment={"models": MODELS})))
     for model in MODELS:
         for run in RUNS:
-            train(layout, DATASET, model, run, values, Watcher())
+            train(layout, DATASET, model, run, values, RecordingCallback())
     evaluate(layout, DATASET, MODELS, RUNS, values.evaluate)
     track(layout, DATASET, MODELS, RUNS, uri=store.default(layout))
     return layout

@@ -15,7 +15,7 @@ from lemma.layout import Layout
 from lemma.training import schedule
 from lemma.training.train import train
 from tests.unit.training import tiny
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +32,11 @@ class Project:
 
     layout: Layout
 
-    def train(self, model: str, run: int = 0, watcher: Watcher | None = None, **changed: Any) -> dict[str, bytes]:
+    def train(
+        self, model: str, run: int = 0, watcher: RecordingCallback | None = None, **changed: Any
+    ) -> dict[str, bytes]:
         """Train a model in this process; return what must be equal in an equal training."""
-        train(self.layout, DATASET, model, run, tiny.values(**changed), watcher or Watcher())
+        train(self.layout, DATASET, model, run, tiny.values(**changed), watcher or RecordingCallback())
         return self.results(model, run)
 
     def results(self, model: str, run: int = 0) -> dict[str, bytes]:

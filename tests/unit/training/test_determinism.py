@@ -6,16 +6,16 @@ import torch
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 from lemma.errors import InputError
-from lemma.training.determinism import device_of, seed_of, settle
+from lemma.training.determinism import choose_device, derive_seed, seed_everything
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 
 
 def test_every_run_has_a_seed_of_its_own_and_always_the_same() -> None:
     names = [(dataset, model, run) for dataset in ("a", "b") for model in tiny.MODELS for run in range(20)]
-    assert len({seed_of(*name) for name in names}) == len(names)
-    assert seed_of("sst2", "cnn", 0) == 3882141527  # of all earlier results: a change makes every one of them stale
-    assert all(0 <= seed_of(*name) < 2**32 for name in names)
+    assert len({derive_seed(*name) for name in names}) == len(names)
+    assert derive_seed("sst2", "cnn", 0) == 3882141527  # of all earlier results: a change makes every one of them stale
+    assert all(0 <= derive_seed(*name) < 2**32 for name in names)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_the_device_is_cuda_where_there_is_one_and_it_is_not_refused(
     monkeypatch: pytest.MonkeyPatch, wanted: str, there: bool, given: str
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    assert device_of(wanted).type == given
+    assert choose_device(wanted).type == given
 
 
 def test_cuda_without_cuda_is_bad_input_and_says_what_to_write(
@@ -40,22 +40,22 @@ def test_cuda_without_cuda_is_bad_input_and_says_what_to_write(
     project.train("logreg", train={"device": "cuda"})  # scikit-learn never asks for one
 
 
-def test_settling_binds_every_library_that_computes_to_the_same_threads() -> None:
+def test_seeding_binds_every_library_that_computes_to_the_same_threads() -> None:
     import sklearn.linear_model  # noqa: F401 - brings a BLAS of its own
 
-    settle(0, 1)
+    seed_everything(0, 1)
     assert torch.get_num_threads() == 1
     assert {pool["num_threads"] for pool in threadpool_info()} == {1}
     assert torch.are_deterministic_algorithms_enabled()
 
 
-def test_settling_makes_the_next_draws_those_of_the_seed() -> None:
-    settle(7, 1)
+def test_seeding_makes_the_next_draws_those_of_the_seed() -> None:
+    seed_everything(7, 1)
     first = torch.rand(3)
     torch.rand(5)
-    settle(7, 1)
+    seed_everything(7, 1)
     assert torch.equal(torch.rand(3), first)
-    settle(8, 1)
+    seed_everything(8, 1)
     assert not torch.equal(torch.rand(3), first)
 
 

@@ -23,7 +23,7 @@ from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.params import Models, Neural
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
-from tests.unit.training.tiny import DATASET, Document, Watcher
+from tests.unit.training.tiny import DATASET, Document, RecordingCallback
 
 Make = Callable[..., Project]
 MODELS = pytest.mark.parametrize("model", Models.model_fields)  # every model there is, those of tomorrow included
@@ -135,10 +135,10 @@ def test_no_word_of_dev_or_test_and_no_piece_of_one_is_in_anything_a_training_le
     unlabelled(project)
     if isinstance(getattr(tiny.values().models, model), Neural):
         with pytest.raises(KeyboardInterrupt):
-            project.train(model, run, Watcher(stop=2), **settings(subwords))
+            project.train(model, run, RecordingCallback(stop=2), **settings(subwords))
         (checkpoint,) = project.checkpoints()
         assert not any(traces(path.read_bytes()) for path in checkpoint.iterdir())
-    watcher = Watcher()
+    watcher = RecordingCallback()
     project.train(model, run, watcher, **settings(subwords))
     assert len(project.left()) == 3
     for name in project.left():
@@ -162,7 +162,7 @@ def test_neither_texts_nor_labels_of_test_change_a_byte_of_model_or_history(
         monkeypatch.setattr(time, clock, lambda: 2e9)
     for module in ("estimator", "network"):
         monkeypatch.setattr(f"lemma.training.{module}.peak_memory_mb", lambda: 1.0)
-    monkeypatch.setattr("lemma.training.key.foundation", lambda *_: [""] * 3)  # hashes of the data are kept too
+    monkeypatch.setattr("lemma.training.key.input_fingerprint", lambda *_: [""] * 3)  # hashes of the data are kept too
     held, parts = divided(protocol, run)
     lied = [d._replace(label=1 - d.label) if part == TEST else d for d, part in zip(held, parts, strict=True)]
     expected = left(make(held, protocol), model, run, subwords)

@@ -16,12 +16,12 @@ from lemma import params
 from lemma.layout import Layout
 from lemma.prediction.predict import predict
 from lemma.training.train import train
-class Viewer:
+class Callback:
     def __enter__(self): return self
     def __exit__(self, *error): pass
-    def epoch(self, epoch, line): pass
+    def on_epoch_end(self, epoch, line): pass
 layout, model = Layout(Path(sys.argv[1])), sys.argv[2]
-train(layout, "tiny", model, 0, params.load(layout.params), lambda about: Viewer())
+train(layout, "tiny", model, 0, params.load(layout.params), lambda about: Callback())
 list(predict(layout, "tiny", model, 0, [["good"]]))
 heavy = ["torch", "sklearn", "skops", "scipy", "sentencepiece", "matplotlib", "mlflow"]
 print(json.dumps([name for name in heavy if name in sys.modules]))

@@ -17,7 +17,7 @@ from lemma.layout import Layout
 from lemma.training.train import train
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 Make = Callable[..., Project]
 DEV_SCORES = {"dev_loss", "dev_accuracy", "dev_score"}
@@ -43,7 +43,7 @@ def loss_of(project: Project, model: str, part: int, held: list[tiny.Document]) 
 @pytest.mark.parametrize("patience", [1, 3])
 def test_a_training_stops_after_patience_epochs_without_a_lower_dev_loss(make: Make, patience: int) -> None:
     project = make(confused())
-    watcher = Watcher()
+    watcher = RecordingCallback()
     project.train("cnn", 0, watcher, train={"epochs": 40, "patience": patience}, **OVERFITTED)
     lines = watcher.lines
     best = max(line["epoch"] for line in lines if line["best"])
@@ -51,7 +51,7 @@ def test_a_training_stops_after_patience_epochs_without_a_lower_dev_loss(make: M
 
 
 def test_a_training_without_reason_to_stop_makes_all_its_epochs(project: Project) -> None:
-    watcher = Watcher()
+    watcher = RecordingCallback()
     project.train("cnn", 0, watcher, train={"epochs": 4, "patience": 4})
     assert [line["epoch"] for line in watcher.lines] == [1, 2, 3, 4]
 
@@ -88,7 +88,7 @@ def test_what_can_be_learnt_is_learnt(project: Project, model: str) -> None:
 
 
 def test_the_history_holds_every_epoch_as_it_was_shown(project: Project) -> None:
-    watcher = Watcher()
+    watcher = RecordingCallback()
     project.train("rnn", 0, watcher, train={"epochs": 3})
     lines = history(project, "rnn")
     assert lines == watcher.lines
@@ -175,7 +175,7 @@ def test_classes_weigh_the_same_where_the_metric_is_macro_recall(tmp_path: Path)
     for metric in ("accuracy", "macro recall"):
         layout = Layout(tmp_path / metric.replace(" ", "-"))
         tiny.write_corpus(layout, held, metric=metric)
-        train(layout, DATASET, "mlp", 0, tiny.values(train={"epochs": 1}), Watcher())
+        train(layout, DATASET, "mlp", 0, tiny.values(train={"epochs": 1}), RecordingCallback())
         rows = np.load(layout.probabilities(DATASET, "mlp", 0))
         lost.append(rows[:, 1].mean())
     assert lost[1] > lost[0] + 0.05

@@ -12,10 +12,10 @@ from lemma.training import memory
 AGAIN = """
 import resource, sys
 import numpy as np
-from lemma.training.memory import keep_freed
+from lemma.training.memory import retain_freed_memory
 
 if sys.argv[1] == "keep":
-    assert keep_freed()
+    assert retain_freed_memory()
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -43,4 +43,4 @@ def test_another_c_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch, rai
         raise raised
 
     monkeypatch.setattr(ctypes, "CDLL", absent)
-    assert not memory.keep_freed()
+    assert not memory.retain_freed_memory()

@@ -26,7 +26,7 @@ from lemma.training.train import train
 from tests.unit.training import tiny
 layout = Layout(Path(sys.argv[1]))
 for model in reversed(tiny.MODELS):
-    train(layout, tiny.DATASET, model, 0, params.load(layout.params), tiny.Watcher())
+    train(layout, tiny.DATASET, model, 0, params.load(layout.params), tiny.RecordingCallback())
 """
 
 
@@ -88,7 +88,7 @@ def test_a_training_killed_at_a_random_moment_ends_with_the_bytes_of_one_that_wa
                 break
     else:
         pytest.fail("no training could be killed before its end")
-    watcher = tiny.Watcher()
+    watcher = tiny.RecordingCallback()
     assert project.train("cnn", 0, watcher, **LONG) == make().train("cnn", **LONG), f"{pause} s after epoch {epoch}"
     assert len(watcher.lines) == LONG["train"]["epochs"]
     left = {name.rpartition("/")[2] for name in project.left() if not name.endswith(".lock")}

@@ -10,7 +10,7 @@ import pytest
 from lemma.errors import CheckError
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
-from tests.unit.training.tiny import Watcher
+from tests.unit.training.tiny import RecordingCallback
 
 Make = Callable[..., Project]
 
@@ -18,7 +18,7 @@ Make = Callable[..., Project]
 def interrupt(project: Project, model: str, epoch: int, **changed: Any) -> Path:
     """Start a training, stop it when an epoch is over, and return the checkpoint it leaves."""
     with pytest.raises(KeyboardInterrupt):
-        project.train(model, 0, Watcher(stop=epoch), **changed)
+        project.train(model, 0, RecordingCallback(stop=epoch), **changed)
     (found,) = project.checkpoints()
     return found
 
@@ -42,10 +42,10 @@ def test_a_training_interrupted_at_every_epoch_ends_with_the_same_bytes(make: Ma
 
 def test_patience_goes_on_where_it_was(make: Make) -> None:
     changed = {"train": {"epochs": 9, "patience": 2}, "models": {"mlp": {"learning_rate": 0.5}}}
-    first = Watcher()
+    first = RecordingCallback()
     whole = make().train("mlp", 0, first, **changed)
     assert len(first.lines) < 9, "else this shows nothing"
-    project, second = make(), Watcher()
+    project, second = make(), RecordingCallback()
     interrupt(project, "mlp", len(first.lines) - 1, **changed)
     assert project.train("mlp", 0, second, **changed) == whole
     assert len(second.lines) == len(first.lines)
@@ -53,7 +53,7 @@ def test_patience_goes_on_where_it_was(make: Make) -> None:
 
 def test_who_watches_sees_the_epochs_before_the_interruption_too(project: Project) -> None:
     interrupt(project, "mlp", 3)
-    watcher = Watcher()
+    watcher = RecordingCallback()
     project.train("mlp", 0, watcher)
     assert [line["epoch"] for line in watcher.lines] == [1, 2, 3, 4, 5]
 
@@ -72,7 +72,7 @@ def test_a_damaged_checkpoint_counts_as_none(make: Make, damage: str, part: str)
     if damage in ("beginning", "middle", "end"):
         content[{"beginning": 40, "middle": len(content) // 2, "end": -1}[damage]] ^= 0xFF
     path.write_bytes({"cut": bytes(content[:-100]), "empty": b"", "other": b"something else"}.get(damage, content))
-    watcher = Watcher()
+    watcher = RecordingCallback()
     assert project.train("cnn", 0, watcher) == make().train("cnn")
     assert len(watcher.lines) == 5
 
@@ -90,7 +90,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 def test_changed_values_never_go_on_from_an_old_checkpoint(make: Make, change: str) -> None:
     project = make()
     interrupt(project, "cnn", 2)
-    watcher = Watcher()
+    watcher = RecordingCallback()
     assert project.train("cnn", 0, watcher, **CHANGES[change]) == make().train("cnn", **CHANGES[change])
     assert [line["epoch"] for line in watcher.lines] == list(range(1, 4 if change == "epochs" else 6))
     assert not project.checkpoints(), "the old checkpoint is left for ever"
@@ -125,7 +125,7 @@ def test_every_model_run_and_value_has_a_checkpoint_of_its_own(project: Project)
     names: set[Path] = set()
     for number, (model, run, rate) in enumerate(itertools.product(("mlp", "cnn"), (0, 1), (0.01, 0.02)), start=1):
         with pytest.raises(KeyboardInterrupt):
-            project.train(model, run, Watcher(stop=1), models={model: {"learning_rate": rate}})
+            project.train(model, run, RecordingCallback(stop=1), models={model: {"learning_rate": rate}})
         names.update(project.checkpoints())
         assert len(names) == number
 

@@ -12,7 +12,7 @@ from lemma.training.loop import Trainer
 from lemma.training.schedule import FRACTION, SECONDS, VARIABLE, Schedule
 from tests.unit.training.conftest import Project
 from tests.unit.training.test_resume import Make, interrupt
-from tests.unit.training.tiny import Watcher
+from tests.unit.training.tiny import RecordingCallback
 
 
 class Clock:
@@ -83,7 +83,7 @@ def test_a_training_goes_on_from_the_last_checkpoint_that_was_due(
 
     monkeypatch.setattr(Trainer, "epoch", epoch)
     with pytest.raises(KeyboardInterrupt):
-        project.train("cnn", 0, Watcher(stop=8), **changed)
+        project.train("cnn", 0, RecordingCallback(stop=8), **changed)
     assert len(epochs) == 8
     assert project.train("cnn", 0, **changed) == whole
     assert len(epochs) == 8 + 3, "goes on after the sixth"
@@ -92,7 +92,7 @@ def test_a_training_goes_on_from_the_last_checkpoint_that_was_due(
 def test_a_short_training_writes_no_checkpoint(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
     with pytest.raises(KeyboardInterrupt):
-        project.train("cnn", 0, Watcher(stop=4))
+        project.train("cnn", 0, RecordingCallback(stop=4))
     assert not project.checkpoints()
     assert project.train("cnn")
 

@@ -23,13 +23,13 @@ from lemma.training import train
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer
 from lemma.training.network import begin
-from lemma.training.stacked import Program
+from lemma.training.stacked import StackedTrainer
 from lemma.training.stacked_batches import aligned
 from lemma.training.task import Task
-from lemma.training.train import prepared
+from lemma.training.train import build_task
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 Make = Callable[..., Project]
 CODE: dict[str, Any] = {"mlp": mlp, "cnn": cnn, "rnn": rnn}
@@ -52,7 +52,7 @@ def begun(
     """Return the first runs of a model, ready to be trained, in float64."""
     values = tiny.values(models={model: changed})
     settings: Section = getattr(values.models, model)
-    tasks = [prepared(project.layout, DATASET, model, run, values, settings) for run in range(count)]
+    tasks = [build_task(project.layout, DATASET, model, run, values, settings) for run in range(count)]
     every = [begin(CODE[model], task, CPU) for task in tasks]
     return [each.network.double() for each in every], tasks, [each.documents for each in every]
 
@@ -75,7 +75,7 @@ def test_a_step_of_all_is_the_step_of_each(project: Project, model: str, changed
     skeleton = CODE[model].Network(tasks[0].settings, 2, len(tasks[0].corpus.classes)).double()
     tasks = [replace(task, shared=task.shared.model_copy(update={"clip": 0.1})) for task in tasks]
     alone = [Trainer(each, task, held, CPU) for each, task, held in zip(networks, tasks, documents)]
-    program = Program(skeleton, together, tasks, documents, CPU)
+    program = StackedTrainer(skeleton, together, tasks, documents, CPU)
     program.call.train()
     for run, (network, trainer) in enumerate(zip(networks, alone)):
         network.train()
@@ -125,7 +125,7 @@ def test_every_run_meets_all_its_documents_once_in_batches_of_like_length(counts
 
 def test_the_first_run_trains_all_of_its_block_and_the_others_take_theirs(make: Make) -> None:
     project = make()
-    watchers = [Watcher() for _ in range(3)]
+    watchers = [RecordingCallback() for _ in range(3)]
     found = [project.train("cnn", run, watchers[run], **THREE) for run in (1, 0, 2)]
     assert len({each["probabilities"] for each in found}) == 3
     assert all([line["epoch"] for line in watcher.lines] == [1, 2, 3, 4, 5] for watcher in watchers)
@@ -153,7 +153,7 @@ def test_a_run_ends_the_same_whichever_of_its_block_comes_first(make: Make, mode
 def test_a_block_interrupted_after_any_epoch_ends_with_the_same_bytes(make: Make, model: str) -> None:
     """Its runs stop after different epochs: some have left the program when it is interrupted."""
     changed: dict[str, Any] = {"train": {"together": 3, "epochs": 12, "patience": 2, "select": "score"}}
-    whole, watchers = make(), [Watcher() for _ in range(3)]
+    whole, watchers = make(), [RecordingCallback() for _ in range(3)]
     expected = [whole.train(model, run, watchers[run], **changed) for run in range(3)]
     epochs = [len(watcher.lines) for watcher in watchers]
     if model == "cnn":
@@ -161,7 +161,7 @@ def test_a_block_interrupted_after_any_epoch_ends_with_the_same_bytes(make: Make
     project = make()
     for epoch in range(1, epochs[0] + 1):
         with pytest.raises(KeyboardInterrupt):
-            project.train(model, 0, Watcher(stop=epoch), **changed)
+            project.train(model, 0, RecordingCallback(stop=epoch), **changed)
         assert len(project.checkpoints()) == 1
     assert [project.train(model, run, **changed) for run in range(3)] == expected
     assert not project.checkpoints()
@@ -184,7 +184,7 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
     expected = [whole.train("mlp", run, **THREE) for run in range(3)]
     written: list[Any] = []
     epochs: list[list[int]] = []
-    write, epoch = train._write, Program.epoch
+    write, epoch = train._write, StackedTrainer.epoch
 
     def cut(*arguments: Any) -> None:
         if len(written) == 1:
@@ -192,7 +192,7 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
         written.append(arguments)
         write(*arguments)
 
-    def note(program: Program) -> list[float]:
+    def note(program: StackedTrainer) -> list[float]:
         epochs.append(program.runs)
         return epoch(program)
 
@@ -200,7 +200,7 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
         patch.setattr(train, "_write", cut)
         with pytest.raises(KeyboardInterrupt):
             project.train("mlp", 0, **THREE)
-    monkeypatch.setattr(Program, "epoch", note)
+    monkeypatch.setattr(StackedTrainer, "epoch", note)
     assert [project.train("mlp", run, **THREE) for run in range(3)] == expected
     assert not epochs
     assert not project.checkpoints()
@@ -226,7 +226,7 @@ def test_products_in_half_the_bits_teach_about_the_same(make: Make, model: str, 
     """And weights stay float32: the losses differ, by little."""
     losses = []
     for precision in ("float32", "bfloat16"):
-        watcher = Watcher()
+        watcher = RecordingCallback()
         make().train(model, 0, watcher, train={"precision": precision, "together": together})
         losses.append([line["train_loss"] for line in watcher.lines])
     assert losses[0] != losses[1]

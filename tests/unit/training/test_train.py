@@ -13,11 +13,11 @@ from sklearn.dummy import DummyClassifier
 from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
 from lemma.training import estimator
-from lemma.training.key import foundation
+from lemma.training.key import input_fingerprint
 from lemma.training.task import HIDDEN, Result, Task
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
-from tests.unit.training.tiny import DATASET, Watcher
+from tests.unit.training.tiny import DATASET, RecordingCallback
 
 Make = Callable[..., Project]
 MODELS = pytest.mark.parametrize("model", tiny.MODELS)
@@ -53,7 +53,7 @@ def test_a_training_leaves_three_files_in_the_agreed_form(project: Project, mode
 
 @MODELS
 def test_who_watches_is_told_of_the_run_before_its_first_epoch(project: Project, model: str) -> None:
-    watcher = Watcher()
+    watcher = RecordingCallback()
     project.train(model, 0, watcher)
     told = {"model": model, "dataset": DATASET, "run": 0, "classes": tiny.CLASSES, "device": "cpu", "threads": 1}
     assert told.items() <= watcher.about.items()
@@ -185,7 +185,7 @@ def test_missing_word_vectors_are_bad_input_that_names_their_stage(project: Proj
         project.train(model)
     assert "`lemma vectors`" in caught.value.fix
     with pytest.raises(InputError, match=r"vectors\.arrow does not exist"):
-        foundation(project.layout, DATASET, model)
+        input_fingerprint(project.layout, DATASET, model)
 
 
 def test_a_run_without_a_fold_of_its_own_is_bad_input(make: Make) -> None:

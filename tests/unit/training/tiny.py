@@ -130,24 +130,24 @@ def _merged(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass
-class Watcher:
+class RecordingCallback:
     """Keeps what a training shows, and interrupts it when the epoch `stop` is over."""
 
     stop: int = 0
     about: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
 
-    def __call__(self, about: Mapping[str, Any]) -> "Watcher":
+    def __call__(self, about: Mapping[str, Any]) -> "RecordingCallback":
         self.about = dict(about)
         return self
 
-    def __enter__(self) -> "Watcher":
+    def __enter__(self) -> "RecordingCallback":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         return None
 
-    def epoch(self, epoch: int, line: Mapping[str, Any]) -> None:
+    def on_epoch_end(self, epoch: int, line: Mapping[str, Any]) -> None:
         self.lines.append(dict(line))
         if epoch == self.stop:
             raise KeyboardInterrupt

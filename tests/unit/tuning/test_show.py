@@ -21,7 +21,7 @@ from tests.unit.tuning.conftest import Project
 pytestmark = pytest.mark.usefixtures("scripted")
 HEAVY = """
 import sys
-import lemma.tuning.tune, lemma.tuning.show, lemma.tuning.hyperparameters
+import lemma.tuning.tune, lemma.tuning.show, lemma.training.hyperparameters
 assert not {"optuna", "torch", "sklearn", "mlflow", "matplotlib"} & set(sys.modules), sys.modules.keys()
 """
 

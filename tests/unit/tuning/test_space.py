@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from lemma.errors import InputError
-from lemma.params import Models, Params, load
-from lemma.tuning.space import over, space, suggest
+from lemma.params import Models, Params, load, override
+from lemma.tuning.space import space, suggest
 from tests.unit.training import tiny
 from tests.unit.tuning.conftest import settings
 
@@ -79,7 +79,7 @@ def test_every_proposal_of_the_projects_own_space_is_valid_and_within_it(model: 
             held = searched[name]
             inside = value in held if isinstance(held, list) else held["low"] <= value <= held["high"]
             assert inside, (name, value)
-        full = over(getattr(OWN.models, model), chosen).model_dump()
+        full = override(getattr(OWN.models, model), chosen).model_dump()
         assert full == getattr(OWN.models, model).model_dump() | chosen
 
 
@@ -99,7 +99,7 @@ def test_a_section_and_null_can_be_options() -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     found = [suggest(study.ask(), space(params.tune, "logreg")) for _ in range(20)]
     assert all(one["select"] in options for one in found)
-    full = [over(params.models.logreg, one).model_dump()["select"] for one in found]
+    full = [override(params.models.logreg, one).model_dump()["select"] for one in found]
     assert None in full
     assert options[1] in full
 

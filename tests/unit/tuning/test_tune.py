@@ -8,8 +8,8 @@ import pytest
 from lemma.errors import CheckError, InputError
 from lemma.files import write_json
 from lemma.params import Section
+from lemma.training.hyperparameters import tuned_hyperparameters
 from lemma.tuning.curve import curve
-from lemma.tuning.hyperparameters import tuned
 from lemma.tuning.search import Attempt
 from lemma.tuning.tune import FIELDS, result, summary, tune
 from tests.unit.training.tiny import DATASET
@@ -47,7 +47,7 @@ def test_the_file_of_a_listed_model_holds_every_trial_the_best_and_the_curve(pro
 
 def test_training_takes_the_best_settings_and_leaves_the_others(project: Project) -> None:
     held, before = run(project), own(project)
-    after = tuned(project.layout, DATASET, "mlp", before, listed=True)
+    after = tuned_hyperparameters(project.layout, DATASET, "mlp", before, is_tuned=True)
     assert type(after) is type(before)
     assert after.model_dump() == before.model_dump() | held["best"]["settings"]
     assert after != before
@@ -55,13 +55,13 @@ def test_training_takes_the_best_settings_and_leaves_the_others(project: Project
 
 def test_without_a_file_or_without_a_search_settings_stay_as_they_are(project: Project) -> None:
     before = own(project)
-    assert tuned(project.layout, DATASET, "mlp", before) is not None
-    assert tuned(project.layout, DATASET, "mlp", before) == before
+    assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) is not None
+    assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
     run(project, listed=True, models=[])
     assert project.layout.tuned(DATASET, "mlp").exists()
-    assert tuned(project.layout, DATASET, "mlp", before) == before
+    assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
     with pytest.raises(InputError, match=r"tune\.models names mlp") as caught:
-        tuned(project.layout, DATASET, "mlp", before, listed=True)
+        tuned_hyperparameters(project.layout, DATASET, "mlp", before, is_tuned=True)
     assert f"lemma tune {DATASET} mlp" in caught.value.fix
 
 
@@ -129,12 +129,12 @@ GOOD: dict[str, Any] = {"model": "mlp", "dataset": DATASET, "best": {"settings":
 def test_a_damaged_file_is_named_with_what_makes_it_again(project: Project, content: Any) -> None:
     path = project.layout.tuned(DATASET, "mlp")
     write_json(path, GOOD)
-    assert tuned(project.layout, DATASET, "mlp", own(project)).model_dump()["dropout"] == 0.1
+    assert tuned_hyperparameters(project.layout, DATASET, "mlp", own(project)).model_dump()["dropout"] == 0.1
     write_json(path, content)
     with pytest.raises(InputError) as caught:
-        tuned(project.layout, DATASET, "mlp", own(project))
+        tuned_hyperparameters(project.layout, DATASET, "mlp", own(project))
     assert str(path) in caught.value.what
     assert f"lemma tune {DATASET} mlp" in caught.value.fix
     path.write_text('{"model": ')
     with pytest.raises(InputError, match="is not JSON"):
-        tuned(project.layout, DATASET, "mlp", own(project))
+        tuned_hyperparameters(project.layout, DATASET, "mlp", own(project))

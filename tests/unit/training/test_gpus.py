@@ -1,4 +1,4 @@
-"""Contracts of leased cards, on a pretended `nvidia-smi`."""
+"""Contracts of lease_gpu cards, on a pretended `nvidia-smi`."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ from lemma.training import gpus
 HOLD = """
 import sys, time
 from pathlib import Path
-from lemma.training.gpus import leased
-with leased("auto") as card:
+from lemma.training.gpus import lease_gpu
+with lease_gpu("auto") as card:
     mark = Path(sys.argv[1]) / card
     mark.touch(exist_ok=False)  # fails where another process holds this card
     time.sleep(0.2)
@@ -32,7 +32,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in (gpus.VISIBLE, *gpus.GRANTED):
+    for name in (gpus.VISIBLE_DEVICES, *gpus.SCHEDULER_VARIABLES):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -50,25 +50,25 @@ def test_two_processes_get_two_cards_and_a_third_waits(machine: Path) -> None:
 @pytest.mark.usefixtures("machine")
 def test_a_card_is_given_back_and_the_environment_is_as_before() -> None:
     environment: dict[str, str] = {}
-    with gpus.leased("cuda", environment) as first, gpus.leased("cuda", dict(environment)) as second:
+    with gpus.lease_gpu("cuda", environment) as first, gpus.lease_gpu("cuda", dict(environment)) as second:
         assert environment == {"CUDA_VISIBLE_DEVICES": "GPU-a"}
         assert (first, second) == ("GPU-a", None)  # who sees one card has nothing to choose
     assert environment == {}
-    with gpus.leased("cuda", environment) as again:
+    with gpus.lease_gpu("cuda", environment) as again:
         assert again == "GPU-a"
 
 
 @pytest.mark.usefixtures("machine")
 def test_a_killed_process_holds_no_card() -> None:
     code = (
-        "from lemma.training.gpus import leased\nimport sys, time\n"
-        "with leased('auto'):\n print(1, flush=True)\n time.sleep(60)"
+        "from lemma.training.gpus import lease_gpu\nimport sys, time\n"
+        "with lease_gpu('auto'):\n print(1, flush=True)\n time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.kill()
-    with gpus.leased("auto", {}) as card:
+    with gpus.lease_gpu("auto", {}) as card:
         assert card == "GPU-a"
 
 
@@ -84,16 +84,16 @@ def test_a_killed_process_holds_no_card() -> None:
 )
 def test_nothing_is_leased_where_nothing_is_to_be_chosen(device: str, environment: dict[str, str]) -> None:
     before = dict(environment)
-    with gpus.leased(device, environment) as card:
+    with gpus.lease_gpu(device, environment) as card:
         assert card is None
         assert environment == before
 
 
 @pytest.mark.usefixtures("machine")
 def test_only_cards_that_the_user_made_visible_are_leased() -> None:
-    assert gpus.cards_of({"CUDA_VISIBLE_DEVICES": "1,GPU-a,9"}) == ["GPU-b", "GPU-a"]
+    assert gpus.list_gpus({"CUDA_VISIBLE_DEVICES": "1,GPU-a,9"}) == ["GPU-b", "GPU-a"]
 
 
 def test_a_broken_driver_counts_as_no_card(machine: Path) -> None:
     (machine / "nvidia-smi").write_text("#!/bin/sh\necho 'no driver'\nexit 9\n")
-    assert gpus.cards_of({}) == []
+    assert gpus.list_gpus({}) == []

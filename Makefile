@@ -49,6 +49,10 @@ ui: .venv/.ok ## open the MLflow UI on http://127.0.0.1:5000 (or PORT=...), with
 	lemma ui --port $(PORT)
 
 record: .venv/.ok ## bring everything up to date, then let DVC record it in dvc.lock and its cache
+	lemma stages --write
+	@changed=$$(git status --porcelain -- src workflow Snakefile params.yaml reports resources); if [ -n "$$changed" ]; then \
+	  echo "Not committed yet, and recorded all the same: commit these files together with dvc.lock, so that the commit"; \
+	  echo "holds what made the results:"; echo "$$changed"; fi
 	snakemake --cores $(CORES)
 	dvc commit --quiet --force --no-relink
 

@@ -102,6 +102,14 @@ class Layout:
     def metrics(self, dataset: str) -> Path:
         return self.report(dataset) / "metrics.json"
 
+    def scores(self, dataset: str) -> Path:
+        """A few scores of each model, which DVC shows as metrics."""
+        return self.report(dataset) / "scores.json"
+
+    def plot(self, dataset: str, name: str) -> Path:
+        """The data of a plot, which DVC overlays for several revisions."""
+        return self.report(dataset) / "plots" / f"{name}.json"
+
     def significance(self, dataset: str) -> Path:
         return self.report(dataset) / "significance.json"
 

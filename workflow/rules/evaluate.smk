@@ -9,8 +9,14 @@ rule evaluate:
         code=code("evaluate"),
     output:
         metrics="reports/{dataset}/metrics.json",
+        scores="reports/{dataset}/scores.json",
         significance="reports/{dataset}/significance.json",
         curves="reports/{dataset}/curves.json",
+        plots=expand(
+            "reports/{dataset}/plots/{plot}.json",
+            plot=["loss_train", "loss_dev", "precision_recall"],
+            allow_missing=True,
+        ),
     log:
         "logs/evaluate/{dataset}.log",
     benchmark:

@@ -38,7 +38,9 @@ rule report:
     input:
         card=rules.card.output.card,
         documents=rules.prepare.output.documents,
-        metrics=rules.evaluate.output,
+        metrics=rules.evaluate.output.metrics,
+        significance=rules.evaluate.output.significance,
+        curves=rules.evaluate.output.curves,
         models=runs_of(rules.train.output.model),
         tuned=models_of(rules.tune.output),
         learned=shares_of(rules.learn.output),
@@ -47,6 +49,7 @@ rule report:
         code=code("report"),
     output:
         facts="reports/{dataset}/facts.json",
+        plot="reports/{dataset}/plots/learning_curve.json",
         figures=expand(
             "reports/{dataset}/figures/{figure}.svg",
             figure=[

@@ -15,7 +15,7 @@ from lemma.corpus.primary_metric import MACRO_RECALL, get_primary_score
 from lemma.corpus.splits import PARTS, TEST
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
-from lemma.evaluation import curves, error_analysis, inputs, metrics, significance, summary
+from lemma.evaluation import curves, dvc_files, error_analysis, inputs, metrics, significance, summary
 from lemma.evaluation.calibration import calibration
 from lemma.evaluation.dominance import THRESHOLD, dominance
 from lemma.layout import Layout
@@ -79,6 +79,10 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
     }
     protocol = {**corpus.protocol, "runs": runs, "confidence": settings.confidence, "interval": "Student t over runs"}
     files.write_json(layout.curves(dataset), drawn)
+    for split in ("train", "dev"):
+        files.write_json(layout.plot(dataset, f"loss_{split}"), dvc_files.tabulate_loss(drawn, split))
+    files.write_json(layout.plot(dataset, "precision_recall"), dvc_files.tabulate_precision_recall(drawn))
+    files.write_json(layout.scores(dataset), dvc_files.summarize_scores(corpus.metric, scored))
     files.write_json(layout.significance(dataset), compared)
     files.write_json(layout.metrics(dataset), {"dataset": dataset, "protocol": protocol, "models": scored})
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from lemma.params import Params
+from lemma.params import Neural, Params
 from lemma.stages.jobs import Job, jobs, value_of
 from lemma.stages.stage import Stage
 from lemma.stages.table import LISTS, STAGES
@@ -30,8 +30,48 @@ def dvc_yaml(params: Params) -> str:
     needed = jobs(params)
     for stage in STAGES.values():
         stages |= _entries(stage, [job for job in needed if job.stage is stage], params)
-    content: str = yaml.dump({"stages": stages}, Dumper=_Dumper, sort_keys=False, width=WIDTH, allow_unicode=True)
-    return HEADER + re.sub(r"(?m)^(?=  [\w-]+:$)", "\n", content).replace("stages:\n\n", "stages:\n")
+    whole = {"stages": stages, "plots": _plots(params), "artifacts": _artifacts(params)}
+    content: str = yaml.dump(whole, Dumper=_Dumper, sort_keys=False, width=WIDTH, allow_unicode=True)
+    return HEADER + re.sub(r"(?m)^(?=  [\w-]+:$)", "\n", content).replace(":\n\n", ":\n")
+
+
+def _plots(params: Params) -> list[dict[str, Any]]:
+    """Return the plots from data: a line for each model, overlaid for the revisions that are compared."""
+    models = params.experiment.models
+    networks = [model for model in models if isinstance(getattr(params.models, model), Neural)]
+    return [
+        {
+            f"{plot.title} ({dataset})": {
+                "template": "simple",
+                "x": plot.x,
+                "x_label": plot.x,
+                "y_label": plot.y,
+                "y": {plot.path.format(dataset=dataset): drawn},
+            }
+        }
+        for dataset in params.experiment.datasets
+        for stage in STAGES.values()
+        for plot in stage.plots
+        if (
+            drawn := [
+                model for model in models if not plot.networks or isinstance(getattr(params.models, model), Neural)
+            ]
+        )
+    ]
+
+
+def _artifacts(params: Params) -> dict[str, Any]:
+    """Return the trained models that `dvc artifacts get` finds by name: of each model the first run."""
+    run = params.experiment.runs[0]
+    return {
+        f"{dataset}-{model}".lower().replace("_", "-"): {
+            "path": STAGES["train"].writes[0].format(dataset=dataset, model=model, run=run),
+            "type": "model",
+            "desc": f"{model} trained on {dataset}, run {run}; lemma predict --model reads it",
+        }
+        for dataset in params.experiment.datasets
+        for model in params.experiment.models
+    }
 
 
 def _entries(stage: Stage, found: list[Job], params: Params) -> dict[str, Any]:
@@ -66,16 +106,13 @@ def _entry(stage: Stage, patterns: Iterable[str], found: list[Job], params: Para
         entry["params"] = filled(stage.keys)
     code = [f"src/lemma/{place}" for place in stage.code]
     entry["deps"] = filled([*patterns, *(f"reports/{name}" for name in stage.templates), *code])
-    special = {*stage.metrics, *(stage.plots or {})}
+    special = {*stage.metrics, *stage.images}
     if outs := [path for path in stage.writes if path not in special]:
         entry["outs"] = filled(outs)
     if stage.metrics:
         entry["metrics"] = filled(stage.metrics)
-    if stage.plots:
-        entry["plots"] = [
-            {path: dict(options)} if options else path
-            for path, options in zip(filled(stage.plots), stage.plots.values(), strict=True)
-        ]
+    if stage.images:
+        entry["plots"] = filled(stage.images)
     return entry
 
 

@@ -16,6 +16,25 @@ def _reads_nothing(_params: Params, _wildcards: Wildcards) -> Iterable[str]:
 
 
 @dataclass(frozen=True)
+class Plot:
+    """A plot that DVC draws from data: lines of one column for each model, overlaid for several revisions.
+
+    Attributes:
+        title: of the plot; the data set is added.
+        path: of the data, a JSON list of rows.
+        x: column of the abscissae, and its label.
+        y: label of the ordinates.
+        networks: whether only neural networks have a line.
+    """
+
+    title: str
+    path: str
+    x: str
+    y: str
+    networks: bool = False
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stage of the pipeline, declared once. Paths are relative to the project's folder.
 
@@ -30,7 +49,8 @@ class Stage:
         code: packages below `src/lemma`, or modules, whose change makes the result stale.
         templates: files of `reports/` that are typeset.
         metrics: those of `writes` that `dvc metrics` shows.
-        plots: those of `writes` that `dvc plots` shows, each with the options of dvc.yaml.
+        images: those of `writes` that `dvc plots` shows as images.
+        plots: those of `writes` from which `dvc plots` draws lines.
         options: of the command, where the workflow needs some.
     """
 
@@ -43,7 +63,8 @@ class Stage:
     code: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
-    plots: Mapping[str, Mapping[str, str]] | None = None
+    images: tuple[str, ...] = ()
+    plots: tuple[Plot, ...] = ()
     options: str = ""
 
     @property

@@ -10,8 +10,9 @@ from itertools import product
 
 from lemma.layout import Layout
 from lemma.params import LEARNT, Params
-from lemma.stages.stage import Stage, Wildcards
+from lemma.stages.stage import Plot, Stage, Wildcards
 
+LOSSES = ("loss_train", "loss_dev")
 FIGURES = ("budget", "learning", "loss", "precision_recall", "reliability", "scores")  # of the report
 
 _paths = Layout()
@@ -225,22 +226,34 @@ _TABLE = (
         "evaluate",
         "Compute scores, intervals, significance, calibration and curves of all models",
         ("dataset",),
-        writes=tuple(str(path(_D)) for path in (_paths.metrics, _paths.significance, _paths.curves)),
+        writes=(
+            *(str(path(_D)) for path in (_paths.metrics, _paths.scores, _paths.significance, _paths.curves)),
+            *(str(_paths.plot(_D, name)) for name in (*LOSSES, "precision_recall")),
+        ),
         reads=_evaluation_inputs,
         keys=("evaluate", "experiment.models", "experiment.runs"),
         code=("corpus", "evaluation"),
-        metrics=(str(_paths.metrics(_D)),),
+        metrics=(str(_paths.scores(_D)),),
+        plots=(
+            Plot("Loss on train", str(_paths.plot(_D, "loss_train")), "epoch", "mean loss (nats)", networks=True),
+            Plot("Loss on dev", str(_paths.plot(_D, "loss_dev")), "epoch", "mean loss (nats)", networks=True),
+            Plot("Precision by recall on test", str(_paths.plot(_D, "precision_recall")), "recall", "precision"),
+        ),
     ),
     Stage(
         "report",
         "Typeset the report on a data set, at most five pages",
         ("dataset",),
-        writes=(str(_paths.facts(_D)), str(_paths.pdf(_D)), *(str(_paths.figure(_D, name)) for name in FIGURES)),
+        writes=(
+            *(str(path) for path in (_paths.facts(_D), _paths.pdf(_D), _paths.plot(_D, "learning_curve"))),
+            *(str(_paths.figure(_D, name)) for name in FIGURES),
+        ),
         reads=_report_inputs,
         keys=("experiment.models", "experiment.runs", "learn", "report", "tune"),
-        code=("corpus", "report"),
+        code=("corpus", "evaluation/dvc_files.py", "report"),
         templates=("report.typ", "style.typ"),
-        plots={str(_paths.figure(_D, name)): {} for name in FIGURES},
+        images=tuple(str(_paths.figure(_D, name)) for name in FIGURES),
+        plots=(Plot("Learning curve on dev", str(_paths.plot(_D, "learning_curve")), "documents", "score (%)"),),
     ),
     Stage(
         "track",

@@ -52,11 +52,7 @@ def _plots(params: Params) -> list[dict[str, Any]]:
         for dataset in params.experiment.datasets
         for stage in STAGES.values()
         for plot in stage.plots
-        if (
-            drawn := [
-                model for model in models if not plot.networks or isinstance(getattr(params.models, model), Neural)
-            ]
-        )
+        if (drawn := networks if plot.networks else models)
     ]
 
 

@@ -30,7 +30,7 @@ def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         for run in project.runs:
             project.train("cnn", run, **values)
         project.track()
-    with serving(project.root, store.default(project)) as addresses:
+    with serving(project.root, store.default_uri(project)) as addresses:
         yield addresses
 
 

@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from lemma.layout import Layout
-from lemma.tracking import record, store
+from lemma.tracking import run_record, store
 from tests.browser.conftest import EPOCHS, MODELS, RUNS, Served
 from tests.project import until
 from tests.require import require
@@ -36,7 +36,7 @@ def test_the_told_address_lists_every_run_and_draws_the_curves_of_every_training
     until(lambda: listed(browser) == names, WebDriverException)
     trained = [f"{model}/{run}" for model in MODELS for run in RUNS]
     expected = {
-        shown: {name: history(served, name, own) for name in trained} for own, shown in record.CURVE_NAMES.items()
+        shown: {name: history(served, name, own) for name in trained} for own, shown in run_record.CURVE_NAMES.items()
     }
     until(lambda: drawn(browser).keys() >= expected.keys(), WebDriverException)
     until(lambda: {name: drawn(browser)[name] for name in expected} == expected, WebDriverException)
@@ -115,8 +115,8 @@ def test_a_foreign_site_is_refused(method: str, header: dict[str, str], served: 
 
 def stored(served: Served) -> list[Any]:
     """Return the runs in the store."""
-    with store.reach(store.default(Layout(served.project.folder))) as client:
-        return store.search(client, store.experiment(client, "sample"), "")
+    with store.connect(store.default_uri(Layout(served.project.folder))) as client:
+        return store.search_runs(client, store.get_or_create_experiment(client, "sample"), "")
 
 
 def history(served: Served, name: str, column: str) -> list[tuple[int, float]]:

@@ -52,8 +52,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def runs(project: Project, where: str = "") -> list[Any]:
-    with store.reach(store.default(Layout(project.folder))) as client:
-        return store.search(client, store.experiment(client, "sample"), where)
+    with store.connect(store.default_uri(Layout(project.folder))) as client:
+        return store.search_runs(client, store.get_or_create_experiment(client, "sample"), where)
 
 
 def alphas(project: Project, key: str, where: str = "") -> list[str]:

@@ -12,8 +12,8 @@ TRIED = ("tiny/cnn", "tiny/cnn/0", "tiny/cnn/1")
 
 
 def runs(database: str, where: str = "") -> list[Any]:
-    with store.reach(database) as client:
-        return store.search(client, store.experiment(client, "tiny"), where)
+    with store.connect(database) as client:
+        return store.search_runs(client, store.get_or_create_experiment(client, "tiny"), where)
 
 
 def dropouts(chosen: list[Any], key: str) -> list[str]:
@@ -34,9 +34,9 @@ def test_three_dropouts_tried_in_turn_can_be_compared_and_the_last_is_current(da
         assert dropouts(runs(database), key) == ["0.3", "0.5", "0.7"]
         assert dropouts(runs(database, f"tags.`{CURRENT}` = 'true'"), key) == ["0.7"]
         assert dropouts(runs(database, f"tags.`{KEY}` = '{key}' AND params.`settings.dropout` = '0.3'"), key) == ["0.3"]
-    with store.reach(database) as client:
-        experiment = store.experiment(client, "tiny")
-        views.write(client, experiment)
+    with store.connect(database) as client:
+        experiment = store.get_or_create_experiment(client, "tiny")
+        views.write_views(client, experiment)
         view = client.get_experiment(experiment).tags[views.TAG + views.EVERYTHING]
     assert "params.`settings.dropout`" in view, "the value that was changed has a column"
 

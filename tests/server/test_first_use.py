@@ -9,8 +9,8 @@ PROCESSES = 8
 OPEN = """
 import sys
 from lemma.tracking import store
-with store.reach(sys.argv[1]) as client:
-    print(store.experiment(client, "first"))
+with store.connect(sys.argv[1]) as client:
+    print(store.get_or_create_experiment(client, "first"))
 """
 
 
@@ -22,5 +22,5 @@ def test_eight_processes_make_one_store_and_one_experiment_in_an_empty_postgresq
     told = [process.communicate(timeout=300) for process in started]
     assert [process.returncode for process in started] == [0] * PROCESSES, told[0][1]
     assert len({identity for identity, _ in told}) == 1
-    with store.reach(postgresql) as client:
+    with store.connect(postgresql) as client:
         assert len(client.search_experiments(filter_string="name = 'first'")) == 1

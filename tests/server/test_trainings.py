@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lemma.errors import InputError
-from lemma.tracking import record, store
+from lemma.tracking import run_record, store
 from lemma.tracking.identity import KEY
 from tests.project import SMALL, Project, until
 from tests.server.conftest import Server
@@ -69,9 +69,9 @@ def train(project: Project, server: Server, meanwhile: Callable[[], None] = lamb
 def shown(server: Server) -> Shown:
     """Return all curves that the server has of trainings, which have one run each."""
     curves: Shown = {}
-    with store.reach(server.uri) as client:
+    with store.connect(server.uri) as client:
         experiment = client.get_experiment_by_name("sample")
-        for run in store.search(client, experiment.experiment_id, "") if experiment else []:
+        for run in store.search_runs(client, experiment.experiment_id, "") if experiment else []:
             key = run.data.tags[KEY]
             if key.count("/") == 2:
                 assert key not in curves
@@ -88,9 +88,9 @@ def written(project: Project) -> Shown:
     curves: Shown = {}
     for key in TRAININGS:
         lines = history(project, key)
-        columns = {name: shown for name, shown in record.CURVE_NAMES.items() if lines[0].get(name) is not None}
+        columns = {name: shown for name, shown in run_record.CURVE_NAMES.items() if lines[0].get(name) is not None}
         curves[key] = {
-            shown: [(line["epoch"], line[name], record.milliseconds(line["time"])) for line in lines]
+            shown: [(line["epoch"], line[name], run_record.milliseconds(line["time"])) for line in lines]
             for name, shown in columns.items()
         }
     assert {len(curves[f"sample/{model}/0"]["curves/train_loss"]) for model in ("mlp", "cnn")} == {EPOCHS}
@@ -116,4 +116,4 @@ def results(project: Project) -> dict[str, Any]:
 
 
 def untimed(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in ("time", *record.COST)}
+    return {name: value for name, value in values.items() if name not in ("time", *run_record.COST)}

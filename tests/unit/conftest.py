@@ -12,5 +12,5 @@ from lemma.tracking import store
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an empty MLflow store, made once: its migrations take seconds."""
     folder = tmp_path_factory.mktemp("store")
-    with store.reach(store.default(Layout(folder))):
+    with store.connect(store.default_uri(Layout(folder))):
         return folder / "mlflow.db"

@@ -31,27 +31,27 @@ def run(
     experiment that is given further runs only these are trained. A value that a search would replace is refused.
     """
     require_project()
-    from lemma.experiments.create import requested
-    from lemma.experiments.listing import summary
-    from lemma.experiments.run import run_all
+    from lemma.experiments.create import read_or_create
+    from lemma.experiments.listing import format_summary
+    from lemma.experiments.run import run_experiments
 
-    chosen = requested(Project.layout.root, names, assignments or [], note)
-    run_all(Project.layout.root, chosen, cores)
+    chosen = read_or_create(Project.layout.root, names, assignments or [], note)
+    run_experiments(Project.layout.root, chosen, cores)
     for item in chosen:
-        print(summary(Project.layout.root, item.name))
+        print(format_summary(Project.layout.root, item.name))
         print(f"Next: lemma experiment compare params.yaml {item.name}")
 
 
 @experiment.command(name="list")
 def list_() -> None:
     """Print the present results and all experiments: what differs, whether each has been run, the best model."""
-    from lemma.experiments.failures import combined
-    from lemma.experiments.listing import read_rows, table
+    from lemma.experiments.combine_errors import combine_errors
+    from lemma.experiments.listing import format_table, read_rows
 
     rows, failures = read_rows(Project.layout.root)
-    print(table(rows, shutil.get_terminal_size((100, 24)).columns))
+    print(format_table(rows, shutil.get_terminal_size((100, 24)).columns))
     if failures:
-        raise combined(failures)
+        raise combine_errors(failures)
 
 
 @experiment.command()
@@ -73,15 +73,15 @@ def compare(
     reports/benchmark/NAME.json exist, runs are compared instead, and the output says so. On dev no p-value is given
     for models whose hyperparameters were selected on dev.
     """
-    from lemma.experiments.compare import compare as compared
-    from lemma.experiments.compare_table import table
-    from lemma.experiments.failures import combined
+    from lemma.experiments.combine_errors import combine_errors
+    from lemma.experiments.compare_experiments import compare_experiments as compared
+    from lemma.experiments.comparison_table import format_comparisons
 
     settings = checked().evaluate
     comparisons = compared(Project.layout.root, first, second, dataset, model, split)
-    print(table(comparisons, settings.confidence, settings.resamples))
+    print(format_comparisons(comparisons, settings.confidence, settings.resamples))
     if comparisons.failures:
-        raise combined(comparisons.failures)
+        raise combine_errors(comparisons.failures)
 
 
 @experiment.command()
@@ -92,11 +92,11 @@ def track(names: Names) -> None:
     curves, and a tag that says so; the next `lemma experiment run` with the same values replaces them.
     """
     require_project()
-    from lemma.experiments.failures import combined
+    from lemma.experiments.combine_errors import combine_errors
     from lemma.experiments.track import track_all
 
     lines, failures = track_all(Project.layout.root, names)
     for line in lines:
         print(line)
     if failures:
-        raise combined(failures)
+        raise combine_errors(failures)

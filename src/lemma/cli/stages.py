@@ -121,25 +121,25 @@ def tune(
 ) -> None:
     """Search for a model's settings, judged on dev; killed and started again, it goes on."""
     params = ready("tune", dataset, model)
-    from lemma.tuning.show import show
-    from lemma.tuning.tune import summary
+    from lemma.tuning.track_search import track_search
+    from lemma.tuning.tune import format_summary
     from lemma.tuning.tune import tune as stage
 
     with alone(params, "tune", dataset, model, 0):
         held, attempts = stage(Project.layout, dataset, model, params, listed)
-    print(summary(held))
-    show(Project.layout, held, attempts)
+    print(format_summary(held))
+    track_search(Project.layout, held, attempts)
 
 
 @app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
     """Train one model on one data set, once; killed and started again, it goes on."""
     params = ready("train", dataset, model, run)
-    from lemma.tracking import Live
+    from lemma.tracking import LiveRun
     from lemma.training.train import train as stage
 
     with alone(params, "train", dataset, model, run):
-        stage(Project.layout, dataset, model, run, params, lambda run: Live(run, Project.layout.root))
+        stage(Project.layout, dataset, model, run, params, lambda run: LiveRun(run, Project.layout.root))
 
 
 @app.command(rich_help_panel=STAGES)
@@ -199,13 +199,13 @@ def _prune(dataset: str, yes: bool) -> None:
     from lemma.tracking import prune
 
     checked(dataset)
-    runs = prune.superseded(Project.layout, dataset)
+    runs = prune.find_superseded(Project.layout, dataset)
     if not runs:
         print(f"Every run on {dataset} in MLflow belongs to the present results.")
         return
     for run in runs:
-        print(prune.line(run))
+        print(prune.describe_run(run))
     if not yes:
         typer.confirm(f"Remove {len(runs)} runs on {dataset} from MLflow?", abort=True)
-    prune.remove(Project.layout, runs)
+    prune.delete_runs(Project.layout, runs)
     print(f"Removed {len(runs)} runs. MLflow can restore them until `mlflow gc`.")

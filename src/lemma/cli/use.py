@@ -21,7 +21,7 @@ def benchmark(
 ) -> None:
     """Run experiments and typeset them beside published results: reports/benchmark.pdf."""
     require_project()
-    from lemma.experiments.benchmark import benchmark as stage
+    from lemma.experiments.benchmark import write_benchmark as stage
 
     print(stage(Project.layout.root, names or [], cores))
 
@@ -58,7 +58,7 @@ def doctor() -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from lemma.diagnostics.doctor import doctor as found
+    from lemma.diagnostics.doctor import run_checks as found
 
     console = Console(soft_wrap=True, highlight=False)
     sound = True
@@ -76,7 +76,7 @@ def doctor() -> None:
 def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline makes.")]) -> None:
     """Say why a file would be made again, in a sentence from each engine."""
     require_project()
-    from lemma.diagnostics.why import why as sentences
+    from lemma.diagnostics.why import explain_file as sentences
 
     for line in sentences(Project.layout.root, path):
         print(line)
@@ -85,13 +85,12 @@ def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline make
 @app.command(rich_help_panel=USE)
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on 127.0.0.1."""
-    from lemma.tracking import store
-    from lemma.tracking import ui as serve
+    from lemma.tracking import serve_ui, store
 
     if not os.environ.get(store.VARIABLE):  # else mlflow.db would be made wherever one happens to be
         require_project()
 
-    serve(Project.layout, port)
+    serve_ui(Project.layout, port)
 
 
 @app.command(rich_help_panel=USE)
@@ -163,9 +162,9 @@ def _predict_with(place: str, texts: list[str], explain: bool) -> None:
     with TemporaryDirectory(prefix="lemma-") as folder:
         path = Path(place)
         if place.startswith("models:"):
-            from lemma.tracking import retrieval
+            from lemma.tracking import download_model
 
-            path = retrieval.fetch(Project.layout, place, Path(folder))
+            path = download_model.download_model(Project.layout, place, Path(folder))
         for line in predict_with(path, [texts] if texts else arriving(sys.stdin), explain):
             print(line, flush=True)
 
@@ -194,11 +193,11 @@ def publish(
     score = dev_score(layout, dataset, model, None if run == "best" else int(run))
     verify_checksums([layout.model(dataset, model, score.run)])
     candidate = registry.Candidate(dataset, model, score.run, score.metric, score.value)
-    published = registry.publish(layout, candidate)
+    published = registry.register_model(layout, candidate)
     what = "is published as" if published.is_new else "was published before and is the"
     print(f"{published.name}, version {published.version}, {what} {registry.CHAMPION}: {candidate.title}.")
     print(f"  {published.uri}")
     print("Classify texts, or serve it:")
     print(f'  lemma predict --model {published.uri} "A text."')
     print(f"  mlflow models serve -m {published.uri} --env-manager local --host 127.0.0.1 -p 5001")
-    print(f"In another folder first: export {store.VARIABLE}={store.shown(store.address(layout))}")
+    print(f"In another folder first: export {store.VARIABLE}={store.hide_password(store.store_uri(layout))}")

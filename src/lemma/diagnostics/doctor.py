@@ -4,19 +4,25 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lemma import params
-from lemma.diagnostics import engines, machine
+from lemma.diagnostics import engine_checks, machine_checks
 from lemma.diagnostics.finding import Finding
 from lemma.errors import LemmaError, missing_project
 from lemma.layout import Layout
 
 
-def doctor(layout: Layout) -> Iterator[Finding]:
+def run_checks(layout: Layout) -> Iterator[Finding]:
     """Yield what each check finds, as soon as it does."""
     if not layout.params.exists():
         error = missing_project(layout.params)
         yield Finding("params.yaml", error.what, error.fix)
         return
-    for check in (machine.python, machine.packages, machine.disk, machine.mirror, machine.git):
+    for check in (
+        machine_checks.check_python,
+        machine_checks.check_packages,
+        machine_checks.check_disk,
+        machine_checks.check_mirror,
+        machine_checks.check_git,
+    ):
         yield from _tried(check, layout)
     try:
         values = params.load(layout.params)
@@ -25,9 +31,14 @@ def doctor(layout: Layout) -> Iterator[Finding]:
     else:
         sets = ", ".join(values.experiment.datasets)
         yield Finding("params.yaml", f"{len(values.experiment.models)} models on {sets}")
-        yield from _tried(machine.gpu, values)
-        yield from _tried(engines.files, layout, values)
-    for check in (engines.clock, engines.locks, engines.store, engines.dvc):
+        yield from _tried(machine_checks.check_gpu, values)
+        yield from _tried(engine_checks.check_files, layout, values)
+    for check in (
+        engine_checks.check_clock,
+        engine_checks.check_locks,
+        engine_checks.check_store,
+        engine_checks.check_dvc,
+    ):
         yield from _tried(check, layout)
 
 

@@ -10,12 +10,25 @@ from typing import Any
 
 from lemma.errors import InputError
 from lemma.experiments import definition
-from lemma.experiments.benchmark_results import Found, Reached, judge, reached, telling
-from lemma.experiments.definition import Experiment
-from lemma.experiments.published import MEMORY, Published, Result, Target, published, targets
-from lemma.experiments.recorded import kept
-from lemma.experiments.run import run_all
-from lemma.experiments.values import changed
+from lemma.experiments.benchmark_results import (
+    BenchmarkScore,
+    BenchmarkScores,
+    collect_scores,
+    format_score,
+    judge_target,
+)
+from lemma.experiments.definition import NamedExperiment
+from lemma.experiments.published_results import (
+    MEMORY,
+    PublishedResults,
+    PublishedScore,
+    Target,
+    read_published,
+    read_targets,
+)
+from lemma.experiments.results import results_path
+from lemma.experiments.run import run_experiments
+from lemma.experiments.score_parameters import list_changed_keys
 from lemma.files import read_json
 from lemma.report import typeset
 from lemma.report.model_names import NAMES
@@ -23,7 +36,7 @@ from lemma.report.numbers import count, tenth
 from lemma.report.prose import capital, listed
 
 
-def benchmark(root: Path, names: list[str], cores: str = "all") -> str:
+def write_benchmark(root: Path, names: list[str], cores: str = "all") -> str:
     """Run experiments, typeset `reports/benchmark.pdf` from all that have been run, and return a line on it.
 
     Args:
@@ -35,27 +48,27 @@ def benchmark(root: Path, names: list[str], cores: str = "all") -> str:
         InputError: an unknown experiment, or a mistake in one, in the tables or in the results.
         CheckError: a stage of an experiment failed.
     """
-    run_all(root, definition.chosen(root, names), cores)
-    held, out = facts(root), root / "reports" / "benchmark.pdf"
+    run_experiments(root, definition.select_experiments(root, names), cores)
+    held, out = collect_facts(root), root / "reports" / "benchmark.pdf"
     typeset.compile(root / "reports" / "benchmark.typ", held, {}, out)
     return f"{held['summary']} {out}"
 
 
-def facts(root: Path) -> dict[str, Any]:
+def collect_facts(root: Path) -> dict[str, Any]:
     """Return the paper's content as JSON; every text of it is printed as it stands.
 
     Raises:
         InputError: a mistake in an experiment, in the tables or in the results.
     """
     tables, goals = (
-        published(root / "resources" / "published.yaml"),
-        targets(root / "resources" / "targets.yaml"),
+        read_published(root / "resources" / "published.yaml"),
+        read_targets(root / "resources" / "targets.yaml"),
     )
-    planned = [definition.read(root, name) for name in definition.names(root)]
-    now = {it.name: definition.values(root, it) for it in planned}
-    held = {it.name: read_json(kept(root, it.name)) for it in planned if kept(root, it.name).exists()}
+    planned = [definition.read_experiment(root, name) for name in definition.list_names(root)]
+    now = {it.name: definition.merge_values(root, it) for it in planned}
+    held = {it.name: read_json(results_path(root, it.name)) for it in planned if results_path(root, it.name).exists()}
     try:
-        found = reached(list(held.values()), tables)
+        found = collect_scores(list(held.values()), tables)
         costs = [_cost(it, held.get(it.name), now[it.name]) for it in planned]
         costs.append(_line("all", list(held.values())))
         levels = {
@@ -85,7 +98,7 @@ def facts(root: Path) -> dict[str, Any]:
     }
 
 
-def _datasets(experiment: Experiment, held: dict[str, Any] | None) -> list[str]:
+def _datasets(experiment: NamedExperiment, held: dict[str, Any] | None) -> list[str]:
     return list(held["results"]) if held else list(experiment.overrides.get("experiment.datasets", []))
 
 
@@ -98,12 +111,12 @@ def _summary(judged: list[dict[str, Any]], planned: int, waiting: list[str]) -> 
 
 def _dataset(
     name: str,
-    tables: Published,
-    shown: list[Result],
+    tables: PublishedResults,
+    shown: list[PublishedScore],
     places: list[str],
-    found: Found,
+    found: BenchmarkScores,
     waiting: list[str],
-    planned: list[Experiment],
+    planned: list[NamedExperiment],
 ) -> dict[str, Any]:
     """Return one data set's table, best score first, with the notes that its rows point to."""
     theirs = [it for it in shown if it.dataset == name]
@@ -128,7 +141,7 @@ def _dataset(
     }
 
 
-def _theirs(it: Result, tables: Published, places: list[str], notes: list[str]) -> dict[str, Any]:
+def _theirs(it: PublishedScore, tables: PublishedResults, places: list[str], notes: list[str]) -> dict[str, Any]:
     low, high = it.extremes or (None, None)
     return {
         "method": it.method,
@@ -149,7 +162,7 @@ def _theirs(it: Result, tables: Published, places: list[str], notes: list[str]) 
     }
 
 
-def _ours(it: Reached) -> dict[str, Any]:
+def _ours(it: BenchmarkScore) -> dict[str, Any]:
     """Return the row of a result of ours; where there is no chance in a model, its runs say nothing of an interval."""
     chance = it.test["low"] != it.test["high"]
     low, high = (it.test["low"], it.test["high"]) if chance else (None, None)
@@ -176,21 +189,21 @@ def _between(low: float | None, high: float | None) -> str:
     return f"{tenth(low)}–{tenth(high)}" if low is not None and high is not None else ""
 
 
-def _target(goal: Target, found: Found) -> dict[str, Any]:
-    verdict = judge(goal, found)
+def _target(goal: Target, found: BenchmarkScores) -> dict[str, Any]:
+    verdict = judge_target(goal, found)
     best = verdict.candidate
     by = f"{NAMES.get(best.model, best.model)}, {best.experiment}" if best else ""
     return {
         "dataset": goal.dataset,
         "name": goal.name,
         "bound": f"{goal.at_least:.1f}",
-        "reached": telling(best.mean, goal.at_least) if best else "",
+        "reached": format_score(best.mean, goal.at_least) if best else "",
         "by": "; ".join(part for part in (by, verdict.why) if part),
         "verdict": verdict.word,
     }
 
 
-def _cost(experiment: Experiment, held: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:
+def _cost(experiment: NamedExperiment, held: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:
     """Return an experiment's line in the table of costs.
 
     Args:
@@ -202,7 +215,7 @@ def _cost(experiment: Experiment, held: dict[str, Any] | None, now: dict[str, An
     if held is None:
         nothing = {"trainings": "", "cpu": "", "clock": ""}
         return {"name": experiment.name, "values": values, **nothing, "state": "not run"}
-    other = changed(held["params"], now)
+    other = list_changed_keys(held["params"], now)
     state = f"run with other {listed(other[:2])}{' …' * (len(other) > 2)}" if other else "run"
     return _line(experiment.name, [held]) | {"values": values, "state": state}
 
@@ -216,8 +229,8 @@ def _line(name: str, held: list[dict[str, Any]]) -> dict[str, Any]:
         "name": name,
         "values": "",
         "trainings": count(runs),
-        "cpu": duration(sum(cost["cpu_seconds"] for cost in costs)),
-        "clock": duration(sum(cost["seconds"] for cost in costs)),
+        "cpu": format_duration(sum(cost["cpu_seconds"] for cost in costs)),
+        "clock": format_duration(sum(cost["seconds"] for cost in costs)),
         "state": "run",
     }
 
@@ -236,7 +249,7 @@ def _text(value: Any) -> str:
     return ", ".join(map(str, value))
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a time for a table: seconds below a minute, minutes below an hour, then hours and minutes."""
     if seconds < 59.5:
         return f"{seconds:.0f} s"

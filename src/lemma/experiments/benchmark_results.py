@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.experiments.published import Candidates, Published, Target
+from lemma.experiments.published_results import Candidates, PublishedResults, Target
 from lemma.params import LEARNT
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import Number, hundredth, percent
 
-Found = dict[tuple[str, str, str], "Reached"]
+BenchmarkScores = dict[tuple[str, str, str], "BenchmarkScore"]
 
 
 @dataclass(frozen=True)
-class Reached:
+class BenchmarkScore:
     """A model's score in per cent: `test` with spread and interval over runs, and the mean on `dev`."""
 
     experiment: str
@@ -31,22 +31,22 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TargetVerdict:
     """Whether a target is met: by which candidate, with which score, and what is amiss otherwise."""
 
     word: Literal["yes", "no", "not run"]
-    candidate: Reached | None
+    candidate: BenchmarkScore | None
     why: str
 
 
-def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
+def collect_scores(held: list[dict[str, Any]], tasks: PublishedResults) -> BenchmarkScores:
     """Return the scores of all experiments by experiment, data set and model.
 
     Args:
         held: what `lemma.experiments.run.collect` gave, an item an experiment.
         tasks: says which score counts on a data set; data sets that it lacks are scored by accuracy.
     """
-    found: Found = {}
+    found: BenchmarkScores = {}
     for experiment in held:
         name = experiment["name"]
         for dataset, result in experiment["results"].items():
@@ -56,7 +56,7 @@ def reached(held: list[dict[str, Any]], tasks: Published) -> Found:
                 dev, test = (get_primary_score(entry["summary"][part], metric) for part in ("dev", "test"))
                 n = len(entry["runs"])
                 folds = result["metrics"]["protocol"]["kind"] == "folds"
-                found[name, dataset, model] = Reached(
+                found[name, dataset, model] = BenchmarkScore(
                     experiment=name,
                     dataset=dataset,
                     model=model,
@@ -77,7 +77,7 @@ def _extra(params: dict[str, Any], model: str) -> str:
     return f"texts of {', '.join(vectors['texts'])}" if source == LEARNT else "word vectors"
 
 
-def judge(target: Target, found: Found) -> Verdict:
+def judge_target(target: Target, found: BenchmarkScores) -> TargetVerdict:
     """Return whether the target's candidate that is best on dev has at least the score asked for on test.
 
     A bound met exactly is met. As long as one of the candidates, or of those to be above, has not been run, nothing is
@@ -86,22 +86,22 @@ def judge(target: Target, found: Found) -> Verdict:
     mine, absent = _pick(target, target.dataset, found)
     others, lacking = _pick(target.above, target.dataset, found) if target.above else ([], [])
     if absent or lacking:
-        return Verdict("not run", None, f"waits for {', '.join(dict.fromkeys(absent + lacking))}")
+        return TargetVerdict("not run", None, f"waits for {', '.join(dict.fromkeys(absent + lacking))}")
     best = max(mine, key=lambda it: it.dev)
     over = [it for it in others if it.mean >= best.mean]
     if over:
         top = max(over, key=lambda it: it.mean)
-        return Verdict("no", best, f"{NAMES.get(top.model, top.model)} has {hundredth(top.mean)}")
-    return Verdict("yes" if best.mean >= target.at_least else "no", best, "")
+        return TargetVerdict("no", best, f"{NAMES.get(top.model, top.model)} has {hundredth(top.mean)}")
+    return TargetVerdict("yes" if best.mean >= target.at_least else "no", best, "")
 
 
-def _pick(candidates: Candidates, dataset: str, found: Found) -> tuple[list[Reached], list[str]]:
+def _pick(candidates: Candidates, dataset: str, found: BenchmarkScores) -> tuple[list[BenchmarkScore], list[str]]:
     """Return the candidates' scores, and the experiments in which one of them is missing."""
     keys = [(experiment, dataset, model) for experiment in candidates.experiments for model in candidates.models]
     return [found[key] for key in keys if key in found], [key[0] for key in keys if key not in found]
 
 
-def telling(value: float, bound: float) -> str:
+def format_score(value: float, bound: float) -> str:
     """Return `value` with two decimals, or as many more as it takes not to round up to a bound that it misses."""
     digits = 2
     while value < bound <= float(f"{value:.{digits}f}") and digits < 9:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from lemma.corpus.primary_metric import get_primary_score
 from lemma.errors import InputError
-from lemma.experiments.recorded import Results
-from lemma.experiments.values import Change
+from lemma.experiments.results import Results
+from lemma.experiments.score_parameters import Change
 
 DOCUMENTS, FOLDS, PAIRED_RUNS, RUNS = "documents", "folds", "paired runs", "runs"  # what a test is based on
 
@@ -79,7 +79,7 @@ class Comparisons:
     failures: list[InputError] = field(default_factory=list)
 
 
-def scores(results: Results, dataset: str, model: str, split: str, metric: str) -> dict[int, float]:
+def scores_by_run(results: Results, dataset: str, model: str, split: str, metric: str) -> dict[int, float]:
     """Return a model's score on a split by run."""
     entries = results.metrics[dataset]["models"][model]["runs"]
     return {int(entry["run"]): float(get_primary_score(entry[split], metric)) for entry in entries}

@@ -8,8 +8,8 @@ from typing import Any
 from lemma import params as parameters
 from lemma.errors import InputError, shortened
 from lemma.experiments import definition
-from lemma.experiments.definition import ALL, Experiment
-from lemma.experiments.values import searched, text_of
+from lemma.experiments.definition import ALL, NamedExperiment
+from lemma.experiments.score_parameters import format_yaml, list_searched_keys
 from lemma.files import write_bytes
 from lemma.params import yaml_reader
 
@@ -17,7 +17,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes a file, a fol
 WIDTH = 118  # characters of a line of the note
 
 
-def requested(root: Path, names: list[str], assignments: list[str], note: str = "") -> list[Experiment]:
+def read_or_create(root: Path, names: list[str], assignments: list[str], note: str = "") -> list[NamedExperiment]:
     """Return the experiments that a command line asks for; with assignments a new one is written to its file.
 
     Args:
@@ -30,23 +30,23 @@ def requested(root: Path, names: list[str], assignments: list[str], note: str = 
         InputError: an unknown name or key, an invalid value, or there is such a file with other values.
     """
     if not assignments and not note:
-        return definition.chosen(root, names)
+        return definition.select_experiments(root, names)
     if len(names) != 1:
         raise InputError(f"--set and --note belong to one experiment, and {len(names)} are named.", "Name one.")
     (name,) = names
-    path = definition.source(root, name)
+    path = definition.experiment_path(root, name)
     if not path.exists() and not assignments:
         raise InputError(f"There is no experiment '{shortened(name)}'.", "Give it values: `--set KEY=VALUE`.")
-    overrides = parse(assignments)
+    overrides = parse_assignments(assignments)
     if path.exists():
-        experiment = definition.read(root, name)
+        experiment = definition.read_experiment(root, name)
         _refuse_differences(path, experiment, overrides if assignments else experiment.overrides, note)
     else:
         _write(root, name, overrides, note)
-    return [definition.read(root, name)]
+    return [definition.read_experiment(root, name)]
 
 
-def parse(assignments: list[str]) -> dict[str, Any]:
+def parse_assignments(assignments: list[str]) -> dict[str, Any]:
     """Return the values of `KEY=VALUE` assignments by dotted key.
 
     Raises:
@@ -67,7 +67,7 @@ def parse(assignments: list[str]) -> dict[str, Any]:
     return overrides
 
 
-def _refuse_differences(path: Path, experiment: Experiment, overrides: dict[str, Any], note: str) -> None:
+def _refuse_differences(path: Path, experiment: NamedExperiment, overrides: dict[str, Any], note: str) -> None:
     before, now = experiment.overrides, overrides
     different = [
         f"{key} is {_shown(before, key)} in the file and {_shown(now, key)} here"
@@ -87,7 +87,7 @@ def _refuse_differences(path: Path, experiment: Experiment, overrides: dict[str,
 
 
 def _shown(overrides: dict[str, Any], key: str) -> str:
-    return text_of(overrides[key]) if key in overrides else "not set"
+    return format_yaml(overrides[key]) if key in overrides else "not set"
 
 
 def _write(root: Path, name: str, overrides: dict[str, Any], note: str) -> None:
@@ -99,19 +99,21 @@ def _write(root: Path, name: str, overrides: dict[str, Any], note: str) -> None:
     path = root / "params.yaml"
     present = parameters.read(path)
     parameters.check(present, path)  # a mistake there is reported as one of that file
-    values = definition.override(present, overrides, "--set")
-    definition.check(values, overrides, Path("--set"), "Fix it in --set; params.yaml says what each value means.")
+    values = definition.apply_overrides(present, overrides, "--set")
+    definition.check_values(
+        values, overrides, Path("--set"), "Fix it in --set; params.yaml says what each value means."
+    )
     _refuse_searched(values, overrides)
     lines = textwrap.wrap(_plain(note), WIDTH, break_on_hyphens=False, break_long_words=False)
     text = "".join(f"# {line}\n" for line in lines) + "".join(
-        f"{key}: {text_of(value)}\n" for key, value in overrides.items()
+        f"{key}: {format_yaml(value)}\n" for key, value in overrides.items()
     )
-    write_bytes(definition.source(root, name), text.encode())
+    write_bytes(definition.experiment_path(root, name), text.encode())
 
 
 def _refuse_searched(values: dict[str, Any], overrides: dict[str, Any]) -> None:
     """Refuse values that a search would replace: the experiment would not train what it is named for."""
-    keys = searched(values, overrides)
+    keys = list_searched_keys(values, overrides)
     if not keys:
         return
     models = {key.split(".")[1] for key in keys}

@@ -15,7 +15,7 @@ import yaml
 
 from lemma import params as parameters
 from lemma.errors import InputError, choose
-from lemma.experiments.values import dotted
+from lemma.experiments.score_parameters import iterate_dotted
 from lemma.files import write_bytes
 from lemma.layout import WORKSPACES, Layout
 from lemma.params import Params, yaml_reader
@@ -29,7 +29,7 @@ NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")  # Python reads it
 
 
 @dataclass(frozen=True)
-class Experiment:
+class NamedExperiment:
     """A named experiment.
 
     Attributes:
@@ -43,20 +43,20 @@ class Experiment:
     note: str = ""
 
 
-def names(root: Path) -> list[str]:
+def list_names(root: Path) -> list[str]:
     """Return the names of the experiments below `root`, the folder that holds params.yaml, in alphabetical order."""
     return sorted(path.stem for path in (root / "benchmark").glob("*.yaml"))
 
 
-def read(root: Path, name: str) -> Experiment:
+def read_experiment(root: Path, name: str) -> NamedExperiment:
     """Return the experiment of `benchmark/NAME.yaml`.
 
     Raises:
         InputError: there is no such file, or it cannot be read, is not YAML or has no values by dotted key.
     """
-    if name not in names(root):
-        raise choose("experiment", name, [*names(root), ALL])
-    path = source(root, name)
+    if name not in list_names(root):
+        raise choose("experiment", name, [*list_names(root), ALL])
+    path = experiment_path(root, name)
     try:
         overrides = yaml_reader.read(path)
         note = _note(path)
@@ -66,19 +66,19 @@ def read(root: Path, name: str) -> Experiment:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
     if not isinstance(overrides, dict) or not all(isinstance(key, str) for key in overrides):
         raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
-    return Experiment(name, overrides, note)
+    return NamedExperiment(name, overrides, note)
 
 
-def chosen(root: Path, wanted: list[str]) -> list[Experiment]:
+def select_experiments(root: Path, wanted: list[str]) -> list[NamedExperiment]:
     """Return the experiments of these names, each once; `all` stands for every one.
 
     Raises:
         InputError: a name is unknown, or a file is damaged.
     """
-    return [read(root, name) for name in (names(root) if ALL in wanted else dict.fromkeys(wanted))]
+    return [read_experiment(root, name) for name in (list_names(root) if ALL in wanted else dict.fromkeys(wanted))]
 
 
-def source(root: Path, name: str) -> Path:
+def experiment_path(root: Path, name: str) -> Path:
     """Return the file that holds an experiment."""
     return root / "benchmark" / f"{name}.yaml"
 
@@ -89,7 +89,7 @@ def _note(path: Path) -> str:
     return " ".join(filter(None, (line.lstrip("#").strip() for line in lines)))
 
 
-def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | str) -> dict[str, Any]:
+def apply_overrides(values: dict[str, Any], overrides: dict[str, Any], origin: Path | str) -> dict[str, Any]:
     """Return a copy of nested `values` with those of `overrides`, by dotted key, in their place.
 
     Args:
@@ -107,7 +107,7 @@ def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | s
         if isinstance(section, dict) and last in section:
             section[last] = deepcopy(value)
         else:
-            wrong.append(str(choose("key", key, [name for name, _ in dotted(values)])).partition("\n")[0])
+            wrong.append(str(choose("key", key, [name for name, _ in iterate_dotted(values)])).partition("\n")[0])
     if wrong:
         raise InputError(
             f"{origin}: " + " ".join(wrong),
@@ -116,21 +116,21 @@ def override(values: dict[str, Any], overrides: dict[str, Any], origin: Path | s
     return changed
 
 
-def values(root: Path, experiment: Experiment) -> dict[str, Any]:
+def merge_values(root: Path, experiment: NamedExperiment) -> dict[str, Any]:
     """Return the values of params.yaml with those of the experiment in their places.
 
     Raises:
         InputError: a mistake in params.yaml, or the experiment has an unknown key or an invalid value.
     """
-    path, own = root / "params.yaml", source(root, experiment.name)
+    path, own = root / "params.yaml", experiment_path(root, experiment.name)
     present = parameters.read(path)
     parameters.check(present, path)  # a mistake there is reported as one of that file
-    changed = override(present, experiment.overrides, own)
-    check(changed, experiment.overrides, own, f"Fix {own}; params.yaml says what each value means.")
+    changed = apply_overrides(present, experiment.overrides, own)
+    check_values(changed, experiment.overrides, own, f"Fix {own}; params.yaml says what each value means.")
     return changed
 
 
-def check(values: dict[str, Any], overrides: dict[str, Any], origin: Path, fix: str) -> None:
+def check_values(values: dict[str, Any], overrides: dict[str, Any], origin: Path, fix: str) -> None:
     """Check the values of an experiment.
 
     Args:
@@ -157,12 +157,12 @@ def _with_point(number: str) -> str:
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{sign}{exponent}"
 
 
-def workspace_of(root: Path, name: str) -> Layout:
+def workspace_layout(root: Path, name: str) -> Layout:
     """Return the folder that an experiment runs in, whether it exists or not."""
     return Layout(root / WORKSPACES / name)
 
 
-def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
+def make_workspace(root: Path, experiment: NamedExperiment) -> tuple[Layout, Params]:
     """Make the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment, and return it.
 
     It holds params.yaml with the overrides, checked, and relative links to code, workflow and templates below `root`.
@@ -171,8 +171,8 @@ def workspace(root: Path, experiment: Experiment) -> tuple[Layout, Params]:
     Raises:
         InputError: an override has an unknown key or an invalid value, or a file is where a link belongs.
     """
-    changed = values(root, experiment)
-    layout = workspace_of(root, experiment.name)
+    changed = merge_values(root, experiment)
+    layout = workspace_layout(root, experiment.name)
     text = f"# Written by `lemma experiment run`: params.yaml with the values of benchmark/{experiment.name}.yaml.\n"
     write_bytes(layout.params, (text + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)).encode())
     reports = root / "reports"

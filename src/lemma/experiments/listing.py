@@ -12,10 +12,10 @@ from lemma.corpus.primary_metric import get_primary_score
 from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.experiments import definition
-from lemma.experiments.definition import Experiment
-from lemma.experiments.further import lacking
-from lemma.experiments.recorded import MALFORMED, PRESENT, Results, dates, kept, load
-from lemma.experiments.values import changed, dotted, first_trials, text_of
+from lemma.experiments.additional_runs import select_missing_runs
+from lemma.experiments.definition import NamedExperiment
+from lemma.experiments.results import MALFORMED, PRESENT, Results, load_results, read_dates, results_path
+from lemma.experiments.score_parameters import format_yaml, iterate_dotted, list_changed_keys, list_first_trial_keys
 from lemma.files import read_json
 from lemma.layout import Layout
 
@@ -32,7 +32,7 @@ NARROWEST = 30  # characters of the last column; where there is no room for them
 
 
 @dataclass(frozen=True)
-class TableRow:
+class ExperimentRow:
     """What the table says of an experiment, a text a column."""
 
     name: str
@@ -45,22 +45,22 @@ class TableRow:
     differs: str
 
 
-def read_rows(root: Path) -> tuple[list[TableRow], list[InputError]]:
+def read_rows(root: Path) -> tuple[list[ExperimentRow], list[InputError]]:
     """Return the rows of the present results and of all named experiments, and why some are damaged.
 
     Raises:
         InputError: a mistake in params.yaml.
     """
     present = parameters.load(root / PRESENT).model_dump(mode="json", exclude_unset=True)
-    names = definition.names(root)
-    recorded = dates(root, names)
+    names = definition.list_names(root)
+    recorded = read_dates(root, names)
     failures: list[InputError] = []
     rows = [_present(root, present, failures)]
     rows += [_named(root, name, present, recorded, failures) for name in names]
     return rows, failures
 
 
-def table(rows: list[TableRow], width: int) -> str:
+def format_table(rows: list[ExperimentRow], width: int) -> str:
     """Return the table of experiments, in lines of at most `width` characters.
 
     Names and lists that are longer than the terminal is wide make longer lines.
@@ -70,7 +70,7 @@ def table(rows: list[TableRow], width: int) -> str:
     )
 
 
-def _lines(rows: list[TableRow], width: int) -> Iterable[str]:
+def _lines(rows: list[ExperimentRow], width: int) -> Iterable[str]:
     cells = [[row.name, row.datasets, row.models, row.runs, row.state, row.date, row.best] for row in rows]
     widths = [max(map(len, column)) for column in zip(HEADER[:-1], *cells)]
     taken = sum(widths) + len(GAP) * len(widths)
@@ -94,7 +94,7 @@ def _joined(texts: Iterable[str], widths: list[int]) -> str:
     return GAP.join(f"{text:<{width}}" for text, width in zip(texts, widths))
 
 
-def _present(root: Path, values: dict[str, Any], failures: list[InputError]) -> TableRow:
+def _present(root: Path, values: dict[str, Any], failures: list[InputError]) -> ExperimentRow:
     """Return the row of the present results; whether they are up to date is a question for Snakemake."""
     layout, scope = Layout(root), values["experiment"]
     evaluated = [dataset for dataset in scope["datasets"] if layout.metrics(dataset).exists()]
@@ -102,15 +102,15 @@ def _present(root: Path, values: dict[str, Any], failures: list[InputError]) -> 
     if evaluated:
         date = _day(max(layout.metrics(dataset).stat().st_mtime for dataset in evaluated))
         try:
-            results = load(root, PRESENT)
+            results = load_results(root, PRESENT)
         except InputError as error:
             failures.append(error)
-            return TableRow(PRESENT, *_scope(scope), UNREADABLE, date, "", "")
+            return ExperimentRow(PRESENT, *_scope(scope), UNREADABLE, date, "", "")
         failures += results.failures
         is_complete = results.datasets == scope["datasets"] and _is_complete(results, scope)
         state = UNREADABLE if results.failures else RUN if is_complete else PARTLY
         best = _best(results, results.datasets)
-    return TableRow(PRESENT, *_scope(scope), state, date, best, "")
+    return ExperimentRow(PRESENT, *_scope(scope), state, date, best, "")
 
 
 def _is_complete(results: Results, scope: dict[str, Any]) -> bool:
@@ -127,50 +127,50 @@ def _named(
     present: dict[str, Any],
     recorded: dict[str, tuple[float, str]],
     failures: list[InputError],
-) -> TableRow:
+) -> ExperimentRow:
     date = _day(recorded[name][0]) if name in recorded else ""
     try:
-        experiment = definition.read(root, name)
-        values = definition.values(root, experiment)
+        experiment = definition.read_experiment(root, name)
+        values = definition.merge_values(root, experiment)
         scope, differs = _scope(values["experiment"]), _differs(experiment, present, values)
         if name not in recorded:
-            return TableRow(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
-        results = load(root, name)
+            return ExperimentRow(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
+        results = load_results(root, name)
         state = _state(root, experiment, results, values)
-        return TableRow(name, *scope, state, date, _best(results, results.datasets), differs)
+        return ExperimentRow(name, *scope, state, date, _best(results, results.datasets), differs)
     except (InputError, *MALFORMED) as error:
-        form = InputError(f"{kept(root, name)} has another form.", f"Run `lemma experiment run {name}`.")
+        form = InputError(f"{results_path(root, name)} has another form.", f"Run `lemma experiment run {name}`.")
         failures.append(error if isinstance(error, InputError) else form)
-        return TableRow(name, "", "", "", UNREADABLE, date, "", "")
+        return ExperimentRow(name, "", "", "", UNREADABLE, date, "", "")
 
 
 def _scope(experiment: dict[str, Any]) -> tuple[str, str, str]:
     return ", ".join(experiment["datasets"]), str(len(experiment["models"])), str(len(experiment["runs"]))
 
 
-def _differs(experiment: Experiment, present: dict[str, Any], values: dict[str, Any]) -> str:
+def _differs(experiment: NamedExperiment, present: dict[str, Any], values: dict[str, Any]) -> str:
     """Return the values in which an experiment differs from params.yaml, without the columns of the table.
 
     Of a value that a search replaces it is said that it is only the first trial.
     """
-    before, trials = dict(dotted(present)), first_trials(values, experiment.overrides)
+    before, trials = dict(iterate_dotted(present)), list_first_trial_keys(values, experiment.overrides)
     return ", ".join(
-        f"{key}={text_of(value)}{' (first trial)' if key in trials else ''}"
+        f"{key}={format_yaml(value)}{' (first trial)' if key in trials else ''}"
         for key, value in experiment.overrides.items()
         if key not in SCOPE and before.get(key) != value
     )
 
 
-def _state(root: Path, experiment: Experiment, results: Results, values: dict[str, Any]) -> str:
-    if lacking(experiment, read_json(kept(root, experiment.name)), values) is not experiment:
+def _state(root: Path, experiment: NamedExperiment, results: Results, values: dict[str, Any]) -> str:
+    if select_missing_runs(experiment, read_json(results_path(root, experiment.name)), values) is not experiment:
         return PARTLY
     complete = set(values["experiment"]["datasets"]) <= set(results.datasets)
-    different = changed(results.params, values)
+    different = list_changed_keys(results.params, values)
     return CHANGED if different else RUN if complete else PARTLY
 
 
 def _has_trained(root: Path, name: str) -> bool:
-    return any((definition.workspace_of(root, name).root / "models").glob("*/*/*/model.zip"))
+    return any((definition.workspace_layout(root, name).root / "models").glob("*/*/*/model.zip"))
 
 
 def _day(seconds: float) -> str:
@@ -187,9 +187,9 @@ def _best(results: Results, datasets: list[str]) -> str:
     return ", ".join(texts)
 
 
-def summary(root: Path, name: str) -> str:
+def format_summary(root: Path, name: str) -> str:
     """Return a line for each data set of an experiment: its models and their scores on dev."""
-    results = load(root, name)
+    results = load_results(root, name)
     lines = []
     for dataset in results.datasets:
         scores = [f"{model} {100 * mean_dev_score(results, dataset, model):.1f}" for model in results.models(dataset)]

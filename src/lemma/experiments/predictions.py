@@ -14,7 +14,7 @@ from lemma.corpus.splits import PARTS
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.evaluation import inputs
-from lemma.experiments.recorded import Results
+from lemma.experiments.results import Results
 
 TOLERANCE = 1e-9  # of a score that is computed again
 
@@ -24,7 +24,7 @@ class NoPredictionsError(Exception):
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitDocuments:
     """The documents of a split of one data set, as the runs of one experiment see it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Split:
         return self.corpus.labels[self.used]
 
 
-def open_split(results: Results, dataset: str, split: str) -> Split:
+def open_split(results: Results, dataset: str, split: str) -> SplitDocuments:
     """Return the documents of a split, as the runs of an experiment see it.
 
     Raises:
@@ -65,10 +65,10 @@ def open_split(results: Results, dataset: str, split: str) -> Split:
         raise NoPredictionsError(error.what.rstrip(".")) from None
     runs = sorted({run for model in results.models(dataset) for run in results.runs(dataset, model)})
     number = PARTS.index(split)
-    return Split(corpus, runs, np.stack([corpus.parts(run) == number for run in runs]), number)
+    return SplitDocuments(corpus, runs, np.stack([corpus.parts(run) == number for run in runs]), number)
 
 
-def digest(results: Results, dataset: str, split: Split) -> str:
+def hash_documents(results: Results, dataset: str, split: SplitDocuments) -> str:
     """Return the SHA-256 of the texts and classes in a split, and under folds of who is in the split of which run.
 
     Documents of other splits do not matter: models trained on phrases are tested on the same sentences.
@@ -95,7 +95,7 @@ def digest(results: Results, dataset: str, split: Split) -> str:
     return digest.hexdigest()
 
 
-def right_fraction(results: Results, dataset: str, model: str, split: Split) -> NDArray[np.float64]:
+def fraction_correct(results: Results, dataset: str, model: str, split: SplitDocuments) -> NDArray[np.float64]:
     """Return for each document of a split the fraction of a model's runs that classify it correctly: (documents,).
 
     The mean over documents is the mean over runs of the score on the split: a document weighs sum_r 1[d in r] / n_r,
@@ -137,7 +137,12 @@ def check_scores(results: Results, dataset: str) -> None:
 
 
 def _reproduced(
-    results: Results, dataset: str, model: str, entry: Mapping[str, Any], split: Split, members: NDArray[np.bool_]
+    results: Results,
+    dataset: str,
+    model: str,
+    entry: Mapping[str, Any],
+    split: SplitDocuments,
+    members: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """Return the probabilities of a run, (all documents, classes), which give the score that the results have.
 

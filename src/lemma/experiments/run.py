@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from lemma.errors import CheckError, InputError
-from lemma.experiments.definition import Experiment, values, workspace
-from lemma.experiments.further import joined, lacking
+from lemma.experiments.additional_runs import join_results, select_missing_runs
+from lemma.experiments.definition import NamedExperiment, make_workspace, merge_values
 from lemma.experiments.process import run_process
-from lemma.experiments.recorded import kept
-from lemma.experiments.sources import present_source, sources_of
+from lemma.experiments.results import results_path
+from lemma.experiments.run_commits import current_source, sources_by_run
+from lemma.experiments.score_parameters import list_searched_keys
 from lemma.experiments.track import track_experiment
-from lemma.experiments.values import searched
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.progress import say
 
 
-def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> None:
+def run_experiments(root: Path, experiments: list[NamedExperiment], cores: str = "all") -> None:
     """Run experiments one after the other; all are checked before the first runs.
 
     Args:
@@ -33,17 +33,17 @@ def run_all(root: Path, experiments: list[Experiment], cores: str = "all") -> No
         CheckError: a stage of an experiment failed.
     """
     for experiment in experiments:
-        for key in searched(values(root, experiment), experiment.overrides):
+        for key in list_searched_keys(merge_values(root, experiment), experiment.overrides):
             say(
                 f"note: {experiment.name}: tune.models names {key.split('.')[1]}, so {key} is only the first trial of "
                 "the search, which may choose another value. To train with the value itself, set tune.models without "
                 "that model."
             )
     for experiment in experiments:
-        run(root, experiment, cores)
+        run_experiment(root, experiment, cores)
 
 
-def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any]:
+def run_experiment(root: Path, experiment: NamedExperiment, cores: str = "all") -> dict[str, Any]:
     """Run the experiment, or what is left of it, keep its results in `reports/benchmark/NAME.json` and track them.
 
     Where it has been given further runs since its results were kept, only these are trained.
@@ -53,30 +53,30 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
         cores: how many cores Snakemake may use, a number or `all`.
 
     Returns:
-        what `collect` gives, of all runs, with their sources.
+        what `collect_results` gives, of all runs, with their sources.
 
     Raises:
         InputError: the experiment has mistakes.
         CheckError: a stage failed; Snakemake has said which.
     """
-    path = kept(root, experiment.name)
+    path = results_path(root, experiment.name)
     previous = read_json(path) if path.exists() else None
-    part = lacking(experiment, previous, values(root, experiment))
-    layout, params = workspace(root, part)
+    part = select_missing_runs(experiment, previous, merge_values(root, experiment))
+    layout, params = make_workspace(root, part)
     folder = Path(os.path.relpath(layout.root))
     targets = [str(layout.metrics(name).relative_to(layout.root)) for name in params.experiment.datasets]
     command = [sys.executable, "-m", "snakemake", "--cores", cores, *targets]
-    source = present_source(root)
-    if run_process(command, layout.root, environment(os.environ)):
+    source = current_source(root)
+    if run_process(command, layout.root, snakemake_environment(os.environ)):
         raise CheckError(
             f"The experiment '{experiment.name}' failed; Snakemake says above where.",
             f"Fix it and run the command again: it resumes. If Snakemake finds the folder locked, "
             f"`snakemake --directory {folder} --unlock`.",
         )
-    results = collect(layout, part, params)
-    results["sources"] = sources_of(results, previous, source)
+    results = collect_results(layout, part, params)
+    results["sources"] = sources_by_run(results, previous, source)
     if previous is not None and part is not experiment:
-        results = joined(previous, results, experiment)
+        results = join_results(previous, results, experiment)
     write_json(path, results)
     try:
         track_experiment(root, experiment)
@@ -85,7 +85,7 @@ def run(root: Path, experiment: Experiment, cores: str = "all") -> dict[str, Any
     return results
 
 
-def environment(current: Any) -> dict[str, str]:
+def snakemake_environment(current: Any) -> dict[str, str]:
     """Return the environment variables for Snakemake: this Python's commands first, folders absolute.
 
     The workflow runs in another folder, where a relative path of LEMMA_MIRROR or MLFLOW_TRACKING_URI leads elsewhere.
@@ -106,12 +106,12 @@ def environment(current: Any) -> dict[str, str]:
     return changed
 
 
-def collect(layout: Layout, experiment: Experiment, params: Params) -> dict[str, Any]:
+def collect_results(layout: Layout, experiment: NamedExperiment, params: Params) -> dict[str, Any]:
     """Return what an experiment left in its folder.
 
     Returns:
         {name, overrides, params: all values it ran with, results: by data set {metrics: as in metrics.json, cost: by
-        model {cpu_seconds, seconds}, summed over runs}}; `run` adds sources: by run {commit, dirty}.
+        model {cpu_seconds, seconds}, summed over runs}}; `run_experiment` adds sources: by run {commit, dirty}.
 
     Raises:
         InputError: the metrics of a data set or the cost of a training are missing or damaged.

@@ -5,8 +5,8 @@
 process that trains.
 """
 
-from lemma.tracking.live import Live
-from lemma.tracking.publish import track
-from lemma.tracking.server import ui
+from lemma.tracking.live_run import LiveRun
+from lemma.tracking.server import serve_ui
+from lemma.tracking.write_runs import track
 
-__all__ = ["Live", "track", "ui"]
+__all__ = ["LiveRun", "serve_ui", "track"]

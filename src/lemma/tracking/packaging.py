@@ -27,7 +27,7 @@ OF_NETWORKS = ("jaxtyping", "threadpoolctl", "torch")
 OF_ESTIMATORS = ("scikit-learn", "scipy", "skops")
 
 
-def package(model: Path, settings: Mapping[str, Any], folder: Path, about: Mapping[str, Any]) -> None:
+def package_model(model: Path, settings: Mapping[str, Any], folder: Path, about: Mapping[str, Any]) -> None:
     """Write the model of MLflow to `folder`.
 
     Args:
@@ -49,17 +49,17 @@ def package(model: Path, settings: Mapping[str, Any], folder: Path, about: Mappi
             artifacts={"model": str(model.resolve())},
             code_paths=[str(code)],
             input_example=EXAMPLE,
-            pip_requirements=requirements(settings["model"]),
+            pip_requirements=list_requirements(settings["model"]),
             mlflow_model=packaged,
         )
     # The type hint in `serving` gives the signature's input, strings; the names of the classes are known only here.
-    packaged.signature.outputs = outputs(settings["classes"])
+    packaged.signature.outputs = output_schema(settings["classes"])
     packaged.save(str(folder / "MLmodel"))
     for cache in folder.rglob("__pycache__"):
         shutil.rmtree(cache)
 
 
-def outputs(classes: list[str]) -> "Schema":
+def output_schema(classes: list[str]) -> "Schema":
     """Return the schema of an answer: a label, and one probability per class."""
     from mlflow.types import ColSpec, DataType, Schema
     from mlflow.types.schema import Object, Property
@@ -68,7 +68,7 @@ def outputs(classes: list[str]) -> "Schema":
     return Schema([ColSpec(DataType.string, "label"), ColSpec(probabilities, "probabilities")])
 
 
-def requirements(model: str) -> list[str]:
+def list_requirements(model: str) -> list[str]:
     """Return the packages that predicting with this model needs, pinned to the versions installed."""
     kind: Any = Models.model_fields[model].annotation
     names = sorted({*REQUIREMENTS, *(OF_NETWORKS if issubclass(kind, Neural) else OF_ESTIMATORS)})

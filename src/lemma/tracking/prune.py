@@ -11,35 +11,35 @@ from lemma.tracking import store
 from lemma.tracking.identity import CURRENT, EXPERIMENT, KEY, members
 
 
-def superseded(layout: Layout, dataset: str, uri: str | None = None) -> list[Any]:
+def find_superseded(layout: Layout, dataset: str, uri: str | None = None) -> list[Any]:
     """Return MLflow's runs on `dataset` that are not current and of no named experiment, the newest first.
 
     Raises:
         InputError: MLflow cannot be reached.
     """
-    with store.reach(store.address(layout, uri)) as client:
+    with store.connect(store.store_uri(layout, uri)) as client:
         experiment = client.get_experiment_by_name(dataset)
         if experiment is None or experiment.lifecycle_stage == "deleted":
             return []
         conditions = [f"tags.`{CURRENT}` = 'false'", f"tags.`{CURRENT}` IS NULL AND tags.`{KEY}` LIKE '%'"]
-        runs = [run for where in conditions for run in store.search(client, experiment.experiment_id, where)]
+        runs = [run for where in conditions for run in store.search_runs(client, experiment.experiment_id, where)]
         names = {path.stem for path in (layout.root / "benchmark").glob("*.yaml")}
         runs = [run for run in runs if not names.intersection(members(run.data.tags.get(EXPERIMENT)))]
         return sorted(runs, key=lambda run: -run.info.start_time)
 
 
-def remove(layout: Layout, runs: list[Any], uri: str | None = None) -> None:
+def delete_runs(layout: Layout, runs: list[Any], uri: str | None = None) -> None:
     """Delete runs, as MLflow does it: they can be restored until `mlflow gc`.
 
     Raises:
         InputError: MLflow cannot be reached.
     """
-    with store.reach(store.address(layout, uri)) as client:
+    with store.connect(store.store_uri(layout, uri)) as client:
         for run in runs:
             client.delete_run(run.info.run_id)
 
 
-def line(run: Any) -> str:
+def describe_run(run: Any) -> str:
     """Return a line on a run: when it was trained, its test accuracy, its name."""
     time = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
     accuracy = run.data.metrics.get("test_accuracy", run.data.metrics.get("test/accuracy"))

@@ -1,4 +1,4 @@
-"""Register the model of a training in MLflow's registry. (The module `publish` writes the records of runs.)
+"""Register the model of a training in MLflow's registry.
 
 A registered model is named for data set and model, `lemma-sst2-cnn`. Each training that is published is a version of
 it, and the alias `champion` points to the one that was published last.
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
-from lemma.tracking import packaging, record, store
+from lemma.tracking import packaging, run_record, store
+from lemma.tracking.checkout_tags import NOTE
 from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, KEY, config_of, key_of
-from lemma.tracking.provenance import NOTE
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -70,7 +70,7 @@ class ModelVersion:
         return f"models:/{self.name}@{CHAMPION}"
 
 
-def publish(layout: Layout, candidate: Candidate, uri: str | None = None) -> ModelVersion:
+def register_model(layout: Layout, candidate: Candidate, uri: str | None = None) -> ModelVersion:
     """Register the model of a training and make it the champion; a second time changes nothing.
 
     The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
@@ -80,9 +80,9 @@ def publish(layout: Layout, candidate: Candidate, uri: str | None = None) -> Mod
     """
     place = (candidate.dataset, candidate.model, candidate.run)
     path = layout.model(*place)
-    settings = record.read_settings(path, f"Run `snakemake --cores 2 {path}`.")
+    settings = run_record.read_settings(path, f"Run `snakemake --cores 2 {path}`.")
     digest = sha256(path)
-    with store.reach(store.address(layout, uri)) as client:
+    with store.connect(store.store_uri(layout, uri)) as client:
         run = _run(client, layout, candidate, settings)
         registered = _registered(client, candidate)
         version = _existing_version(client, layout, candidate.name, run.info.run_id, digest)
@@ -98,11 +98,13 @@ def _run(client: "MlflowClient", layout: Layout, candidate: Candidate, settings:
     """Return MLflow's run of a training."""
     experiment = client.get_experiment_by_name(candidate.dataset)
     config = config_of(settings, sha256(layout.tokens(candidate.dataset)))
-    runs = store.search(client, experiment.experiment_id, f"tags.`{CONFIG}` = '{config}'") if experiment else []
+    runs = store.search_runs(client, experiment.experiment_id, f"tags.`{CONFIG}` = '{config}'") if experiment else []
     whole = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == key_of(settings)]
     if not whole:
         what = f"Run {candidate.run} of {candidate.model} on {candidate.dataset} is not in MLflow at "
-        raise InputError(f"{what}{store.shown(client.tracking_uri)}.", f"Run `lemma track {candidate.dataset}`.")
+        raise InputError(
+            f"{what}{store.hide_password(client.tracking_uri)}.", f"Run `lemma track {candidate.dataset}`."
+        )
     return max(whole, key=lambda run: run.data.tags.get(CURRENT) == "true")
 
 
@@ -129,7 +131,7 @@ def _existing_version(client: "MlflowClient", layout: Layout, name: str, run_id:
     for version in client.search_model_versions(f"name = '{name}'"):
         if version.run_id == run_id and version.tags.get(SHA256) == digest:
             location = client.get_model_version_download_uri(name, version.version)
-            folder = store.local(client.tracking_uri, location, layout)
+            folder = store.local_path(client.tracking_uri, location, layout)
             if folder is None or (folder / packaging.MODEL).exists():  # else the project was moved
                 return str(version.version)
     return None
@@ -180,8 +182,8 @@ def _upload(client: "MlflowClient", layout: Layout, candidate: Candidate, settin
     about = {"artifact_path": logged.artifact_location, "run_id": logged.source_run_id, "model_id": logged.model_id}
     with TemporaryDirectory(prefix="lemma-") as temporary:
         folder = Path(temporary) / "model"
-        packaging.package(path, settings, folder, about)
-        target = store.local(client.tracking_uri, logged.artifact_location, layout)
+        packaging.package_model(path, settings, folder, about)
+        target = store.local_path(client.tracking_uri, logged.artifact_location, layout)
         if target is not None:
             # MLflow itself can read only an absolute path where the store is a file and no server runs
             shutil.copytree(folder, target, dirs_exist_ok=True)

@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 STOP_SECONDS = 10
 
 
-def ui(layout: Layout, port: int) -> None:
+def serve_ui(layout: Layout, port: int) -> None:
     """Serve MLflow's UI at `port` of 127.0.0.1 until Ctrl-C, which ends the server and returns.
 
     The store is a database in MLFLOW_TRACKING_URI, else `mlflow.db` beside params.yaml; it is made where it is missing.
@@ -33,16 +33,16 @@ def ui(layout: Layout, port: int) -> None:
     """
     uri = _database(layout, port)
     _free(port)
-    with store.reach(uri) as client:
+    with store.connect(uri) as client:
         found = client.search_experiments(filter_string="name != 'Default'", order_by=["name"])
         for experiment in found:
-            views.write(client, experiment.experiment_id)
+            views.write_views(client, experiment.experiment_id)
     welcome = _welcome(f"http://{HOST}:{port}", {one.name: one.experiment_id for one in found})
     environment = dict(os.environ, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PYTHONWARNINGS="ignore")
     environment.pop(store.VARIABLE, None)
-    store.limit(environment)
+    store.set_limits(environment)
     command = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", uri, "--workers", "1"]
-    command += ["--artifacts-destination", str(store.artifacts(uri, layout))]
+    command += ["--artifacts-destination", str(store.artifact_folder(uri, layout))]
     command += ["--host", HOST, "--port", str(port), "--uvicorn-opts", "--log-level warning"]
     with _interruptible(), suppress(KeyboardInterrupt):
         # A session of its own: the terminal's Ctrl-C reaches lemma alone, which ends the server in order.
@@ -61,7 +61,7 @@ def _welcome(base: str, experiments: dict[str, str]) -> str:
         return f"No run is tracked yet. MLflow will be at {base} in some seconds; Ctrl-C ends it."
     lines = ["In some seconds MLflow will show the runs on"]
     for name, identity in experiments.items():
-        present, everything = views.links(base, identity)
+        present, everything = views.view_links(base, identity)
         lines += [f"  {name}: {present}", f"  {name}, all that was tried, by configuration: {everything}"]
     lines.append("Elsewhere MLflow opens on its tab GenAI, without runs: choose Model training at the top left.")
     return "\n".join([*lines, "Ctrl-C ends it."])
@@ -69,13 +69,15 @@ def _welcome(base: str, experiments: dict[str, str]) -> str:
 
 def _database(layout: Layout, port: int) -> str:
     """Return the address of the database to serve."""
-    uri = store.address(layout)
+    uri = store.store_uri(layout)
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https"):
         return uri
     if parts.hostname in (HOST, "localhost") and parts.port == port:  # the server meant is the one about to start
-        return store.default(layout)
-    raise InputError(f"{store.VARIABLE} names a server with its own UI.", f"Open {store.shown(uri)} in a browser.")
+        return store.default_uri(layout)
+    raise InputError(
+        f"{store.VARIABLE} names a server with its own UI.", f"Open {store.hide_password(uri)} in a browser."
+    )
 
 
 def _free(port: int) -> None:

@@ -43,17 +43,17 @@ _LIMITS = {
 }
 
 
-def address(layout: Layout, uri: str | None = None) -> str:
+def store_uri(layout: Layout, uri: str | None = None) -> str:
     """Return the store's address: `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project."""
-    return uri or os.environ.get(VARIABLE) or default(layout)
+    return uri or os.environ.get(VARIABLE) or default_uri(layout)
 
 
-def default(layout: Layout) -> str:
+def default_uri(layout: Layout) -> str:
     """Return the address of the store beside params.yaml of the project, not of a copy that an experiment runs in."""
-    return f"sqlite:///{project(layout) / 'mlflow.db'}"
+    return f"sqlite:///{project_folder(layout) / 'mlflow.db'}"
 
 
-def project(layout: Layout) -> Path:
+def project_folder(layout: Layout) -> Path:
     """Return the project's folder: that of `layout`, or the one that its experiment is of.
 
     A named experiment runs in a folder of `.benchmark/`, a queued or temporary experiment of DVC in a copy.
@@ -67,17 +67,17 @@ def project(layout: Layout) -> Path:
     return root
 
 
-def is_present(layout: Layout) -> bool:
+def is_project(layout: Layout) -> bool:
     """Return whether the results in `layout` are the project's present ones, and not those of an experiment's copy."""
-    return project(layout) == layout.root.resolve()
+    return project_folder(layout) == layout.root.resolve()
 
 
-def artifacts(uri: str, layout: Layout) -> Path:
+def artifact_folder(uri: str, layout: Layout) -> Path:
     """Return the folder of artifacts: where a plain `mlflow ui`, started beside the database, looks for them."""
-    return (_file(uri).parent if uri.startswith("sqlite:///") else project(layout)) / "mlartifacts"
+    return (_file(uri).parent if uri.startswith("sqlite:///") else project_folder(layout)) / "mlartifacts"
 
 
-def local(uri: str, location: str, layout: Layout) -> Path | None:
+def local_path(uri: str, location: str, layout: Layout) -> Path | None:
     """Return the folder that an artifact address means on this machine; None if only a server or a cloud has it.
 
     Args:
@@ -87,36 +87,36 @@ def local(uri: str, location: str, layout: Layout) -> Path | None:
     """
     parts = urlsplit(location)
     if parts.scheme == PROXIED and uri.startswith("sqlite:"):
-        return artifacts(uri, layout) / parts.path.lstrip("/")
+        return artifact_folder(uri, layout) / parts.path.lstrip("/")
     if parts.scheme in ("", "file"):
         return Path(url2pathname(parts.path))
     return None
 
 
-def is_there(uri: str) -> bool:
+def exists(uri: str) -> bool:
     """Return False if the store is a SQLite file that does not exist; a server is not asked."""
     return not uri.startswith("sqlite:///") or _file(uri).exists()
 
 
-def shown(uri: str) -> str:
+def hide_password(uri: str) -> str:
     """Return `uri` as messages may show it: without a password."""
     return re.sub(r"//[^/@]*@", "//", uri)
 
 
-def limit(environment: Any = os.environ) -> None:
+def set_limits(environment: Any = os.environ) -> None:
     """Give MLflow's waits, retries and telemetry our limits, where `environment` has none."""
     for name, value in _LIMITS.items():
         environment.setdefault(name, value)
 
 
 @contextmanager
-def reach(uri: str) -> Iterator["MlflowClient"]:
+def connect(uri: str) -> Iterator["MlflowClient"]:
     """Yield a client of the store at `uri`; until the block ends, no other process enters one for the same database.
 
     Raises:
         InputError: the store cannot be reached, refuses, or stays locked by another process.
     """
-    limit()
+    set_limits()
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -133,14 +133,14 @@ def reach(uri: str) -> Iterator["MlflowClient"]:
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         if isinstance(error, OSError) and error.errno in PLACES:  # the disk is at fault, not the server
             raise
-        reason = shown(" ".join(str(error).split()))[:300]
+        reason = hide_password(" ".join(str(error).split()))[:300]
         fix = f"Start that server, or set {VARIABLE} to another, or unset it: then runs go to mlflow.db here."
         if "disk is full" in reason or "No space left" in reason:
             fix = ROOM
-        raise InputError(f"MLflow at {shown(uri)} cannot be used: {reason}", fix) from None
+        raise InputError(f"MLflow at {hide_password(uri)} cannot be used: {reason}", fix) from None
 
 
-def experiment(client: "MlflowClient", name: str) -> str:
+def get_or_create_experiment(client: "MlflowClient", name: str) -> str:
     """Return the id of the experiment `name`, made where it is missing and emptied where it had been deleted.
 
     In a store that is a file, its artifacts have an address that is relative to the folder `mlartifacts` of whoever
@@ -159,22 +159,22 @@ def experiment(client: "MlflowClient", name: str) -> str:
                 raise
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)  # revives every run it ever had, replaced ones too
-        for run in search(client, found.experiment_id, ""):
+        for run in search_runs(client, found.experiment_id, ""):
             client.delete_run(run.info.run_id)
     return str(found.experiment_id)
 
 
-def attach(client: "MlflowClient", run: Any, name: str, path: Path, layout: Layout) -> None:
+def log_file(client: "MlflowClient", run: Any, name: str, path: Path, layout: Layout) -> None:
     """Keep a file as the artifact `name` of a run: by the server, or in `mlartifacts` where the store is a file."""
     place = urlsplit(run.artifact_uri)
     if place.scheme == PROXIED and not client.tracking_uri.startswith("http"):
-        target = artifacts(str(client.tracking_uri), layout) / place.path.lstrip("/") / name
+        target = artifact_folder(str(client.tracking_uri), layout) / place.path.lstrip("/") / name
         write_bytes(target, path.read_bytes())
     else:
         client.log_artifact(run.run_id, str(path), str(Path(name).parent) if "/" in name else None)
 
 
-def search(client: "MlflowClient", experiment_id: str, where: str) -> list[Any]:
+def search_runs(client: "MlflowClient", experiment_id: str, where: str) -> list[Any]:
     """Return all undeleted runs of an experiment that fulfil MLflow's filter `where`, the newest first."""
     runs: list[Any] = []
     token = None
@@ -186,14 +186,14 @@ def search(client: "MlflowClient", experiment_id: str, where: str) -> list[Any]:
             return runs
 
 
-def metrics(points: Sequence[tuple[str, float, int, int]]) -> list[Any]:
+def to_metrics(points: Sequence[tuple[str, float, int, int]]) -> list[Any]:
     """Return `points` as MLflow's metrics."""
     from mlflow.entities import Metric
 
     return [Metric(name, value, time, step) for name, value, step, time in points]
 
 
-def params(values: dict[str, str]) -> list[Any]:
+def to_params(values: dict[str, str]) -> list[Any]:
     """Return `values` as MLflow's parameters."""
     from mlflow.entities import Param
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lemma.tracking import store
 from lemma.tracking.identity import CONFIGURATION, CURRENT, KEY, OF_ONE_RUN
-from lemma.tracking.record import ungrouped
+from lemma.tracking.run_record import headline_metrics
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -19,10 +19,10 @@ PRESENT, EVERYTHING = "lemma.current", "lemma.everything"  # names of the views
 MOST = 8  # columns of parameters
 
 
-def write(client: "MlflowClient", experiment: str) -> None:
+def write_views(client: "MlflowClient", experiment: str) -> None:
     """Bring both views of an experiment up to date."""
     held = client.get_experiment(experiment)
-    metrics = [f"{split}_{name}" for split, name in ungrouped(held.name)]
+    metrics = [f"{split}_{name}" for split, name in headline_metrics(held.name)]
     metrics.insert(2, f"std {metrics[1]}")
     columns = ["attributes.`Dataset`", *(f"metrics.`{name}`" for name in metrics), "params.`model`"]
     present = {
@@ -40,7 +40,7 @@ def write(client: "MlflowClient", experiment: str) -> None:
             client.set_experiment_tag(experiment, TAG + name, text)
 
 
-def links(base: str, experiment: str) -> tuple[str, str]:
+def view_links(base: str, experiment: str) -> tuple[str, str]:
     """Return the addresses of both views at the server `base`: the curves of the present results, and all runs."""
     page = f"{base}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey="
     return f"{page}{PRESENT}&compareRunsMode=CHART", f"{page}{EVERYTHING}&compareRunsMode=TABLE"
@@ -48,7 +48,7 @@ def links(base: str, experiment: str) -> tuple[str, str]:
 
 def _differing(client: "MlflowClient", experiment: str) -> list[str]:
     """Return the parameters in which configurations of the same model differ."""
-    configurations = store.search(client, experiment, f"tags.`{CONFIGURATION}` LIKE '%' AND params.`run` IS NULL")
+    configurations = store.search_runs(client, experiment, f"tags.`{CONFIGURATION}` LIKE '%' AND params.`run` IS NULL")
     by_model: dict[str, list[dict[str, Any]]] = {}
     for run in configurations:
         by_model.setdefault(run.data.tags[KEY], []).append(run.data.params)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator["Study"]:
+def open_study(path: Path) -> Iterator["Study"]:
     """Yield the study in the journal at `path`, a new one where there is none; its greatest value is the best.
 
     Raises:

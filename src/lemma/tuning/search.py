@@ -17,8 +17,8 @@ from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
 from lemma.params import Neural, Params, override
 from lemma.progress import say
-from lemma.tuning.journal import opened
-from lemma.tuning.space import first, space, suggest
+from lemma.tuning.journal import open_study
+from lemma.tuning.space import first_trial, search_space, suggest
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -33,7 +33,7 @@ COMPLETE, PRUNED, DIVERGED = "complete", "pruned", "diverged"
 
 
 @dataclass(frozen=True)
-class Attempt:
+class TrialResult:
     """A trial that ended.
 
     `number`: from 0, without gaps; `settings`: those searched alone; `score`: of the dev part, at the epoch kept so
@@ -50,7 +50,7 @@ class Attempt:
     lines: list[dict[str, Any]]
 
 
-def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Attempt]:
+def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Params) -> list[TrialResult]:
     """Return the `tune.trials` trials of a search, those already in its journal included.
 
     Raises:
@@ -60,10 +60,10 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
 
     from lemma.training.train import build_task, open_inputs
 
-    searched = space(params.tune, model)
+    searched = search_space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
     journal = folder / f"{name}-{_key(layout, dataset, model, params)}.journal"
-    with opened(journal) as study:
+    with open_study(journal) as study:
         _give_up(study)
         study.pruner = _pruner()
         inputs = None
@@ -71,7 +71,7 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
             number = len(found)
             study.sampler = _sampler(f"{params.tune.seed}/{name}/{number}")
             if not number and not _waits(study):
-                study.enqueue_trial(first(getattr(params.models, model), searched))
+                study.enqueue_trial(first_trial(getattr(params.models, model), searched))
             trial = study.ask()
             chosen = suggest(trial, searched)
             # The settings are in its name: a trial goes on from a checkpoint of the very same ones, or from none.
@@ -89,7 +89,7 @@ def search(layout: Layout, dataset: str, model: str, params: Params) -> list[Att
     return found[: params.tune.trials]
 
 
-def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) -> Attempt:
+def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) -> TrialResult:
     """Train with the chosen settings until the end, or until the trial falls behind the median of the others.
 
     Raises:
@@ -127,10 +127,10 @@ def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) 
             f"Leave such values out of tune.space.{task.about['model']} in params.yaml.",
         ) from None
     seconds = round(sum(line["seconds"] for line in lines), 3)
-    return Attempt(number, chosen, float(score), state, len(lines), seconds, lines)
+    return TrialResult(number, chosen, float(score), state, len(lines), seconds, lines)
 
 
-def _tell(study: "Study", trial: "Trial", attempt: Attempt) -> None:
+def _tell(study: "Study", trial: "Trial", attempt: TrialResult) -> None:
     from optuna.trial import TrialState
 
     if attempt.state == COMPLETE:
@@ -156,12 +156,12 @@ def _waits(study: "Study") -> bool:
     return bool(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
-def _ended(study: "Study") -> list[Attempt]:
+def _ended(study: "Study") -> list[TrialResult]:
     """Return the trials that ended, in the order of their beginning."""
     from optuna.trial import TrialState
 
     states = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [Attempt(**trial.user_attrs["attempt"]) for trial in study.get_trials(deepcopy=False, states=states)]
+    return [TrialResult(**trial.user_attrs["attempt"]) for trial in study.get_trials(deepcopy=False, states=states)]
 
 
 def _sampler(name: str) -> Any:
@@ -179,7 +179,7 @@ def _pruner() -> Any:
     return MedianPruner(n_startup_trials=COMPARED, n_warmup_steps=WARMUP)
 
 
-def _described(attempt: Attempt) -> str:
+def _described(attempt: TrialResult) -> str:
     end = "" if attempt.state == COMPLETE else f", {attempt.state} after {attempt.epochs} epochs"
     return f"dev score {attempt.score:.4f}{end}, {attempt.seconds:.1f} s"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Searched = dict[str, Any]  # by setting: its options in a list, or {low, high, log}
 
 
-def space(tune: Tune, model: str) -> Searched:
+def search_space(tune: Tune, model: str) -> Searched:
     """Return what a search may change of a model.
 
     Raises:
@@ -44,7 +44,7 @@ def suggest(trial: "Trial", searched: Searched) -> dict[str, Any]:
     return chosen
 
 
-def first(settings: Section, searched: Searched) -> dict[str, Any]:
+def first_trial(settings: Section, searched: Searched) -> dict[str, Any]:
     """Return what a search tries first, in Optuna's terms: the values of params.yaml, those outside the space left out.
 
     So a search never ends with less on dev than no search, and a small one is not lost in a large space.

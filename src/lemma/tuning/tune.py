@@ -10,15 +10,15 @@ from lemma.errors import CheckError, choose
 from lemma.files import write_json
 from lemma.layout import Layout
 from lemma.params import Models, Params
-from lemma.tuning.curve import curve
-from lemma.tuning.search import COMPLETE, Attempt, search
+from lemma.tuning.expected_performance import expected_performance
+from lemma.tuning.search import COMPLETE, TrialResult, search_hyperparameters
 
 FIELDS = ("number", "settings", "score", "state", "epochs", "seconds")
 
 
 def tune(
     layout: Layout, dataset: str, model: str, params: Params, listed: bool = False
-) -> tuple[dict[str, Any], list[Attempt]]:
+) -> tuple[dict[str, Any], list[TrialResult]]:
     """Search, write `tuned/DATASET/MODEL.json` where tune.models names the model, and return what it holds.
 
     With `listed`, a model that tune.models does not name is not searched, and the file says so.
@@ -34,14 +34,14 @@ def tune(
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
     named = model in params.tune.models
-    attempts = search(layout, dataset, model, params) if named or not listed else []
-    held = result(dataset, model, named, attempts)
+    attempts = search_hyperparameters(layout, dataset, model, params) if named or not listed else []
+    held = search_result(dataset, model, named, attempts)
     if named or listed:
         write_json(layout.tuned(dataset, model), held)
     return held, attempts
 
 
-def result(dataset: str, model: str, listed: bool, attempts: list[Attempt]) -> dict[str, Any]:
+def search_result(dataset: str, model: str, listed: bool, attempts: list[TrialResult]) -> dict[str, Any]:
     """Return the content of the stage's file.
 
     The best is a complete trial, of equal ones the earliest. The curve counts pruned trials too, by the score they had
@@ -63,11 +63,11 @@ def result(dataset: str, model: str, listed: bool, attempts: list[Attempt]) -> d
         "listed": listed,
         "trials": [{field: getattr(attempt, field) for field in FIELDS} for attempt in attempts],
         "best": {"settings": best.settings, "score": best.score} if best is not None else None,
-        "curve": curve([attempt.score for attempt in attempts]),
+        "curve": expected_performance([attempt.score for attempt in attempts]),
     }
 
 
-def summary(held: dict[str, Any]) -> str:
+def format_summary(held: dict[str, Any]) -> str:
     """Return what a person wants to know of a search: the best settings, as params.yaml writes them, and its score."""
     model, best = held["model"], held["best"]
     if best is None:

@@ -11,12 +11,12 @@ import yaml
 
 from lemma.evaluation.summary import summarize
 from lemma.experiments import definition
-from lemma.experiments.recorded import kept
-from lemma.experiments.run import collect
+from lemma.experiments.results import results_path
+from lemma.experiments.run import collect_results
 from lemma.files import write_bytes, write_json
 from lemma.layout import Layout
 from lemma.params import Params
-from lemma.tracking import naming, store
+from lemma.tracking import run_names, store
 
 ROOT = Path(__file__).parents[3]
 MEANS = {"majority": 50.0, "nb": 77.6, "logreg": 77.0, "nbsvm": 79.1, "mlp": 78.2, "cnn": 78.8, "rnn": 78.5}
@@ -39,7 +39,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def mlflow(root: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the project an empty store of MLflow."""
-    for variable in (store.VARIABLE, store.DVC_ROOT, naming.DVC_VARIABLE, naming.VARIABLE):
+    for variable in (store.VARIABLE, store.DVC_ROOT, run_names.DVC_VARIABLE, run_names.VARIABLE):
         monkeypatch.delenv(variable, raising=False)
     shutil.copy(empty_store, root / "mlflow.db")
 
@@ -75,10 +75,10 @@ def leave(
 
 def finish(root: Path, name: str, means: dict[str, float] | None = None, spread: float = 0.4) -> None:
     """Leave what Snakemake would, and keep it."""
-    experiment = definition.read(root, name)
-    layout, params = definition.workspace(root, experiment)
+    experiment = definition.read_experiment(root, name)
+    layout, params = definition.make_workspace(root, experiment)
     leave(layout, params, name, means, spread)
-    write_json(kept(root, name), collect(layout, experiment, params))
+    write_json(results_path(root, name), collect_results(layout, experiment, params))
 
 
 @pytest.fixture(name="leave")

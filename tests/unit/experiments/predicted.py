@@ -14,8 +14,8 @@ from lemma.corpus.splits import PARTS
 from lemma.corpus.splits import parts as split_of_run
 from lemma.evaluation.metrics import scores
 from lemma.evaluation.summary import summarize
-from lemma.experiments.definition import workspace_of
-from lemma.experiments.recorded import kept
+from lemma.experiments.definition import workspace_layout
+from lemma.experiments.results import results_path
 from lemma.files import canonical, write_bytes, write_json
 from lemma.layout import Layout
 
@@ -38,7 +38,7 @@ class Predicted:
 
         Keywords are those of `documents`.
         """
-        layout = Layout(self.root) if name is None else workspace_of(self.root, name)
+        layout = Layout(self.root) if name is None else workspace_layout(self.root, name)
         values = self.values | {"experiment": {"datasets": [self.dataset], "models": list(models), "runs": runs}}
         # a value that differs where the skill does
         chosen = {model: {"min_count": round(10 * skill) + 1} for model, skill in models.items() if model != "majority"}
@@ -72,7 +72,7 @@ class Predicted:
         write_bytes(self.root / "benchmark" / f"{name}.yaml", b"train.epochs: 3\n")
         cost = {model: {"cpu_seconds": 1.0, "seconds": 1.0} for model in models}
         results = {self.dataset: {"metrics": metrics, "cost": cost}}
-        write_json(kept(self.root, name), {"name": name, "overrides": {}, "params": values, "results": results})
+        write_json(results_path(self.root, name), {"name": name, "overrides": {}, "params": values, "results": results})
         return layout
 
     def documents(

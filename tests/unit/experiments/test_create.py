@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from lemma.errors import InputError
-from lemma.experiments.create import requested
-from lemma.experiments.definition import Experiment, names
+from lemma.experiments.create import read_or_create
+from lemma.experiments.definition import NamedExperiment, list_names
 
 OWN = [
     "experiment.models=[cnn]",
@@ -27,40 +27,40 @@ VALUES = {
 
 def test_values_of_a_new_experiment_are_kept_in_its_file_with_the_note_on_top(root: Path) -> None:
     note = "Less dropout,\nsince train and dev are close. " + 20 * "And so on. "
-    (experiment,) = requested(root, ["low"], OWN, note)
-    assert experiment == Experiment("low", VALUES, " ".join(note.split()))
+    (experiment,) = read_or_create(root, ["low"], OWN, note)
+    assert experiment == NamedExperiment("low", VALUES, " ".join(note.split()))
     path = root / "benchmark" / "low.yaml"
     assert yaml.safe_load(path.read_text()) == VALUES
     assert all(len(line) <= 120 for line in path.read_text().splitlines())
 
 
 def test_the_same_values_once_more_are_the_same_experiment(root: Path) -> None:
-    first = requested(root, ["low"], OWN, "Less.")
+    first = read_or_create(root, ["low"], OWN, "Less.")
     before = (root / "benchmark" / "low.yaml").read_bytes()
-    assert requested(root, ["low"], OWN[::-1]) == requested(root, ["low"], [], "Less.") == first
-    assert requested(root, ["low"], []) == first
+    assert read_or_create(root, ["low"], OWN[::-1]) == read_or_create(root, ["low"], [], "Less.") == first
+    assert read_or_create(root, ["low"], []) == first
     assert (root / "benchmark" / "low.yaml").read_bytes() == before
 
 
 def test_other_values_under_a_name_that_is_taken_are_refused_with_what_differs(root: Path) -> None:
-    requested(root, ["low"], OWN, "Less.")
+    read_or_create(root, ["low"], OWN, "Less.")
     with pytest.raises(InputError) as error:
-        requested(root, ["low"], [*OWN[:1], "models.cnn.dropout=0.1", *OWN[2:], "train.epochs=3"])
+        read_or_create(root, ["low"], [*OWN[:1], "models.cnn.dropout=0.1", *OWN[2:], "train.epochs=3"])
     assert "low.yaml exists" in error.value.what
     assert "models.cnn.dropout is 0.3 in the file and 0.1 here" in error.value.what
     assert "train.epochs is not set in the file and 3 here" in error.value.what
     assert "widths" not in error.value.what
     assert "another name" in error.value.fix
     with pytest.raises(InputError, match=r"another note: Less\.\n"):
-        requested(root, ["low"], OWN, "More.")
+        read_or_create(root, ["low"], OWN, "More.")
 
 
 @pytest.mark.parametrize("assignment", ["models.cnn.dropout", "=3", "a=", "train.epochs=[", "train.epochs=3\udcff"])
 def test_what_is_no_assignment_is_refused_and_nothing_is_written(root: Path, assignment: str) -> None:
-    before = names(root)
+    before = list_names(root)
     with pytest.raises(InputError, match="--set"):
-        requested(root, ["own"], [assignment])
-    assert names(root) == before
+        read_or_create(root, ["own"], [assignment])
+    assert list_names(root) == before
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_what_is_no_assignment_is_refused_and_nothing_is_written(root: Path, ass
     ],
 )
 def test_a_mistake_in_a_value_is_told_and_nothing_is_written(root: Path, assignments: list[str], message: str) -> None:
-    before = names(root)
+    before = list_names(root)
     with pytest.raises(InputError, match=f"(?s)--set.*{message}"):
-        requested(root, ["own"], assignments)
-    assert names(root) == before
+        read_or_create(root, ["own"], assignments)
+    assert list_names(root) == before
 
 
 @pytest.mark.parametrize(
@@ -85,26 +85,26 @@ def test_a_mistake_in_a_value_is_told_and_nothing_is_written(root: Path, assignm
 def test_a_value_that_a_search_would_replace_is_refused_with_the_models_left_to_tune(
     root: Path, models: str | None, rest: str, assignment: str
 ) -> None:
-    before = names(root)
+    before = list_names(root)
     section = yaml.safe_load((root / "params.yaml").read_text())["models"]["cnn"] | {"dropout": 0.3}
     assignments = [assignment.replace("SECTION", f"models.cnn={section}")]
     assignments += [f"experiment.models={models}"] if models else []
     with pytest.raises(InputError, match=r"models\.cnn\.dropout.*tune\.models names cnn") as error:
-        requested(root, ["own"], assignments)
+        read_or_create(root, ["own"], assignments)
     assert f'Add `--set "tune.models={rest}"`' in error.value.fix
-    assert names(root) == before
-    assert requested(root, ["own"], [*assignments, f"tune.models={rest}"])
+    assert list_names(root) == before
+    assert read_or_create(root, ["own"], [*assignments, f"tune.models={rest}"])
 
 
 def test_a_value_of_a_model_that_is_not_trained_or_not_tuned_is_accepted(root: Path) -> None:
-    assert requested(root, ["own"], ["models.cnn.dropout=0.3", "experiment.models=[mlp]"])
-    assert requested(root, ["bayes"], ["models.nb.alpha=0.3"])
+    assert read_or_create(root, ["own"], ["models.cnn.dropout=0.3", "experiment.models=[mlp]"])
+    assert read_or_create(root, ["bayes"], ["models.nb.alpha=0.3"])
 
 
 @pytest.mark.parametrize(("number", "written"), [("1e-4", "1.0e-4"), ("2.5e3", "2.5e+3"), ("1E4", "1.0e+4")])
 def test_a_number_that_yaml_reads_as_text_is_told_how_to_write_it(root: Path, number: str, written: str) -> None:
     with pytest.raises(InputError, match=r"models\.nb\.alpha") as error:
-        requested(root, ["own"], [f"models.nb.alpha={number}"])
+        read_or_create(root, ["own"], [f"models.nb.alpha={number}"])
     assert f"YAML reads {number} as text: write {written}." in error.value.fix
     assert "Mend" not in error.value.fix
     assert yaml.safe_load(written) == float(number)
@@ -113,18 +113,18 @@ def test_a_number_that_yaml_reads_as_text_is_told_how_to_write_it(root: Path, nu
 @pytest.mark.parametrize("name", ["all", "a b", "../up", "", ".", "params.yaml", 65 * "a", "-x"])
 def test_a_name_that_is_no_name_of_a_file_is_refused(root: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot name an experiment"):
-        requested(root, [name], ["train.epochs=3"])
+        read_or_create(root, [name], ["train.epochs=3"])
 
 
 def test_values_belong_to_one_experiment(root: Path) -> None:
     with pytest.raises(InputError, match="belong to one experiment, and 2 are named"):
-        requested(root, ["low", "high"], OWN)
+        read_or_create(root, ["low", "high"], OWN)
     with pytest.raises(InputError, match="no experiment 'low'"):
-        requested(root, ["low"], [], "Less.")
+        read_or_create(root, ["low"], [], "Less.")
     with pytest.raises(InputError, match="Unknown experiment 'low'"):
-        requested(root, ["low"], [])
+        read_or_create(root, ["low"], [])
 
 
 def test_all_stands_for_every_experiment(root: Path) -> None:
-    assert [it.name for it in requested(root, ["all"], [])] == names(root)
-    assert requested(root, ["trec"], [])[0].note.startswith("Questions in six classes")
+    assert [it.name for it in read_or_create(root, ["all"], [])] == list_names(root)
+    assert read_or_create(root, ["trec"], [])[0].note.startswith("Questions in six classes")

@@ -11,7 +11,7 @@ import yaml
 
 from lemma.errors import InputError
 from lemma.experiments import definition
-from lemma.experiments.run import collect, environment
+from lemma.experiments.run import collect_results, snakemake_environment
 from lemma.params import load
 
 Write = Callable[[str, dict[str, Any]], None]
@@ -33,7 +33,7 @@ def leaves(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]
 def test_overrides_that_name_an_unknown_key_are_refused_with_the_key(root: Path, write: Write, key: str) -> None:
     write("own", {key: 1, "train.epochs": 3})
     with pytest.raises(InputError) as error:
-        definition.workspace(root, definition.read(root, "own"))
+        definition.make_workspace(root, definition.read_experiment(root, "own"))
     assert f"Unknown key '{key}'" in error.value.what
     assert "own.yaml" in error.value.what
     assert error.value.what.count("Unknown key") == 1
@@ -42,13 +42,13 @@ def test_overrides_that_name_an_unknown_key_are_refused_with_the_key(root: Path,
 
 def test_a_misspelt_key_is_told_the_likeliest_one() -> None:
     with pytest.raises(InputError, match=r"Did you mean 'prepare\.granularity'"):
-        definition.override(VALUES, {"prepare.granularty": "phrases"}, Path("own.yaml"))
+        definition.apply_overrides(VALUES, {"prepare.granularty": "phrases"}, Path("own.yaml"))
 
 
 def test_an_override_changes_its_own_value_and_no_other() -> None:
     before = dict(leaves(VALUES))
     for key in before:
-        changed = dict(leaves(definition.override(VALUES, {key: "changed"}, Path("own.yaml"))))
+        changed = dict(leaves(definition.apply_overrides(VALUES, {key: "changed"}, Path("own.yaml"))))
         assert changed == before | {key: "changed"}
     assert dict(leaves(VALUES)) == before
 
@@ -56,26 +56,26 @@ def test_an_override_changes_its_own_value_and_no_other() -> None:
 def test_an_invalid_value_is_a_mistake_of_the_experiments_file(root: Path, write: Write) -> None:
     write("own", {"prepare.granularity": "letters"})
     with pytest.raises(InputError, match=r"(?s)own\.yaml.*prepare\.granularity.*letters") as error:
-        definition.workspace(root, definition.read(root, "own"))
+        definition.make_workspace(root, definition.read_experiment(root, "own"))
     assert "own.yaml" in error.value.fix
 
 
 def test_an_unknown_experiment_is_refused_with_those_there_are(root: Path) -> None:
     with pytest.raises(InputError, match=r"(?s)Unknown experiment 'trek'. Did you mean 'trec'\?.*imdb-vectors.*all"):
-        definition.read(root, "trek")
+        definition.read_experiment(root, "trek")
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: [", "", "1: 2"])
 def test_a_file_that_is_no_list_of_values_is_refused_by_name(root: Path, text: str) -> None:
     (root / "benchmark" / "own.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"own\.yaml"):
-        definition.read(root, "own")
+        definition.read_experiment(root, "own")
 
 
 def test_a_folder_named_like_an_experiment_is_refused_by_name(root: Path) -> None:
     (root / "benchmark" / "zz.yaml").mkdir()
     with pytest.raises(InputError, match=r"zz\.yaml cannot be read"):
-        definition.read(root, "zz")
+        definition.read_experiment(root, "zz")
 
 
 @pytest.mark.parametrize("text", [None, "a: [", "[1, 2]", "a: 1"])
@@ -84,22 +84,22 @@ def test_a_mistake_in_params_yaml_is_told_as_one_of_that_file(root: Path, text: 
     if text is not None:
         (root / "params.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"params\.yaml(:| does not exist| is not YAML)"):
-        definition.values(root, definition.read(root, "trec"))
+        definition.merge_values(root, definition.read_experiment(root, "trec"))
 
 
-@pytest.mark.parametrize("name", definition.names(ROOT))
+@pytest.mark.parametrize("name", definition.list_names(ROOT))
 def test_the_values_of_every_experiment_load_and_are_those_of_its_file(root: Path, name: str) -> None:
-    experiment = definition.read(root, name)
-    layout, params = definition.workspace(root, experiment)
+    experiment = definition.read_experiment(root, name)
+    layout, params = definition.make_workspace(root, experiment)
     held = params.model_dump(mode="json", exclude_unset=True)
     assert params == load(layout.params)
     assert dict(leaves(held)) == dict(leaves(VALUES)) | experiment.overrides
 
 
 def test_a_workspace_links_to_the_project_and_made_again_stays_as_it_is(root: Path) -> None:
-    experiment = definition.read(root, "trec")
+    experiment = definition.read_experiment(root, "trec")
     for _ in range(2):
-        layout, _ = definition.workspace(root, experiment)
+        layout, _ = definition.make_workspace(root, experiment)
         links = [path for path in layout.root.rglob("*") if path.is_symlink()]
         assert {path.relative_to(layout.root).as_posix() for path in links} >= {
             *definition.SHARED,
@@ -112,23 +112,23 @@ def test_a_workspace_links_to_the_project_and_made_again_stays_as_it_is(root: Pa
 
 
 def test_a_link_that_leads_elsewhere_is_mended_and_a_file_in_its_place_is_kept(root: Path) -> None:
-    experiment = definition.read(root, "trec")
-    layout, _ = definition.workspace(root, experiment)
+    experiment = definition.read_experiment(root, "trec")
+    layout, _ = definition.make_workspace(root, experiment)
     snakefile = layout.root / "Snakefile"
     snakefile.unlink()
     snakefile.symlink_to("elsewhere")
-    definition.workspace(root, experiment)
+    definition.make_workspace(root, experiment)
     assert snakefile.resolve() == (root / "Snakefile").resolve()
     snakefile.unlink()
     snakefile.write_text("mine")
     with pytest.raises(InputError, match="Snakefile"):
-        definition.workspace(root, experiment)
+        definition.make_workspace(root, experiment)
     assert snakefile.read_text() == "mine"
 
 
 def test_snakemake_plans_the_ordinary_workflow_in_a_workspace(root: Path, write: Write) -> None:
     write("own", {"experiment.datasets": ["sample"], "experiment.models": ["majority"], "experiment.runs": [0, 1]})
-    layout, _ = definition.workspace(root, definition.read(root, "own"))
+    layout, _ = definition.make_workspace(root, definition.read_experiment(root, "own"))
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1", "reports/sample/metrics.json"]
     done = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -136,24 +136,24 @@ def test_snakemake_plans_the_ordinary_workflow_in_a_workspace(root: Path, write:
 
 
 def test_folders_of_the_mirror_lead_to_the_same_place_from_another_folder() -> None:
-    places = environment({"LEMMA_MIRROR": "here, /there,https://example.org/x", "PATH": "/bin"})
+    places = snakemake_environment({"LEMMA_MIRROR": "here, /there,https://example.org/x", "PATH": "/bin"})
     assert places["LEMMA_MIRROR"] == f"{Path('here').absolute()},/there,https://example.org/x"
     assert places["PATH"] == f"{Path(sys.executable).parent}:/bin"
-    assert "LEMMA_MIRROR" not in environment({})
+    assert "LEMMA_MIRROR" not in snakemake_environment({})
 
 
 def test_costs_are_summed_over_runs_and_an_unmeasured_processor_counts_as_nothing(root: Path, finished: Any) -> None:
     finished(root, "trec")
-    experiment = definition.read(root, "trec")
-    layout, params = definition.workspace(root, experiment)
+    experiment = definition.read_experiment(root, "trec")
+    layout, params = definition.make_workspace(root, experiment)
     tables = layout.root / "benchmarks" / "train" / "trec" / "cnn"
     (tables / "0.tsv").write_text("s\th:m:s\tcpu_time\n0.2\t0:00:00\tNA\n")
-    cost = collect(layout, experiment, params)["results"]["trec"]["cost"]
+    cost = collect_results(layout, experiment, params)["results"]["trec"]["cost"]
     assert cost["cnn"] == {"cpu_seconds": 4 * 60.25, "seconds": 4 * 90.5 + 0.2}
     assert cost["rnn"] == {"cpu_seconds": 5 * 60.25, "seconds": 5 * 90.5}
     (tables / "0.tsv").write_text("s\n")
     with pytest.raises(InputError, match=r"0\.tsv"):
-        collect(layout, experiment, params)
+        collect_results(layout, experiment, params)
     (tables / "0.tsv").unlink()
     with pytest.raises(InputError, match=r"0\.tsv does not exist"):
-        collect(layout, experiment, params)
+        collect_results(layout, experiment, params)

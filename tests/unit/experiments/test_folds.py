@@ -10,11 +10,11 @@ import yaml
 from scipy import stats
 
 from lemma.corpus.primary_metric import MACRO_RECALL
-from lemma.experiments.by_runs import corrected_resampled_t
-from lemma.experiments.compare import compare
-from lemma.experiments.compare_table import table
-from lemma.experiments.comparison import DOCUMENTS, FOLDS, scores
-from lemma.experiments.recorded import load
+from lemma.experiments.compare_experiments import compare_experiments
+from lemma.experiments.compare_runs import corrected_resampled_t
+from lemma.experiments.comparison import DOCUMENTS, FOLDS, scores_by_run
+from lemma.experiments.comparison_table import format_comparisons
+from lemma.experiments.results import load_results
 from tests.unit.experiments.predicted import DATASET, Predicted
 from tests.unit.experiments.predicted import FOLDS as PROTOCOL
 
@@ -28,7 +28,7 @@ def test_the_bootstrap_estimates_the_difference_of_the_mean_scores(tmp_path: Pat
     predicted = Predicted(tmp_path, VALUES, "tweeteval" if metric == MACRO_RECALL else DATASET, metric)
     for name, skill in (("first", 0.6), ("second", 1.3)):
         predicted.experiment(name, {"cnn": skill}, [0, 1, 2], protocol=PROTOCOL, size=UNEQUAL)
-    (comparison,) = compare(tmp_path, "first", "second", split=split).items
+    (comparison,) = compare_experiments(tmp_path, "first", "second", split=split).items
     (row,) = comparison.differences
     assert comparison.by == DOCUMENTS
     assert row.second - row.first == pytest.approx(row.difference, abs=1e-12)
@@ -41,16 +41,17 @@ def test_without_predictions_the_variance_accounts_for_shared_training_documents
     predicted = Predicted(tmp_path, VALUES)
     for name, skill in (("first", 0.6), ("second", 1.3)):
         shutil.rmtree(predicted.experiment(name, {"cnn": skill}, [0, 1, 2], protocol=PROTOCOL, size=UNEQUAL).root)
-    comparisons = compare(tmp_path, "first", "second", split="test")
+    comparisons = compare_experiments(tmp_path, "first", "second", split="test")
     (comparison,) = comparisons.items
     (row,) = comparison.differences
     before, after = (
-        list(scores(load(tmp_path, name), DATASET, "cnn", "test", "accuracy").values()) for name in ("first", "second")
+        list(scores_by_run(load_results(tmp_path, name), DATASET, "cnn", "test", "accuracy").values())
+        for name in ("first", "second")
     )
     gains = [later - earlier for earlier, later in zip(before, after)]
     documents = [
         {part: sum(of_class["support"] for of_class in entry[part]["per_class"].values()) for part in ("train", "test")}
-        for entry in load(tmp_path, "first").metrics[DATASET]["models"]["cnn"]["runs"]
+        for entry in load_results(tmp_path, "first").metrics[DATASET]["models"]["cnn"]["runs"]
     ]
     ratio = fmean(sizes["test"] / sizes["train"] for sizes in documents)
     assert ratio == pytest.approx(1 / (2 * 0.8), rel=0.05), "a third, and four fifths of two thirds"
@@ -58,7 +59,7 @@ def test_without_predictions_the_variance_accounts_for_shared_training_documents
     assert comparison.by == FOLDS
     assert row.p == pytest.approx(2 * stats.t.sf(abs(fmean(gains)) / error, 2))
     assert row.high == pytest.approx(fmean(gains) + stats.t.ppf(0.975, 2) * error)
-    assert "Nadeau and Bengio, 2003" in table(comparisons, 0.95, 500)
+    assert "Nadeau and Bengio, 2003" in format_comparisons(comparisons, 0.95, 500)
 
 
 def test_without_shared_documents_the_corrected_test_is_students() -> None:

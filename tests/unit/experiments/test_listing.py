@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lemma import params
-from lemma.experiments.definition import names, workspace_of
-from lemma.experiments.listing import read_rows, table
-from lemma.experiments.recorded import kept
+from lemma.experiments.definition import list_names, workspace_layout
+from lemma.experiments.listing import format_table, read_rows
+from lemma.experiments.results import results_path
 from lemma.files import read_json, write_bytes, write_json
 from lemma.layout import Layout
 
@@ -18,7 +18,7 @@ OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "exp
 
 def printed(root: Path, width: int) -> list[str]:
     rows, _ = read_rows(root)
-    return table(rows, width).splitlines()
+    return format_table(rows, width).splitlines()
 
 
 def row(root: Path, name: str) -> str:
@@ -27,13 +27,13 @@ def row(root: Path, name: str) -> str:
 
 
 def test_every_experiment_fits_the_terminal(root: Path, finished: Any) -> None:
-    for name in names(root):
+    for name in list_names(root):
         finished(root, name)
     for width in (80, 100, 120, 160):
         lines = printed(root, width)
         assert max(map(len, lines)) <= width
         listed = [line.split(" ")[0] for line in lines[1:] if not line.startswith(" ")]
-        assert listed == ["params.yaml", *names(root)]
+        assert listed == ["params.yaml", *list_names(root)]
 
 
 def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, finished: Any, write: Any) -> None:
@@ -55,17 +55,17 @@ def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, fi
 
 def test_the_score_is_the_primary_metric_of_the_data_set(root: Path, finished: Any) -> None:
     finished(root, "tweeteval")
-    results = read_json(kept(root, "tweeteval"))
+    results = read_json(results_path(root, "tweeteval"))
     summary = results["results"]["tweeteval"]["metrics"]["models"]["nb"]["summary"]["dev"]
     summary["macro"]["recall"]["mean"], summary["accuracy"]["mean"] = 0.9, 0.1
-    write_json(kept(root, "tweeteval"), results)
+    write_json(results_path(root, "tweeteval"), results)
     assert "nb 90.0" in row(root, "tweeteval")
 
 
 def test_a_state_tells_whether_an_experiment_has_been_run_as_it_is(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN)
     assert "  not run" in row(root, "own")
-    write_bytes(workspace_of(root, "own").model("trec", "cnn", 0), b"")
+    write_bytes(workspace_layout(root, "own").model("trec", "cnn", 0), b"")
     assert "  partly" in row(root, "own")
     finished(root, "own")
     assert "  run  " in row(root, "own")
@@ -79,7 +79,7 @@ def test_a_state_tells_whether_an_experiment_has_been_run_as_it_is(root: Path, f
 @pytest.mark.parametrize("content", ["[]", "{}", '{"params": {}, "results": {"trec": 3}}', "{"])
 def test_damaged_results_do_not_hide_the_other_experiments(root: Path, finished: Any, content: str) -> None:
     finished(root, "sst5")
-    write_bytes(kept(root, "trec"), content.encode())
+    write_bytes(results_path(root, "trec"), content.encode())
     assert "  damaged" in row(root, "trec")
     assert "  run  " in row(root, "sst5")
     _, failures = read_rows(root)

@@ -10,16 +10,16 @@ import pytest
 import yaml
 
 from lemma.errors import InputError
-from lemma.experiments import definition, recorded
-from lemma.experiments.recorded import kept
-from lemma.experiments.sources import sources_of
+from lemma.experiments import definition, results
+from lemma.experiments.results import results_path
+from lemma.experiments.run_commits import sources_by_run
 from lemma.experiments.track import track_all, track_experiment
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
 from lemma.tracking import store
 from lemma.tracking.identity import CONTENT, CURRENT, EXPERIMENT, KEPT, KEY
-from lemma.tracking.record import ungrouped
-from lemma.tracking.scores_only import Scores, records
+from lemma.tracking.run_record import headline_metrics
+from lemma.tracking.score_records import KeptScores, make_records
 from tests.unit.experiments.conftest import ROOT
 from tests.unit.experiments.predicted import DATASET, Predicted
 
@@ -35,13 +35,13 @@ OWN = {
 
 
 def track(root: Path, name: str) -> list[str]:
-    return track_experiment(root, definition.read(root, name))
+    return track_experiment(root, definition.read_experiment(root, name))
 
 
 def runs(root: Path, dataset: str = "trec") -> dict[str, Any]:
     """Return the runs of a data set by name; each name once."""
-    with store.reach(store.default(Layout(root))) as client:
-        shown = store.search(client, store.experiment(client, dataset), "")
+    with store.connect(store.default_uri(Layout(root))) as client:
+        shown = store.search_runs(client, store.get_or_create_experiment(client, dataset), "")
     by_name = {run.info.run_name: run for run in shown}
     assert len(by_name) == len(shown)
     return by_name
@@ -125,17 +125,17 @@ def test_the_date_and_the_commit_are_those_of_the_kept_results(root: Path, finis
     assert run.info.end_time - run.info.start_time == 2 * 90_500
     assert len(run.data.tags["mlflow.source.git.commit"]) == 40
     assert "lemma.host" not in run.data.tags, "nobody knows where it was trained"
-    assert recorded.dates(root, ["own"])["own"][1] == run.data.tags["mlflow.source.git.commit"]
+    assert results.read_dates(root, ["own"])["own"][1] == run.data.tags["mlflow.source.git.commit"]
     finished(root, "own", {"nb": 60.0, "cnn": 80.0})
     subprocess.run([*command, "add", "reports"], check=True)
-    assert recorded.dates(root, ["own"])["own"][1] == "", "a staged change is not committed"
+    assert results.read_dates(root, ["own"])["own"][1] == "", "a staged change is not committed"
 
 
 def test_the_commit_that_runs_were_trained_from_is_shown(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN)
     finished(root, "own")
     sources = {"0": {"commit": 40 * "a", "dirty": False}, "1": {"commit": 40 * "b", "dirty": True}}
-    write_json(kept(root, "own"), read_json(kept(root, "own")) | {"sources": sources})
+    write_json(results_path(root, "own"), read_json(results_path(root, "own")) | {"sources": sources})
     track(root, "own")
     tags = {name: run.data.tags for name, run in runs(root).items()}
     shown = {
@@ -149,13 +149,13 @@ def test_the_commit_that_runs_were_trained_from_is_shown(root: Path, finished: A
 def test_a_run_keeps_its_source_until_its_scores_change(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN)
     finished(root, "own")
-    before = read_json(kept(root, "own")) | {"sources": {"0": {"commit": "a", "dirty": False}}}
+    before = read_json(results_path(root, "own")) | {"sources": {"0": {"commit": "a", "dirty": False}}}
     now: dict[str, Any] = {"commit": "b", "dirty": True}
-    assert sources_of(before, before, now) == before["sources"] | {"1": now}
-    assert sources_of(before, None, now) == {"0": now, "1": now}
+    assert sources_by_run(before, before, now) == before["sources"] | {"1": now}
+    assert sources_by_run(before, None, now) == {"0": now, "1": now}
     finished(root, "own", {"nb": 60.0, "cnn": 80.0})
-    assert sources_of(read_json(kept(root, "own")), before, now) == {"0": now, "1": now}
-    assert sources_of(before, None, None) == {}
+    assert sources_by_run(read_json(results_path(root, "own")), before, now) == {"0": now, "1": now}
+    assert sources_by_run(before, None, None) == {}
 
 
 def test_trainings_whose_predictions_do_not_give_the_kept_scores_are_not_published(root: Path) -> None:
@@ -175,9 +175,9 @@ def test_a_damaged_experiment_does_not_stop_the_others(root: Path, finished: Any
     for name in ("aaa", "own"):
         write(name, OWN)
         finished(root, name)
-    content = read_json(kept(root, "aaa"))
+    content = read_json(results_path(root, "aaa"))
     del content["overrides"]
-    write_json(kept(root, "aaa"), content)
+    write_json(results_path(root, "aaa"), content)
     lines, failures = track_all(root, ["all"])
     assert ["aaa.json has another form" in failure.what for failure in failures] == [True]
     assert any(line.startswith("own: 4 runs of nb, cnn on trec") for line in lines)
@@ -193,17 +193,17 @@ def test_a_value_that_a_search_replaces_is_called_its_first_trial(root: Path, fi
 
 
 def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
-    for name in definition.names(ROOT):
-        content = read_json(kept(ROOT, name))
+    for name in definition.list_names(ROOT):
+        content = read_json(results_path(ROOT, name))
         params, overrides = content["params"], content["overrides"]
         for dataset, result in content["results"].items():
-            scores = Scores(dataset, result["metrics"], result["cost"], params, overrides, 0.0)
+            scores = KeptScores(dataset, result["metrics"], result["cost"], params, overrides, 0.0)
             for model in scores.models:
-                parent, *children = records(scores, name, model, "values")
+                parent, *children = make_records(scores, name, model, "values")
                 assert len(children) == len(result["metrics"]["models"][model]["runs"])
                 assert all(child.parent == parent.key for child in children)
                 names = {point[0] for point in parent.points}
-                assert {f"{split}_{metric}" for split, metric in ungrouped(dataset)} <= names
+                assert {f"{split}_{metric}" for split, metric in headline_metrics(dataset)} <= names
 
 
 def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> None:
@@ -211,6 +211,6 @@ def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> Non
     with pytest.raises(InputError, match="'own' has not been run") as error:
         track(root, "own")
     assert error.value.fix == "Run `lemma experiment run own`."
-    write_json(kept(root, "own"), {"results": []})
+    write_json(results_path(root, "own"), {"results": []})
     with pytest.raises(InputError, match="another form"):
         track(root, "own")

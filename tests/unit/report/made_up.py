@@ -23,8 +23,8 @@ from lemma.layout import Layout
 from lemma.params import Evaluate, Params, load
 from lemma.report.card import card
 from lemma.report.report import report
-from lemma.tuning.search import Attempt
-from lemma.tuning.tune import result
+from lemma.tuning.search import TrialResult
+from lemma.tuning.tune import search_result
 
 ROOT = Path(__file__).parents[3]
 SEVEN = ("majority", "nb", "logreg", "nbsvm", "mlp", "cnn", "rnn")
@@ -144,8 +144,8 @@ def _tuned(project: Project, rng: np.random.Generator, model: str, searched: boo
     chosen = {name: held[0] if isinstance(held, list) else held["low"] for name, held in space.items()}
     scores: Any = 0.6 + 0.1 * SKILL[model] * rng.random(8) if searched else []
     states = ["pruned", *["complete"] * 7]
-    trials = [Attempt(n, chosen, float(s), state, 3, 1.0, []) for n, (s, state) in enumerate(zip(scores, states))]
-    write_json(project.layout.tuned(project.dataset, model), result(project.dataset, model, searched, trials))
+    trials = [TrialResult(n, chosen, float(s), state, 3, 1.0, []) for n, (s, state) in enumerate(zip(scores, states))]
+    write_json(project.layout.tuned(project.dataset, model), search_result(project.dataset, model, searched, trials))
 
 
 def _learned(project: Project, rng: np.random.Generator, model: str) -> None:

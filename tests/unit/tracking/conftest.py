@@ -12,7 +12,7 @@ import pytest
 
 from lemma.evaluation.summary import summarize
 from lemma.layout import Layout
-from lemma.tracking import naming, store, track
+from lemma.tracking import run_names, store, track
 from lemma.tracking.identity import CURRENT, KEY
 
 CLASSES = ["a", "b/c: ∀"]
@@ -79,12 +79,12 @@ class Project(Layout):
     @property
     def store(self) -> str:
         """Return the address of the project's own store."""
-        return store.default(self)
+        return store.default_uri(self)
 
     def shown(self) -> list[Any]:
         """Return the undeleted runs in the store."""
-        with store.reach(self.store) as client:
-            return store.search(client, store.experiment(client, self.data), "")
+        with store.connect(self.store) as client:
+            return store.search_runs(client, store.get_or_create_experiment(client, self.data), "")
 
     def current(self) -> dict[str, Any]:
         """Return the runs of the present results by key, which must be one for each."""
@@ -116,7 +116,7 @@ def written(root: Path, kind: type[Project] = Project) -> Project:
 @pytest.fixture
 def finished(monkeypatch: pytest.MonkeyPatch) -> Finished:
     """Return a function that writes a finished project without a store into a folder."""
-    for variable in (store.VARIABLE, store.DVC_ROOT, naming.DVC_VARIABLE, naming.VARIABLE):
+    for variable in (store.VARIABLE, store.DVC_ROOT, run_names.DVC_VARIABLE, run_names.VARIABLE):
         monkeypatch.delenv(variable, raising=False)
     return written
 

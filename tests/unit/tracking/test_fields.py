@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lemma.tracking import record, store, views
-from lemma.tracking.provenance import HOST, NOTE, SOURCE, of_checkout
+from lemma.tracking import run_record, store, views
+from lemma.tracking.checkout_tags import HOST, NOTE, SOURCE, checkout_tags
 from lemma.tracking.server import _welcome
 
 
@@ -20,7 +20,7 @@ def test_a_run_says_who_made_it_by_which_command_where_and_on_what_device(projec
     tags = runs["tiny/cnn/1"].data.tags
     assert tags[SOURCE] == "lemma train tiny cnn 1"
     assert tags["mlflow.user"] == getpass.getuser()
-    assert (tags[HOST], tags[record.DEVICE]) == ("elsewhere", "cpu"), "where it was trained"
+    assert (tags[HOST], tags[run_record.DEVICE]) == ("elsewhere", "cpu"), "where it was trained"
     assert runs["tiny"].data.tags[HOST] == platform.node()
 
 
@@ -37,7 +37,7 @@ def test_every_run_has_the_data_set_as_its_input_with_digest_and_context(project
     for run in project.current().values():
         (used,) = run.inputs.dataset_inputs
         assert (used.dataset.name, len(used.dataset.digest)) == ("tiny", store.DIGEST)
-        assert run.data.tags[record.DATA].startswith(used.dataset.digest)
+        assert run.data.tags[run_record.DATA].startswith(used.dataset.digest)
         assert [(tag.key, tag.value) for tag in used.tags] == [("mlflow.data.context", "train")]
 
 
@@ -46,9 +46,9 @@ def test_few_metrics_stand_outside_of_groups_and_the_first_is_the_primary_one_on
     metrics = project.current()["tiny/cnn/0"].data.metrics
     top = {name for name in metrics if "/" not in name}
     assert top == {"dev_accuracy", "test_accuracy", "test_macro_f1"}
-    trained = record.read(project, "tiny", "cnn", 0, json.loads(project.metrics("tiny").read_text()), "")
+    trained = run_record.read_training(project, "tiny", "cnn", 0, json.loads(project.metrics("tiny").read_text()), "")
     assert trained.record.points[0][0] == "dev_accuracy"
-    assert record.ungrouped("tweeteval")[:2] == [("dev", "macro_recall"), ("test", "macro_recall")]
+    assert run_record.headline_metrics("tweeteval")[:2] == [("dev", "macro_recall"), ("test", "macro_recall")]
 
 
 def test_a_commit_is_dirty_if_code_or_values_differ_from_it_and_not_for_results(tmp_path: Path) -> None:
@@ -56,18 +56,18 @@ def test_a_commit_is_dirty_if_code_or_values_differ_from_it_and_not_for_results(
         options = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
         subprocess.run(["git", "-C", str(tmp_path), *options, *arguments], check=True, capture_output=True)
 
-    assert "mlflow.source.git.commit" not in of_checkout(tmp_path)
+    assert "mlflow.source.git.commit" not in checkout_tags(tmp_path)
     (tmp_path / "reports").mkdir()
     for name in ("params.yaml", "reports/metrics.json"):
         (tmp_path / name).write_text("{}")
     git("init", "--quiet")
     git("add", "--all")
     git("commit", "--quiet", "--message", "start")
-    assert of_checkout(tmp_path)["mlflow.source.git.dirty"] == "false"
+    assert checkout_tags(tmp_path)["mlflow.source.git.dirty"] == "false"
     (tmp_path / "reports" / "metrics.json").write_text("[]")
-    assert of_checkout(tmp_path)["mlflow.source.git.dirty"] == "false"
+    assert checkout_tags(tmp_path)["mlflow.source.git.dirty"] == "false"
     (tmp_path / "params.yaml").write_text("[]")
-    tags = of_checkout(tmp_path)
+    tags = checkout_tags(tmp_path)
     assert tags["mlflow.source.git.dirty"] == "true"
     assert len(tags["mlflow.source.git.commit"]) == 40
 
@@ -87,9 +87,9 @@ def test_a_view_filters_on_what_is_current_and_the_other_shows_values_that_diffe
         for run in project.runs:
             project.train("cnn", run, dropout)
         project.track()
-    with store.reach(project.store) as client:
-        experiment = store.experiment(client, "tiny")
-        views.write(client, experiment)
+    with store.connect(project.store) as client:
+        experiment = store.get_or_create_experiment(client, "tiny")
+        views.write_views(client, experiment)
         tags = client.get_experiment(experiment).tags
     present, everything = (json.loads(tags[views.TAG + name]) for name in (views.PRESENT, views.EVERYTHING))
     assert present["searchFilter"] == "tags.`lemma.current` = 'true'"

@@ -15,7 +15,7 @@ from lemma.evaluation.evaluate import evaluate
 from lemma.evaluation.selection import dev_score
 from lemma.layout import Layout
 from lemma.prediction.predict import predict
-from lemma.tracking import packaging, registry, retrieval, store, track
+from lemma.tracking import download_model, packaging, registry, store, track
 from lemma.tracking.identity import KEY
 from lemma.training.train import train
 from tests.unit.training import tiny
@@ -51,7 +51,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Layout:
         for run in RUNS:
             train(layout, DATASET, model, run, values, RecordingCallback())
     evaluate(layout, DATASET, MODELS, RUNS, values.evaluate)
-    track(layout, DATASET, MODELS, RUNS, uri=store.default(layout))
+    track(layout, DATASET, MODELS, RUNS, uri=store.default_uri(layout))
     return layout
 
 
@@ -64,22 +64,22 @@ def project(tracked: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def publish(layout: Layout, model: str = "mlp", run: int | None = None) -> registry.ModelVersion:
     score = dev_score(layout, DATASET, model, run)
-    return registry.publish(layout, registry.Candidate(DATASET, model, score.run, score.metric, score.value))
+    return registry.register_model(layout, registry.Candidate(DATASET, model, score.run, score.metric, score.value))
 
 
 def champion(layout: Layout, name: str = NAME) -> Any:
-    with store.reach(store.default(layout)) as client:
+    with store.connect(store.default_uri(layout)) as client:
         return client.get_model_version_by_alias(name, registry.CHAMPION)
 
 
 def count_versions(layout: Layout) -> int:
-    with store.reach(store.default(layout)) as client:
+    with store.connect(store.default_uri(layout)) as client:
         return len(client.search_model_versions())
 
 
 def files_of(layout: Layout, model: str) -> Path:
     """Return the folder of a registered model."""
-    return retrieval.fetch(layout, model, Path()).parents[1]
+    return download_model.download_model(layout, model, Path()).parents[1]
 
 
 def test_the_best_run_on_dev_is_published_and_the_version_says_where_it_comes_from(project: Layout) -> None:
@@ -92,7 +92,7 @@ def test_the_best_run_on_dev_is_published_and_the_version_says_where_it_comes_fr
     assert shown == {"dataset": DATASET, "model": "mlp", "run": str(score.run), "dev_accuracy": f"{score.value:.6f}"}
     assert f"Run {score.run} of mlp on {DATASET}" in version.description
     assert f"Accuracy on dev: {score.value:.4f}." in version.description
-    with store.reach(store.default(project)) as client:
+    with store.connect(store.default_uri(project)) as client:
         run = client.get_run(version.run_id)
         assert run.data.tags[KEY] == f"{DATASET}/mlp/{score.run}"
         assert run.outputs is not None
@@ -176,11 +176,11 @@ def test_a_failed_upload_leaves_no_model_behind(project: Layout, monkeypatch: py
     def fail(*_: Any) -> None:
         raise OSError("broken")
 
-    monkeypatch.setattr(packaging, "package", fail)
+    monkeypatch.setattr(packaging, "package_model", fail)
     with pytest.raises(InputError, match="broken"):
         publish(project)
-    with store.reach(store.default(project)) as client:
-        assert client.search_logged_models([store.experiment(client, DATASET)]) == []
+    with store.connect(store.default_uri(project)) as client:
+        assert client.search_logged_models([store.get_or_create_experiment(client, DATASET)]) == []
         assert client.search_model_versions() == []
 
 
@@ -188,10 +188,10 @@ def test_a_model_is_fetched_by_alias_and_by_version_though_its_run_was_removed(p
     for run in RUNS:
         publish(project, run=run)
     run_id = champion(project).run_id
-    with store.reach(store.default(project)) as client:
+    with store.connect(store.default_uri(project)) as client:
         client.delete_run(run_id)
     for uri, run in ((f"models:/{NAME}@champion", 1), (f"models:/{NAME}/1", 0), (f"models:/{NAME}/2", 1)):
-        path = retrieval.fetch(project, uri, tmp_path)
+        path = download_model.download_model(project, uri, tmp_path)
         assert path.read_bytes() == project.model(DATASET, "mlp", run).read_bytes()
 
 
@@ -209,23 +209,23 @@ def test_a_model_is_fetched_by_alias_and_by_version_though_its_run_was_removed(p
 def test_an_unknown_model_is_told_with_what_there_is(project: Layout, uri: str, words: str, fix: str) -> None:
     publish(project)
     with pytest.raises(InputError, match=words) as caught:
-        retrieval.fetch(project, uri, Path())
+        download_model.download_model(project, uri, Path())
     assert fix in caught.value.fix
 
 
 def test_a_registered_model_that_lemma_did_not_publish_is_refused(project: Layout, tmp_path: Path) -> None:
-    with store.reach(store.default(project)) as client:
+    with store.connect(store.default_uri(project)) as client:
         client.create_registered_model("other")
         client.create_model_version("other", (tmp_path / "empty").as_uri())
     with pytest.raises(InputError, match=r"models:/other/1 holds no model\.zip"):
-        retrieval.fetch(project, "models:/other/1", tmp_path)
+        download_model.download_model(project, "models:/other/1", tmp_path)
 
 
 def test_in_a_project_that_was_moved_the_model_is_published_once_more(project: Layout, tmp_path: Path) -> None:
     uri = publish(project).uri
     moved = Layout(project.root.rename(tmp_path / "moved"))
     with pytest.raises(InputError, match="does not exist") as caught:
-        retrieval.fetch(moved, uri, tmp_path)
+        download_model.download_model(moved, uri, tmp_path)
     assert "lemma publish" in caught.value.fix
     assert publish(moved) == registry.ModelVersion(NAME, "2", True)
-    assert retrieval.fetch(moved, uri, tmp_path).is_relative_to(moved.root)
+    assert download_model.download_model(moved, uri, tmp_path).is_relative_to(moved.root)

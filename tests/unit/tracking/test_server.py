@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lemma.errors import InputError
-from lemma.tracking import store, ui
+from lemma.tracking import serve_ui, store
 
 
 def test_a_taken_port_is_named(project: Any) -> None:
@@ -15,11 +15,11 @@ def test_a_taken_port_is_named(project: Any) -> None:
         server.listen()
         port = server.getsockname()[1]
         with pytest.raises(InputError, match=f"Port {port} of 127.0.0.1"):
-            ui(project, port)
+            serve_ui(project, port)
 
 
 def test_another_server_has_its_own_ui(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(store.VARIABLE, "https://me:secret@mlflow.example.org")
     with pytest.raises(InputError, match="its own UI") as failure:
-        ui(project, 5000)
+        serve_ui(project, 5000)
     assert "https://mlflow.example.org" in failure.value.fix

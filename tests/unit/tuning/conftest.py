@@ -15,7 +15,7 @@ from lemma.params import Params
 from lemma.training import schedule, train
 from lemma.training.task import Task
 from lemma.tuning import search as module
-from lemma.tuning.search import Attempt, search
+from lemma.tuning.search import TrialResult, search_hyperparameters
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET
 
@@ -55,8 +55,8 @@ class Project:
     def params(self, **changed: Any) -> Params:
         return Params.model_validate(settings(**changed))
 
-    def search(self, model: str = "mlp", **changed: Any) -> list[Attempt]:
-        return search(self.layout, DATASET, model, self.params(**changed))
+    def search(self, model: str = "mlp", **changed: Any) -> list[TrialResult]:
+        return search_hyperparameters(self.layout, DATASET, model, self.params(**changed))
 
     def state(self) -> list[str]:
         """Return the names of the files that searches keep."""
@@ -90,7 +90,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     described = module._described
 
-    def note(attempt: Attempt) -> str:
+    def note(attempt: TrialResult) -> str:
         numbers.append(attempt.number)
         return described(attempt)
 
@@ -98,7 +98,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
-def untimed(attempts: list[Attempt]) -> list[Any]:
+def untimed(attempts: list[TrialResult]) -> list[Any]:
     """Return what must be equal in an equal search."""
     kept = ("number", "settings", "score", "state", "epochs")
     scores = [[(line["epoch"], line["dev_score"], line["dev_loss"]) for line in one.lines] for one in attempts]

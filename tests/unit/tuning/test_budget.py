@@ -7,8 +7,8 @@ import pytest
 
 from lemma.report import figures
 from lemma.report.search_budget_figure import budget
-from lemma.tuning.search import Attempt
-from lemma.tuning.tune import result
+from lemma.tuning.search import TrialResult
+from lemma.tuning.tune import search_result
 
 
 def facts(searches: list[dict[str, object]], metric: str = "accuracy") -> dict[str, Any]:
@@ -16,8 +16,8 @@ def facts(searches: list[dict[str, object]], metric: str = "accuracy") -> dict[s
 
 
 def held(model: str, scores: list[float]) -> dict[str, object]:
-    return result(
-        "tiny", model, True, [Attempt(n, {"c": 1}, one, "complete", 1, 1, []) for n, one in enumerate(scores)]
+    return search_result(
+        "tiny", model, True, [TrialResult(n, {"c": 1}, one, "complete", 1, 1, []) for n, one in enumerate(scores)]
     )
 
 

@@ -16,8 +16,8 @@ from lemma.errors import InputError
 from lemma.params import Params
 from lemma.training import train
 from lemma.training.task import Result, Task
-from lemma.tuning.journal import opened
-from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, search
+from lemma.tuning.journal import open_study
+from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, search_hyperparameters
 from tests.unit.training import tiny
 from tests.unit.tuning.conftest import TRIALS, Project, settings, untimed
 
@@ -156,7 +156,7 @@ def test_a_file_that_is_no_journal_is_named(project: Project, content: bytes) ->
 @pytest.mark.usefixtures("scripted")
 def test_two_processes_never_write_one_journal(project: Project) -> None:
     project.search("mlp", trials=1)
-    with opened(journal(project)), pytest.raises(InputError, match="Another process is searching"):
+    with open_study(journal(project)), pytest.raises(InputError, match="Another process is searching"):
         project.search("mlp", trials=2)
 
 
@@ -185,7 +185,7 @@ def test_settings_that_cannot_be_trained_are_named_by_the_space_they_are_chosen_
     values = deepcopy(settings(space=space))
     values["models"]["logreg"]["min_count"] = 5000
     with pytest.raises(InputError, match="nothing can be learnt") as caught:
-        search(project.layout, tiny.DATASET, "logreg", Params.model_validate(values))
+        search_hyperparameters(project.layout, tiny.DATASET, "logreg", Params.model_validate(values))
     assert "models.logreg" in caught.value.fix
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from lemma.errors import InputError
 from lemma.params import Models, Params, load, override
-from lemma.tuning.space import space, suggest
+from lemma.tuning.space import search_space, suggest
 from tests.unit.training import tiny
 from tests.unit.tuning.conftest import settings
 
@@ -70,7 +70,7 @@ def test_models_that_train_with_the_found_settings_must_be_models(tmp_path: Path
 
 @pytest.mark.parametrize("model", [name for name in Models.model_fields if name != "majority"])
 def test_every_proposal_of_the_projects_own_space_is_valid_and_within_it(model: str) -> None:
-    searched = space(OWN.tune, model)
+    searched = search_space(OWN.tune, model)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(40):
         chosen = suggest(study.ask(), searched)
@@ -89,15 +89,15 @@ def test_whole_numbers_stay_whole_and_a_range_of_shares_written_whole_is_one_of_
                                                       "logreg": {"c": {"low": 1, "high": 9}}})
     )  # fmt: skip
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    assert {type(suggest(study.ask(), space(params.tune, "mlp"))["dimensions"]) for _ in range(9)} == {int}
-    assert {type(suggest(study.ask(), space(params.tune, "logreg"))["c"]) for _ in range(9)} == {float}
+    assert {type(suggest(study.ask(), search_space(params.tune, "mlp"))["dimensions"]) for _ in range(9)} == {int}
+    assert {type(suggest(study.ask(), search_space(params.tune, "logreg"))["c"]) for _ in range(9)} == {float}
 
 
 def test_a_section_and_null_can_be_options() -> None:
     options = [None, {"by": "chi2", "features": 3}]
     params = Params.model_validate(settings(space=settings()["tune"]["space"] | {"logreg": {"select": options}}))
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    found = [suggest(study.ask(), space(params.tune, "logreg")) for _ in range(20)]
+    found = [suggest(study.ask(), search_space(params.tune, "logreg")) for _ in range(20)]
     assert all(one["select"] in options for one in found)
     full = [override(params.models.logreg, one).model_dump()["select"] for one in found]
     assert None in full
@@ -106,4 +106,4 @@ def test_a_section_and_null_can_be_options() -> None:
 
 def test_a_model_without_a_space_cannot_be_searched() -> None:
     with pytest.raises(InputError, match=r"tune\.space\.majority names nothing to search"):
-        space(OWN.tune, "majority")
+        search_space(OWN.tune, "majority")

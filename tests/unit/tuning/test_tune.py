@@ -9,9 +9,9 @@ from lemma.errors import CheckError, InputError
 from lemma.files import write_json
 from lemma.params import Section
 from lemma.training.hyperparameters import tuned_hyperparameters
-from lemma.tuning.curve import curve
-from lemma.tuning.search import Attempt
-from lemma.tuning.tune import FIELDS, result, summary, tune
+from lemma.tuning.expected_performance import expected_performance
+from lemma.tuning.search import TrialResult
+from lemma.tuning.tune import FIELDS, format_summary, search_result, tune
 from tests.unit.training.tiny import DATASET
 from tests.unit.tuning.conftest import Project
 
@@ -27,14 +27,14 @@ def own(project: Project, model: str = "mlp") -> Section:
     return held
 
 
-def attempt(number: int, score: float, state: str = "complete") -> Attempt:
-    return Attempt(number, {"learning_rate": 0.1 * (number + 1)}, score, state, 1, 0.5, [])
+def attempt(number: int, score: float, state: str = "complete") -> TrialResult:
+    return TrialResult(number, {"learning_rate": 0.1 * (number + 1)}, score, state, 1, 0.5, [])
 
 
 @pytest.mark.parametrize("listed", [False, True])
 def test_the_file_of_a_listed_model_holds_every_trial_the_best_and_the_curve(project: Project, listed: bool) -> None:
     held = run(project, listed=listed)
-    assert json.loads(project.layout.tuned(DATASET, "mlp").read_text()) == held
+    assert json.loads(project.layout.tuned_hyperparameters(DATASET, "mlp").read_text()) == held
     assert held.keys() == {"model", "dataset", "listed", "trials", "best", "curve"}
     assert (held["model"], held["dataset"], held["listed"]) == ("mlp", DATASET, True)
     assert [trial["number"] for trial in held["trials"]] == [*range(14)]
@@ -42,7 +42,7 @@ def test_the_file_of_a_listed_model_holds_every_trial_the_best_and_the_curve(pro
     scores = [trial["score"] for trial in held["trials"]]
     best = held["trials"][scores.index(max(scores))]
     assert held["best"] == {"settings": best["settings"], "score": best["score"]}
-    assert held["curve"] == curve(scores)
+    assert held["curve"] == expected_performance(scores)
 
 
 def test_training_takes_the_best_settings_and_leaves_the_others(project: Project) -> None:
@@ -58,7 +58,7 @@ def test_without_a_file_or_without_a_search_settings_stay_as_they_are(project: P
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) is not None
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
     run(project, listed=True, models=[])
-    assert project.layout.tuned(DATASET, "mlp").exists()
+    assert project.layout.tuned_hyperparameters(DATASET, "mlp").exists()
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
     with pytest.raises(InputError, match=r"tune\.models names mlp") as caught:
         tuned_hyperparameters(project.layout, DATASET, "mlp", before, is_tuned=True)
@@ -69,7 +69,7 @@ def test_for_the_engines_an_unlisted_model_costs_nothing(project: Project, ended
     for model in ("mlp", "majority"):
         held = run(project, model, listed=True, models=[])
         assert held == {"model": model, "dataset": DATASET, "listed": False, "trials": [], "best": None, "curve": []}
-        assert json.loads(project.layout.tuned(DATASET, model).read_text()) == held
+        assert json.loads(project.layout.tuned_hyperparameters(DATASET, model).read_text()) == held
     assert not ended
     assert not project.state()
 
@@ -77,26 +77,26 @@ def test_for_the_engines_an_unlisted_model_costs_nothing(project: Project, ended
 def test_by_hand_an_unlisted_model_is_searched_and_told_and_training_is_not_touched(project: Project) -> None:
     held = run(project, models=["logreg"], trials=3)
     assert len(held["trials"]) == 3
-    assert not project.layout.tuned(DATASET, "mlp").exists()
-    said = summary(held)
+    assert not project.layout.tuned_hyperparameters(DATASET, "mlp").exists()
+    said = format_summary(held)
     assert said.endswith("To train with these, add mlp to tune.models in params.yaml.")
     for name in held["best"]["settings"]:
         assert f"  {name}: " in said
     assert f"dev score {held['best']['score']:.4f}, the best of 3 trials" in said
-    assert "add mlp" not in summary(run(project, trials=3))
+    assert "add mlp" not in format_summary(run(project, trials=3))
 
 
 def test_the_best_is_complete_and_of_equal_ones_the_earliest() -> None:
     attempts = [attempt(0, 0.5), attempt(1, 0.9, "pruned"), attempt(2, 0.7), attempt(3, 0.7), attempt(4, 0, "diverged")]
-    held = result(DATASET, "mlp", True, attempts)
+    held = search_result(DATASET, "mlp", True, attempts)
     assert held["best"] == {"settings": attempts[2].settings, "score": 0.7}
-    assert "the best of 5 trials (1 pruned, 1 diverged)." in summary(held)
-    assert held["curve"] == curve([0.5, 0.9, 0.7, 0.7, 0.0]), "pruned trials were part of the budget"
+    assert "the best of 5 trials (1 pruned, 1 diverged)." in format_summary(held)
+    assert held["curve"] == expected_performance([0.5, 0.9, 0.7, 0.7, 0.0]), "pruned trials were part of the budget"
 
 
 def test_a_search_in_which_all_diverges_says_so() -> None:
     with pytest.raises(CheckError, match="none of 2 trials trained to its end"):
-        result(DATASET, "mlp", True, [attempt(0, 0.0, "diverged"), attempt(1, 0.0, "diverged")])
+        search_result(DATASET, "mlp", True, [attempt(0, 0.0, "diverged"), attempt(1, 0.0, "diverged")])
 
 
 def test_an_unknown_model_and_one_with_nothing_to_search_are_named(project: Project) -> None:
@@ -127,7 +127,7 @@ GOOD: dict[str, Any] = {"model": "mlp", "dataset": DATASET, "best": {"settings":
     ids=str,
 )
 def test_a_damaged_file_is_named_with_what_makes_it_again(project: Project, content: Any) -> None:
-    path = project.layout.tuned(DATASET, "mlp")
+    path = project.layout.tuned_hyperparameters(DATASET, "mlp")
     write_json(path, GOOD)
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", own(project)).model_dump()["dropout"] == 0.1
     write_json(path, content)

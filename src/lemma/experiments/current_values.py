@@ -1,0 +1,50 @@
+"""Whether the present results were trained with the values that params.yaml has now."""
+
+from typing import Any
+
+from lemma.errors import InputError
+from lemma.experiments.results import Results
+from lemma.experiments.score_parameters import LATER, format_yaml, select_search
+from lemma.tracking.run_record import read_settings
+
+
+def check_current_values(results: Results, dataset: str, model: str) -> bool:
+    """Refuse present results of a model whose trainings used other values than params.yaml has.
+
+    The settings of each `model.zip` are compared with `models` and `train`; values that a search chose are left out.
+
+    Returns:
+        Whether all trainings exist, so that they could be checked.
+
+    Raises:
+        InputError: values differ, or a model is damaged.
+    """
+    search = select_search(results.params, model)
+    chosen = {name for name, space in search["space"].items() if space is not None} if search is not None else set()
+    now = {f"models.{model}.{key}": value for key, value in results.params["models"][model].items()}
+    now = {key: value for key, value in now.items() if key.rpartition(".")[2] not in chosen}
+    now |= LATER | {f"train.{key}": value for key, value in results.params["train"].items()}
+    is_complete = True
+    for run in results.runs(dataset, model):
+        path = results.layout.model(dataset, model, run)
+        if not path.exists():
+            is_complete = False
+            continue
+        then = _trained(read_settings(path, "Delete it and run `snakemake --cores 2`."), model)
+        different = [
+            f"{key} was {format_yaml(then[key])} and is {format_yaml(now[key])}"
+            for key in sorted(now)
+            if key in then and then[key] != now[key]
+        ]
+        if different:
+            raise InputError(
+                f"params.yaml is newer than the present results of {model} on {dataset}: in {path}, "
+                f"{', '.join(different)}.",
+                "Run `snakemake --cores 2` to bring the results up to date, or restore the values.",
+            )
+    return is_complete
+
+
+def _trained(settings: dict[str, Any], model: str) -> dict[str, Any]:
+    then = {f"models.{model}.{key}": value for key, value in settings.get("settings", {}).items()}
+    return LATER | then | {f"train.{key}": value for key, value in settings.get("train", {}).items()}

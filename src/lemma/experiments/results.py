@@ -1,0 +1,184 @@
+"""The results of experiments: kept scores and costs, the folder with their trainings if it exists, and the date.
+
+Scores are kept in `reports/benchmark/NAME.json`; curves, models and probabilities only in `.benchmark/NAME`. The
+present results are those of params.yaml, in the project's own folders.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lemma import params as parameters
+from lemma.corpus.primary_metric import get_primary_score
+from lemma.corpus.splits import PARTS
+from lemma.data.catalog import get_primary_metric
+from lemma.errors import InputError
+from lemma.experiments import definition
+from lemma.experiments.additional_runs import RUNS
+from lemma.experiments.combine_errors import combine_errors
+from lemma.experiments.score_parameters import hash_score_parameters, list_changed_keys
+from lemma.files import read_json
+from lemma.layout import Layout
+from lemma.tracking.run_names import git
+
+PRESENT = "params.yaml"  # what the present results are called
+PRESENT_NAMES = (PRESENT, ".")
+MALFORMED = (KeyError, TypeError, AttributeError, IndexError, ValueError)  # raised by results of another form
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of an experiment, or the present ones.
+
+    Attributes:
+        name: of the experiment, or `params.yaml`.
+        params: the values of params.yaml that they were made with.
+        metrics: the content of metrics.json by data set.
+        costs: by data set and model {cpu_seconds, seconds}; of the present results none.
+        path: where they were read, for messages.
+        layout: the folder that the trainings were made in.
+        missing: why the trainings cannot be read from there; "" if they can.
+        overrides: the values that the experiment set when it was run, by dotted key.
+        sources: of a run, by its number as text, the commit that it was trained from, if it was kept.
+        failures: of data sets whose present results are damaged.
+    """
+
+    name: str
+    params: dict[str, Any]
+    metrics: dict[str, Any]
+    costs: dict[str, Any]
+    path: Path
+    layout: Layout
+    missing: str = ""
+    overrides: dict[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    failures: list[InputError] = field(default_factory=list)
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the data sets."""
+        return list(self.metrics)
+
+    def models(self, dataset: str) -> list[str]:
+        """Return the models on a data set, in the order of params.yaml."""
+        order = list(parameters.Models.model_fields)
+        names = list(self.metrics[dataset]["models"])
+        return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
+
+    def runs(self, dataset: str, model: str) -> list[int]:
+        """Return the numbers of a model's runs."""
+        return [int(entry["run"]) for entry in self.metrics[dataset]["models"][model]["runs"]]
+
+    def has_files(self, dataset: str, *kinds: Any) -> bool:
+        """Return whether the files of `kinds`, methods of Layout, exist for all trainings on a data set."""
+        return not self.missing and all(
+            kind(self.layout, dataset, model, run).exists()
+            for kind in kinds
+            for model in self.models(dataset)
+            for run in self.runs(dataset, model)
+        )
+
+
+def results_path(root: Path, name: str) -> Path:
+    """Return the file that keeps an experiment's results."""
+    return root / "reports" / "benchmark" / f"{name}.json"
+
+
+def load_results(root: Path, name: str) -> Results:
+    """Return the results of an experiment, or the present ones for `params.yaml` or `.`.
+
+    Raises:
+        InputError: the experiment is unknown, has not been run, or its results are damaged or of another version.
+    """
+    if name in PRESENT_NAMES:
+        return _present(root)
+    path = results_path(root, name)
+    if not path.exists():
+        definition.read_experiment(root, name)  # an unknown name is told with the likeliest
+        raise InputError(f"The experiment '{name}' has not been run.", f"Run `lemma experiment run {name}`.")
+    content = read_json(path)
+    try:
+        metrics = {dataset: result["metrics"] for dataset, result in content["results"].items()}
+        costs = {dataset: result["cost"] for dataset, result in content["results"].items()}
+        params, layout = content["params"], definition.workspace_layout(root, name)
+        sources = dict(content.get("sources", {}))
+        missing = _missing(layout, params)
+        results = Results(name, params, metrics, costs, path, layout, missing, dict(content["overrides"]), sources)
+        for dataset in results.datasets:
+            _read(results, dataset)
+            _ = [costs[dataset][model] for model in results.models(dataset)]
+        _ = [source.get("commit") for source in sources.values()]
+    except MALFORMED:
+        raise InputError(f"{path} has another form.", f"Run `lemma experiment run {name}`.") from None
+    return results
+
+
+def _read(results: Results, dataset: str) -> None:
+    """Read whatever is read later, so that results of another form are detected at once."""
+    metric, _ = get_primary_metric(dataset), results.metrics[dataset]["protocol"]["kind"]
+    for model in results.models(dataset):
+        entry = results.metrics[dataset]["models"][model]
+        _ = [get_primary_score(scores[split], metric) for scores in entry["runs"] for split in PARTS]
+        _ = results.runs(dataset, model), float(get_primary_score(entry["summary"]["dev"], metric)["mean"])
+        _ = hash_score_parameters(results.params, dataset, model)
+
+
+def _present(root: Path) -> Results:
+    """Return the present results of the data sets in experiment.datasets that have been evaluated."""
+    layout = Layout(root)
+    values = parameters.load(layout.params).model_dump(mode="json", exclude_unset=True)
+    results = Results(PRESENT, values, {}, {}, root / "reports", layout)
+    for dataset in values["experiment"]["datasets"]:
+        path = layout.metrics(dataset)
+        if not path.exists():
+            continue
+        try:
+            results.metrics[dataset] = read_json(path)
+            _read(results, dataset)
+        except (InputError, *MALFORMED) as error:
+            results.metrics.pop(dataset, None)
+            form = InputError(f"{path} has another form.", f"Run `lemma evaluate {dataset}`.")
+            results.failures.append(error if isinstance(error, InputError) else form)
+    if not results.metrics:
+        if results.failures:
+            raise combine_errors(results.failures)
+        raise InputError(f"{root / 'reports'} has no present results.", "Run `snakemake --cores 2` first.")
+    return results
+
+
+def _missing(layout: Layout, params: dict[str, Any]) -> str:
+    """Return why the trainings of an experiment are not in its folder; "" if it ran with the values of the results."""
+    if not layout.params.exists():
+        return f"{layout.root} is gone"
+    try:
+        different = [key for key in list_changed_keys(params, parameters.read(layout.params)) if key != RUNS]
+    except MALFORMED:
+        return f"{layout.root} is of another version"
+    return f"{layout.root} has been run with other values ({different[0]})" if different else ""
+
+
+def read_dates(root: Path, names: Iterable[str]) -> dict[str, tuple[float, str]]:
+    """Return when the results of experiments were recorded, in Unix seconds, and the commit that did it.
+
+    It is the time of the commit, and for results that are not committed, whose commit is "", the time of the file.
+    """
+    folder = results_path(root, "").parent
+    place = str(folder.relative_to(root))
+    log = git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", place) or ""
+    edited = git(root, "diff", "--name-only", "--relative", "HEAD", "--", place) or ""
+    untracked = git(root, "ls-files", "--others", "--", place) or ""
+    changed_since = [*edited.splitlines(), *untracked.splitlines()]
+    committed: dict[str, tuple[float, str]] = {}
+    for entry in filter(None, log.split("\0")):
+        head, *files = entry.split("\n")
+        time, commit = head.split()
+        for file in filter(None, files):
+            committed.setdefault(file, (float(time), commit))
+    recorded = {}
+    for path in (results_path(root, name) for name in names):
+        file = path.relative_to(root).as_posix()
+        if path.exists():
+            is_committed = file in committed and file not in changed_since
+            recorded[path.stem] = committed[file] if is_committed else (path.stat().st_mtime, "")
+    return recorded

@@ -1,0 +1,152 @@
+"""Names of configurations: what differs from params.yaml as committed, or the name of the experiment.
+
+A name is given when a configuration is first tracked, and kept. Open this module to change how runs are called.
+"""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lemma import params as parameters
+from lemma.errors import InputError
+from lemma.layout import WORKSPACES, Layout
+
+VARIABLE = "LEMMA_EXPERIMENT_NAME"
+DVC_VARIABLE = "DVC_EXP_NAME"
+LONGEST = 60  # characters of a name
+TUNED = "tune.models."  # what a member of the list tune.models becomes
+SHARDS = "tokenize.shards"  # their number does not change the result
+SECTIONS = ("train", "tokenize", "vectors", "prepare")  # of params.yaml, whose values matter to every training
+
+
+@dataclass(frozen=True)
+class RunNames:
+    """How the configurations of a project are named.
+
+    Attributes:
+        experiment: name of the experiment, or "".
+        given: whether that name was asked for, and does not come from DVC.
+        differences: values of params.yaml that differ from the committed ones, by dotted key; None if nothing is
+            committed.
+        commit: abbreviated git commit, or "".
+        tuned: models whose hyperparameters are tuned.
+        values: what to say of the values in place of the differences, as the second half of a sentence; "" for these.
+    """
+
+    experiment: str
+    given: bool
+    differences: dict[str, Any] | None
+    commit: str
+    tuned: frozenset[str] = frozenset()
+    values: str = ""
+
+    def label(self, dataset: str, models: list[str]) -> str:
+        """Return what tells these models' configurations from the committed ones; "" if nothing does."""
+        relevant = self.relevant(dataset, models)
+        if self.experiment and (self.given or relevant or self.differences is None):
+            return self.experiment
+        return join_values({_shortened(key, models): value for key, value in relevant.items()})
+
+    def sentence(self, dataset: str, models: list[str]) -> str:
+        """Return the second half of a sentence on runs of these models: how their values relate to the commit."""
+        if self.values:
+            return self.values
+        if self.differences is None:
+            return "with the values of params.yaml"
+        relevant = self.relevant(dataset, models)
+        values = ", ".join(f"{key} = {_text(value)}" for key, value in relevant.items())
+        base = f"params.yaml of commit {self.commit}"
+        return f"with {values} and otherwise the values of {base}" if relevant else f"with the values of {base}"
+
+    def relevant(self, dataset: str, models: list[str]) -> dict[str, Any]:
+        """Return the differences that matter to trainings of `models` on `dataset`."""
+        own = [f"models.{model}" for model in models]
+        own += [f"tune.space.{model}" for model in models if model in self.tuned]
+        prefixes = tuple(f"{name}." for name in (*own, *SECTIONS, f"datasets.{dataset}"))
+        keys = {TUNED + model for model in models}
+        if self.tuned.intersection(models):
+            keys |= {"tune.trials", "tune.run", "tune.seed"}
+        differences = (self.differences or {}).items()
+        return {key: value for key, value in differences if key in keys or (key.startswith(prefixes) and key != SHARDS)}
+
+
+def join_values(values: dict[str, Any]) -> str:
+    """Return `key=value` pairs with commas between, and how many there are more if that gets long."""
+    text = ""
+    for number, (key, value) in enumerate(values.items()):
+        item = f"{key}={_text(value)}"
+        if text and len(text) + len(item) > LONGEST:
+            return f"{text}, {len(values) - number} more"
+        text += f", {item}" if text else item[:LONGEST]
+    return text
+
+
+def read_run_names(layout: Layout, name: str | None = None) -> RunNames:
+    """Return how the configurations of the project in `layout` are named; `name` is the experiment's, if one is given.
+
+    Without it the name is taken from LEMMA_EXPERIMENT_NAME, from the folder of an experiment of benchmark/ or from
+    DVC_EXP_NAME, in this order.
+    """
+    root = layout.root.resolve()
+    given = name or os.environ.get(VARIABLE) or (root.name if root.parent.name == WORKSPACES else "")
+    experiment = given or os.environ.get(DVC_VARIABLE, "")
+    committed, present = _committed(layout), _leaves(_read(layout.params))
+    differences = None
+    if committed is not None:
+        keys = [*present, *(committed.keys() - present.keys())]
+        differences = {key: present.get(key) for key in keys if present.get(key) != committed.get(key)}
+    tuned = frozenset(key.removeprefix(TUNED) for key in present if key.startswith(TUNED))
+    return RunNames(experiment, bool(given), differences, git(root, "rev-parse", "--short", "HEAD") or "", tuned)
+
+
+def git(root: Path, *arguments: str) -> str | None:
+    """Return what a git command prints in `root`; None outside of a repository or without git."""
+    try:
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode(errors="replace").strip()
+
+
+def _committed(layout: Layout) -> dict[str, Any] | None:
+    """Return the values of params.yaml in git's HEAD, by dotted key; None if there are none."""
+    text = git(layout.root, "show", "HEAD:./params.yaml")
+    try:
+        return _leaves(yaml.safe_load(text)) if text is not None else None
+    except yaml.YAMLError:
+        return None
+
+
+def _read(path: Path) -> Any:
+    try:
+        return parameters.read(path)
+    except InputError:
+        return {}
+
+
+def _leaves(values: Any) -> dict[str, Any]:
+    """Return nested values by dotted key, and `tune.models.MODEL: true` for each member of the list tune.models."""
+    leaves: dict[str, Any] = {}
+    for key, value in values.items() if isinstance(values, dict) else []:
+        if isinstance(value, dict) and value:
+            leaves |= {f"{key}.{name}": leaf for name, leaf in _leaves(value).items()}
+        else:
+            leaves[str(key)] = value
+    models = leaves.pop("tune.models", None)
+    return leaves | {f"{TUNED}{model}": True for model in (models if isinstance(models, list) else [])}
+
+
+def _shortened(key: str, models: list[str]) -> str:
+    """Return a dotted key without what the model's name says already, if there is one model."""
+    if key.startswith(TUNED):
+        return f"{key.removeprefix(TUNED)}.tuned" if len(models) > 1 else "tuned"
+    return key.removeprefix(f"models.{models[0]}." if len(models) == 1 else "models.")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str, separators=(",", ":"))

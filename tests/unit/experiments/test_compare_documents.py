@@ -1,0 +1,219 @@
+"""Two experiments are compared by what both predicted for the same documents, or by their runs, which is then said."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from scipy import stats
+
+from lemma.corpus.primary_metric import MACRO_RECALL
+from lemma.corpus.splits import PARTS
+from lemma.errors import InputError
+from lemma.evaluation.evaluate import SEED
+from lemma.evaluation.significance import compare as compare_models
+from lemma.evaluation.significance import holm
+from lemma.experiments.compare_experiments import compare_experiments
+from lemma.experiments.comparison import DOCUMENTS, PAIRED_RUNS, RUNS, Comparison, Comparisons, scores_by_run
+from lemma.experiments.comparison import FOLDS as BY_FOLDS
+from lemma.experiments.comparison_table import format_comparisons
+from lemma.experiments.definition import workspace_layout
+from lemma.experiments.results import load_results
+from lemma.layout import Layout
+from tests.unit.experiments.predicted import DATASET, FOLDS, Predicted
+
+VALUES = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text(encoding="utf-8"))
+FIRST, SECOND = {"majority": 0.0, "mlp": 0.9, "cnn": 1.0}, {"mlp": 0.7, "cnn": 1.6}
+
+
+@pytest.fixture
+def predicted(tmp_path: Path) -> Predicted:
+    return Predicted(tmp_path, VALUES)
+
+
+def only(comparisons: Comparisons) -> Comparison:
+    assert comparisons.failures == []
+    (comparison,) = comparisons.items
+    return comparison
+
+
+def right(layout: Layout, dataset: str, model: str, runs: list[int], labels: Any) -> Any:
+    read = [np.load(layout.probabilities(dataset, model, run)).argmax(1) == labels for run in runs]
+    return np.sum(read, axis=0)
+
+
+@pytest.mark.parametrize(("split", "number"), [("dev", 1), ("test", 2)])
+@pytest.mark.parametrize("metric", ["accuracy", MACRO_RECALL])
+def test_differences_are_those_that_evaluation_finds_within_one_experiment(
+    tmp_path: Path, metric: str, split: str, number: int
+) -> None:
+    # tweeteval is the data set of the catalogue that is scored by macro recall
+    predicted = Predicted(tmp_path, VALUES, "tweeteval" if metric == MACRO_RECALL else DATASET, metric)
+    for name, skill in (("low", 0.8), ("high", 1.1)):
+        predicted.experiment(name, {"cnn": skill}, [0, 1])
+    comparison = only(compare_experiments(tmp_path, "low", "high", split=split))
+    labels, part, _ = predicted.documents(Layout(tmp_path / "oracle"))
+    inside = part == number
+    by_name = {
+        name: np.where(inside, right(workspace_layout(tmp_path, name), predicted.dataset, "cnn", [0, 1], labels), 0)
+        for name in ("high", "low")
+    }
+    generator = np.random.default_rng(SEED)
+    classes = labels if metric == MACRO_RECALL else None
+    (oracle,) = compare_models(by_name, 2 * inside, "high", 500, 0.95, generator, classes)["comparisons"]
+    (row,) = comparison.differences
+    assert (row.difference, row.low, row.high, row.p) == tuple(
+        oracle[key] for key in ("difference", "low", "high", "p")
+    )
+    assert row.p_holm == row.p
+    assert row.second - row.first == pytest.approx(row.difference)
+    assert (comparison.metric, comparison.by, comparison.size) == (metric, DOCUMENTS, (int(inside.sum()),))
+
+
+def test_models_of_both_are_compared_and_p_is_corrected_for_their_number(predicted: Predicted) -> None:
+    predicted.experiment("one", FIRST, [0, 1])
+    predicted.experiment("other", SECOND, [0, 1, 2])
+    comparison = only(compare_experiments(predicted.root, "one", "other"))
+    assert [row.model for row in comparison.differences] == ["mlp", "cnn"]
+    assert [row.p_holm for row in comparison.differences] == holm([row.p or 0.0 for row in comparison.differences])
+    single = only(compare_experiments(predicted.root, "one", "other", DATASET, "cnn"))
+    assert [row.model for row in single.differences] == ["cnn"]
+    assert single.differences[0].p_holm == single.differences[0].p
+
+
+def test_the_present_results_can_be_one_of_the_two(predicted: Predicted) -> None:
+    predicted.experiment(None, FIRST, [0, 1])
+    predicted.experiment("other", SECOND, [0, 1])
+    there, back = (
+        only(compare_experiments(predicted.root, ".", "other")),
+        only(compare_experiments(predicted.root, "other", "params.yaml")),
+    )
+    assert there.by == back.by == DOCUMENTS
+    assert [row.difference for row in there.differences] == [-row.difference for row in back.differences]
+    for first, second in ((".", "params.yaml"), ("other", "other")):
+        with pytest.raises(InputError, match="cannot be compared with itself"):
+            compare_experiments(predicted.root, first, second)
+
+
+def test_further_training_documents_do_not_matter(predicted: Predicted) -> None:
+    predicted.experiment("sentences", FIRST, [0, 1])
+    predicted.experiment("phrases", SECOND, [0, 1], extra=50)
+    comparison = only(compare_experiments(predicted.root, "sentences", "phrases"))
+    assert comparison.by == DOCUMENTS
+    (_, cnn) = comparison.differences
+    assert cnn.second - cnn.first == pytest.approx(cnn.difference)
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_other_documents_are_refused(predicted: Predicted, split: str) -> None:
+    _, part, _ = predicted.documents(Layout(predicted.root / "oracle"))
+    predicted.experiment("one", FIRST, [0, 1])
+    changed = int(np.flatnonzero(part == PARTS.index(split))[0])
+    predicted.experiment("other", SECOND, [0, 1], changed=changed)
+    with pytest.raises(InputError, match=rf"The {split} documents of sample .* are not the same"):
+        compare_experiments(predicted.root, "one", "other", split=split)
+    assert compare_experiments(predicted.root, "one", "other", split="test" if split == "dev" else "dev").items
+
+
+def test_folds_are_compared_document_by_document_and_other_folds_refused(predicted: Predicted) -> None:
+    for name, skill, shift in (("one", 0.9, 0), ("other", 1.2, 0), ("shifted", 1.2, 1)):
+        predicted.experiment(name, {"cnn": skill}, [0, 1, 2], protocol=FOLDS, shift=shift)
+    comparison = only(compare_experiments(predicted.root, "one", "other", split="test"))
+    assert (comparison.by, comparison.size) == (DOCUMENTS, (240,))
+    (row,) = comparison.differences
+    assert row.second - row.first == pytest.approx(row.difference), "folds of equal size"
+    with pytest.raises(InputError, match="not in the same folds"):
+        compare_experiments(predicted.root, "one", "shifted", split="test")
+
+
+def test_without_predictions_runs_of_equal_seeds_are_compared_in_pairs_and_that_is_said(predicted: Predicted) -> None:
+    predicted.experiment("one", FIRST, [0, 1, 2])
+    layout = predicted.experiment("other", SECOND, [0, 1, 2])
+    shutil.rmtree(layout.root)
+    comparisons = compare_experiments(predicted.root, "one", "other")
+    comparison = only(comparisons)
+    assert (comparison.by, comparison.size) == (PAIRED_RUNS, (3,))
+    for row in comparison.differences:
+        one, other = (
+            list(scores_by_run(load_results(predicted.root, name), DATASET, row.model, "dev", "accuracy").values())
+            for name in ("one", "other")
+        )
+        oracle = stats.ttest_rel(other, one)
+        assert row.p == pytest.approx(oracle.pvalue)
+        assert [row.low, row.high] == pytest.approx(list(oracle.confidence_interval(0.95)))
+        assert row.difference == pytest.approx(np.mean(other) - np.mean(one))
+    text = format_comparisons(comparisons, 0.95, 500)
+    assert "Student's t over 3 pairs of runs; the documents are held fixed" in text
+    assert "The interval does not account for the sampling of documents." in text
+    assert f"No bootstrap over documents, since {layout.root} is gone." in text
+
+
+def test_without_predictions_other_seeds_are_two_samples_and_folds_are_pairs(predicted: Predicted) -> None:
+    predicted.experiment("one", FIRST, [0, 1])
+    shutil.rmtree(predicted.experiment("other", SECOND, [2, 3, 4]).root)
+    comparisons = compare_experiments(predicted.root, "one", "other")
+    comparison = only(comparisons)
+    assert (comparison.by, comparison.size) == (RUNS, (2, 3))
+    assert "Welch's t over 2 and 3 runs" in format_comparisons(comparisons, 0.95, 500)
+    for name, models in (("a", FIRST), ("b", SECOND)):
+        shutil.rmtree(predicted.experiment(name, models, [0, 1, 2], protocol=FOLDS).root)
+    assert only(compare_experiments(predicted.root, "a", "b")).by == BY_FOLDS
+
+
+def test_predictions_of_other_results_are_not_used(predicted: Predicted) -> None:
+    predicted.experiment("one", FIRST, [0, 1])
+    layout = predicted.experiment("other", SECOND, [0, 1])
+    path = layout.probabilities(DATASET, "cnn", 1)
+    np.save(path, np.load(path)[:, ::-1])
+    by_documents, by_runs = compare_experiments(predicted.root, "one", "other").items
+    assert (by_documents.by, [row.model for row in by_documents.differences]) == (DOCUMENTS, ["mlp"])
+    assert (by_runs.by, [row.model for row in by_runs.differences]) == (PAIRED_RUNS, ["cnn"])
+    assert "cnn/1/probabilities.npy gives another score than" in by_runs.reason
+    path.unlink()
+    assert only(compare_experiments(predicted.root, "one", "other", model="mlp")).by == DOCUMENTS, "cnn is not compared"
+    layout.params.write_text(
+        yaml.safe_dump(yaml.safe_load(layout.params.read_text()) | {"train": VALUES["train"] | {"epochs": 3}})
+    )
+    assert (
+        "has been run with other values (train.epochs)"
+        in only(compare_experiments(predicted.root, "one", "other")).reason
+    )
+
+
+def test_where_nothing_can_be_concluded_it_is_refused_with_what_to_do(predicted: Predicted) -> None:
+    for epochs, name in ((3, "one"), (4, "other")):
+        predicted.values["train"] = VALUES["train"] | {"epochs": epochs}
+        shutil.rmtree(predicted.experiment(name, {"majority": 0.5, "cnn": 1.0}, [0, 1]).root)
+    with pytest.raises(InputError, match="do not vary over runs") as error:
+        compare_experiments(predicted.root, "one", "other", model="majority")
+    assert error.value.fix == "Run `lemma experiment run one other`, which trains again."
+
+
+def test_kept_results_of_other_documents_are_refused_as_far_as_they_tell(predicted: Predicted) -> None:
+    shutil.rmtree(predicted.experiment("one", FIRST, [0, 1]).root)
+    shutil.rmtree(predicted.experiment("smaller", SECOND, [0, 1], size=200).root)
+    with pytest.raises(InputError, match="number of dev documents of a class differs"):
+        compare_experiments(predicted.root, "one", "smaller")
+    predicted.values["prepare"] = predicted.values["prepare"] | {"duplicates": "drop"}
+    shutil.rmtree(predicted.experiment("dropped", SECOND, [0, 1]).root)
+    with pytest.raises(InputError, match=r"prepare\.duplicates differs"):
+        compare_experiments(predicted.root, "one", "dropped")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"second": "othr"}, r"(?s)Unknown experiment 'othr'.*Did you mean 'other'"),
+        ({"second": "."}, "has no present results"),
+        ({"dataset": "trec"}, "Unknown data set of both experiments 'trec'"),
+        ({"model": "majority"}, "Unknown model of both experiments 'majority'"),
+        ({"split": "train"}, "Unknown split 'train'"),
+    ],
+)
+def test_a_wrong_name_is_told_with_the_right_ones(predicted: Predicted, options: dict[str, str], message: str) -> None:
+    predicted.experiment("one", FIRST, [0])
+    predicted.experiment("other", SECOND, [0])
+    with pytest.raises(InputError, match=message):
+        compare_experiments(predicted.root, **({"first": "one", "second": "other"} | options))

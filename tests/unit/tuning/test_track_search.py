@@ -1,0 +1,124 @@
+"""A search in MLflow: one parent, a child for each trial, and never two of them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemma.tracking import store
+from lemma.tracking.identity import KEY
+from lemma.tuning import track_search as module
+from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, TrialResult
+from lemma.tuning.track_search import PARENT, SEARCH, STATE, experiment_name, track_search
+from lemma.tuning.tune import tune
+from tests.unit.training import tiny
+from tests.unit.training.tiny import DATASET
+from tests.unit.tuning.conftest import Project
+
+pytestmark = pytest.mark.usefixtures("scripted")
+HEAVY = """
+import sys
+import lemma.tuning.tune, lemma.tuning.track_search, lemma.training.hyperparameters
+assert not {"optuna", "torch", "sklearn", "mlflow", "matplotlib"} & set(sys.modules), sys.modules.keys()
+"""
+
+
+@pytest.fixture
+def shown(project: Project, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Return a project with an empty store."""
+    monkeypatch.delenv(store.VARIABLE, raising=False)
+    shutil.copy(empty_store, project.layout.root / "mlflow.db")
+    return project
+
+
+def searched(project: Project, trials: int = 18) -> tuple[dict[str, Any], list[TrialResult]]:
+    return tune(project.layout, DATASET, "mlp", project.params(trials=trials))
+
+
+def runs(project: Project) -> tuple[list[Any], list[Any]]:
+    """Return the undeleted parents and children in the store."""
+    with store.connect(store.default_uri(project.layout)) as client:
+        found = store.search_runs(client, store.get_or_create_experiment(client, experiment_name(DATASET)), "")
+        assert not store.search_runs(client, store.get_or_create_experiment(client, DATASET), ""), (
+            "trials among the trainings"
+        )
+    return [run for run in found if PARENT not in run.data.tags], [run for run in found if PARENT in run.data.tags]
+
+
+def test_a_search_is_one_parent_with_a_child_for_each_trial(shown: Project) -> None:
+    held, attempts = searched(shown)
+    track_search(shown.layout, held, attempts)
+    (parent,), children = runs(shown)
+    assert {child.data.tags[PARENT] for child in children} == {parent.info.run_id}
+    by_number = {int(child.data.params["trial"]): child for child in children}
+    assert sorted(by_number) == [one.number for one in attempts]
+    assert {one.state for one in attempts} == {COMPLETE, PRUNED, DIVERGED}, "else this shows nothing"
+    for one in attempts:
+        child = by_number[one.number]
+        assert child.data.params["state"] == child.data.tags[STATE] == one.state
+        assert child.data.metrics["dev/score"] == one.score
+        assert child.data.params["settings.learning_rate"] == str(one.settings["learning_rate"])
+        assert child.info.status == ("FAILED" if one.state == DIVERGED else "FINISHED")
+    assert parent.data.metrics["best/dev_score"] == held["best"]["score"]
+    assert parent.data.metrics["trials/pruned"] == sum(one.state == PRUNED for one in attempts)
+    assert parent.data.tags[SEARCH] == f"{DATASET}/mlp"
+    assert not [run for run in (parent, *children) if KEY in run.data.tags], "`lemma track` would take it"
+    longest = max(attempts, key=lambda one: one.epochs)
+    with store.connect(store.default_uri(shown.layout)) as client:
+        points = client.get_metric_history(by_number[longest.number].info.run_id, "curves/dev_score")
+        expected = client.get_metric_history(parent.info.run_id, "curves/expected")
+    assert [(point.step, point.value) for point in points] == [
+        (line["epoch"], line["dev_score"]) for line in longest.lines
+    ]
+    assert [point.value for point in expected] == [line["expected"] for line in held["curve"]]
+
+
+def test_showing_a_search_twice_changes_nothing_and_a_longer_one_replaces_it(shown: Project) -> None:
+    track_search(shown.layout, *searched(shown, 3))
+    before = {run.info.run_id for held in runs(shown) for run in held}
+    track_search(shown.layout, *searched(shown, 3))
+    assert {run.info.run_id for held in runs(shown) for run in held} == before
+    track_search(shown.layout, *searched(shown, 5))
+    (parent,), children = runs(shown)
+    assert len(children) == 5
+    assert not {run.info.run_id for run in (parent, *children)} & before
+
+
+def test_what_was_cut_short_is_replaced(shown: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, write = searched(shown, 4), module._write
+
+    def cut(client: Any, experiment: str, tags: dict[str, str], attempt: TrialResult) -> None:
+        write(client, experiment, tags, attempt)
+        if attempt.number == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_write", cut)
+    with pytest.raises(KeyboardInterrupt):
+        track_search(shown.layout, *found)
+    monkeypatch.setattr(module, "_write", write)
+    track_search(shown.layout, *found)
+    (parent,), children = runs(shown)
+    assert [child.data.tags[PARENT] for child in children] == [parent.info.run_id] * 4
+
+
+def test_a_store_that_cannot_be_reached_costs_one_line(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = searched(project, 2)
+    capsys.readouterr()
+    (tmp_path / "file").write_text("")
+    track_search(project.layout, *found, uri=f"sqlite:///{tmp_path}/file/x.db")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("warning: the search for mlp is not in MLflow: ")
+
+
+def test_without_a_search_no_store_is_made(project: Project) -> None:
+    track_search(project.layout, *tune(project.layout, DATASET, "mlp", project.params(models=[]), listed=True))
+    assert not (project.layout.root / "mlflow.db").exists()
+
+
+def test_heavy_libraries_are_imported_where_they_are_used_alone() -> None:
+    subprocess.run([sys.executable, "-c", HEAVY], cwd=tiny.ROOT, check=True)

@@ -34,7 +34,7 @@ def attempt(number: int, score: float, state: str = "complete") -> TrialResult:
 @pytest.mark.parametrize("listed", [False, True])
 def test_the_file_of_a_listed_model_holds_every_trial_the_best_and_the_curve(project: Project, listed: bool) -> None:
     held = run(project, listed=listed)
-    assert json.loads(project.layout.tuned_hyperparameters(DATASET, "mlp").read_text()) == held
+    assert json.loads(project.layout.tuned(DATASET, "mlp").read_text()) == held
     assert held.keys() == {"model", "dataset", "listed", "trials", "best", "curve"}
     assert (held["model"], held["dataset"], held["listed"]) == ("mlp", DATASET, True)
     assert [trial["number"] for trial in held["trials"]] == [*range(14)]
@@ -58,7 +58,7 @@ def test_without_a_file_or_without_a_search_settings_stay_as_they_are(project: P
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) is not None
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
     run(project, listed=True, models=[])
-    assert project.layout.tuned_hyperparameters(DATASET, "mlp").exists()
+    assert project.layout.tuned(DATASET, "mlp").exists()
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
     with pytest.raises(InputError, match=r"tune\.models names mlp") as caught:
         tuned_hyperparameters(project.layout, DATASET, "mlp", before, is_tuned=True)
@@ -69,7 +69,7 @@ def test_for_the_engines_an_unlisted_model_costs_nothing(project: Project, ended
     for model in ("mlp", "majority"):
         held = run(project, model, listed=True, models=[])
         assert held == {"model": model, "dataset": DATASET, "listed": False, "trials": [], "best": None, "curve": []}
-        assert json.loads(project.layout.tuned_hyperparameters(DATASET, model).read_text()) == held
+        assert json.loads(project.layout.tuned(DATASET, model).read_text()) == held
     assert not ended
     assert not project.state()
 
@@ -77,7 +77,7 @@ def test_for_the_engines_an_unlisted_model_costs_nothing(project: Project, ended
 def test_by_hand_an_unlisted_model_is_searched_and_told_and_training_is_not_touched(project: Project) -> None:
     held = run(project, models=["logreg"], trials=3)
     assert len(held["trials"]) == 3
-    assert not project.layout.tuned_hyperparameters(DATASET, "mlp").exists()
+    assert not project.layout.tuned(DATASET, "mlp").exists()
     said = format_summary(held)
     assert said.endswith("To train with these, add mlp to tune.models in params.yaml.")
     for name in held["best"]["settings"]:
@@ -127,7 +127,7 @@ GOOD: dict[str, Any] = {"model": "mlp", "dataset": DATASET, "best": {"settings":
     ids=str,
 )
 def test_a_damaged_file_is_named_with_what_makes_it_again(project: Project, content: Any) -> None:
-    path = project.layout.tuned_hyperparameters(DATASET, "mlp")
+    path = project.layout.tuned(DATASET, "mlp")
     write_json(path, GOOD)
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", own(project)).model_dump()["dropout"] == 0.1
     write_json(path, content)

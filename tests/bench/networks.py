@@ -21,9 +21,9 @@ from rich.table import Table as Printed
 from lemma import params
 from lemma.corpus.special_tokens import FIRST
 from lemma.corpus.splits import DEV, TRAIN
-from lemma.corpus.tokenizer import Splitting, Tokenizer
+from lemma.corpus.tokenizer import Tokenizer, TokenizerConfig
 from lemma.corpus.tokens import Corpus
-from lemma.corpus.vocabulary import Table
+from lemma.corpus.vocabulary import Vocabulary
 from lemma.training.batches import Documents
 from lemma.training.loop import Trainer, evaluate
 from lemma.training.memory import retain_freed_memory
@@ -61,7 +61,7 @@ def drawn(seed: int) -> Corpus:
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
         first=np.array([0, count]),
         labels=labels.astype(np.int32),
-        part=part,
+        split=part,
     )
 
 
@@ -69,11 +69,11 @@ def trainer(model: str, corpus: Corpus, held: params.Params, device: torch.devic
     """Return the pipeline's own trainer at the sizes of params.yaml."""
     torch.manual_seed(0)
     settings = getattr(held.models, model).model_copy(update=changed)
-    splitting = Splitting.of(held.tokenize, tokenized=True)
+    splitting = TokenizerConfig.from_params(held.tokenize, tokenized=True)
     task = Task(
         corpus=corpus,
         tokenizer=Tokenizer(splitting, []),
-        parts=corpus.part,
+        parts=corpus.split,
         settings=settings,
         shared=held.train,
         subwords=None,
@@ -82,7 +82,7 @@ def trainer(model: str, corpus: Corpus, held: params.Params, device: torch.devic
         resume=None,
         watch=lambda line: None,
     )
-    rows = Table(np.arange(WORDS, dtype=np.int32), np.arange(WORDS + 1), WORDS)
+    rows = Vocabulary(np.arange(WORDS, dtype=np.int32), np.arange(WORDS + 1), WORDS)
     network = import_module(f"lemma.models.{model}.model").Network(settings, WORDS, 2).to(device)
     return Trainer(network, task, Documents(corpus, rows, task.labels), device)
 
@@ -114,7 +114,7 @@ def compared(corpus: Corpus, held: params.Params) -> Printed:
     """Return documents a second of the plain loop and of the pipeline, in turns, the best of some."""
     torch.set_num_threads(held.train.threads)
     words = int(corpus.offsets[DOCUMENTS])
-    tokens = [torch.from_numpy(corpus.tokens(np.array([member])).astype(np.int64)) for member in range(DOCUMENTS)]
+    tokens = [torch.from_numpy(corpus.type_ids(np.array([member])).astype(np.int64)) for member in range(DOCUMENTS)]
     labels = torch.from_numpy(corpus.labels[:DOCUMENTS].astype(np.int64))
     found = Printed(title=f"An epoch of {DOCUMENTS:,} documents, {held.train.threads} thread(s)")
     for column in ("model", "plain loop, documents/s", "lemma, documents/s", "ratio", "of the matrix-product rate"):
@@ -173,7 +173,7 @@ def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
         found.add_column(column, justify="right" if column else "left")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.txt"
-        words = [corpus.tokens(np.array([at])).tolist() for at in range(len(corpus))]
+        words = [corpus.type_ids(np.array([at])).tolist() for at in range(len(corpus))]
         lines = [" ".join(f"w{number}" for number in document) for document in words]
         path.write_text("".join(f"__label__{corpus.labels[at]} {lines[at]}\n" for at in range(DOCUMENTS)))
         times, accuracy = [], 0.0

@@ -85,7 +85,7 @@ def prepare(folder: str, count: int) -> dict[str, Any]:
     with (Path(folder) / "documents.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["text", "label", "split"])
-        texts, labels, parts = (documents.column(name).to_pylist() for name in ("text", "label", "part"))
+        texts, labels, parts = (documents.column(name).to_pylist() for name in ("text", "label", "split"))
         writer.writerows(zip(texts, labels, (SPLITS[part] for part in parts)))
     return settings
 

@@ -45,7 +45,7 @@ def epoch(layout: Layout) -> None:
     """Read every document once, in batches in random order."""
     corpus = open_corpus(layout.tokens(NAME))
     order = np.random.default_rng(0).permutation(len(corpus))
-    read = sum(len(corpus.tokens(order[at : at + BATCH])) for at in range(0, len(order), BATCH))
+    read = sum(len(corpus.type_ids(order[at : at + BATCH])) for at in range(0, len(order), BATCH))
     assert read == corpus.offsets[-1]
 
 

@@ -120,7 +120,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_every_text_and_class_is_what_was_written(reported: Project, dataset: str) -> None:
     said = reported.json(f"data/{dataset}/prepared.json")
     table = pq.read_table(reported.folder / f"data/{dataset}/documents.parquet").to_pylist()
-    found = [Row(row["text"], said["classes"][row["label"]], PARTS[row["part"]]) for row in table]
+    found = [Row(row["text"], said["classes"][row["label"]], PARTS[row["split"]]) for row in table]
     wanted = rows(dataset)
     if dataset == "letters":  # in the order of their names; a mark at the very beginning is none of the text
         wanted = [row._replace(text=row.text.removeprefix("\ufeff")) for row in wanted]

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 
-from lemma.corpus.documents import blocks, read_documents
+from lemma.corpus.documents import read_blocks, read_documents
 from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import open_corpus
-from lemma.corpus.word_vectors import read_vectors
+from lemma.corpus.word_vectors import read_word_vectors
 from lemma.errors import LemmaError
 from lemma.evaluation.inputs import read_history, read_probabilities
 from lemma.training.checkpoint import DIGEST, Checkpoint, State
@@ -53,19 +53,19 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def _corpus(path: Path) -> object:
     corpus = open_corpus(path)
-    return [len(ids) for _, _, ids in corpus.blocks(7)], corpus.tokens(np.arange(len(corpus))), corpus.parts(0)
+    return [len(ids) for _, _, ids in corpus.blocks(7)], corpus.type_ids(np.arange(len(corpus))), corpus.splits(0)
 
 
 def _documents(path: Path) -> object:
     about, documents = read_documents(path)
-    return [about, [batch.to_pylist() for batch in blocks(documents, path, 16)]]
+    return [about, [batch.to_pylist() for batch in read_blocks(documents, path, 16)]]
 
 
 READ: dict[str, Read] = {
     "tokens.arrow": _corpus,
     "documents.parquet": _documents,
     "tokenizer.json": read_tokenizer,
-    "vectors.arrow": read_vectors,
+    "vectors.arrow": read_word_vectors,
     "probabilities.npy": lambda path: read_probabilities(path, COUNT, 2, "Train again.").sum(),
     "history.jsonl": lambda path: read_history(path, "Train again."),
 }

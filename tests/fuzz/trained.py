@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from lemma.corpus.word_vectors import write_vectors
+from lemma.corpus.word_vectors import write_word_vectors
 from lemma.layout import Layout
 from lemma.training import schedule
 from lemma.training.checkpoint import Checkpoint, State
@@ -54,7 +54,7 @@ def make(folder: Path) -> Trained:
     layout = Layout(folder)
     tiny.write_corpus(layout, tiny.documents())
     layout.params.write_text(yaml.safe_dump(tiny.settings()))
-    write_vectors(folder / "vectors.arrow", ["good", "bad"], np.ones((2, 3), np.float32))
+    write_word_vectors(folder / "vectors.arrow", ["good", "bad"], np.ones((2, 3), np.float32))
     models = {}
     for form, (name, changed) in FORMS.items():
         train(layout, DATASET, name, 0, tiny.values(**changed), RecordingCallback())

@@ -1,1 +1,1 @@
-"""Prepared data as training and evaluation open it: documents, tokens, splits, vocabulary, word vectors."""
+"""Prepared data as training, evaluation and reports open it: documents, tokens, splits, vocabulary, word vectors."""

@@ -1,7 +1,7 @@
-"""`documents.parquet`: text (string), label (int32), part (int8), and what lemma writes beside the columns.
+"""`documents.parquet`: the columns text (string), label (int32) and split (int8), and metadata in JSON.
 
-The metadata under the key METADATA, in JSON, are the data set's name, classes, protocol, the metric that its published
-results are in, and whether its words are already set apart by spaces.
+The metadata, stored under the key METADATA, are the data set's name, classes, protocol, primary metric, and whether its
+texts are published tokenized.
 """
 
 import json
@@ -19,14 +19,14 @@ from lemma.corpus.primary_metric import DEFAULT
 from lemma.errors import InputError
 
 METADATA = b"lemma"
-COLUMNS = ["text", "label", "part"]
+COLUMNS = ["text", "label", "split"]
 BUFFER = 2**20  # bytes of a column read at a time
-BYTES = 2**23  # of text in a block, about
-ROWS = 2**16  # in a block, at most
+BYTES = 2**23  # approximate size of the text in a block
+ROWS = 2**16  # rows of a block, at most
 
 
-def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
-    """Return what lemma wrote beside a file's columns; where it names no metric, it is accuracy.
+def read_metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
+    """Return the metadata that lemma wrote to a file; the primary metric is accuracy if they name none.
 
     Raises:
         InputError: the file was not written by lemma.
@@ -41,24 +41,33 @@ def metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
 
 
 def read_documents(path: Path, columns: list[str] = COLUMNS) -> tuple[dict[str, Any], pq.ParquetFile]:
-    """Return lemma's metadata and the open Parquet file of `documents.parquet`, or of one with other `columns`.
+    """Open a Parquet file of documents.
+
+    Args:
+        path: of `documents.parquet`, or of another file that `lemma prepare` wrote.
+        columns: that the file must have.
+
+    Returns:
+        The metadata and the open file.
 
     Raises:
-        InputError: the file is missing, damaged, or not lemma's.
+        InputError: the file is missing, damaged, or was not written by lemma.
     """
     try:
-        # Neither mapped nor read ahead: memory holds what is being read, whatever the size of a row group.
+        # No memory map and no pre-buffering: memory holds only what is being read, whatever the size of a row group.
         file = pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
         if file.schema_arrow.names != columns:
-            raise ValueError(f"its columns are {file.schema_arrow.names}, not {columns}")
+            raise ValueError(f"its columns are {file.schema_arrow.names}, expected {columns}")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run `lemma prepare` for this data set first.") from None
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, error) from None
-    return metadata(file.schema_arrow, path), file
+    return read_metadata(file.schema_arrow, path), file
 
 
-def blocks(documents: pq.ParquetFile, path: Path, size: int, columns: list[str] | None = None) -> Iterator[Any]:
+def read_blocks(
+    documents: pq.ParquetFile, path: Path, size: int, columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield record batches of at most `size` documents.
 
     Raises:
@@ -72,8 +81,8 @@ def blocks(documents: pq.ParquetFile, path: Path, size: int, columns: list[str] 
         raise damaged(path, error) from None
 
 
-def share(documents: pq.ParquetFile, path: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
-    """Yield the documents from `start` up to `stop` in blocks of about BYTES of text, so that long ones cost no memory.
+def read_range(documents: pq.ParquetFile, path: Path, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """Yield the documents from `start` up to `stop` in blocks of about BYTES of text, so that memory is bounded.
 
     Raises:
         InputError: the file is damaged.
@@ -83,19 +92,19 @@ def share(documents: pq.ParquetFile, path: Path, start: int, stop: int) -> Itera
     wanted = [at for at in range(len(groups)) if max(start, borders[at]) < min(stop, borders[at + 1])]
     if not wanted:
         return
-    heaviest = max(groups[at].total_byte_size // groups[at].num_rows for at in wanted)
-    size = min(max(BYTES // max(heaviest, 1), 1), ROWS)
-    held: list[pa.RecordBatch] = []
-    weight, at = 0, borders[wanted[0]]
+    bytes_per_row = max(groups[at].total_byte_size // groups[at].num_rows for at in wanted)
+    size = min(max(BYTES // max(bytes_per_row, 1), 1), ROWS)
+    pending: list[pa.RecordBatch] = []
+    weight, at = 0, borders[wanted[0]]  # bytes of text in `pending`; the next document
     try:
         for batch in documents.iter_batches(size, row_groups=wanted):
             batch.validate(full=True)  # texts are UTF-8
-            held.append(batch.slice(max(start - at, 0), max(0, min(stop, at + len(batch)) - max(start, at))))
+            pending.append(batch.slice(max(start - at, 0), max(0, min(stop, at + len(batch)) - max(start, at))))
             at += len(batch)
-            weight += pc.sum(pc.binary_length(held[-1].column("text"))).as_py() or 0
-            if 2 * weight > BYTES or 2 * sum(map(len, held)) > ROWS or at >= stop:
-                yield pa.concat_batches(held)
-                held, weight = [], 0
+            weight += pc.sum(pc.binary_length(pending[-1].column("text"))).as_py() or 0
+            if 2 * weight > BYTES or 2 * sum(map(len, pending)) > ROWS or at >= stop:
+                yield pa.concat_batches(pending)
+                pending, weight = [], 0
                 if at >= stop:
                     return
     except (pa.ArrowException, OSError) as error:
@@ -103,12 +112,12 @@ def share(documents: pq.ParquetFile, path: Path, start: int, stop: int) -> Itera
     raise damaged(path, ValueError(f"it ends after {at} documents"))
 
 
-def mapped(path: Path) -> pa.Table:
-    """Return the table in an Arrow file, memory-mapped; lengths and offsets are checked, of the values nothing is read.
+def map_table(path: Path) -> pa.Table:
+    """Memory-map the table in an Arrow file; lengths and offsets are checked, values are not read.
 
     Raises:
         FileNotFoundError: the file is missing.
-        pa.ArrowException, OSError: it is cut short or not an Arrow file.
+        pa.ArrowException, OSError: it is truncated or not an Arrow file.
     """
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
         table = reader.read_all()
@@ -117,5 +126,5 @@ def mapped(path: Path) -> pa.Table:
 
 
 def damaged(path: Path, error: Exception) -> InputError:
-    """Return the error for a file of lemma's own that cannot be read."""
+    """Return the error for a file that lemma wrote and that cannot be read."""
     return InputError(f"{path} is damaged: {error}.", f"Delete it and run again: `rm {path}`.")

@@ -1,4 +1,4 @@
-"""The first rows of every table of word vectors."""
+"""Token ids that every vocabulary reserves: padding and unknown tokens come first, then the tokens themselves."""
 
 PAD, UNKNOWN = 0, 1
-FIRST = 2  # row of the first known word
+FIRST = 2  # id of the first token of a vocabulary

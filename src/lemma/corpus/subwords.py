@@ -1,8 +1,9 @@
-"""Pieces of words: byte-pair encoding (Sennrich et al. 2016) or a unigram model (Kudo 2018).
+"""Sub-words: byte-pair encoding (Sennrich et al., 2016) or a unigram language model (Kudo, 2018).
 
-Fitted on the words of the training part of one run, each as often as it stands there; a word is never joined to its
-neighbour. A sign that no training word holds is unknown. Hugging Face tokenizers cut words either way and fit BPE;
-their unigram trainer adds probabilities in the order of a hash table, another one each time, so SentencePiece fits it.
+The sub-word model is fitted on the tokens of the training split of one run, weighted by their counts; sub-words never
+cross the border of a token. A character that occurs in no training token is unknown. Hugging Face tokenizers apply both
+kinds and fit BPE. SentencePiece fits the unigram model: the trainer of tokenizers adds probabilities in the order of a
+hash table, which differs between processes.
 """
 
 import io
@@ -13,77 +14,78 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from lemma.corpus.special_tokens import PAD, UNKNOWN
-from lemma.corpus.text_encoder import numbered
-from lemma.corpus.vocabulary import Table
 from lemma.errors import InputError
 from lemma.params import Subwords
 
-SPECIAL = ["\x01pad", "\x01unk"]  # in the order of their rows; no word holds a control character
-START = "\u2581"  # marks the piece that a word begins with
-BLOCK = 1000  # words handed over at a time
-DIGITS = 6  # decimal places of a piece's log-probability: single precision has no more, and JSON keeps so many exactly
+SPECIAL = ["\x01pad", "\x01unk"]  # in the order of their ids; no token contains a control character
+START = "\u2581"  # marks the first sub-word of a token
+BLOCK = 1000  # repetitions of a token passed to the trainer at a time
+DIGITS = 6  # decimals of a log-probability: single precision has no more, and JSON keeps these exactly
+TokenCounts = list[tuple[str, int]]
 
 
-def fit(words: list[str], counts: NDArray[np.int64], settings: Subwords) -> Tokenizer:
-    """Return the pieces of these words; their order does not matter.
+def fit_subwords(tokens: list[str], counts: NDArray[np.int64], settings: Subwords) -> Tokenizer:
+    """Fit a sub-word model; the order of the tokens does not matter.
 
     Args:
-        words: distinct words.
-        counts: (words,) how often each stands in the training part; what does not stand there has no say.
-        settings: kind, and number of pieces, signs and special rows included: at most, where the words give fewer.
+        tokens: distinct tokens.
+        counts: (tokens,) occurrences in the training split; tokens that do not occur there are ignored.
+        settings: kind and size. The size is the number of sub-words, including characters and special tokens; the
+            model has fewer if the tokens give fewer.
 
     Raises:
-        InputError: there are more distinct signs than pieces.
+        InputError: there are more distinct characters than sub-words.
     """
-    held = sorted((word, count) for word, count in zip(words, counts.tolist(), strict=True) if count)
-    signs = len({sign for word, _ in held for sign in word} | {START}) + len(SPECIAL)
-    if signs > settings.size:
+    token_counts = sorted((token, count) for token, count in zip(tokens, counts.tolist(), strict=True) if count)
+    characters = len({character for token, _ in token_counts for character in token} | {START}) + len(SPECIAL)
+    if characters > settings.size:
         raise InputError(
-            f"params.yaml: tokenize.subwords.size is {settings.size}, but the training part has {signs} signs.",
-            f"Write {max(2000, 2 * signs)}, say.",
+            f"params.yaml: tokenize.subwords.size is {settings.size}, but the training split has {characters} distinct "
+            "characters.",
+            f"Write a larger size, for example {max(2000, 2 * characters)}.",
         )
-    tokenizer = (_bpe if settings.kind == "bpe" else _unigram)(held, settings.size)
-    tokenizer.decoder = decoders.Metaspace(replacement=START)
-    return tokenizer
+    model = (_fit_bpe if settings.kind == "bpe" else _fit_unigram)(token_counts, settings.size)
+    model.decoder = decoders.Metaspace(replacement=START)
+    return model
 
 
-def _bpe(held: list[tuple[str, int]], size: int) -> Tokenizer:
-    tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL[UNKNOWN], fuse_unk=True))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
+def _fit_bpe(token_counts: TokenCounts, size: int) -> Tokenizer:
+    model = Tokenizer(models.BPE(unk_token=SPECIAL[UNKNOWN], fuse_unk=True))
+    model.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
     trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=SPECIAL, show_progress=False)
-    tokenizer.train_from_iterator(_repeated(held), trainer)
-    return tokenizer
+    model.train_from_iterator(_repeat_tokens(token_counts), trainer)
+    return model
 
 
-def _repeated(held: list[tuple[str, int]]) -> Iterator[str]:
-    """Yield lines in which each word stands as often as it was counted: the trainer takes no counts."""
-    for word, count in held:
+def _repeat_tokens(token_counts: TokenCounts) -> Iterator[str]:
+    """Yield lines in which each token is repeated as often as it was counted: the trainer accepts no counts."""
+    for token, count in token_counts:
         for done in range(0, count, BLOCK):
-            yield f"{word} " * min(BLOCK, count - done)
+            yield f"{token} " * min(BLOCK, count - done)
 
 
-def _unigram(held: list[tuple[str, int]], size: int) -> Tokenizer:
-    scores = _scores(held, size) if held else [(piece, 0.0) for piece in SPECIAL]
-    tokenizer = Tokenizer(models.Unigram(scores, unk_id=UNKNOWN))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
-    return tokenizer
+def _fit_unigram(token_counts: TokenCounts, size: int) -> Tokenizer:
+    scores = _fit_scores(token_counts, size) if token_counts else [(subword, 0.0) for subword in SPECIAL]
+    model = Tokenizer(models.Unigram(scores, unk_id=UNKNOWN))
+    model.pre_tokenizer = pre_tokenizers.Metaspace(replacement=START)
+    return model
 
 
-def _scores(held: list[tuple[str, int]], size: int) -> list[tuple[str, float]]:
-    """Return the pieces of a unigram model and their log-probabilities, in the order of their rows."""
+def _fit_scores(token_counts: TokenCounts, size: int) -> list[tuple[str, float]]:
+    """Return the sub-words of a unigram model and their log-probabilities, in the order of their ids."""
     from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
-    written = io.BytesIO()
+    proto = io.BytesIO()
     SentencePieceTrainer.train(
-        sentence_iterator=(f"{word}\t{count}" for word, count in held),
+        sentence_iterator=(f"{token}\t{count}" for token, count in token_counts),
         input_format="tsv",
-        model_writer=written,
+        model_writer=proto,
         model_type="unigram",
         vocab_size=size,
         hard_vocab_limit=False,
         character_coverage=1.0,
         max_sentence_length=2**30,
-        normalization_rule_name="identity",  # what a word is has been decided
+        normalization_rule_name="identity",  # tokens are normalised already
         split_by_unicode_script=False,
         split_by_number=False,
         pad_id=PAD,
@@ -92,19 +94,8 @@ def _scores(held: list[tuple[str, int]], size: int) -> list[tuple[str, float]]:
         eos_id=-1,
         pad_piece=SPECIAL[PAD],
         unk_piece=SPECIAL[UNKNOWN],
-        num_threads=1,  # sums do not depend on how they were shared
+        num_threads=1,  # with several the order of additions, and so the sums, would vary
         minloglevel=2,
     )
-    fitted = SentencePieceProcessor(model_proto=written.getvalue())
-    return [(fitted.id_to_piece(row), round(fitted.get_score(row), DIGITS)) for row in range(len(fitted))]
-
-
-def table(tokenizer: Tokenizer, words: list[str]) -> Table:
-    """Return the rows of each of these words' pieces."""
-    rows: list[int] = []
-    starts = [0]
-    for at in range(0, len(words), BLOCK):
-        for found in numbered(tokenizer, words[at : at + BLOCK]):
-            rows += found
-            starts.append(len(rows))
-    return Table(np.array(rows, np.int32), np.array(starts, np.int64), tokenizer.get_vocab_size())
+    fitted = SentencePieceProcessor(model_proto=proto.getvalue())
+    return [(fitted.id_to_piece(i), round(fitted.get_score(i), DIGITS)) for i in range(len(fitted))]

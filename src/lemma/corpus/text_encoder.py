@@ -1,4 +1,8 @@
-"""How a trained model reads a text: words, or pieces of words, and the rows of their vectors."""
+"""The text encoder of a trained model: text to tokens, and tokens to token ids of the model's vocabulary.
+
+The vocabulary holds whole tokens, or sub-words (see `lemma.corpus.subwords`). Training and prediction encode tokens
+with the same object; `lemma.corpus.vocabulary` applies it to all tokens of a corpus at once.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -8,68 +12,84 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from lemma.corpus.special_tokens import FIRST, UNKNOWN
-from lemma.corpus.tokenizer import Splitting, split
-
-BLOCK = 1000  # words cut at a time
+from lemma.corpus.tokenizer import TokenizerConfig, tokenize
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A splitting, and what was fitted: the known words in the order of their rows, or the pieces of words."""
+class TextEncoder:
+    """Tokenizer configuration and vocabulary of a model.
 
-    splitting: Splitting
-    words: tuple[str, ...]
+    Attributes:
+        config: how text is tokenized.
+        tokens: vocabulary of whole tokens in the order of their ids, from FIRST on; empty with sub-words, and in
+            models of scikit-learn, which keep their own vocabulary.
+        subwords: fitted sub-word model, or None if the vocabulary holds whole tokens.
+    """
+
+    config: TokenizerConfig
+    tokens: tuple[str, ...]
     subwords: Tokenizer | None
 
-    def json(self) -> str:
-        """Return the reading as JSON; `Reading.of` is the way back."""
-        pieces = json.loads(self.subwords.to_str()) if self.subwords is not None else None
-        held = {"splitting": asdict(self.splitting), "words": list(self.words), "subwords": pieces}
-        return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    def to_json(self) -> str:
+        """Return the encoder as JSON, from which `from_json` restores it."""
+        subwords = json.loads(self.subwords.to_str()) if self.subwords is not None else None
+        value = {"splitting": asdict(self.config), "words": list(self.tokens), "subwords": subwords}
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
-    def of(cls, text: str) -> "Reading":
-        """Return the reading that `json` gave.
+    def from_json(cls, text: str) -> "TextEncoder":
+        """Restore an encoder from the output of `to_json`.
 
         Raises:
-            ValueError, KeyError, TypeError: the text has another shape.
+            ValueError, KeyError, TypeError: the text has another structure.
         """
-        held: dict[str, Any] = json.loads(text)
-        pieces = _tokenizer(held["subwords"]) if held["subwords"] is not None else None
-        return cls(Splitting(**held["splitting"]), tuple(held["words"]), pieces)
+        value: dict[str, Any] = json.loads(text)
+        subwords = _load_subwords(value["subwords"]) if value["subwords"] is not None else None
+        return cls(TokenizerConfig(**value["splitting"]), tuple(value["words"]), subwords)
 
-    def split(self, texts: list[str]) -> list[list[str]]:
-        """Return the words of texts as a person writes them."""
-        found: list[list[str]] = split(texts, self.splitting.raw()).to_pylist()
-        return found
+    @property
+    def size(self) -> int:
+        """Number of token ids, PAD and UNKNOWN included."""
+        return len(self.tokens) + FIRST if self.subwords is None else int(self.subwords.get_vocab_size())
 
-    def units(self, words: list[str]) -> list[str]:
-        """Return a text's words, or their pieces."""
-        return words if self.subwords is None else [piece for word in cut(self.subwords, words) for piece in word]
+    def tokenize(self, texts: list[str]) -> list[list[str]]:
+        """Return the tokens of each raw text."""
+        tokens: list[list[str]] = tokenize(texts, self.config.for_raw_text()).to_pylist()
+        return tokens
 
-    def rows(self, words: list[str]) -> list[int]:
-        """Return the rows of a text's words, or of their pieces."""
+    def split_subwords(self, tokens: list[str]) -> list[str]:
+        """Return the sub-words of a text's tokens; the tokens themselves if the vocabulary holds whole tokens."""
         if self.subwords is None:
-            return [self._row.get(word, UNKNOWN) for word in words]
-        return [row for word in numbered(self.subwords, words) for row in word]
+            return tokens
+        return [subword for subwords in split_into_subwords(self.subwords, tokens) for subword in subwords]
+
+    def encode_each(self, tokens: list[str]) -> list[list[int]]:
+        """Return the token ids of each token: one for a whole token, one or more for its sub-words."""
+        if self.subwords is None:
+            return [[self._ids.get(token, UNKNOWN)] for token in tokens]
+        return encode_subwords(self.subwords, tokens)
+
+    def encode(self, tokens: list[str]) -> list[int]:
+        """Return the token ids of a text's tokens."""
+        return [token_id for token_ids in self.encode_each(tokens) for token_id in token_ids]
 
     @cached_property
-    def _row(self) -> dict[str, int]:
-        return {word: row for row, word in enumerate(self.words, start=FIRST)}
+    def _ids(self) -> dict[str, int]:
+        return {token: token_id for token_id, token in enumerate(self.tokens, start=FIRST)}
 
 
-def _tokenizer(held: Any) -> Tokenizer:
+def _load_subwords(value: Any) -> Tokenizer:
     try:
-        return Tokenizer.from_str(json.dumps(held))
+        return Tokenizer.from_str(json.dumps(value))
     except Exception as error:  # tokenizers raises Exception itself
         raise ValueError(error) from None
 
 
-def numbered(subwords: Tokenizer, words: list[str]) -> list[list[int]]:
-    """Return the rows of each word's pieces: at least one."""
-    return [encoded.ids or [UNKNOWN] for encoded in subwords.encode_batch_fast(words)]
+def encode_subwords(model: Tokenizer, tokens: list[str]) -> list[list[int]]:
+    """Return the ids of the sub-words of each token: at least one."""
+    return [encoding.ids or [UNKNOWN] for encoding in model.encode_batch_fast(tokens)]
 
 
-def cut(subwords: Tokenizer, words: list[str]) -> list[list[str]]:
-    """Return each word's pieces as texts: at least one."""
-    return [encoded.tokens or [word] for word, encoded in zip(words, subwords.encode_batch(words))]
+def split_into_subwords(model: Tokenizer, tokens: list[str]) -> list[list[str]]:
+    """Return the sub-words of each token as strings: at least one."""
+    return [encoding.tokens or [token] for token, encoding in zip(tokens, model.encode_batch(tokens))]

@@ -1,7 +1,7 @@
-"""What a word is: text to words, a whole column of texts at a time, with the kernels of Apache Arrow.
+"""The tokenizer: text to tokens, for a whole column of texts at a time, with the kernels of Apache Arrow.
 
-Where a set comes tokenized, its words are what white space parts. Elsewhere, and for a raw text that a model trained
-on such a set is given, the boundaries are those of the Penn Treebank.
+A data set that is published tokenized is split at white space. Other data sets, and raw text that a model trained on a
+tokenized set is given, are split at the token boundaries of the Penn Treebank.
 """
 
 import unicodedata
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from lemma import files, params
 from lemma.corpus.documents import damaged
 
-# Expressions of RE2: linear time, no look-around; \w, \d and \b know ASCII alone.
-LETTER = r"(?:[^\pP\pS\pZ\pC]|_)"  # or mark or digit; said so, it is compiled far faster than as [\pL\pM\pN_]
+# Regular expressions of RE2: linear time, no look-around; \w, \d and \b are ASCII only.
+LETTER = r"(?:[^\pP\pS\pZ\pC]|_)"  # letter, mark or digit; compiles far faster than [\pL\pM\pN_]
 BREAK = r"<br\s*/?>"
-# What counts as white space besides that of ASCII: control characters, and the spaces of Unicode.
+# White space beyond that of ASCII: control characters and the spaces of Unicode.
 SPACE = r"[\x00-\x08\x0e-\x1f\x7f-\xa0\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 LINK = rf"(?:(?i:https?://|\bwww\.).*(?:{LETTER}|[/=#&%-]))"
 USER = rf"\B@{LETTER}+"
@@ -32,9 +32,9 @@ OPTIONS = ("lowercase", "numbers", "users", "links", "breaks")
 
 
 def _boundaries(contractions: bool) -> str:
-    """Return what gets spaces around it: every sign; and before that, what stays whole in spite of its signs.
+    """Return the expression for tokens that are set off by spaces: compound tokens first, then single symbols.
 
-    An alternative that looks far ahead must match all that it saw, or time would grow with the square of the text.
+    An alternative that looks far ahead must match everything it read: otherwise time is quadratic in the text's length.
     """
     word = f"{LETTER}+" if contractions else rf"(?:{LETTER}|['’\[\]$])+"
     number = r"(?:<number>|\d+(?:[.,:]\d+)+)"
@@ -46,22 +46,25 @@ def _boundaries(contractions: bool) -> str:
             rf"(?i:\b(?:[a-z](?:\.[a-z])+\b\.?|[b-hj-z]\.|(?:{TITLES})\.))",  # u.s., j., mr.
             f"<link>|(?:{number}|{word}){more}+|{number}",  # over-the-top, and/or, o'clock
             *([] if contractions else [word]),
-            rf"\w*[^\x00-\x7f\pP\pS\pZ\pC]{LETTER}*",  # née: \b would see an end after its é
+            rf"\w*[^\x00-\x7f\pP\pS\pZ\pC]{LETTER}*",  # née: \b would see a word end after its é
             f"[#@]{LETTER}+",
             r"(?i:n['’]t\b|['’]n['’]|['’](?:s|re|ve|ll|d|m|em|n|til|tis|twas|\d\ds?)\b)",
             r"[:;=]['’]?[-o^]?[()\[\]|\\/*]+|(?i:[:;]-?[dpo]\b)|<3+",  # :) :-( :d
             r"--+|\.\.+|\*+|``|''",
-            r"[\pP\pS\pC](?:[\pM\x{1f3fb}-\x{1f3ff}]|\x{200d}.)*",  # any sign, with the marks and joiners of an emoji
+            r"[\pP\pS\pC](?:[\pM\x{1f3fb}-\x{1f3ff}]|\x{200d}.)*",  # a symbol, with an emoji's modifiers and joiners
         ]
     )
 
 
 @dataclass(frozen=True)
-class Splitting:
-    """How text becomes words: the options of params.yaml, and where their boundaries are.
+class TokenizerConfig:
+    """How text is tokenized: the options of params.yaml and the kind of token boundaries.
 
-    `tokenized`: white space alone parts them. `contractions`: where it does not, don't is do + n't; this is so unless
-    the set that a raw text is to be like comes tokenized and has don't whole.
+    Attributes:
+        tokenized: the text is split at white space only.
+        lowercase, numbers, users, links, breaks: the options of the same names in params.yaml.
+        contractions: split "don't" into "do" and "n't"; not used with `tokenized`. False if raw text is to be tokenized
+            like a tokenized data set that keeps "don't" whole.
     """
 
     tokenized: bool
@@ -73,115 +76,126 @@ class Splitting:
     contractions: bool = True
 
     @classmethod
-    def of(cls, tokenize: params.Tokenize, tokenized: bool) -> "Splitting":
-        """Return the splitting that the parameters ask for."""
+    def from_params(cls, tokenize: params.Tokenize, tokenized: bool) -> "TokenizerConfig":
+        """Return the configuration for a data set.
+
+        Args:
+            tokenize: the section of params.yaml.
+            tokenized: whether the data set is published tokenized.
+        """
         return cls(tokenized, **{name: getattr(tokenize, name) for name in OPTIONS})
 
-    def raw(self) -> "Splitting":
-        """Return the same splitting for text whose words are not yet set apart."""
+    def for_raw_text(self) -> "TokenizerConfig":
+        """Return the same configuration for text that is not tokenized yet."""
         return replace(self, tokenized=False)
 
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """A splitting and the distinct words of a corpus: word number i is `words[i]`, and none of them is unknown."""
+    """The content of `tokenizer.json`: a configuration and the distinct tokens of a corpus, indexed by type id."""
 
-    splitting: Splitting
-    words: list[str]
+    config: TokenizerConfig
+    tokens: list[str]
 
-    def json(self) -> dict[str, Any]:
-        """Return the tokenizer as JSON; `Tokenizer.of` is the way back."""
-        return {"splitting": asdict(self.splitting), "words": self.words}
+    def to_json(self) -> dict[str, Any]:
+        """Return the tokenizer as plain data, from which `from_json` restores it."""
+        return {"config": asdict(self.config), "tokens": self.tokens}
 
     @classmethod
-    def of(cls, value: Any) -> "Tokenizer":
-        """Return the tokenizer that `json` gave.
+    def from_json(cls, value: Any) -> "Tokenizer":
+        """Restore a tokenizer from the output of `to_json`.
 
         Raises:
-            ValueError: the value has another shape.
+            ValueError: the value has another structure.
         """
         try:
-            splitting, words = Splitting(**value["splitting"]), value["words"]
+            config, tokens = TokenizerConfig(**value["config"]), value["tokens"]
         except (KeyError, TypeError) as error:
-            raise ValueError(f"it does not hold a tokenizer: {error}") from None
-        if not isinstance(words, list) or not all(type(word) is str for word in words):
-            raise ValueError("it does not hold a tokenizer: its words are no list of texts")
-        if not all(type(option) is bool for option in vars(splitting).values()):
-            raise ValueError("it does not hold a tokenizer: an option is neither true nor false")
-        return cls(splitting, words)
+            raise ValueError(f"it is no tokenizer: {error}") from None
+        if not isinstance(tokens, list) or not all(type(token) is str for token in tokens):
+            raise ValueError("it is no tokenizer: tokens is not a list of strings")
+        if not all(type(option) is bool for option in vars(config).values()):
+            raise ValueError("it is no tokenizer: an option is neither true nor false")
+        return cls(config, tokens)
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
-    """Return the tokenizer in a `tokenizer.json`.
+    """Read a `tokenizer.json`.
 
     Raises:
         InputError: the file is missing or damaged.
     """
     try:
-        return Tokenizer.of(files.read_json(path))
+        return Tokenizer.from_json(files.read_json(path))
     except ValueError as error:
         raise damaged(path, error) from None
 
 
-def encode(texts: pa.Array, how: Splitting) -> pa.ListArray:
-    """Return the words of each text, a list for each, dictionary-encoded.
+def tokenize_column(texts: pa.Array, config: TokenizerConfig) -> pa.ListArray:
+    """Return the tokens of each text as lists of dictionary-encoded strings.
 
-    Nearly all the work is done once for what stands several times between spaces. The texts may hold some 500 MB
-    together: Arrow's strings end at 2 GB.
+    Strings between spaces that occur several times are processed once. The texts must be shorter than 500 MB together:
+    Arrow's strings end at 2 GB.
     """
-    spaces = f"(?i){BREAK}|{SPACE}" if how.breaks else SPACE
+    spaces = f"(?i){BREAK}|{SPACE}" if config.breaks else SPACE
     texts = pc.ascii_split_whitespace(pc.replace_substring_regex(texts, spaces, " "))
     strings = texts.values.dictionary_encode()
-    words = _parted(strings.dictionary, how)
-    numbered = pa.ListArray.from_arrays(words.offsets, words.values.dictionary_encode())
-    found = numbered.take(strings.indices)
-    return pa.ListArray.from_arrays(found.offsets.take(texts.offsets), found.values)
+    tokens = _tokenize_strings(strings.dictionary, config)
+    encoded = pa.ListArray.from_arrays(tokens.offsets, tokens.values.dictionary_encode())
+    of_texts = encoded.take(strings.indices)
+    return pa.ListArray.from_arrays(of_texts.offsets.take(texts.offsets), of_texts.values)
 
 
-def _parted(strings: pa.Array, how: Splitting) -> pa.ListArray:
-    """Return the words of each string that holds no space, none for an empty one."""
-    strings = _composed(strings)
-    if how.lowercase:
-        strings = _composed(pc.utf8_lower(strings))  # again: h with a line below is one letter, its capital is two
-    for wanted, pattern, replacement in (
-        (how.links, LINK, "<link>"),
-        (how.users, USER, "@user"),
-        (how.numbers, NUMBER, r"\1<number>"),
-        (not how.tokenized and how.contractions, rf"(?i){CLITIC}\b", r" \1"),
-        (not how.tokenized, _boundaries(how.contractions), r" \0 "),
+def _tokenize_strings(strings: pa.Array, config: TokenizerConfig) -> pa.ListArray:
+    """Return the tokens of each string without white space; an empty list for an empty string."""
+    strings = _normalise_unicode(strings)
+    if config.lowercase:
+        # Normalise once more: small h with a line below is one character, the capital letter is two.
+        strings = _normalise_unicode(pc.utf8_lower(strings))
+    for enabled, pattern, replacement in (
+        (config.links, LINK, "<link>"),
+        (config.users, USER, "@user"),
+        (config.numbers, NUMBER, r"\1<number>"),
+        (not config.tokenized and config.contractions, rf"(?i){CLITIC}\b", r" \1"),
+        (not config.tokenized, _boundaries(config.contractions), r" \0 "),
     ):
-        if wanted:
+        if enabled:
             strings = pc.replace_substring_regex(strings, pattern, replacement)
-    words = pc.ascii_split_whitespace(strings)
-    # Where spaces stand at an end, the kernel finds an empty word there.
-    written = pc.not_equal(pc.binary_length(words.values), 0)
-    before = np.concatenate([[0], np.cumsum(written.to_numpy(zero_copy_only=False))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(before[words.offsets.to_numpy()]), words.values.filter(written))
+    tokens = pc.ascii_split_whitespace(strings)
+    # The kernel yields an empty token for leading and for trailing spaces.
+    is_token = pc.not_equal(pc.binary_length(tokens.values), 0)
+    before = np.concatenate([[0], np.cumsum(is_token.to_numpy(zero_copy_only=False))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(before[tokens.offsets.to_numpy()]), tokens.values.filter(is_token))
 
 
-def _composed(strings: pa.Array) -> pa.Array:
-    """Return the strings in NFC, which Arrow's own kernel decomposes (apache/arrow issue 51225)."""
-    others = pc.invert(pc.string_is_ascii(strings))
-    composed = [unicodedata.normalize("NFC", string) for string in strings.filter(others).to_pylist()]
-    return pc.replace_with_mask(strings, others, pa.array(composed, pa.string()))
+def _normalise_unicode(strings: pa.Array) -> pa.Array:
+    """Return the strings in NFC; Arrow's own kernel returns NFD (apache/arrow issue 51225)."""
+    is_unicode = pc.invert(pc.string_is_ascii(strings))
+    normalised = [unicodedata.normalize("NFC", string) for string in strings.filter(is_unicode).to_pylist()]
+    return pc.replace_with_mask(strings, is_unicode, pa.array(normalised, pa.string()))
 
 
-def split(texts: pa.Array | Sequence[str], how: Splitting) -> pa.ListArray:
-    """Return the words of each text: a list of strings for each."""
-    found = encode(texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string()), how)
-    return pa.ListArray.from_arrays(found.offsets, found.values.dictionary_decode())
+def tokenize(texts: pa.Array | Sequence[str], config: TokenizerConfig) -> pa.ListArray:
+    """Return the tokens of each text as lists of strings."""
+    tokens = tokenize_column(texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string()), config)
+    return pa.ListArray.from_arrays(tokens.offsets, tokens.values.dictionary_decode())
 
 
-def apart(words: pa.Array, counts: NDArray[np.int64]) -> bool:
-    """Return whether these words, so often met, hold contractions set apart, as in do n't, or whole, as in don't."""
-    own, whole = (
-        int(counts[pc.match_substring_regex(words, rf"(?i)^{begin}{CLITIC}$").to_numpy(zero_copy_only=False)].sum())
+def tokenize_text(text: str, config: TokenizerConfig) -> list[str]:
+    """Return the tokens of one text."""
+    tokens: list[str] = tokenize([text], config)[0].as_py()
+    return tokens
+
+
+def has_separate_contractions(tokens: pa.Array, counts: NDArray[np.int64]) -> bool:
+    """Return whether a tokenized corpus splits contractions ("do n't") at least as often as not ("don't").
+
+    Args:
+        tokens: distinct tokens.
+        counts: (tokens,) occurrences.
+    """
+    separate, whole = (
+        int(counts[pc.match_substring_regex(tokens, rf"(?i)^{begin}{CLITIC}$").to_numpy(zero_copy_only=False)].sum())
         for begin in ("", ".+")
     )
-    return own >= whole
-
-
-def words(text: str, how: Splitting) -> list[str]:
-    """Return the words of one text."""
-    found: list[str] = split([text], how)[0].as_py()
-    return found
+    return separate >= whole

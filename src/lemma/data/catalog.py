@@ -6,7 +6,7 @@ Adding a set is one entry here, and a reader in `readers` when its form is new.
 from dataclasses import dataclass, replace
 
 from lemma.corpus.primary_metric import ACCURACY, DEFAULT, MACRO_RECALL
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.errors import choose
 
 
@@ -40,7 +40,7 @@ class Entry:
     licence: str
     citation: str
     tokenized: bool = True
-    parts: tuple[str, ...] = PARTS
+    parts: tuple[str, ...] = SPLITS
     classes: tuple[str, ...] = ()
     metric: str = ACCURACY
     demonstration: bool = False

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma.corpus import splits
-from lemma.corpus.splits import DEV, PARTS, TRAIN
+from lemma.corpus.splits import DEV, SPLITS, TRAIN
 from lemma.errors import InputError, shortened
 from lemma.params import Column, Cut, Dataset, Folds, Shares
 
@@ -44,8 +44,8 @@ class Division:
         lacking: dict[str, str] = {}
         for run in range(folds):
             held_out = f" in run {run}" if folds > 1 else ""
-            seen = splits.parts(labels, self.part, self.protocol, run)
-            for number, name in enumerate(PARTS):
+            seen = splits.assign_splits(labels, self.part, self.protocol, run)
+            for number, name in enumerate(SPLITS):
                 present = np.bincount(labels[seen == number], minlength=len(classes))
                 if not present.sum():
                     raise InputError(

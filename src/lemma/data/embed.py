@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lemma.corpus.documents import read_documents, share
+from lemma.corpus.documents import read_documents, read_range
 from lemma.corpus.splits import TRAIN
-from lemma.corpus.tokenizer import Splitting, split
-from lemma.corpus.word_vectors import write_vectors
+from lemma.corpus.tokenizer import TokenizerConfig, tokenize
+from lemma.corpus.word_vectors import write_word_vectors
 from lemma.data.audit import fingerprints
 from lemma.data.audit.texts import alphanumeric, digest
 from lemma.errors import InputError
@@ -43,7 +43,7 @@ def vectors(layout: Layout, params: Params) -> None:
         words, table = _learn(layout, params)
     else:
         words, table = read_file(layout.root / source)
-    write_vectors(layout.vectors, words, table)
+    write_word_vectors(layout.vectors, words, table)
 
 
 def _learn(layout: Layout, params: Params) -> tuple[list[str], NDArray[np.float32]]:
@@ -83,12 +83,12 @@ def _learn(layout: Layout, params: Params) -> tuple[list[str], NDArray[np.float3
 def _spool(stream: IO[bytes], layout: Layout, params: Params) -> None:
     """Write the texts to learn from, a line each, their words with single spaces between them."""
     hidden = _hidden(layout, params.experiment.datasets)
-    how = Splitting.of(params.tokenize, tokenized=False)
+    how = TokenizerConfig.from_params(params.tokenize, tokenized=False)
     for dataset in params.vectors.texts:
         for texts in _texts(layout, dataset):
             prints = pa.array([digest(alphanumeric(text)) for text in texts.to_pylist()], pa.binary(16))
             kept = texts.filter(pc.invert(pc.is_in(prints, value_set=hidden)))
-            for line in pc.binary_join(split(kept, how), " ").to_pylist():
+            for line in pc.binary_join(tokenize(kept, how), " ").to_pylist():
                 stream.write(line.encode() + b"\n")
 
 
@@ -96,10 +96,10 @@ def _texts(layout: Layout, dataset: str) -> Iterator[pa.Array]:
     """Yield what a set has to learn from: its train part, unless folds make every text a test text, and the rest."""
     held, documents = read_documents(layout.documents(dataset))
     if "folds" not in held["protocol"]:
-        for batch in share(documents, layout.documents(dataset), 0, documents.metadata.num_rows):
-            yield batch.column("text").filter(pc.equal(batch.column("part"), TRAIN))
+        for batch in read_range(documents, layout.documents(dataset), 0, documents.metadata.num_rows):
+            yield batch.column("text").filter(pc.equal(batch.column("split"), TRAIN))
     _, others = read_documents(layout.unlabelled(dataset), ["text"])
-    for batch in share(others, layout.unlabelled(dataset), 0, others.metadata.num_rows):
+    for batch in read_range(others, layout.unlabelled(dataset), 0, others.metadata.num_rows):
         yield batch.column("text")
 
 
@@ -108,7 +108,7 @@ def _hidden(layout: Layout, datasets: list[str]) -> pa.Array:
     found = [pa.array([], pa.binary(16))]
     for dataset in datasets:
         parts, table = fingerprints.read(layout.fingerprints(dataset))
-        shown = pc.equal(table.column("part"), parts.index("train") if "train" in parts else -1)
+        shown = pc.equal(table.column("split"), parts.index("train") if "train" in parts else -1)
         found += table.filter(pc.invert(shown)).column("fingerprint").chunks
     return pa.concat_arrays(found)
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from lemma import files
 from lemma.corpus import tokens
-from lemma.corpus.documents import METADATA, damaged, metadata
-from lemma.corpus.tokenizer import Splitting, apart
+from lemma.corpus.documents import METADATA, damaged, read_metadata
+from lemma.corpus.tokenizer import TokenizerConfig, has_separate_contractions
 from lemma.data import tokenize
 from lemma.errors import InputError
 from lemma.layout import Layout
@@ -38,15 +38,15 @@ def index(layout: Layout, dataset: str, params: Params) -> None:
     paths = [layout.shard(dataset, shard) for shard in params.tokenize.shards]
     held = _fitting(paths)
     words, counts, numbers = _numbered(paths)
-    how = Splitting(**held["splitting"])
-    how = replace(how, contractions=not how.tokenized or apart(words, counts))
+    how = TokenizerConfig(**held["splitting"])
+    how = replace(how, contractions=not how.tokenized or has_separate_contractions(words, counts))
     about = {key: held[key] for key in tokenize.OF_DOCUMENTS} | {"types": len(words)}
     schema = tokens.SCHEMA.with_metadata({METADATA: files.canonical(about).encode()})
     with files.atomic(layout.tokens(dataset)) as stream, pa.ipc.new_file(stream, schema) as writer:
         for chunk in _chunks(_renumbered(paths, numbers)):
             writer.write_batch(chunk.replace_schema_metadata(schema.metadata))
     with files.atomic(layout.tokenizer(dataset)) as stream:
-        stream.write(f'{{"splitting": {json.dumps(asdict(how), sort_keys=True)},\n"words": ['.encode())
+        stream.write(f'{{"config": {json.dumps(asdict(how), sort_keys=True)},\n"tokens": ['.encode())
         for start in range(0, len(words), LINES):
             lines = json.dumps(words.slice(start, LINES).to_pylist(), ensure_ascii=False, separators=(",\n", ":"))
             stream.write((",\n" if start else "\n").encode() + lines[1:-1].encode())
@@ -78,7 +78,7 @@ def _misfit(path: Path, what: str) -> InputError:
 def _about(path: Path) -> dict[str, Any]:
     """Return what a shard says of itself."""
     with _opened(path) as reader:
-        held = metadata(reader.schema, path)
+        held = read_metadata(reader.schema, path)
         if not reader.schema.equals(tokenize.SCHEMA) or not held.keys() >= tokenize.ABOUT:
             raise ValueError("it is no shard of this version of lemma")
         return held
@@ -100,7 +100,7 @@ def _batches(paths: list[Path]) -> Iterator[pa.RecordBatch]:
     """Yield the blocks of all shards in order."""
     for path in paths:
         with _opened(path) as reader:
-            about, rows = metadata(reader.schema, path), 0
+            about, rows = read_metadata(reader.schema, path), 0
             for batch in reader:
                 batch.validate(full=True)  # words are UTF-8, and every number is one of the dictionary's
                 if any(column.null_count for column in batch.columns) or batch.column("tokens").flatten().null_count:
@@ -141,7 +141,7 @@ def _renumbered(paths: list[Path], numbers: list[NDArray[np.int32]]) -> Iterator
         ids = known[words.flatten().indices.to_numpy()]
         starts = words.offsets.to_numpy() - words.offsets[0].as_py()
         numbered = pa.ListArray.from_arrays(pa.array(starts), pa.array(ids))
-        yield pa.record_batch([numbered, batch.column("label"), batch.column("part")], schema=tokens.SCHEMA)
+        yield pa.record_batch([numbered, batch.column("label"), batch.column("split")], schema=tokens.SCHEMA)
 
 
 def _chunks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.data.document import Document
 from lemma.errors import InputError
 from lemma.params import Dataset
@@ -135,12 +135,12 @@ class Intake:
 
     def _part(self, document: Document) -> int:
         said = (document.part or "").strip().lower()
-        if (part := SAID.get(said, said)) not in PARTS:
+        if (part := SAID.get(said, said)) not in SPLITS:
             raise InputError(
-                f"{document.where}: part '{document.part}' is none of {', '.join(PARTS)}.",
+                f"{document.where}: part '{document.part}' is none of {', '.join(SPLITS)}.",
                 "Rename it in the column that datasets.*.split.column names, or the folder.",
             )
-        return PARTS.index(part)
+        return SPLITS.index(part)
 
 
 def _hash(text: str) -> bytes:

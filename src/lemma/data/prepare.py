@@ -163,9 +163,9 @@ def _write(
     division: Division,
 ) -> None:
     """Write `documents.parquet`: the texts that are kept, with their labels and parts."""
-    schema = _schema(held, ("text", pa.string()), ("label", pa.int32()), ("part", pa.int8()))
+    schema = _schema(held, ("text", pa.string()), ("label", pa.int32()), ("split", pa.int8()))
     read = written = 0
-    with pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=["label", "part"]) as writer:
+    with pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=["label", "split"]) as writer:
         for block in texts:
             chosen = kept[read : read + len(block)]
             read += len(block)

@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemma import files
-from lemma.corpus.documents import METADATA, read_documents, share
-from lemma.corpus.tokenizer import Splitting, encode
+from lemma.corpus.documents import METADATA, read_documents, read_range
+from lemma.corpus.tokenizer import TokenizerConfig, tokenize_column
 from lemma.layout import Layout
 from lemma.params import Params
 
 THREADS = 2  # the kernels release the interpreter's lock
 SCHEMA = pa.schema(
-    [("tokens", pa.list_(pa.dictionary(pa.int32(), pa.string()))), ("label", pa.int32()), ("part", pa.int8())]
+    [("tokens", pa.list_(pa.dictionary(pa.int32(), pa.string()))), ("label", pa.int32()), ("split", pa.int8())]
 )
 OF_DOCUMENTS = ("dataset", "classes", "metric", "protocol")
 ABOUT = {*OF_DOCUMENTS, "splitting", "documents", "rows", "start", "stop"}  # what a shard tells
@@ -36,7 +36,7 @@ def tokenize(layout: Layout, dataset: str, shard: int, params: Params) -> None:
     """
     path = layout.documents(dataset)
     held, documents = read_documents(path)
-    how = Splitting.of(params.tokenize, bool(held["tokenized"]))
+    how = TokenizerConfig.from_params(params.tokenize, bool(held["tokenized"]))
     shards, rows = len(params.tokenize.shards), documents.metadata.num_rows
     start, stop = rows * shard // shards, rows * (shard + 1) // shards
     about = {key: held[key] for key in OF_DOCUMENTS}
@@ -50,11 +50,11 @@ def tokenize(layout: Layout, dataset: str, shard: int, params: Params) -> None:
     schema = SCHEMA.with_metadata({METADATA: files.canonical(about).encode()})
 
     def encoded(block: pa.RecordBatch) -> pa.RecordBatch:
-        columns = [encode(block.column("text"), how), block.column("label"), block.column("part")]
+        columns = [tokenize_column(block.column("text"), how), block.column("label"), block.column("split")]
         return pa.record_batch(columns, schema=schema)
 
     with files.atomic(layout.shard(dataset, shard)) as stream, pa.ipc.new_stream(stream, schema) as writer:
-        for batch in _ahead(encoded, share(documents, path, start, stop)):
+        for batch in _ahead(encoded, read_range(documents, path, start, stop)):
             writer.write_batch(batch)
 
 

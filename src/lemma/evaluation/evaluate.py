@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lemma import files, params
 from lemma.corpus.primary_metric import MACRO_RECALL, get_primary_score
-from lemma.corpus.splits import PARTS, TEST
+from lemma.corpus.splits import SPLITS, TEST
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.evaluation import curves, dvc_files, error_analysis, inputs, metrics, significance, summary
@@ -42,7 +42,7 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
             a fold is tested by no run.
     """
     corpus = open_corpus(layout.tokens(dataset))
-    parts = [corpus.parts(run) for run in runs]
+    parts = [corpus.splits(run) for run in runs]
     _check_parts(layout, dataset, corpus, parts, runs)
     probabilities: dict[str, Arrays] = {}
     losses: dict[str, dict[str, Any] | None] = {}
@@ -90,14 +90,14 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
 def _check_parts(layout: Layout, dataset: str, corpus: Corpus, parts: Arrays, runs: list[int]) -> None:
     """Raise an InputError when a run has an empty part, or under folds a document is tested by no run."""
     for run, part in zip(runs, parts, strict=True):
-        for number, name in enumerate(PARTS):
+        for number, name in enumerate(SPLITS):
             if not (part == number).any():
                 raise InputError(
                     f"{layout.tokens(dataset)}: run {run} has no {name} documents.",
                     f"In {layout.params}, mend datasets.{dataset}.split, or take the run out of experiment.runs.",
                 )
     if corpus.protocol["kind"] == "folds":
-        missing = sorted(set(np.unique(corpus.part).tolist()) - set(runs))
+        missing = sorted(set(np.unique(corpus.split).tolist()) - set(runs))
         if missing:
             raise InputError(
                 f"{layout.tokens(dataset)}: no run tests the documents of fold {', '.join(map(str, missing))}.",
@@ -118,7 +118,7 @@ def _score(
     """Return one model's scores by run and part, and their summary over runs."""
     by_run: list[dict[str, Any]] = [{"run": run} for run in runs]
     summaries = {}
-    for number, name in enumerate(PARTS):
+    for number, name in enumerate(SPLITS):
         found = [metrics.scores(*one, corpus.classes) for one in _part(corpus, parts, probabilities, number)]
         for entry, scores in zip(by_run, found, strict=True):
             entry[name] = scores

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.evaluation.summary import summarize
 from lemma.experiments.definition import NamedExperiment
 from lemma.experiments.score_parameters import list_changed_keys
@@ -67,7 +67,7 @@ def _metrics(metrics: dict[str, Any], further: dict[str, Any], runs: list[int]) 
     for model, entry in metrics["models"].items():
         entries = sorted([*entry["runs"], *further["models"][model]["runs"]], key=lambda it: int(it["run"]))
         confidence = metrics["protocol"]["confidence"]
-        summary = {part: summarize([it[part] for it in entries], confidence) for part in PARTS}
+        summary = {part: summarize([it[part] for it in entries], confidence) for part in SPLITS}
         models[model] = {"runs": entries, "summary": summary}
     return metrics | {"models": models, "protocol": metrics["protocol"] | {"runs": runs}}
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.corpus.documents import ROWS, blocks, read_documents
+from lemma.corpus.documents import ROWS, read_blocks, read_documents
 from lemma.corpus.primary_metric import MACRO_RECALL, compute_primary_score, get_primary_score
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
 from lemma.evaluation import inputs
@@ -64,8 +64,8 @@ def open_split(results: Results, dataset: str, split: str) -> SplitDocuments:
     except InputError as error:
         raise NoPredictionsError(error.what.rstrip(".")) from None
     runs = sorted({run for model in results.models(dataset) for run in results.runs(dataset, model)})
-    number = PARTS.index(split)
-    return SplitDocuments(corpus, runs, np.stack([corpus.parts(run) == number for run in runs]), number)
+    number = SPLITS.index(split)
+    return SplitDocuments(corpus, runs, np.stack([corpus.splits(run) == number for run in runs]), number)
 
 
 def hash_documents(results: Results, dataset: str, split: SplitDocuments) -> str:
@@ -80,7 +80,7 @@ def hash_documents(results: Results, dataset: str, split: SplitDocuments) -> str
     digest, used, start = hashlib.sha256(), split.used, 0
     try:
         _, documents = read_documents(path)
-        for batch in blocks(documents, path, ROWS, ["text", "label"]):
+        for batch in read_blocks(documents, path, ROWS, ["text", "label"]):
             chosen = np.flatnonzero(used[start : start + len(batch)])
             labels = batch.column("label").to_numpy()
             for place, text in zip(chosen.tolist(), batch.column("text").take(chosen).to_pylist()):
@@ -128,7 +128,7 @@ def check_scores(results: Results, dataset: str) -> None:
     Raises:
         NoPredictionsError: the predictions are gone, damaged or give other scores.
     """
-    for name in PARTS[1:]:
+    for name in SPLITS[1:]:
         split = open_split(results, dataset, name)
         for model in results.models(dataset):
             for entry in results.metrics[dataset]["models"][model]["runs"]:
@@ -163,7 +163,7 @@ def _reproduced(
         probabilities = inputs.read_probabilities(path, len(corpus), len(corpus.classes), "")
     except InputError as error:
         raise NoPredictionsError(error.what.rstrip(".")) from None
-    recorded = get_primary_score(entry[PARTS[split.number]], corpus.metric)
+    recorded = get_primary_score(entry[SPLITS[split.number]], corpus.metric)
     truth = corpus.labels[members].astype(np.int64)
     if abs(compute_primary_score(corpus.metric, truth, probabilities[members]) - recorded) > TOLERANCE:
         raise NoPredictionsError(f"{path} gives another score than {results.path} has")

@@ -11,7 +11,7 @@ from typing import Any
 
 from lemma import params as parameters
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.experiments import definition
@@ -119,7 +119,7 @@ def _read(results: Results, dataset: str) -> None:
     metric, _ = get_primary_metric(dataset), results.metrics[dataset]["protocol"]["kind"]
     for model in results.models(dataset):
         entry = results.metrics[dataset]["models"][model]
-        _ = [get_primary_score(scores[split], metric) for scores in entry["runs"] for split in PARTS]
+        _ = [get_primary_score(scores[split], metric) for scores in entry["runs"] for split in SPLITS]
         _ = results.runs(dataset, model), float(get_primary_score(entry["summary"]["dev"], metric)["mean"])
         _ = hash_score_parameters(results.params, dataset, model)
 

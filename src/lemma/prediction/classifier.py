@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma.corpus.special_tokens import FIRST, PAD
-from lemma.corpus.text_encoder import Reading
+from lemma.corpus.text_encoder import TextEncoder
 from lemma.errors import InputError, shortened
 from lemma.models.shared import store
 from lemma.models.shared.ngrams import Ngrams
@@ -41,7 +41,7 @@ class Predictor:
 
     path: Path
     classes: list[str]
-    reading: Reading
+    reading: TextEncoder
     classify: Callable[[list[Words]], Probabilities]
     weigh: Callable[[Words], list[tuple[str, NDArray[np.float64]]]] | None = None
 
@@ -74,10 +74,10 @@ def _estimator(path: Path, model: store.Model) -> Predictor:
     """Return a scikit-learn model."""
     from lemma.models.shared.features import contributions
 
-    reading = Reading.of(model.tokenizer)
+    reading = TextEncoder.from_json(model.tokenizer)
 
     def joined(words: Words) -> str:
-        return " ".join(reading.units(words))
+        return " ".join(reading.split_subwords(words))
 
     def classify(texts: list[Words]) -> Probabilities:
         probabilities: Probabilities = model.estimator.predict_proba([joined(words) for words in texts])
@@ -104,7 +104,7 @@ def _network(path: Path, model: store.Model) -> Predictor:
     from lemma.training.loop import EVALUATED, WORDS
 
     classes = model.settings["classes"]
-    reading = Reading.of(model.tokenizer)
+    reading = TextEncoder.from_json(model.tokenizer)
     name = model.settings["model"]
     shape: Any = Models.model_fields[name].annotation
     settings = shape.model_validate(model.settings["settings"])
@@ -131,7 +131,7 @@ def _network(path: Path, model: store.Model) -> Predictor:
         return result
 
     def classify(texts: list[Words]) -> Probabilities:
-        ids = [reading.rows(words) for words in texts]
+        ids = [reading.encode(words) for words in texts]
         rows = np.array([row for document in ids for row in document], np.int32)
         lengths = np.array([len(document) for document in ids], np.int64)
         if ngrams is not None:

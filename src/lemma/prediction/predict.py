@@ -81,7 +81,7 @@ def _lines(model: Predictor, blocks: Iterable[Sequence[str]], explain: bool) -> 
 
 
 def _classified(model: Predictor, texts: list[str], explain: bool) -> Iterator[dict[str, Any]]:
-    documents = model.reading.split(texts)
+    documents = model.reading.tokenize(texts)
     for words, values in zip(documents, model.classify(documents), strict=True):
         best = int(values.argmax())
         probabilities = dict(zip(model.classes, (round(float(value), 6) for value in values), strict=True))

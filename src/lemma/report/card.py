@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemma.corpus.documents import damaged, read_documents, share
-from lemma.corpus.splits import PARTS, TRAIN
+from lemma.corpus.documents import damaged, read_documents, read_range
+from lemma.corpus.splits import SPLITS, TRAIN
 from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
@@ -50,9 +50,9 @@ def gather(layout: Layout, dataset: str, run: int) -> dict[str, Any]:
         InputError: a result is missing, damaged, or of other documents than the rest.
     """
     prepared, audit = read_json(layout.prepared(dataset)), read_json(layout.audit(dataset))
-    corpus, how = open_corpus(layout.tokens(dataset)), read_tokenizer(layout.tokenizer(dataset)).splitting
-    for number, name in enumerate(PARTS):
-        if not (corpus.parts(run) == number).any():
+    corpus, how = open_corpus(layout.tokens(dataset)), read_tokenizer(layout.tokenizer(dataset)).config
+    for number, name in enumerate(SPLITS):
+        if not (corpus.splits(run) == number).any():
             raise damaged(layout.tokens(dataset), ValueError(f"run {run} has no {name} documents"))
     texts = _sample(layout, corpus, run)
     try:
@@ -84,12 +84,12 @@ def _sample(layout: Layout, corpus: Corpus, run: int) -> list[tuple[str, int]]:
     _, documents = read_documents(path)
     if documents.metadata.num_rows != len(corpus):
         raise damaged(path, ValueError(f"it holds {documents.metadata.num_rows} documents, tokens.arrow {len(corpus)}"))
-    train = np.flatnonzero(corpus.parts(run) == TRAIN)
+    train = np.flatnonzero(corpus.splits(run) == TRAIN)
     wanted = np.zeros(len(corpus), bool)
     wanted[train[:: -(-len(train) // SOUGHT)]] = True
     found: list[tuple[str, int]] = []
     start = 0
-    for batch in share(documents, path, 0, len(corpus)):
+    for batch in read_range(documents, path, 0, len(corpus)):
         chosen = batch.filter(pa.array(wanted[start : start + len(batch)]))
         texts = pc.utf8_slice_codeunits(chosen.column("text"), 0, CUT)
         found += zip(texts.to_pylist(), chosen.column("label").to_pylist())

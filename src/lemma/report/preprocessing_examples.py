@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lemma.corpus.tokenizer import OPTIONS, Splitting, split
+from lemma.corpus.tokenizer import OPTIONS, TokenizerConfig, tokenize
 
 SHORT, LONG = 40, 160  # characters of a text that is easy to read
 PIECE = 75  # characters of a piece of a text that is
@@ -42,7 +42,7 @@ def examples(texts: Texts, classes: list[str], wanted: int = 6) -> list[dict[str
     ]
 
 
-def steps(texts: Texts, how: Splitting) -> list[dict[str, Any]]:
+def steps(texts: Texts, how: TokenizerConfig) -> list[dict[str, Any]]:
     """Return the steps from a text to its words, in order, each with one of the texts before and after it.
 
     Steps that act on none of the texts are left out.
@@ -53,14 +53,14 @@ def steps(texts: Texts, how: Splitting) -> list[dict[str, Any]]:
     found = []
     for name in ("", *(name for name in STEPS if getattr(how, name))):
         option = replace(option, **{name: True}) if name else option
-        after = split(pieces, option).to_pylist()
+        after = tokenize(pieces, option).to_pylist()
         acted = [place for place in range(len(pieces)) if before[place] != after[place]]
         if acted:
             place = _best(acted, pieces)
             step = STEPS[name] if name else ALWAYS
             found.append({"step": step, "before": " ".join(before[place]), "after": " ".join(after[place])})
         before = after
-    after = split(pieces, how).to_pylist()
+    after = tokenize(pieces, how).to_pylist()
     acted = [place for place in range(len(pieces)) if before[place] != after[place]]
     place = _best(acted or range(len(pieces)), pieces)
     boundary = "words are what spaces part" if how.tokenized else "text is cut into words"

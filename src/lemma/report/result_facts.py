@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.report.numbers import Number, number, over_runs, percent
 from lemma.report.sentences import finding
 
@@ -64,14 +64,14 @@ def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str,
                 "gain": number(100 * _gain(entry, base, part), "points", n, source) if base is not entry else None,
                 **{key: percent(entry["summary"][part]["macro"][key], n, source) for key in MACRO},
             }
-            for part in PARTS
+            for part in SPLITS
         },
         "by_class": {
             part: [
                 {key: percent(entry["summary"][part]["per_class"][name][key], n, source) for key in MACRO}
                 for name in classes
             ]
-            for part in PARTS
+            for part in SPLITS
         },
         "tests": [
             {

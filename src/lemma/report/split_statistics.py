@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.corpus.splits import PARTS, TRAIN
+from lemma.corpus.splits import SPLITS, TRAIN
 from lemma.corpus.tokens import Corpus
 
 BLOCK = 10_000  # documents at a time
@@ -23,12 +23,12 @@ def composition(corpus: Corpus, run: int) -> dict[str, Any]:
     Lengths are in words. A word is unseen if the training part lacks it: `unseen_tokens` is the share of a part's words
     that are, `unseen_types` of its different ones.
     """
-    parts, lengths = corpus.parts(run), corpus.lengths
+    parts, lengths = corpus.splits(run), corpus.lengths
     width = max(1, int(np.ceil(np.percentile(lengths, 99) / (BINS - 1))))
-    present = np.zeros((len(PARTS), corpus.types), bool)
+    present = np.zeros((len(SPLITS), corpus.types), bool)
     for number, ids in _by_part(corpus, parts):
         present[number, ids] = True
-    tokens, unseen = np.zeros((2, len(PARTS)), np.int64)
+    tokens, unseen = np.zeros((2, len(SPLITS)), np.int64)
     for number, ids in _by_part(corpus, parts):
         tokens[number] += len(ids)
         unseen[number] += np.count_nonzero(~present[TRAIN, ids])
@@ -51,7 +51,7 @@ def composition(corpus: Corpus, run: int) -> dict[str, Any]:
                 "unseen_tokens": _share(unseen[number], tokens[number]),
                 "unseen_types": _share(new[number], types[number]),
             }
-            for number, name in enumerate(PARTS)
+            for number, name in enumerate(SPLITS)
         ],
     }
 
@@ -60,10 +60,10 @@ def by_place(corpus: Corpus) -> dict[str, dict[str, int]]:
     """Return documents by fixed part, or by fold, and by class."""
     folds = corpus.protocol["kind"] == "folds"
     return {
-        f"fold {number}" if folds else PARTS[number]: dict(
-            zip(corpus.classes, _by_class(corpus, corpus.part == number))
+        f"fold {number}" if folds else SPLITS[number]: dict(
+            zip(corpus.classes, _by_class(corpus, corpus.split == number))
         )
-        for number in np.unique(corpus.part).tolist()
+        for number in np.unique(corpus.split).tolist()
     }
 
 
@@ -71,7 +71,7 @@ def _by_part(corpus: Corpus, parts: NDArray[np.int8]) -> Iterator[tuple[int, NDA
     """Yield the number of a part and ids of words in it, until the whole corpus has passed."""
     for start, stop, ids in corpus.blocks(BLOCK):
         part = np.repeat(parts[start:stop], np.diff(corpus.offsets[start : stop + 1]))
-        for number in range(len(PARTS)):
+        for number in range(len(SPLITS)):
             yield number, ids[part == number]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lemma.corpus.tokens import Corpus
-from lemma.corpus.vocabulary import Table
+from lemma.corpus.vocabulary import Vocabulary
 from lemma.models.shared.ngrams import Ngrams
 
 POOL = 50  # batches whose documents are sorted by length together: shuffled enough, padded little
@@ -47,14 +47,16 @@ class Batch(NamedTuple):
 class Documents:
     """Documents of a corpus as rows of word vectors, and their classes; rows are made when a batch asks for them."""
 
-    def __init__(self, corpus: Corpus, table: Table, labels: NDArray[np.int64], ngrams: Ngrams | None = None) -> None:
+    def __init__(
+        self, corpus: Corpus, table: Vocabulary, labels: NDArray[np.int64], ngrams: Ngrams | None = None
+    ) -> None:
         self.corpus, self.table, self.labels, self.ngrams = corpus, table, labels, ngrams
         self.lengths = table.lengths(corpus)
 
     def batch(self, members: NDArray[np.int64]) -> Batch:
         """Return these documents, padded to the longest."""
         lengths = self.lengths[members]
-        rows = self.table.encode(self.corpus.tokens(members))
+        rows = self.table.encode(self.corpus.type_ids(members))
         if self.ngrams is not None:
             rows, lengths = self.ngrams.extend(rows, lengths)
         distinct, which = np.unique(rows, return_inverse=True)

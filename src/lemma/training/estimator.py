@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from lemma.corpus import subwords, vocabulary
 from lemma.corpus.primary_metric import compute_primary_score
 from lemma.corpus.splits import TRAIN
-from lemma.corpus.text_encoder import Reading, cut
+from lemma.corpus.subwords import fit_subwords
+from lemma.corpus.text_encoder import TextEncoder, split_into_subwords
 from lemma.corpus.tokens import Corpus
+from lemma.corpus.vocabulary import count_tokens
 from lemma.errors import InputError
 from lemma.models.shared import store
 from lemma.training.cost import Stopwatch, peak_memory_mb
@@ -66,16 +67,17 @@ def train(code: Any, task: Task) -> Result:
         **cost,
         "peak_memory_mb": peak_memory_mb(),
     }
-    return Result(store.Model(about, reading.json(), estimator=estimator), [line], predicted[task.predicted])
+    return Result(store.Model(about, reading.to_json(), estimator=estimator), [line], predicted[task.predicted])
 
 
-def _read(task: Task) -> tuple[Reading, NDArray[np.object_]]:
-    """Return how a text is read, and how every type is written: as a word, or as its pieces."""
-    splitting, words = task.tokenizer.splitting, task.tokenizer.words
+def _read(task: Task) -> tuple[TextEncoder, NDArray[np.object_]]:
+    """Return the text encoder, and the string of each type: a token, or its sub-words separated by spaces."""
+    config, tokens = task.tokenizer.config, task.tokenizer.tokens
     if task.subwords is None:
-        return Reading(splitting, (), None), np.array(words, object)
-    pieces = subwords.fit(words, vocabulary.count(task.corpus, task.parts == TRAIN), task.subwords)
-    return Reading(splitting, (), pieces), np.array([" ".join(found) for found in cut(pieces, words)], object)
+        return TextEncoder(config, (), None), np.array(tokens, object)
+    model = fit_subwords(tokens, count_tokens(task.corpus, task.parts == TRAIN), task.subwords)
+    strings = [" ".join(subwords) for subwords in split_into_subwords(model, tokens)]
+    return TextEncoder(config, (), model), np.array(strings, object)
 
 
 class _Texts:
@@ -90,6 +92,6 @@ class _Texts:
     def __iter__(self) -> Iterator[str]:
         for at in range(0, len(self.members), BLOCK):
             members = self.members[at : at + BLOCK]
-            found = self.spelled[self.corpus.tokens(members)]
+            found = self.spelled[self.corpus.type_ids(members)]
             ends = np.cumsum(self.corpus.offsets[members + 1] - self.corpus.offsets[members])
             yield from (" ".join(found[a:b]) for a, b in pairwise([0, *ends.tolist()]))

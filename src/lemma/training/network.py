@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lemma.corpus import subwords, vocabulary
 from lemma.corpus.special_tokens import FIRST
 from lemma.corpus.splits import TRAIN
-from lemma.corpus.text_encoder import Reading
+from lemma.corpus.subwords import fit_subwords
+from lemma.corpus.text_encoder import TextEncoder
+from lemma.corpus.vocabulary import Vocabulary, build_vocabulary, count_tokens, select_tokens
 from lemma.errors import InputError
 from lemma.models.shared import store
 from lemma.models.shared.layers import Classifier
@@ -30,8 +31,8 @@ class Beginning:
     """A network with its first weights, how it reads texts, and all documents as it reads them."""
 
     network: Classifier
-    reading: Reading
-    table: vocabulary.Table
+    reading: TextEncoder
+    table: Vocabulary
     documents: Documents
 
 
@@ -112,7 +113,7 @@ def _result(begun: Beginning, task: Task, state: checkpoint.State, device: torch
     tensors: dict[str, NDArray[Any]] = {}
     for number, held in enumerate(weights):
         tensors |= {f"{number}.{name}": value.cpu().numpy() for name, value in held.items()}
-    return Result(store.Model(about, begun.reading.json(), tensors), state.history, predicted)
+    return Result(store.Model(about, begun.reading.to_json(), tensors), state.history, predicted)
 
 
 def average(weights: list[checkpoint.Tensors]) -> checkpoint.Tensors:
@@ -120,32 +121,32 @@ def average(weights: list[checkpoint.Tensors]) -> checkpoint.Tensors:
     return {name: torch.stack([held[name] for held in weights]).mean(0) for name in weights[0]}
 
 
-def _start(network: Classifier, reading: Reading, task: Task) -> None:
+def _start(network: Classifier, reading: TextEncoder, task: Task) -> None:
     """Put the given word vectors where the network knows the word."""
     given = task.vectors
     if given is None:
         return
     dimensions = network.embedding.weight.shape[1]
-    if given.table.shape[1] != dimensions:
+    if given.matrix.shape[1] != dimensions:
         raise InputError(
-            f"{task.title}: the word vectors have {given.table.shape[1]} dimensions, the model {dimensions}.",
-            f"Write dimensions: {given.table.shape[1]} at models.{task.about['model']} in params.yaml.",
+            f"{task.title}: the word vectors have {given.matrix.shape[1]} dimensions, the model {dimensions}.",
+            f"Write dimensions: {given.matrix.shape[1]} at models.{task.about['model']} in params.yaml.",
         )
-    pairs = [(row, given.words[word]) for row, word in enumerate(reading.words, start=FIRST) if word in given.words]
+    pairs = [(row, given.index[word]) for row, word in enumerate(reading.tokens, start=FIRST) if word in given.index]
     if pairs:
         rows, places = np.array(pairs).T
         with torch.no_grad():
-            values = torch.from_numpy(np.ascontiguousarray(given.table[places]))
+            values = torch.from_numpy(np.ascontiguousarray(given.matrix[places]))
             network.embedding.weight[torch.from_numpy(rows)] = values.to(network.embedding.weight.device)
 
 
-def _read(task: Task, min_count: int) -> tuple[Reading, vocabulary.Table]:
-    """Return how the training part has a text read, and the rows of every type."""
-    splitting, words = task.tokenizer.splitting, task.tokenizer.words
-    counts = vocabulary.count(task.corpus, task.parts == TRAIN)
+def _read(task: Task, min_count: int) -> tuple[TextEncoder, Vocabulary]:
+    """Return the text encoder fitted on the training split, and the vocabulary that it gives for the corpus."""
+    config, tokens = task.tokenizer.config, task.tokenizer.tokens
+    counts = count_tokens(task.corpus, task.parts == TRAIN)
     if task.subwords is not None:
-        pieces = subwords.fit(words, counts, task.subwords)
-        return Reading(splitting, (), pieces), subwords.table(pieces, words)
-    known = vocabulary.known(counts, words, min_count, task.vectors.words if task.vectors is not None else {})
-    reading = Reading(splitting, tuple(words[number] for number in known.tolist()), None)
-    return reading, vocabulary.table(known, task.corpus.types)
+        encoder = TextEncoder(config, (), fit_subwords(tokens, counts, task.subwords))
+    else:
+        pretrained = task.vectors.index if task.vectors is not None else {}
+        encoder = TextEncoder(config, select_tokens(counts, tokens, min_count, pretrained), None)
+    return encoder, build_vocabulary(encoder, tokens)

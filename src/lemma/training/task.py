@@ -12,7 +12,7 @@ from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.corpus.tokenizer import Tokenizer
 from lemma.corpus.tokens import Corpus
-from lemma.corpus.word_vectors import Vectors
+from lemma.corpus.word_vectors import WordVectors
 from lemma.models.shared import store
 from lemma.params import Section, Subwords, Train
 
@@ -35,7 +35,7 @@ class Task:
     settings: Section
     shared: Train
     subwords: Subwords | None
-    vectors: Vectors | None
+    vectors: WordVectors | None
     about: dict[str, Any]
     resume: Path | None
     watch: Callable[[dict[str, Any]], None]

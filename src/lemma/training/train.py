@@ -22,7 +22,7 @@ from lemma import files
 from lemma.corpus.splits import DEV, TRAIN
 from lemma.corpus.tokenizer import Tokenizer, read_tokenizer
 from lemma.corpus.tokens import Corpus, open_corpus
-from lemma.corpus.word_vectors import Vectors, read_vectors
+from lemma.corpus.word_vectors import WordVectors, read_word_vectors
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
 from lemma.models.shared import store
@@ -134,7 +134,7 @@ class Inputs:
 
     corpus: Corpus
     tokenizer: Tokenizer
-    vectors: Vectors | None
+    vectors: WordVectors | None
 
 
 def open_inputs(layout: Layout, dataset: str, settings: Section) -> Inputs:
@@ -144,7 +144,7 @@ def open_inputs(layout: Layout, dataset: str, settings: Section) -> Inputs:
         InputError: the tokens or the word vectors are missing or damaged.
     """
     corpus, tokenizer = open_corpus(layout.tokens(dataset)), read_tokenizer(layout.tokenizer(dataset))
-    return Inputs(corpus, tokenizer, None if isinstance(settings, Majority) else read_vectors(layout.vectors))
+    return Inputs(corpus, tokenizer, None if isinstance(settings, Majority) else read_word_vectors(layout.vectors))
 
 
 def build_task(
@@ -228,7 +228,7 @@ def _parts(corpus: Corpus, run: int) -> NDArray[np.int8]:
         raise InputError(
             f"Data set '{corpus.dataset}' has no run {run}.", f"It has {folds} folds: write 0 to {folds - 1}."
         )
-    parts = corpus.parts(run)
+    parts = corpus.splits(run)
     counts = np.bincount(corpus.labels[parts == TRAIN], minlength=len(corpus.classes))
     where = f"params.yaml: datasets.{corpus.dataset}.split"
     if not counts.all():

@@ -31,7 +31,7 @@ class Work:
     def of(cls, root: Path, texts: list[str], *, tokenized: bool = False, group: int = 3, **options: Any) -> "Work":
         """Write these texts as `prepare` does, `group` of them a row group."""
         about = {"dataset": "own", "classes": ["n", "p"], "protocol": {"kind": "fixed"}, "tokenized": tokenized}
-        fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
+        fields = [("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())]
         schema = pa.schema(fields, metadata={METADATA: files.canonical(about).encode()})
         columns = [texts, [i % 2 for i in range(len(texts))], [i % 3 for i in range(len(texts))]]
         Layout(root).documents("own").parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ class Work:
 def spelled(corpus: Corpus, tokenizer: Tokenizer) -> list[list[str]]:
     """Return every document as its words."""
     return [
-        [tokenizer.words[i] for i in ids[corpus.offsets[d] - corpus.offsets[start] :][: corpus.lengths[d]]]
+        [tokenizer.tokens[i] for i in ids[corpus.offsets[d] - corpus.offsets[start] :][: corpus.lengths[d]]]
         for start, stop, ids in corpus.blocks(2)
         for d in range(start, stop)
     ]

@@ -35,7 +35,7 @@ def write(path: Path, chunks: list[Chunk], about: dict[str, Any] = ABOUT) -> Pat
 
 
 def texts(corpus: Corpus) -> list[list[int]]:
-    return [corpus.tokens(np.array([at])).tolist() for at in range(len(corpus))]
+    return [corpus.type_ids(np.array([at])).tolist() for at in range(len(corpus))]
 
 
 @FAIR
@@ -46,10 +46,10 @@ def test_documents_labels_and_parts_come_back_from_any_number_of_chunks(chunks: 
         corpus = open_corpus(write(Path(folder) / "tokens.arrow", chunks))
         assert texts(corpus) == [ids for ids, _, _ in rows]
         assert corpus.lengths.tolist() == [len(ids) for ids, _, _ in rows]
-        assert (corpus.labels.tolist(), corpus.part.tolist()) == ([r[1] for r in rows], [r[2] for r in rows])
+        assert (corpus.labels.tolist(), corpus.split.tolist()) == ([r[1] for r in rows], [r[2] for r in rows])
         assert (len(corpus), corpus.offsets[-1]) == (len(rows), sum(map(len, corpus.chunks)))
         assert corpus.first.tolist() == np.cumsum([0, *map(len, chunks)]).tolist()
-        held = [corpus.offsets.dtype, corpus.first.dtype, corpus.labels.dtype, corpus.part.dtype]
+        held = [corpus.offsets.dtype, corpus.first.dtype, corpus.labels.dtype, corpus.split.dtype]
         assert [*held, *(chunk.dtype for chunk in corpus.chunks)] == [
             *(np.int64, np.int64, np.int32, np.int8),
             *[np.int32] * len(chunks),
@@ -63,7 +63,7 @@ def test_the_tokens_of_any_documents_come_in_the_order_asked_for(chunks: list[Ch
     members = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=8) if rows else st.just([]))
     with tempfile.TemporaryDirectory() as folder:
         corpus = open_corpus(write(Path(folder) / "tokens.arrow", chunks))
-        found = corpus.tokens(np.array(members, np.int64))
+        found = corpus.type_ids(np.array(members, np.int64))
     assert found.tolist() == [number for at in members for number in rows[at]]
     assert found.dtype == np.int32
 
@@ -96,7 +96,7 @@ def test_the_ids_are_mapped_and_not_copied(tmp_path: Path) -> None:
 def test_the_parts_of_a_run_are_those_of_the_splits(protocol: dict[str, Any], tmp_path: Path) -> None:
     corpus = open_corpus(write(tmp_path / "tokens.arrow", [CHUNK * 5], ABOUT | {"protocol": protocol}))
     for run in range(3):
-        assert (corpus.parts(run) == splits.parts(corpus.labels, corpus.part, protocol, run)).all()
+        assert (corpus.splits(run) == splits.assign_splits(corpus.labels, corpus.split, protocol, run)).all()
 
 
 def test_a_missing_file_is_told_with_the_stage_that_makes_it(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_a_file_with_any_byte_changed_is_refused_by_name_or_still_holds_whole_do
         else:
             assert (corpus.lengths >= 0).all()
             assert corpus.offsets[-1] == sum(map(len, corpus.chunks))
-            assert len(corpus.offsets) - 1 == len(corpus.labels) == len(corpus.part) == corpus.first[-1]
-            assert len(corpus.tokens(np.arange(len(corpus)))) == corpus.offsets[-1]
+            assert len(corpus.offsets) - 1 == len(corpus.labels) == len(corpus.split) == corpus.first[-1]
+            assert len(corpus.type_ids(np.arange(len(corpus)))) == corpus.offsets[-1]
             assert set(corpus.labels.tolist()) <= set(range(len(corpus.classes)))
-            corpus.parts(0)
+            corpus.splits(0)
 
 
 def test_an_arrow_file_of_anothers_making_is_not_taken_for_a_corpus(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_an_arrow_file_of_anothers_making_is_not_taken_for_a_corpus(tmp_path: Pa
 
 @pytest.mark.parametrize("label", [-1, 2])
 def test_a_label_of_no_class_is_damage(label: int, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a label is none of its classes"):
+    with pytest.raises(InputError, match="a label is not one of its classes"):
         open_corpus(write(tmp_path / "tokens.arrow", [[([1], label, 0)]]))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.corpus import documents
-from lemma.corpus.documents import blocks, read_documents, share
+from lemma.corpus.documents import read_blocks, read_documents, read_range
 from lemma.errors import InputError
 from tests.unit.data.shards import Work
 
@@ -28,7 +28,7 @@ def test_a_share_is_the_documents_from_its_start_up_to_its_stop(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents, "BYTES", size)
         patch.setattr(documents, "ROWS", most)
-        found = [batch.column("text").to_pylist() for batch in share(held, path, start, stop)]
+        found = [batch.column("text").to_pylist() for batch in read_range(held, path, start, stop)]
     assert [int(text) for batch in found for text in batch] == list(range(start, stop))
     assert all(found)
 
@@ -37,7 +37,7 @@ def test_long_documents_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: py
     path = Work.of(tmp_path, [f"{number} " * 5000 for number in range(30)], group=30).layout.documents("own")
     monkeypatch.setattr(documents, "BYTES", 50_000)
     _, held = read_documents(path)
-    assert max(len(batch) for batch in share(held, path, 0, 30)) <= 10
+    assert max(len(batch) for batch in read_range(held, path, 0, 30)) <= 10
 
 
 def test_a_row_group_of_no_documents_is_passed_over(tmp_path: Path) -> None:
@@ -47,15 +47,15 @@ def test_a_row_group_of_no_documents_is_passed_over(tmp_path: Path) -> None:
         for piece in (rows.slice(0, 0), rows.slice(0, 2), rows.slice(0, 0), rows.slice(2), rows.slice(0, 0)):
             writer.write_table(piece)
     _, held = read_documents(whole)
-    assert [batch.column("text").to_pylist() for batch in share(held, whole, 0, 3)] == [["a", "b", "c"]]
+    assert [batch.column("text").to_pylist() for batch in read_range(held, whole, 0, 3)] == [["a", "b", "c"]]
 
 
 def test_blocks_are_of_the_size_asked_for(path: Path) -> None:
     _, held = read_documents(path)
-    assert [len(batch) for batch in blocks(held, path, 20)] == [20, 20, 10]
-    assert [batch.schema.names for batch in blocks(held, path, 50, ["text"])] == [["text"]]
+    assert [len(batch) for batch in read_blocks(held, path, 20)] == [20, 20, 10]
+    assert [batch.schema.names for batch in read_blocks(held, path, 50, ["text"])] == [["text"]]
 
 
 def test_a_file_with_other_columns_is_refused_unless_asked_for(path: Path) -> None:
-    with pytest.raises(InputError, match=r"its columns are \['text', 'label', 'part'\], not \['text'\]"):
+    with pytest.raises(InputError, match=r"its columns are \['text', 'label', 'split'\], expected \['text'\]"):
         read_documents(path, ["text"])

@@ -49,7 +49,7 @@ def test_dropping_duplicates_keeps_what_comparing_every_two_documents_keeps(
     project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
     said = project.prepare()
     parts = ("train", "dev", "test")
-    found = [(row["text"], said["classes"][row["label"]], parts[row["part"]]) for row in project.documents()]
+    found = [(row["text"], said["classes"][row["label"]], parts[row["split"]]) for row in project.documents()]
     assert found == kept_by_hand(rows)
     assert sum(row["documents"] for row in said["left_out"]) == len(rows) - len(found)
     assert [row for row in found if row[2] == "test"] == [row for row in rows if row[2] == "test"]

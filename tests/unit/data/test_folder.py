@@ -38,7 +38,7 @@ def test_parts_may_stand_above_the_classes(make: Make) -> None:
     parts = {"train": 0, "Validation": 1, "test": 2}
     found = {row["text"].removeprefix("the text of "): row for row in project.documents()}
     assert {name: (parts[name.split("/")[0]], name.split("/")[1]) for name in names} == {
-        name: (row["part"], said["classes"][row["label"]]) for name, row in found.items()
+        name: (row["split"], said["classes"][row["label"]]) for name, row in found.items()
     }
 
 
@@ -46,7 +46,7 @@ def test_a_dev_part_is_cut_from_train_where_the_folder_has_train_and_test_alone(
     names = [f"{part}/{label}/{n}.txt" for part in ("train", "test") for label in "ab" for n in range(10)]
     project = make("own", files(*names), {"dev": 0.2})
     project.prepare()
-    assert Counter(row["part"] for row in project.documents()) == {0: 16, 1: 4, 2: 20}
+    assert Counter(row["split"] for row in project.documents()) == {0: 16, 1: 4, 2: 20}
 
 
 def test_hidden_files_are_no_documents(make: Make) -> None:

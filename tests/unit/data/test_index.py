@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lemma.corpus import documents
-from lemma.corpus.tokenizer import Splitting, split
+from lemma.corpus.tokenizer import TokenizerConfig, tokenize
 from lemma.corpus.tokens import open_corpus
 from lemma.data import index as stage
 from lemma.data.index import index
@@ -31,9 +31,9 @@ def test_the_ids_of_any_texts_give_their_words_back(
     with tempfile.TemporaryDirectory() as folder:
         work = Work.of(Path(folder), texts, tokenized=tokenized, lowercase=lowercase, shards=list(range(shards)))
         corpus, tokenizer = work.run()
-        how = Splitting.of(work.params.tokenize, tokenized)
-        assert spelled(corpus, tokenizer) == split(texts, how).to_pylist()
-        assert (corpus.labels.tolist(), corpus.part.tolist()) == (
+        how = TokenizerConfig.from_params(work.params.tokenize, tokenized)
+        assert spelled(corpus, tokenizer) == tokenize(texts, how).to_pylist()
+        assert (corpus.labels.tolist(), corpus.split.tolist()) == (
             [i % 2 for i in range(len(texts))],
             [i % 3 for i in range(len(texts))],
         )
@@ -67,7 +67,7 @@ def test_a_chunk_is_as_long_as_may_be_and_only_one_document_is_longer(texts: lis
 def test_words_are_numbered_by_count_and_then_by_spelling(tmp_path: Path) -> None:
     work = Work.of(tmp_path, ["b a z", "z b ä", "b Z"], tokenized=True, lowercase=False)
     corpus, tokenizer = work.run()
-    assert tokenizer.words == ["b", "z", "Z", "a", "ä"]
+    assert tokenizer.tokens == ["b", "z", "Z", "a", "ä"]
     assert corpus.types == 5
     assert corpus.chunks[0].tolist() == [0, 3, 1, 1, 0, 4, 0, 2]
 
@@ -75,15 +75,15 @@ def test_words_are_numbered_by_count_and_then_by_spelling(tmp_path: Path) -> Non
 def test_every_distinct_word_has_its_own_number_and_none_is_unused(tmp_path: Path) -> None:
     corpus, tokenizer = Work.of(tmp_path, TEXTS, shards=[0, 1]).run()
     counts = Counter(word for text in spelled(corpus, tokenizer) for word in text)
-    assert tokenizer.words == sorted(counts, key=lambda word: (-counts[word], word))
+    assert tokenizer.tokens == sorted(counts, key=lambda word: (-counts[word], word))
 
 
 @pytest.mark.parametrize(("text", "apart"), [("do n't it 's", True), ("don't it's", False), ("no such word", True)])
 def test_a_set_that_comes_tokenized_shows_whether_contractions_are_whole(
     text: str, apart: bool, tmp_path: Path
 ) -> None:
-    assert Work.of(tmp_path, [text], tokenized=True).run()[1].splitting.contractions is apart
-    assert Work.of(tmp_path, [text], tokenized=False).run()[1].splitting.contractions
+    assert Work.of(tmp_path, [text], tokenized=True).run()[1].config.contractions is apart
+    assert Work.of(tmp_path, [text], tokenized=False).run()[1].config.contractions
 
 
 def test_indexing_twice_gives_equal_bytes(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_shard_with_any_byte_changed_is_refused_by_name_or_still_gives_a_corpu
             try:
                 corpus = open_corpus(work.layout.tokens("own"))
             except InputError as error:
-                assert "a label is none of its classes" in error.what  # noqa: PT017
+                assert "a label is not one of its classes" in error.what  # noqa: PT017
             else:
                 assert len(corpus) == len(TEXTS)
                 assert all(((chunk >= 0) & (chunk < corpus.types)).all() for chunk in corpus.chunks)

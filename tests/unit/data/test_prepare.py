@@ -50,7 +50,7 @@ def counted(project: Project) -> dict[int, Counter[int]]:
     """Return the documents of each part or fold, by class."""
     found: dict[int, Counter[int]] = {}
     for row in project.documents():
-        found.setdefault(row["part"], Counter())[row["label"]] += 1
+        found.setdefault(row["split"], Counter())[row["label"]] += 1
     return found
 
 
@@ -68,7 +68,7 @@ def test_a_column_fixes_the_parts(make: Make) -> None:
     project = make("a.jsonl", table(rows), COLUMN)
     card = project.prepare()
     parts = ("train", "dev", "test")
-    assert [(row["text"], card["classes"][row["label"]], parts[row["part"]]) for row in project.documents()] == rows
+    assert [(row["text"], card["classes"][row["label"]], parts[row["split"]]) for row in project.documents()] == rows
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_published_division_is_not_claimed_where_another_was_asked_for(make: M
         prepare(project.layout, "sst2", project.params.model_copy(update={"datasets": held}))
         said = files.read_json(project.layout.prepared("sst2"))
         assert note in said["split_note"]
-        parts = pq.read_table(project.layout.documents("sst2")).column("part").to_pylist()
+        parts = pq.read_table(project.layout.documents("sst2")).column("split").to_pylist()
         assert parts.count(2) == (36 if note == "at random" else 40)
 
 
@@ -175,7 +175,7 @@ def test_parts_may_be_called_by_their_other_names(make: Make, said: str) -> None
     rows = [(t, c, {"train": "Training", "dev": said}.get(p, p)) for t, c, p in uses(train="ab", dev="ab", test="ab")]
     project = make("a.jsonl", table(rows), COLUMN)
     project.prepare()
-    assert [row["part"] for row in project.documents()] == [0, 0, 1, 1, 2, 2]
+    assert [row["split"] for row in project.documents()] == [0, 0, 1, 1, 2, 2]
 
 
 def test_dev_is_cut_from_train_where_the_column_has_none(make: Make) -> None:

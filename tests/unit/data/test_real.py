@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemma import files
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.data.catalog import CATALOG
 from lemma.data.download import download
 from lemma.data.prepare import prepare
@@ -33,8 +33,8 @@ def prepared(dataset: str, root: Path, **settings: str) -> tuple[Any, pa.Table, 
     download(layout, dataset, params)
     prepare(layout, dataset, params)
     said, rows = files.read_json(layout.prepared(dataset)), pq.read_table(layout.documents(dataset))
-    places = zip(rows.column("part").to_pylist(), rows.column("label").to_pylist())
-    return said, rows, Counter((PARTS[part], said["classes"][label]) for part, label in places if part < len(PARTS))
+    places = zip(rows.column("split").to_pylist(), rows.column("label").to_pylist())
+    return said, rows, Counter((SPLITS[part], said["classes"][label]) for part, label in places if part < len(SPLITS))
 
 
 def published(counts: Any, classes: list[str]) -> dict[str, dict[str, int]]:
@@ -134,9 +134,9 @@ def test_film_reviews_have_the_published_counts_and_ratings_and_no_film_in_both_
     films: dict[str | None, set[str]] = {}
     ratings: dict[str, Counter[str]] = {}
     reader = READERS["imdb"](Layout(tmp_path).source("imdb"), Dataset(split="official"), PREPARE)
-    for document, text, part in zip(reader, *(rows.column(name).to_pylist() for name in ("text", "part"))):
+    for document, text, part in zip(reader, *(rows.column(name).to_pylist() for name in ("text", "split"))):
         assert document.text == text
-        films.setdefault(document.group, set()).add(PARTS[part])
+        films.setdefault(document.group, set()).add(SPLITS[part])
         folder, rating = re.fullmatch(r".*: aclImdb/(.*)/\d+_(\d+)\.txt", document.where).groups()  # type: ignore[union-attr]
         ratings.setdefault(folder, Counter())[rating] += 1
     assert not any({"train", "dev"} <= parts for parts in films.values())
@@ -165,7 +165,7 @@ def test_every_node_of_the_training_trees_is_a_phrase_and_no_phrase_carries_two_
 
 @needs("sst2")
 def test_no_leaf_of_the_treebank_is_lost() -> None:
-    for tree in [tree for part in PARTS for tree in treebank(part)]:
+    for tree in [tree for part in SPLITS for tree in treebank(part)]:
         plain = [leaf.replace("-LRB-", "(").replace("-RRB-", ")").replace("\\", "") for leaf in leaves(tree)]
         assert phrases(tree)[-1][1] == " ".join(plain)
 
@@ -173,7 +173,7 @@ def test_no_leaf_of_the_treebank_is_lost() -> None:
 @needs("rt-polarity")
 def test_rt_polarity_has_5331_sentences_of_each_class_in_ten_equal_folds(tmp_path: Path) -> None:
     _, rows, _ = prepared("rt-polarity", tmp_path)
-    sizes = Counter(zip(rows.column("part").to_pylist(), rows.column("label").to_pylist()))
+    sizes = Counter(zip(rows.column("split").to_pylist(), rows.column("label").to_pylist()))
     assert Counter(rows.column("label").to_pylist()) == {0: 5331, 1: 5331}
     assert (set(sizes.values()), len(sizes)) == ({533, 534}, 20)
     described = manifest("rt-polarity")["counts"]["all"]

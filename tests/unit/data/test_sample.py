@@ -64,5 +64,5 @@ def test_it_is_prepared_with_no_mirror_and_no_network_and_says_that_it_is_a_demo
     prepare(layout, "sample", params)
     said = files.read_json(layout.prepared("sample"))
     assert (said["demonstration"], said["licence"], said["documents"]) == (True, "CC0 1.0", len(REVIEWS))
-    rows = Counter((row["part"], row["label"]) for row in pq.read_table(layout.documents("sample")).to_pylist())
+    rows = Counter((row["split"], row["label"]) for row in pq.read_table(layout.documents("sample")).to_pylist())
     assert all(rows[part, 0] == rows[part, 1] for part in range(3))

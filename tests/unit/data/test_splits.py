@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lemma.corpus.splits import DEV, PARTS, TEST, TRAIN, parts, stratify
+from lemma.corpus.splits import DEV, SPLITS, TEST, TRAIN, assign_splits, stratify
 
 labelled = st.lists(st.integers(0, 4), min_size=1, max_size=200).map(lambda values: np.array(values, np.int32))
 seeds = st.integers(0, 2**32)
@@ -66,7 +66,7 @@ def test_another_seed_draws_other_groups() -> None:
 def test_run_r_is_tested_on_exactly_fold_r(labels: NDArray[np.int32], folds: int) -> None:
     part, protocol = folded(labels, folds)
     for run in range(folds):
-        assert ((parts(labels, part, protocol, run) == TEST) == (part == run)).all()
+        assert ((assign_splits(labels, part, protocol, run) == TEST) == (part == run)).all()
 
 
 @settings(derandomize=True, max_examples=50)
@@ -75,7 +75,7 @@ def test_every_document_is_tested_in_one_run_and_learnt_from_or_stopped_on_in_al
     labels: NDArray[np.int32], folds: int
 ) -> None:
     part, protocol = folded(labels, folds)
-    seen = np.stack([parts(labels, part, protocol, run) for run in range(folds)])
+    seen = np.stack([assign_splits(labels, part, protocol, run) for run in range(folds)])
     assert ((seen == TEST).sum(axis=0) == 1).all()
     assert np.isin(seen, (TRAIN, DEV, TEST)).all()
 
@@ -87,7 +87,7 @@ def test_dev_takes_its_share_of_each_class_outside_the_held_out_fold(
 ) -> None:
     part, protocol = folded(labels, folds, dev)
     for run in range(folds):
-        chosen = parts(labels, part, protocol, run) == DEV
+        chosen = assign_splits(labels, part, protocol, run) == DEV
         assert not (chosen & (part == run)).any()
         for value in np.unique(labels):
             rest = ((labels == value) & (part != run)).sum()
@@ -97,19 +97,19 @@ def test_dev_takes_its_share_of_each_class_outside_the_held_out_fold(
 def test_different_runs_draw_different_dev_parts() -> None:
     labels = np.arange(400, dtype=np.int32) % 2
     part, protocol = folded(labels, 5)
-    drawn = {tuple(np.flatnonzero(parts(labels, part, protocol, run) == DEV).tolist()) for run in range(5)}
+    drawn = {tuple(np.flatnonzero(assign_splits(labels, part, protocol, run) == DEV).tolist()) for run in range(5)}
     assert len(drawn) == 5
     nowhere = np.full_like(part, 5)  # the same documents to draw from in every run
-    assert (parts(labels, nowhere, protocol, 0) != parts(labels, nowhere, protocol, 1)).any()
+    assert (assign_splits(labels, nowhere, protocol, 0) != assign_splits(labels, nowhere, protocol, 1)).any()
 
 
 @settings(derandomize=True, max_examples=50)
 @given(labelled, st.integers(0, 20))
 def test_fixed_parts_are_the_same_in_every_run(labels: NDArray[np.int32], run: int) -> None:
     part = (np.arange(len(labels)) % 3).astype(np.int8)
-    assert (parts(labels, part, {"kind": "fixed"}, run) == part).all()
+    assert (assign_splits(labels, part, {"kind": "fixed"}, run) == part).all()
 
 
 @pytest.mark.parametrize(("number", "name"), [(TRAIN, "train"), (DEV, "dev"), (TEST, "test")])
 def test_the_numbers_of_the_parts_are_places_in_their_names(number: int, name: str) -> None:
-    assert PARTS[number] == name
+    assert SPLITS[number] == name

@@ -12,7 +12,7 @@ import yaml
 
 from lemma.corpus import documents
 from lemma.corpus.documents import METADATA
-from lemma.corpus.tokenizer import Splitting, words
+from lemma.corpus.tokenizer import TokenizerConfig, tokenize_text
 from lemma.data import tokenize as stage
 from lemma.data.tokenize import tokenize
 from lemma.errors import InputError
@@ -27,8 +27,8 @@ def rows(path: Path) -> list[tuple[list[str], int, int]]:
 
 
 def expected(texts: list[str]) -> list[tuple[list[str], int, int]]:
-    how = Splitting.of(PARAMS.tokenize, tokenized=False)
-    return [(words(text, how), i % 2, i % 3) for i, text in enumerate(texts)]
+    how = TokenizerConfig.from_params(PARAMS.tokenize, tokenized=False)
+    return [(tokenize_text(text, how), i % 2, i % 3) for i, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4, 6, 9])
@@ -78,7 +78,7 @@ def test_another_process_with_another_hash_seed_gives_equal_bytes(tmp_path: Path
 def test_a_tokenize_that_fails_leaves_no_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     work = Work.of(tmp_path, TEXTS)
     monkeypatch.setattr(documents, "ROWS", 2)
-    monkeypatch.setattr(stage, "encode", lambda texts, how: 1 / 0)
+    monkeypatch.setattr(stage, "tokenize_column", lambda texts, how: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         work.tokenize()
     assert list(work.layout.shard("own", 0).parent.iterdir()) == []
@@ -114,7 +114,7 @@ def test_a_parquet_file_of_anothers_making_is_not_taken_for_documents(tmp_path: 
     for table, problem in (
         (lemmas.replace_schema_metadata(None), "was not written by lemma"),
         (lemmas.replace_schema_metadata({METADATA: b"{}"}), "was not written by lemma"),
-        (lemmas.rename_columns(["words", "label", "part"]), "its columns are"),
+        (lemmas.rename_columns(["words", "label", "split"]), "its columns are"),
     ):
         pq.write_table(table, path)
         with pytest.raises(InputError, match=problem):

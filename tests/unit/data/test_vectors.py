@@ -11,7 +11,7 @@ import pytest
 from lemma import files
 from lemma.corpus.documents import METADATA
 from lemma.corpus.splits import DEV, TEST, TRAIN
-from lemma.corpus.word_vectors import Vectors, read_vectors, write_vectors
+from lemma.corpus.word_vectors import WordVectors, read_word_vectors, write_word_vectors
 from lemma.data.audit.audit import audit
 from lemma.data.embed import read_file, vectors
 from lemma.errors import InputError
@@ -41,9 +41,9 @@ def project(folder: Path, held: list[tiny.Document], unlabelled: list[str], **pr
     return layout
 
 
-def learnt(layout: Layout, **changed: Any) -> Vectors:
+def learnt(layout: Layout, **changed: Any) -> WordVectors:
     vectors(layout, tiny.values(vectors=LEARNT | changed))
-    found = read_vectors(layout.vectors)
+    found = read_word_vectors(layout.vectors)
     assert found is not None
     return found
 
@@ -55,7 +55,7 @@ def marked(word: str, part: int, count: int = 3) -> list[tiny.Document]:
 def test_words_are_learnt_from_train_and_unlabelled_and_never_from_dev_or_test(tmp_path: Path) -> None:
     held = [*tiny.documents(), *marked("seen", TRAIN), *marked("hidden", DEV), *marked("secret", TEST)]
     said = ["Free words free.", "Secret FILM number 1 in secret", "hidden-film, number 0 in hidden"]
-    found = learnt(project(tmp_path, held, [*said, "free as air"])).words
+    found = learnt(project(tmp_path, held, [*said, "free as air"])).index
     assert {"seen", "free", "film"} <= found.keys()
     assert not {"hidden", "secret", "hidden-film"} & found.keys()
 
@@ -63,14 +63,14 @@ def test_words_are_learnt_from_train_and_unlabelled_and_never_from_dev_or_test(t
 def test_under_folds_every_text_is_a_test_text(tmp_path: Path) -> None:
     held = [document._replace(part=at % 3) for at, document in enumerate(tiny.documents())]
     layout = project(tmp_path, held, ["free words", "free words"], kind="folds", folds=3, dev=0.2)
-    assert learnt(layout).words.keys() == {"free", "words"}
+    assert learnt(layout).index.keys() == {"free", "words"}
 
 
 def test_learnt_twice_they_are_the_same_to_the_last_bit(tmp_path: Path) -> None:
     layout = project(tmp_path, tiny.documents(), [])
     found = learnt(layout)
     first = layout.vectors.read_bytes()
-    assert found.table.shape == (len(found.words), 6)
+    assert found.matrix.shape == (len(found.index), 6)
     learnt(layout)
     assert layout.vectors.read_bytes() == first
 
@@ -79,8 +79,8 @@ def test_words_in_like_company_have_like_vectors(tmp_path: Path) -> None:
     said = [f"the {noun} {verb} the red ball" for noun in ("cat", "dog") for verb in ("chased", "caught", "lost")] * 40
     said += [f"we {verb} two cups of tea" for verb in ("drank", "made", "spilt")] * 40
     found = learnt(project(tmp_path, tiny.documents(), said), epochs=20)
-    unit = found.table / np.linalg.norm(found.table, axis=1, keepdims=True)
-    cat, dog, tea = (unit[found.words[word]] for word in ("cat", "dog", "tea"))
+    unit = found.matrix / np.linalg.norm(found.matrix, axis=1, keepdims=True)
+    cat, dog, tea = (unit[found.index[word]] for word in ("cat", "dog", "tea"))
     assert cat @ dog > cat @ tea + 0.2
 
 
@@ -93,7 +93,7 @@ def test_texts_too_few_for_any_word_are_bad_input(tmp_path: Path) -> None:
 def test_without_a_source_there_are_none(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     vectors(layout, tiny.values(vectors={"source": None}))
-    assert read_vectors(layout.vectors) is None
+    assert read_word_vectors(layout.vectors) is None
 
 
 @pytest.mark.parametrize("header", ["", "2 3\n"], ids=["GloVe", "word2vec"])
@@ -129,18 +129,18 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
 
 def test_written_they_come_back(tmp_path: Path) -> None:
     table = np.arange(6, dtype=np.float32).reshape(2, 3)
-    write_vectors(tmp_path / "v.arrow", ["a", "b"], table)
-    found = read_vectors(tmp_path / "v.arrow")
+    write_word_vectors(tmp_path / "v.arrow", ["a", "b"], table)
+    found = read_word_vectors(tmp_path / "v.arrow")
     assert found is not None
-    assert dict(found.words) == {"a": 0, "b": 1}
-    assert np.array_equal(found.table, table)
+    assert dict(found.index) == {"a": 0, "b": 1}
+    assert np.array_equal(found.matrix, table)
 
 
 def test_a_damaged_file_is_bad_input(tmp_path: Path) -> None:
     path = tmp_path / "v.arrow"
-    write_vectors(path, ["a"], np.ones((1, 3), np.float32))
+    write_word_vectors(path, ["a"], np.ones((1, 3), np.float32))
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match="is damaged"):
-        read_vectors(path)
+        read_word_vectors(path)
     with pytest.raises(InputError, match="does not exist"):
-        read_vectors(tmp_path / "none.arrow")
+        read_word_vectors(tmp_path / "none.arrow")

@@ -14,19 +14,28 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lemma import files
-from lemma.corpus.tokenizer import OPTIONS, Splitting, Tokenizer, apart, encode, read_tokenizer, split, words
+from lemma.corpus.tokenizer import (
+    OPTIONS,
+    Tokenizer,
+    TokenizerConfig,
+    has_separate_contractions,
+    read_tokenizer,
+    tokenize,
+    tokenize_column,
+    tokenize_text,
+)
 from lemma.errors import InputError
 from lemma.params import Tokenize
 from tests.unit.data.mirror import MIRROR
 
 FAIR = settings(derandomize=True, max_examples=60)
-PLAIN = Splitting(tokenized=True, lowercase=False, numbers=False, users=False, links=False, breaks=False)
-RAW = PLAIN.raw()
+PLAIN = TokenizerConfig(tokenized=True, lowercase=False, numbers=False, users=False, links=False, breaks=False)
+RAW = PLAIN.for_raw_text()
 WHOLE = replace(RAW, contractions=False)
 ALL = replace(PLAIN, lowercase=True, numbers=True, users=True, links=True, breaks=True)
 SIGNS = "aAnNtTsSdDé5.,:;'’\"-/@#<>&$[()]*` \u0301\u200d\u00a0\x85👩"
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text(SIGNS)
-hows = st.builds(Splitting, *[st.booleans()] * 7)
+hows = st.builds(TokenizerConfig, *[st.booleans()] * 7)
 
 
 def normal(text: str) -> str:
@@ -39,15 +48,15 @@ def normal(text: str) -> str:
 @example("two \u00a0no-break\u2003and\u3000wide\x85spaces, don't (touch) the-rest .")
 @example("con\x00trol\x1c\x96characters\u2028and lines")
 def test_words_set_apart_by_spaces_are_those_of_str_split(text: str) -> None:
-    assert words(text, PLAIN) == normal(text).split()
+    assert tokenize_text(text, PLAIN) == normal(text).split()
 
 
 @pytest.mark.parametrize("how", [RAW, WHOLE], ids=["apart", "whole"])
 @FAIR
 @given(text=texts)
 @example(text="Don’t—stop...  \u200b\u0301 5/5 👩‍👩‍👧 http://a.b/c). née.")
-def test_english_words_hold_every_sign_of_the_text_but_white_space(how: Splitting, text: str) -> None:
-    found = words(text, how)
+def test_english_words_hold_every_sign_of_the_text_but_white_space(how: TokenizerConfig, text: str) -> None:
+    found = tokenize_text(text, how)
     assert "".join(found) == "".join(normal(text).split())
     assert all(found)
 
@@ -55,21 +64,21 @@ def test_english_words_hold_every_sign_of_the_text_but_white_space(how: Splittin
 @FAIR
 @given(texts, hows)
 @example("H\u0331 İI \u0345", ALL)
-def test_words_joined_by_spaces_are_the_same_words_again(text: str, how: Splitting) -> None:
-    found = words(text, how)
-    assert words(" ".join(found), replace(how, tokenized=True)) == found
-    assert words(" ".join(found), how) == found
+def test_words_joined_by_spaces_are_the_same_words_again(text: str, how: TokenizerConfig) -> None:
+    found = tokenize_text(text, how)
+    assert tokenize_text(" ".join(found), replace(how, tokenized=True)) == found
+    assert tokenize_text(" ".join(found), how) == found
 
 
 @FAIR
 @given(st.lists(texts, max_size=5), hows)
-def test_a_text_has_the_same_words_alone_and_among_others(held: list[str], how: Splitting) -> None:
-    assert split(held, how).to_pylist() == [words(text, how) for text in held]
-    assert split(pa.array(["a b", *held, ""])[1:-1], how).to_pylist() == [words(text, how) for text in held]
+def test_a_text_has_the_same_words_alone_and_among_others(held: list[str], how: TokenizerConfig) -> None:
+    assert tokenize(held, how).to_pylist() == [tokenize_text(text, how) for text in held]
+    assert tokenize(pa.array(["a b", *held, ""])[1:-1], how).to_pylist() == [tokenize_text(text, how) for text in held]
 
 
 def test_the_dictionary_of_a_block_holds_each_of_its_words_once() -> None:
-    found = encode(pa.array(["A film, a film.", "", "film"]), replace(RAW, lowercase=True))
+    found = tokenize_column(pa.array(["A film, a film.", "", "film"]), replace(RAW, lowercase=True))
     assert found.values.dictionary.to_pylist() == ["a", "film", ",", "."]
     assert found.values.indices.to_pylist() == [0, 1, 2, 0, 1, 3, 1]
     assert found.offsets.to_pylist() == [0, 6, 6, 7]
@@ -108,7 +117,7 @@ def test_the_dictionary_of_a_block_holds_each_of_its_words_once() -> None:
     ],
 )
 def test_english_is_parted_as_in_the_penn_treebank(text: str, found: str) -> None:
-    assert words(text, RAW) == found.split()
+    assert tokenize_text(text, RAW) == found.split()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +128,7 @@ def test_english_is_parted_as_in_the_penn_treebank(text: str, found: str) -> Non
     ],
 )
 def test_where_a_set_has_contractions_whole_its_raw_texts_have_them_whole(text: str, found: str) -> None:
-    assert words(text, WHOLE) == found.split()
+    assert tokenize_text(text, WHOLE) == found.split()
 
 
 @pytest.mark.parametrize("tokenized", [True, False])
@@ -137,35 +146,35 @@ def test_an_option_does_the_same_to_text_that_comes_tokenized_and_that_does_not(
     option: str, text: str, on: str, off: str | None, tokenized: bool
 ) -> None:
     how = replace(PLAIN, tokenized=tokenized)
-    assert words(text, replace(how, **{option: True}))[: len(on.split())] == on.split()
+    assert tokenize_text(text, replace(how, **{option: True}))[: len(on.split())] == on.split()
     if tokenized:
-        assert words(text, how) == (off or text).split()
+        assert tokenize_text(text, how) == (off or text).split()
 
 
 def test_composed_and_decomposed_letters_are_one_word() -> None:
-    assert words("cafe\u0301", PLAIN) == words("caf\u00e9", PLAIN) == ["caf\u00e9"]
+    assert tokenize_text("cafe\u0301", PLAIN) == tokenize_text("caf\u00e9", PLAIN) == ["caf\u00e9"]
     lower = replace(PLAIN, lowercase=True)
-    assert words("H\u0331", lower) == words("h\u0331", lower) == words("\u1e96", lower)
+    assert tokenize_text("H\u0331", lower) == tokenize_text("h\u0331", lower) == tokenize_text("\u1e96", lower)
 
 
 def test_the_splitting_is_what_the_parameters_say() -> None:
     asked = Tokenize(lowercase=True, numbers=False, users=True, links=False, breaks=True, shards=[0], subwords=None)
-    how = Splitting.of(asked, tokenized=True)
+    how = TokenizerConfig.from_params(asked, tokenized=True)
     assert [getattr(how, option) for option in OPTIONS] == [True, False, True, False, True]
     assert how.tokenized
-    assert how.raw() == replace(how, tokenized=False)
+    assert how.for_raw_text() == replace(how, tokenized=False)
 
 
 def test_contractions_are_whole_where_more_of_the_words_met_have_them_whole() -> None:
     held = pa.array(["n't", "don't", "'s", "it’s", "the", "s"])
-    assert apart(held, np.array([5, 1, 5, 9, 100, 100]))
-    assert not apart(held, np.array([5, 2, 5, 9, 100, 100]))
-    assert apart(held[4:], np.array([1, 1]))
+    assert has_separate_contractions(held, np.array([5, 1, 5, 9, 100, 100]))
+    assert not has_separate_contractions(held, np.array([5, 2, 5, 9, 100, 100]))
+    assert has_separate_contractions(held[4:], np.array([1, 1]))
 
 
 def test_a_tokenizer_comes_back_from_its_file(tmp_path: Path) -> None:
     own = Tokenizer(replace(ALL, contractions=False), ["the", "naïve", '"', "\\", "\u200b"])
-    files.write_json(tmp_path / "tokenizer.json", own.json())
+    files.write_json(tmp_path / "tokenizer.json", own.to_json())
     assert read_tokenizer(tmp_path / "tokenizer.json") == own
 
 
@@ -174,17 +183,17 @@ def test_a_tokenizer_comes_back_from_its_file(tmp_path: Path) -> None:
     [
         [],
         {},
-        {"splitting": {}, "words": []},
-        {"splitting": asdict(PLAIN) | {"more": True}, "words": []},
-        {"splitting": asdict(PLAIN) | {"tokenized": "yes"}, "words": []},
-        {"splitting": asdict(PLAIN), "words": [1]},
-        {"splitting": asdict(PLAIN), "words": "word"},
-        {"splitting": asdict(PLAIN)},
+        {"config": {}, "tokens": []},
+        {"config": asdict(PLAIN) | {"more": True}, "tokens": []},
+        {"config": asdict(PLAIN) | {"tokenized": "yes"}, "tokens": []},
+        {"config": asdict(PLAIN), "tokens": [1]},
+        {"config": asdict(PLAIN), "tokens": "word"},
+        {"config": asdict(PLAIN)},
     ],
 )
 def test_json_that_holds_no_tokenizer_is_refused_by_name(value: object, tmp_path: Path) -> None:
     files.write_json(tmp_path / "tokenizer.json", value)
-    with pytest.raises(InputError, match=r"tokenizer\.json is damaged: it does not hold a tokenizer"):
+    with pytest.raises(InputError, match=r"tokenizer\.json is damaged: it is no tokenizer"):
         read_tokenizer(tmp_path / "tokenizer.json")
 
 
@@ -213,10 +222,10 @@ def reviews() -> list[str]:
 def test_the_boundaries_give_the_tokens_of_real_sets_back(sentences: object, contractions: bool) -> None:
     held = sentences()  # type: ignore[operator]
     own = replace(PLAIN, lowercase=True)
-    tokens = split(held, own)
+    tokens = tokenize(held, own)
     flat = tokens.values.value_counts()
-    assert apart(flat.field("values"), flat.field("counts").to_numpy()) is contractions
-    again = split(held, replace(own.raw(), contractions=contractions))
+    assert has_separate_contractions(flat.field("values"), flat.field("counts").to_numpy()) is contractions
+    again = tokenize(held, replace(own.for_raw_text(), contractions=contractions))
     kept = total = 0
     for one, other in zip(tokens.to_pylist(), again.to_pylist()):
         ends = [set(zip(np.cumsum([0, *map(len, found)]), np.cumsum([*map(len, found)]))) for found in (one, other)]

@@ -52,12 +52,12 @@ def build(tmp_path: Path) -> Build:
 
 def _write_corpus(path: Path, protocol: dict[str, Any], labels: Any, part: Any, metric: str) -> None:
     held = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol, "types": len(labels) + 1, "metric": metric}
-    fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())]
+    fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("split", pa.int8())]
     schema = pa.schema(fields, metadata={b"lemma": json.dumps(held).encode()})
     tokens = [[document, document + 1] for document in range(len(labels))]
     path.parent.mkdir(parents=True)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        writer.write_table(pa.table({"tokens": tokens, "label": labels, "part": part}, schema=schema))
+        writer.write_table(pa.table({"tokens": tokens, "label": labels, "split": part}, schema=schema))
 
 
 def _history(epochs: int) -> str:

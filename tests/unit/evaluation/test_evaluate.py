@@ -7,7 +7,7 @@ import pytest
 
 from lemma import files, params
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.corpus.splits import DEV, PARTS, TEST
+from lemma.corpus.splits import DEV, SPLITS, TEST
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
@@ -49,9 +49,9 @@ def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: d
     for model in held["models"].values():
         assert set(model) == {"runs", "summary"}
         assert [run["run"] for run in model["runs"]] == RUNS
-        assert all(set(run) == {"run", *PARTS} for run in model["runs"])
-        assert set(model["summary"]) == set(PARTS)
-        for split in [*(run[part] for run in model["runs"] for part in PARTS), *model["summary"].values()]:
+        assert all(set(run) == {"run", *SPLITS} for run in model["runs"])
+        assert set(model["summary"]) == set(SPLITS)
+        for split in [*(run[part] for run in model["runs"] for part in SPLITS), *model["summary"].values()]:
             assert set(split) == {"accuracy", "macro", "per_class"}
             assert set(split["macro"]) == SCORES
             assert set(split["per_class"]) == CLASSES
@@ -66,8 +66,8 @@ def test_scores_are_those_of_each_runs_own_parts(build: Build) -> None:
     cnn = files.read_json(layout.metrics("tiny"))["models"]["cnn"]
     for run in RUNS:
         right = np.load(layout.probabilities("tiny", "cnn", run)).argmax(axis=1) == corpus.labels
-        for number, part in enumerate(PARTS):
-            assert cnn["runs"][run][part]["accuracy"] == pytest.approx(right[corpus.parts(run) == number].mean())
+        for number, part in enumerate(SPLITS):
+            assert cnn["runs"][run][part]["accuracy"] == pytest.approx(right[corpus.splits(run) == number].mean())
     accuracies = [run["test"]["accuracy"] for run in cnn["runs"]]
     assert cnn["summary"]["test"]["accuracy"] == interval(accuracies, 0.95)
 
@@ -109,7 +109,7 @@ def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_document
     assert set(held) == {"best", "metric", "resamples", "comparisons", "documents", "dominance", "threshold"}
     assert (held["best"], held["metric"], held["resamples"]) == ("cnn", "accuracy", 1000)
     corpus = open_corpus(layout.tokens("tiny"))
-    assert held["documents"] == np.any([corpus.parts(run) == TEST for run in RUNS], axis=0).sum()
+    assert held["documents"] == np.any([corpus.splits(run) == TEST for run in RUNS], axis=0).sum()
     assert [one["model"] for one in held["comparisons"]] == ["majority", "logreg"]
     tests = {name: model["summary"]["test"]["accuracy"]["mean"] for name, model in by_model(layout).items()}
     for one in held["comparisons"]:
@@ -132,7 +132,7 @@ def test_the_best_model_is_chosen_on_dev_even_where_it_is_worse_on_test(build: B
     layout = build()
     corpus = open_corpus(layout.tokens("tiny"))
     # Right about every dev document and wrong about all others.
-    said = np.where(corpus.parts(0) == DEV, corpus.labels, (corpus.labels + 1) % 3)
+    said = np.where(corpus.splits(0) == DEV, corpus.labels, (corpus.labels + 1) % 3)
     for run in RUNS:
         np.save(layout.probabilities("tiny", "logreg", run), np.eye(3, dtype=np.float32)[said])
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
@@ -168,7 +168,7 @@ def test_mistakes_are_of_the_best_model_on_dev_over_the_runs_that_test_them(
     layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     corpus = open_corpus(layout.tokens("tiny"))
-    tested = np.array([corpus.parts(run) == TEST for run in RUNS])
+    tested = np.array([corpus.splits(run) == TEST for run in RUNS])
     held = np.array([np.load(layout.probabilities("tiny", "cnn", run)) for run in RUNS])
     for one in files.read_json(layout.curves("tiny"))["mistakes"]:
         at = one["document"]

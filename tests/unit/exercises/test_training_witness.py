@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from lemma.corpus import vocabulary
 from lemma.corpus.splits import TRAIN
+from lemma.corpus.text_encoder import TextEncoder
 from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import open_corpus
 from lemma.data.download import download
@@ -91,10 +92,11 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     tokenize(layout, "sample", 0, params)
     index(layout, "sample", params)
     corpus = open_corpus(layout.tokens("sample"))
-    training = corpus.parts(0) == TRAIN
-    words = read_tokenizer(layout.tokenizer("sample")).words
-    known = vocabulary.known(vocabulary.count(corpus, training), words, params.models.mlp.min_count)
-    table = vocabulary.table(known, corpus.types)
+    training = corpus.splits(0) == TRAIN
+    tokenizer = read_tokenizer(layout.tokenizer("sample"))
+    tokens = tokenizer.tokens
+    chosen = vocabulary.select_tokens(vocabulary.count_tokens(corpus, training), tokens, params.models.mlp.min_count)
+    table = vocabulary.build_vocabulary(TextEncoder(tokenizer.config, chosen, None), tokens)
     documents = Documents(corpus, table, corpus.labels.astype(np.int64))
     members = next(shuffled(corpus.lengths, np.flatnonzero(training), BATCH, np.random.default_rng(0)))
     rows, places, lengths, labels = documents.batch(members)

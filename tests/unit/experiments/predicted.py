@@ -10,8 +10,8 @@ import yaml
 from numpy.typing import NDArray
 
 from lemma.corpus.documents import METADATA
-from lemma.corpus.splits import PARTS
-from lemma.corpus.splits import parts as split_of_run
+from lemma.corpus.splits import SPLITS
+from lemma.corpus.splits import assign_splits as split_of_run
 from lemma.evaluation.metrics import scores
 from lemma.evaluation.summary import summarize
 from lemma.experiments.definition import workspace_layout
@@ -56,7 +56,7 @@ class Predicted:
                 entries.append(
                     {
                         split: scores(labels[parts == number], probabilities[parts == number], CLASSES)
-                        for number, split in enumerate(PARTS)
+                        for number, split in enumerate(SPLITS)
                     }
                 )
             summary = summarize(entries, 0.95)
@@ -102,14 +102,14 @@ class Predicted:
         texts = [f"phrase {number}" for number in range(extra)]
         texts += [f"document {number}{' changed' * (number == changed)}" for number in range(size)]
         about = {"dataset": self.dataset, "classes": CLASSES, "protocol": protocol, "metric": self.metric}
-        columns = {"text": pa.array(texts), "label": pa.array(labels), "part": pa.array(part)}
+        columns = {"text": pa.array(texts), "label": pa.array(labels), "split": pa.array(part)}
         path = layout.documents(self.dataset)
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.table(columns).replace_schema_metadata({METADATA: canonical(about).encode()}), path)
-        fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("part", pa.int8())]
+        fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("split", pa.int8())]
         schema = pa.schema(fields, metadata={METADATA: canonical(about | {"types": 9}).encode()})
         with pa.OSFile(str(layout.tokens(self.dataset)), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-            writer.write_table(pa.table({"tokens": [[1]] * len(labels), "label": labels, "part": part}, schema=schema))
+            writer.write_table(pa.table({"tokens": [[1]] * len(labels), "label": labels, "split": part}, schema=schema))
         return labels, part, protocol
 
     def _probabilities(self, labels: NDArray[np.int32], skill: float, model: str, run: int) -> NDArray[np.float32]:

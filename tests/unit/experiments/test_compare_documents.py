@@ -10,7 +10,7 @@ import yaml
 from scipy import stats
 
 from lemma.corpus.primary_metric import MACRO_RECALL
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import SEED
 from lemma.evaluation.significance import compare as compare_models
@@ -110,7 +110,7 @@ def test_further_training_documents_do_not_matter(predicted: Predicted) -> None:
 def test_other_documents_are_refused(predicted: Predicted, split: str) -> None:
     _, part, _ = predicted.documents(Layout(predicted.root / "oracle"))
     predicted.experiment("one", FIRST, [0, 1])
-    changed = int(np.flatnonzero(part == PARTS.index(split))[0])
+    changed = int(np.flatnonzero(part == SPLITS.index(split))[0])
     predicted.experiment("other", SECOND, [0, 1], changed=changed)
     with pytest.raises(InputError, match=rf"The {split} documents of sample .* are not the same"):
         compare_experiments(predicted.root, "one", "other", split=split)

@@ -115,7 +115,7 @@ def test_latent_dimensions_stand_in_place_of_the_ngrams_at_unit_length() -> None
 
 def test_a_centroid_is_the_direction_of_the_mean_of_the_known_words_vectors() -> None:
     rows = fitted("logreg", centroids=True, vectors=vectors())[0].transform(["good bad good so", "so"]).toarray()
-    mean = (2 * vectors().table[0] + vectors().table[1]) / 3
+    mean = (2 * vectors().matrix[0] + vectors().matrix[1]) / 3
     np.testing.assert_allclose(rows[0, -2:], mean / np.linalg.norm(mean), rtol=1e-6)
     np.testing.assert_array_equal(rows[1, -2:], [0, 0])
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.pipeline import Pipeline
 
-from lemma.corpus.word_vectors import Vectors
+from lemma.corpus.word_vectors import WordVectors
 from lemma.errors import InputError
 from lemma.models.logreg import model as logreg
 from lemma.models.majority import model as majority
@@ -43,16 +43,16 @@ def fitted(
     model: str,
     labels: NDArray[np.int64] = LABELS,
     balanced: bool = False,
-    vectors: Vectors | None = None,
+    vectors: WordVectors | None = None,
     **changed: Any,
 ) -> Pipeline:
     settings = SETTINGS[model].model_copy(update=changed)
     return CODE[model].estimator(settings, balanced, vectors).fit(TEXTS, labels)
 
 
-def vectors() -> Vectors:
+def vectors() -> WordVectors:
     words = {"good": 0, "bad": 1, "film": 2, "unseen": 3}
-    return Vectors(words, np.array([[3, 1], [-2, 1], [0.5, -1], [1, 1]], np.float32))
+    return WordVectors(words, np.array([[3, 1], [-2, 1], [0.5, -1], [1, 1]], np.float32))
 
 
 class Stream:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemma.corpus.documents import METADATA
-from lemma.corpus.splits import PARTS, TRAIN
+from lemma.corpus.splits import SPLITS, TRAIN
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.data.audit.audit import audit
 from lemma.data.index import index
@@ -122,7 +122,7 @@ def _data(project: Project, rng: np.random.Generator, names: list[str], protocol
     held = {"dataset": dataset, "classes": names, "protocol": protocol, "tokenized": False}
     metadata = {METADATA: json.dumps(held).encode()}
     layout.documents(dataset).parent.mkdir(parents=True)
-    schema = pa.schema([("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())], metadata=metadata)
+    schema = pa.schema([("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())], metadata=metadata)
     labels = np.arange(size) % len(names)
     pq.write_table(
         pa.table([texts, labels.astype(np.int32), parts.astype(np.int8)], schema=schema), layout.documents(dataset)
@@ -134,7 +134,7 @@ def _data(project: Project, rng: np.random.Generator, names: list[str], protocol
     tokenize(layout, dataset, 0, project.params)
     index(layout, dataset, project.params)
     audit(layout, dataset, project.params)
-    overlap = {"twin": dict.fromkeys(["all"] if "folds" in protocol else PARTS, 3)}
+    overlap = {"twin": dict.fromkeys(["all"] if "folds" in protocol else SPLITS, 3)}
     write_json(layout.overlap(dataset), {"dataset": dataset, "method": "letters and digits", "shared": overlap})
 
 
@@ -163,7 +163,7 @@ def _learned(project: Project, rng: np.random.Generator, model: str) -> None:
 def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: str, run: int) -> None:
     """Write what a training writes: probabilities that know the label the better the more skilled the model."""
     neural, best = model in ("mlp", "cnn", "rnn"), int(rng.integers(3, 6))
-    lift = np.where(corpus.parts(run) == TRAIN, 1.5, 1.0) * SKILL[model]
+    lift = np.where(corpus.splits(run) == TRAIN, 1.5, 1.0) * SKILL[model]
     noise = rng.normal(0, 1 if SKILL[model] else 0, (len(corpus), len(corpus.classes)))
     logits = np.eye(len(corpus.classes))[corpus.labels] * lift[:, None] + noise
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

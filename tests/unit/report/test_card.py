@@ -13,7 +13,7 @@ import pytest
 import typst
 from pypdf import PdfReader
 
-from lemma.corpus.tokenizer import read_tokenizer, words
+from lemma.corpus.tokenizer import read_tokenizer, tokenize_text
 from lemma.corpus.tokens import open_corpus
 from lemma.data.index import index
 from lemma.data.tokenize import tokenize
@@ -43,9 +43,9 @@ def test_counts_lengths_and_vocabulary_are_those_of_the_words_of_every_document(
     tmp_path: Path, build: Any, folds: int
 ) -> None:
     project = build(tmp_path, classes=3, folds=folds, models=("majority",), runs=folds or 1)
-    found, how = held(project), read_tokenizer(project.layout.tokenizer(project.dataset)).splitting
-    parts = open_corpus(project.layout.tokens(project.dataset)).parts(0)
-    split = [words(row["text"], how) for row in rows(project)]
+    found, how = held(project), read_tokenizer(project.layout.tokenizer(project.dataset)).config
+    parts = open_corpus(project.layout.tokens(project.dataset)).splits(0)
+    split = [tokenize_text(row["text"], how) for row in rows(project)]
     train = {word for text, part in zip(split, parts) for word in text if part == 0}
     assert found["vocabulary"] == len(train)
     assert found["types"] == len({word for text in split for word in text})
@@ -68,7 +68,7 @@ def test_counts_lengths_and_vocabulary_are_those_of_the_words_of_every_document(
 def test_no_text_is_an_example_that_does_not_stand_in_train(project: Any) -> None:
     table = pq.read_table(project.layout.documents(project.dataset))
     poison = [
-        row["text"] if row["part"] == 0 else f"NEVERSHOWN {place} https://nevershown.org @nevershown"
+        row["text"] if row["split"] == 0 else f"NEVERSHOWN {place} https://nevershown.org @nevershown"
         for place, row in enumerate(table.to_pylist())
     ]
     pq.write_table(
@@ -77,7 +77,7 @@ def test_no_text_is_an_example_that_does_not_stand_in_train(project: Any) -> Non
     card(project.layout, project.dataset, project.params, TEMPLATES)
     found = held(project)
     assert "nevershown" not in str([found["examples"], found["steps"]]).lower()
-    train = {row["text"] for row in rows(project) if row["part"] == 0}
+    train = {row["text"] for row in rows(project) if row["split"] == 0}
     assert {example["text"] for example in found["examples"]} <= train
     printed = "".join(part.extract_text() for part in PdfReader(project.layout.card_pdf(project.dataset)).pages)
     assert "nevershown" not in printed.lower()
@@ -181,8 +181,8 @@ def test_documents_that_are_not_those_of_the_tokens_are_refused(project: Any) ->
 
 def test_a_part_without_documents_is_an_error_and_no_traceback(project: Any) -> None:
     table = pq.read_table(project.layout.documents(project.dataset))
-    parts = pa.array([min(part, 1) for part in table.column("part").to_pylist()], pa.int8())
-    pq.write_table(table.set_column(2, table.schema.field("part"), parts), project.layout.documents(project.dataset))
+    parts = pa.array([min(part, 1) for part in table.column("split").to_pylist()], pa.int8())
+    pq.write_table(table.set_column(2, table.schema.field("split"), parts), project.layout.documents(project.dataset))
     tokenize(project.layout, project.dataset, 0, project.params)
     index(project.layout, project.dataset, project.params)
     with pytest.raises(InputError, match=r"tokens\.arrow is damaged: run 0 has no test documents"):

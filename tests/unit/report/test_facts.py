@@ -62,16 +62,16 @@ def test_documents_are_counted_by_part_and_class_as_the_first_run_sees_them(
     project = build(tmp_path, classes=3, folds=folds)
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for index, part in enumerate(gather(project)["data"]["parts"]):
-        labels = corpus.labels[corpus.parts(0) == index]
+        labels = corpus.labels[corpus.splits(0) == index]
         assert part["documents"]["value"] == len(labels)
         assert [entry["value"] for entry in part["classes"]] == np.bincount(labels, minlength=3).tolist()
 
 
 def test_unseen_words_are_the_tokens_whose_type_the_training_part_lacks(project: Any) -> None:
     corpus, data = open_corpus(project.layout.tokens(project.dataset)), gather(project)["data"]
-    texts = [corpus.tokens(np.array([document])).tolist() for document in range(len(corpus))]
+    texts = [corpus.type_ids(np.array([document])).tolist() for document in range(len(corpus))]
     by_part = [
-        [word for d, text in enumerate(texts) if corpus.parts(0)[d] == part for word in text] for part in range(3)
+        [word for d, text in enumerate(texts) if corpus.splits(0)[d] == part for word in text] for part in range(3)
     ]
     known = set(by_part[0])
     assert data["vocabulary"]["value"] == len(known)

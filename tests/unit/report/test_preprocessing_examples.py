@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.corpus.tokenizer import OPTIONS, Splitting, words
+from lemma.corpus.tokenizer import OPTIONS, TokenizerConfig, tokenize_text
 from lemma.report.dataset_facts import SHOWN, _excerpts
 from lemma.report.preprocessing_examples import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
 
-ALL = Splitting(False, **dict.fromkeys(OPTIONS, True))
-NONE = Splitting(True, **dict.fromkeys(OPTIONS, False))
+ALL = TokenizerConfig(False, **dict.fromkeys(OPTIONS, True))
+NONE = TokenizerConfig(True, **dict.fromkeys(OPTIONS, False))
 ODD = "Wait,<br />there is  MORE at http://example.org, says @one in 1999; a caf\u00e9 or cafe\u0301 \x85"
 
 
@@ -32,16 +32,16 @@ def test_each_option_that_acts_is_shown_on_a_text_that_it_changes() -> None:
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_that_is_off_or_changes_nothing_is_not_shown(name: str) -> None:
-    off = Splitting(False, **{other: other != name for other in OPTIONS})
+    off = TokenizerConfig(False, **{other: other != name for other in OPTIONS})
     assert STEPS[name] not in [step["step"] for step in steps([(ODD, 0)], off)]
     assert STEPS[name] not in [step["step"] for step in steps([("a plain text", 0)], ALL)]
 
 
 @pytest.mark.parametrize("how", [ALL, NONE])
 @given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=4))
-def test_the_last_step_ends_in_the_words_of_the_text(how: Splitting, texts: list[str]) -> None:
+def test_the_last_step_ends_in_the_words_of_the_text(how: TokenizerConfig, texts: list[str]) -> None:
     last = steps([(text, 0) for text in texts], how)[-1]
-    assert last["after"] in [BAR.join(words(text, how)) for text in texts]
+    assert last["after"] in [BAR.join(tokenize_text(text, how)) for text in texts]
 
 
 def test_a_text_without_spaces_is_cut() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.corpus.tokens import Corpus
-from lemma.corpus.vocabulary import Table
+from lemma.corpus.vocabulary import Vocabulary
 from lemma.training.batches import POOL, Documents, by_length, shuffled
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
@@ -30,10 +30,10 @@ def documents_of(held: list[list[int]], pieces: list[list[int]]) -> Documents:
         offsets=offsets,
         first=first,
         labels=np.arange(len(held), dtype=np.int32) % 3,
-        part=np.zeros(len(held), np.int8),
+        split=np.zeros(len(held), np.int8),
     )
     rows = np.array([row for piece in pieces for row in piece], np.int32)
-    table = Table(rows, np.cumsum([0, *map(len, pieces)]), 1 + int(rows.max(initial=0)))
+    table = Vocabulary(rows, np.cumsum([0, *map(len, pieces)]), 1 + int(rows.max(initial=0)))
     return Documents(corpus, table, corpus.labels.astype(np.int64))
 
 

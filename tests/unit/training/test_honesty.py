@@ -46,7 +46,7 @@ def divided(protocol: Protocol, run: int) -> tuple[list[Document], NDArray[np.in
     if protocol["kind"] == "folds":
         held = [d._replace(part=at // 2 % 5) for at, d in enumerate(held)]
     labels, part = np.array([d.label for d in held], np.int32), np.array([d.part for d in held], np.int8)
-    parts = splits.parts(labels, part, protocol, run)
+    parts = splits.assign_splits(labels, part, protocol, run)
     assert {*parts.tolist()} == {TRAIN, DEV, TEST}
     return held, parts
 

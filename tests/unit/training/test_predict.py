@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from lemma.corpus.text_encoder import Reading
-from lemma.corpus.tokenizer import split
+from lemma.corpus.text_encoder import TextEncoder
+from lemma.corpus.tokenizer import tokenize
 from lemma.errors import InputError
 from lemma.models.mlp.model import Network
 from lemma.prediction.predict import FILES, predict, predict_with
@@ -54,8 +54,10 @@ def test_a_text_of_the_corpus_gets_the_probabilities_that_training_wrote(
     project = make(held, None, tiny.CLASSES, tokenized)
     project.train(model, tokenize={"subwords": tiny.SUBWORDS[subwords]})
     texts = [document.text for document in held[:30]]
-    how = Reading.of(project.results(model)["tokenizer.json"].decode()).splitting
-    assert split(texts, how).equals(split(texts, how.raw())), "else this shows nothing of a tokenized set"
+    how = TextEncoder.from_json(project.results(model)["tokenizer.json"].decode()).config
+    assert tokenize(texts, how).equals(tokenize(texts, how.for_raw_text())), (
+        "else this shows nothing of a tokenized set"
+    )
     found = [list(line["probabilities"].values()) for line in classified(project, model, *texts)]
     np.testing.assert_allclose(found, project.probabilities(model)[: len(texts)], rtol=0, atol=2e-6)
 

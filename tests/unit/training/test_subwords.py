@@ -15,12 +15,15 @@ from tokenizers import Tokenizer
 
 from lemma.corpus import subwords
 from lemma.corpus.special_tokens import PAD, UNKNOWN
-from lemma.corpus.text_encoder import cut, numbered
+from lemma.corpus.text_encoder import TextEncoder, encode_subwords, split_into_subwords
+from lemma.corpus.tokenizer import TokenizerConfig
+from lemma.corpus.vocabulary import build_vocabulary
 from lemma.errors import InputError
 from lemma.params import Subwords
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 
+CONFIG = TokenizerConfig(tokenized=True, lowercase=True, numbers=False, users=True, links=True, breaks=True)
 KINDS = pytest.mark.parametrize("kind", ["bpe", "unigram"])
 FAIR = settings(max_examples=25, derandomize=True)
 SIGNS = "abcdeé<>'.\u0301\u2060\N{GRINNING FACE}"
@@ -39,7 +42,7 @@ print(fitted(MANY, "{kind}", 120).to_str())
 
 def fitted(counted: dict[str, int], kind: str, size: int = 100) -> Tokenizer:
     settings = Subwords.model_validate({"kind": kind, "size": size})
-    return subwords.fit(list(counted), np.array([*counted.values()], np.int64), settings)
+    return subwords.fit_subwords(list(counted), np.array([*counted.values()], np.int64), settings)
 
 
 @KINDS
@@ -72,7 +75,9 @@ def test_words_that_were_not_counted_leave_no_trace(kind: str, counted: dict[str
 def test_every_counted_word_is_the_pieces_it_is_cut_into(kind: str, counted: dict[str, int]) -> None:
     tokenizer = fitted(counted, kind)
     words = [word for word, count in counted.items() if count]
-    for word, pieces, rows in zip(words, cut(tokenizer, words), numbered(tokenizer, words), strict=True):
+    for word, pieces, rows in zip(
+        words, split_into_subwords(tokenizer, words), encode_subwords(tokenizer, words), strict=True
+    ):
         assert "".join(pieces) == subwords.START + word
         assert not {PAD, UNKNOWN} & set(rows)
         assert [tokenizer.id_to_token(row) for row in rows] == pieces
@@ -85,7 +90,7 @@ def test_the_table_holds_for_every_word_the_rows_of_its_pieces(
     kind: str, counted: dict[str, int], words: list[str]
 ) -> None:
     tokenizer = fitted(counted, kind)
-    table = subwords.table(tokenizer, words)
+    table = build_vocabulary(TextEncoder(CONFIG, (), tokenizer), words)
     found = [table.encode(np.array([number], np.int32)).tolist() for number in range(len(words))]
     assert found == [tokenizer.encode(word).ids for word in words]
     assert all(0 < row < table.size and row != PAD for rows in found for row in rows)
@@ -95,7 +100,7 @@ def test_the_table_holds_for_every_word_the_rows_of_its_pieces(
 @KINDS
 def test_a_sign_of_no_training_word_is_unknown_and_its_neighbours_are_not(kind: str) -> None:
     tokenizer = fitted({"film": 3, "fun": 2, "\N{GRINNING FACE}": 0}, kind)
-    (rows,) = numbered(tokenizer, ["fi\N{GRINNING FACE}m"])
+    (rows,) = encode_subwords(tokenizer, ["fi\N{GRINNING FACE}m"])
     assert rows.count(UNKNOWN) == 1
     assert (tokenizer.id_to_token(rows[-1]) or "").endswith("m")
 
@@ -105,7 +110,7 @@ def test_frequent_words_become_one_piece_and_words_are_never_joined(kind: str) -
     # A unigram model chooses among what stands in several words.
     counted = {"masterpiece": 500, "masterpieces": 2, "terrible": 500, "terribles": 2, **dict.fromkeys(MANY, 1)}
     tokenizer = fitted(counted, kind, 150)
-    assert cut(tokenizer, ["masterpiece", "terrible"]) == [["\u2581masterpiece"], ["\u2581terrible"]]
+    assert split_into_subwords(tokenizer, ["masterpiece", "terrible"]) == [["\u2581masterpiece"], ["\u2581terrible"]]
     assert not any(subwords.START in piece[1:] for piece in tokenizer.get_vocab())
 
 
@@ -146,7 +151,7 @@ def test_how_often_a_word_stands_decides(kind: str) -> None:
 @KINDS
 def test_more_signs_than_pieces_are_bad_input_that_says_what_to_write(kind: str) -> None:
     counted = dict.fromkeys((chr(0x4E00 + number) for number in range(98)), 1)
-    with pytest.raises(InputError, match="size is 100, but the training part has 101 signs") as caught:
+    with pytest.raises(InputError, match="size is 100, but the training split has 101 distinct characters") as caught:
         fitted(counted, kind)
     assert "2000" in caught.value.fix
     counted.popitem()

@@ -216,7 +216,7 @@ def test_a_learning_curve_is_trained_together_too(make: Make) -> None:
     project = make()
     learn(project.layout, DATASET, "cnn", 50, values)
     held = project.layout.learned(DATASET, "cnn", 50).read_text()
-    documents = int((open_corpus(project.layout.tokens(DATASET)).parts(0) == TRAIN).sum())
+    documents = int((open_corpus(project.layout.tokens(DATASET)).splits(0) == TRAIN).sum())
     assert held.count(f'"documents": {documents // 2}') == 3
 
 

@@ -78,7 +78,7 @@ def test_the_labels_a_training_sees_are_hidden_on_test_and_true_elsewhere(
     monkeypatch.setattr(estimator, "train", kept)
     project.train("majority")
     (task,) = tasks
-    test = task.corpus.part == TEST
+    test = task.corpus.split == TEST
     assert test.any()
     assert (task.labels[test] == HIDDEN).all()
     assert (task.labels[~test] == task.corpus.labels[~test]).all()

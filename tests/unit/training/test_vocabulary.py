@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from lemma.corpus import vocabulary
 from lemma.corpus.special_tokens import UNKNOWN
 from lemma.corpus.splits import TRAIN
-from lemma.corpus.text_encoder import Reading
-from lemma.corpus.tokenizer import read_tokenizer
+from lemma.corpus.text_encoder import TextEncoder
+from lemma.corpus.tokenizer import TokenizerConfig, read_tokenizer
 from lemma.corpus.tokens import Corpus, open_corpus
+from lemma.corpus.vocabulary import build_vocabulary, select_tokens
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET
 
 TOTAL = 13
+CONFIG = TokenizerConfig(tokenized=True, lowercase=True, numbers=False, users=True, links=True, breaks=True)
 DOCUMENTS = st.lists(st.lists(st.integers(0, TOTAL - 1), max_size=8), min_size=1, max_size=8)
 REPEATED = settings(max_examples=50)
 
@@ -39,7 +41,7 @@ def corpus_of(documents: list[list[int]], many: int = 8) -> Corpus:
         offsets=offsets,
         first=first,
         labels=np.zeros(len(documents), np.int32),
-        part=np.zeros(len(documents), np.int8),
+        split=np.zeros(len(documents), np.int8),
     )
 
 
@@ -52,7 +54,7 @@ def test_types_are_counted_in_the_chosen_documents_alone_block_by_block(
     expected = Counter(number for document, there in zip(documents, chosen) if there for number in document)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary, "BLOCK", block)
-        counts = vocabulary.count(corpus_of(documents, many), np.array(chosen))
+        counts = vocabulary.count_tokens(corpus_of(documents, many), np.array(chosen))
     assert counts.tolist() == [expected[number] for number in range(TOTAL)]
 
 
@@ -61,7 +63,7 @@ def test_types_are_counted_in_the_chosen_documents_alone_block_by_block(
 def test_the_known_words_are_those_met_often_enough_the_most_frequent_first(counts: list[int], minimum: int) -> None:
     words = list("zyxwvutsr")  # whose order is not that of their numbers
     expected = sorted((n for n, count in enumerate(counts) if count >= minimum), key=lambda n: (-counts[n], words[n]))
-    assert vocabulary.known(np.array(counts), words, minimum).tolist() == expected
+    assert select_tokens(np.array(counts), words, minimum) == tuple(words[n] for n in expected)
 
 
 @REPEATED
@@ -69,8 +71,8 @@ def test_the_known_words_are_those_met_often_enough_the_most_frequent_first(coun
 def test_encoding_gives_known_words_their_rows_and_all_others_the_unknown_one(
     documents: list[list[int]], types: list[int]
 ) -> None:
-    corpus = corpus_of(documents)
-    table = vocabulary.table(np.array(types, np.int64), TOTAL)
+    corpus, tokens = corpus_of(documents), [f"token{n}" for n in range(TOTAL)]
+    table = build_vocabulary(TextEncoder(CONFIG, tuple(tokens[n] for n in types), None), tokens)
     (ids,) = corpus.chunks
     rows = table.encode(ids)
     assert rows.tolist() == [types.index(n) + 2 if n in types else UNKNOWN for n in ids.tolist()]
@@ -95,10 +97,10 @@ def test_a_corpus_in_many_chunks_gives_the_same_bytes_as_in_one(
 
 def test_the_model_reads_a_text_as_the_rows_that_the_network_was_trained_on(project: Project) -> None:
     corpus, tokenizer = open_corpus(project.layout.tokens(DATASET)), read_tokenizer(project.layout.tokenizer(DATASET))
-    known = vocabulary.known(vocabulary.count(corpus, corpus.parts(0) == TRAIN), tokenizer.words, 2)
-    reading = Reading.of(project.train("mlp", models={"mlp": {"min_count": 2}})["tokenizer.json"].decode())
-    assert list(reading.words) == [tokenizer.words[number] for number in known]
+    known = select_tokens(vocabulary.count_tokens(corpus, corpus.splits(0) == TRAIN), tokenizer.tokens, 2)
+    reading = TextEncoder.from_json(project.train("mlp", models={"mlp": {"min_count": 2}})["tokenizer.json"].decode())
+    assert reading.tokens == known
     (ids,) = corpus.chunks
-    expected = vocabulary.table(known, corpus.types).encode(ids).tolist()
-    assert [row for d in tiny.documents() for row in reading.rows(*reading.split([d.text]))] == expected
-    assert reading.rows(["never", "seen"]) == [UNKNOWN, UNKNOWN]
+    expected = build_vocabulary(reading, tokenizer.tokens).encode(ids).tolist()
+    assert [row for d in tiny.documents() for row in reading.encode(*reading.tokenize([d.text]))] == expected
+    assert reading.encode(["never", "seen"]) == [UNKNOWN, UNKNOWN]

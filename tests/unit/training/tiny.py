@@ -97,7 +97,7 @@ def write_corpus(
     """
     about: dict[str, Any] = {"dataset": DATASET, "classes": classes, "tokenized": tokenized, "metric": metric}
     about["protocol"] = dict(protocol or {"kind": "fixed"})
-    fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
+    fields = [("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())]
     schema = pa.schema(fields, metadata={METADATA: files.canonical(about).encode()})
     columns = [list(column) for column in zip(*held, strict=True)]
     layout.documents(DATASET).parent.mkdir(parents=True, exist_ok=True)

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.corpus.documents import METADATA, damaged, mapped, metadata
+from lemma.corpus.documents import METADATA, damaged, map_table, read_metadata
 from lemma.data.audit.texts import UNLABELLED, Texts, digest, hash_array
 from lemma.errors import InputError
 
-SCHEMA = [("fingerprint", pa.binary(16)), ("part", pa.int8())]
+SCHEMA = [("fingerprint", pa.binary(16)), ("split", pa.int8())]
 
 
 def write(path: Path, texts: Texts, digests: bytearray, part: NDArray[np.int8]) -> None:
@@ -37,12 +37,12 @@ def read(path: Path) -> tuple[list[str], pa.Table]:
         InputError: the file is missing, damaged, or not lemma's.
     """
     try:
-        table = mapped(path)
+        table = map_table(path)
         if [(field.name, field.type) for field in table.schema] != SCHEMA:
             raise ValueError(f"its columns are {table.schema.names}, not {[name for name, _ in SCHEMA]}")
-        parts: list[str] = metadata(table.schema, path)["parts"]
-        part = table.column("part").to_numpy()
-        if table.column("part").null_count or not ((part >= 0) & (part < len(parts))).all():
+        parts: list[str] = read_metadata(table.schema, path)["parts"]
+        part = table.column("split").to_numpy()
+        if table.column("split").null_count or not ((part >= 0) & (part < len(parts))).all():
             raise ValueError(f"a part is none of {parts}")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run `lemma audit` for this data set first.") from None

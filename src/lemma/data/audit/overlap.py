@@ -31,6 +31,6 @@ def overlap(layout: Layout, dataset: str, params: Params) -> None:
         if other != dataset:
             there = read(layout.fingerprints(other))[1].column("fingerprint")
             found = pc.is_in(table.column("fingerprint"), value_set=there)
-            counts = np.bincount(table.column("part").filter(found).to_numpy(), minlength=len(parts))
+            counts = np.bincount(table.column("split").filter(found).to_numpy(), minlength=len(parts))
             shared[other] = dict(zip(parts, counts.tolist()))
     files.write_json(layout.overlap(dataset), {"dataset": dataset, "method": METHOD, "shared": shared})

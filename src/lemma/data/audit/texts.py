@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lemma.corpus.documents import damaged, read_documents, share
-from lemma.corpus.splits import PARTS
+from lemma.corpus.documents import damaged, read_documents, read_range
+from lemma.corpus.splits import SPLITS
 from lemma.layout import Layout
 
 UNLABELLED = "unlabelled"
@@ -42,7 +42,7 @@ class Texts:
         _, self._others = read_documents(self._unlabelled, ["text"])
         self.folds: int = self.held["protocol"].get("folds", 0)
         self.documents: int = self._labelled.metadata.num_rows
-        self.parts = (["all"] if self.folds else [*PARTS]) + ([UNLABELLED] if self._others.metadata.num_rows else [])
+        self.parts = (["all"] if self.folds else [*SPLITS]) + ([UNLABELLED] if self._others.metadata.num_rows else [])
 
     def __len__(self) -> int:
         return self.documents + int(self._others.metadata.num_rows)
@@ -54,18 +54,18 @@ class Texts:
             InputError: a file is damaged.
         """
         start = 0
-        for batch in share(self._labelled, self._documents, 0, self.documents):
-            labels, part = (self._numbers(batch, name) for name in ("label", "part"))
+        for batch in read_range(self._labelled, self._documents, 0, self.documents):
+            labels, part = (self._numbers(batch, name) for name in ("label", "split"))
             of = (part * (not self.folds)).astype(np.int8)
             yield Block(start, _texts(batch, self._documents), labels, of)
             start += len(batch)
-        for batch in share(self._others, self._unlabelled, 0, len(self) - self.documents):
+        for batch in read_range(self._others, self._unlabelled, 0, len(self) - self.documents):
             none, last = (np.full(len(batch), value, np.int32) for value in (-1, len(self.parts) - 1))
             yield Block(start, _texts(batch, self._unlabelled), none, last.astype(np.int8))
             start += len(batch)
 
     def _numbers(self, batch: pa.RecordBatch, name: str) -> NDArray[np.int32]:
-        limit = len(self.held["classes"]) if name == "label" else self.folds or len(PARTS)
+        limit = len(self.held["classes"]) if name == "label" else self.folds or len(SPLITS)
         column = batch.column(name)
         values: NDArray[np.int32] = column.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
         if not ((values >= 0) & (values < limit)).all():

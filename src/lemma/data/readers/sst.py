@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lemma.corpus.splits import PARTS
+from lemma.corpus.splits import SPLITS
 from lemma.data.archives import guarded, member, open_zip
 from lemma.data.document import Document
 from lemma.errors import InputError
@@ -72,7 +72,7 @@ def _documents(source: Path, names: tuple[str | None, ...], prepare: Prepare) ->
         content = io.BytesIO(member(outer, ARCHIVE, str(source)))
     place = f"{source}: {ARCHIVE}"
     with open_zip(content, place) as archive:
-        for part in PARTS:
+        for part in SPLITS:
             name = f"trees/{part}.txt"
             trees = guarded(f"{place}: {name}", member(archive, name, place).decode).split("\n")
             every = prepare.granularity == "phrases" and part == "train"

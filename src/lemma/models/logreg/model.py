@@ -2,12 +2,12 @@
 
 from sklearn.linear_model import LogisticRegression
 
-from lemma.corpus.word_vectors import Vectors
+from lemma.corpus.word_vectors import WordVectors
 from lemma.models.shared.features import Fit
 from lemma.params import LogReg
 
 
-def estimator(settings: LogReg, balanced: bool, vectors: Vectors | None = None) -> Fit:
+def estimator(settings: LogReg, balanced: bool, vectors: WordVectors | None = None) -> Fit:
     """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
 
     `balanced`: all classes weigh the same, whatever their size.

@@ -2,12 +2,12 @@
 
 from sklearn.naive_bayes import MultinomialNB
 
-from lemma.corpus.word_vectors import Vectors
+from lemma.corpus.word_vectors import WordVectors
 from lemma.models.shared.features import Fit, refuse_negative
 from lemma.params import NB
 
 
-def estimator(settings: NB, balanced: bool, vectors: Vectors | None = None) -> Fit:
+def estimator(settings: NB, balanced: bool, vectors: WordVectors | None = None) -> Fit:
     """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
 
     `balanced`: all classes are as likely beforehand, whatever their size.

@@ -15,13 +15,13 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from lemma.corpus.word_vectors import Vectors
+from lemma.corpus.word_vectors import WordVectors
 from lemma.errors import InputError
 from lemma.models.shared.features import SEED, Fit
 from lemma.params import NBSVM
 
 
-def estimator(settings: NBSVM, balanced: bool, vectors: Vectors | None = None) -> Fit:
+def estimator(settings: NBSVM, balanced: bool, vectors: WordVectors | None = None) -> Fit:
     """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
 
     `balanced`: all classes weigh the same, whatever their size. Centroids keep the weights that they learn.
@@ -34,7 +34,7 @@ def estimator(settings: NBSVM, balanced: bool, vectors: Vectors | None = None) -
             "params.yaml: models.nbsvm.svd puts dimensions in place of the n-grams that nbsvm counts.",
             "Write models.nbsvm.svd: null, or take logreg.",
         )
-    dense = vectors.table.shape[1] if settings.centroids and vectors is not None else 0
+    dense = vectors.matrix.shape[1] if settings.centroids and vectors is not None else 0
     return Fit(settings, partial(_fit, settings, balanced, dense), vectors)
 
 

@@ -18,7 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import Normalizer
 
-from lemma.corpus.word_vectors import Vectors
+from lemma.corpus.word_vectors import WordVectors
 from lemma.errors import InputError
 from lemma.params import Linear, Select
 
@@ -32,7 +32,7 @@ class Fit:
     Its `fit` returns another object, the fitted `Pipeline`, since what fitting alone needs is not to be stored.
     """
 
-    def __init__(self, settings: Linear, head: Head, vectors: Vectors | None = None) -> None:
+    def __init__(self, settings: Linear, head: Head, vectors: WordVectors | None = None) -> None:
         self.settings, self.head, self.vectors = settings, head, vectors
 
     def fit(self, texts: Iterable[str], labels: NDArray[np.int64]) -> Pipeline:
@@ -113,7 +113,7 @@ def mutual_information(held: Any, labels: NDArray[np.int64]) -> NDArray[np.float
     return found
 
 
-def _centroids(vectors: Vectors | None) -> BaseEstimator:
+def _centroids(vectors: WordVectors | None) -> BaseEstimator:
     """Return what makes a document the mean of its words' vectors, at unit length; with no word known, zeros."""
     if vectors is None:
         raise InputError(
@@ -121,11 +121,11 @@ def _centroids(vectors: Vectors | None) -> BaseEstimator:
             "Set vectors.source, or write centroids: false.",
         )
     words = CountVectorizer(lowercase=False, token_pattern=r"[^ ]+", dtype=np.float64)
-    words.vocabulary_, words.fixed_vocabulary_ = dict(vectors.words), True
+    words.vocabulary_, words.fixed_vocabulary_ = dict(vectors.index), True
     # The one linear map of scikit-learn's that is nothing but a matrix.
-    table = TruncatedSVD(vectors.table.shape[1])
-    table.components_ = np.ascontiguousarray(vectors.table.T)
-    table.n_features_in_ = len(vectors.table)
+    table = TruncatedSVD(vectors.matrix.shape[1])
+    table.components_ = np.ascontiguousarray(vectors.matrix.T)
+    table.n_features_in_ = len(vectors.matrix)
     return FrozenEstimator(make_pipeline(words, Normalizer("l1"), table, Normalizer()))
 
 

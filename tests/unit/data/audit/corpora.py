@@ -35,7 +35,7 @@ def write(root: Path, rows: list[Row], folds: int = 0, dataset: str = "own", blo
     protocol: dict[str, Any] = {"kind": "folds", "folds": folds, "dev": 0.1} if folds else {"kind": "fixed"}
     about = {"dataset": dataset, "classes": ["a", "b", "c"], "protocol": protocol, "tokenized": False}
     held = {METADATA: files.canonical(about).encode()}
-    fields = [("text", pa.string()), ("label", pa.int32()), ("part", pa.int8())]
+    fields = [("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())]
     labelled = [row for row in rows if row.label >= 0]
     layout.documents(dataset).parent.mkdir(parents=True, exist_ok=True)
     columns = [[row[place] for row in labelled] for place in range(3)]

@@ -36,10 +36,10 @@ def audited(root: Path, dataset: str, whole: bool = False) -> Any:
         prepare(layout, dataset, PARAMS)
     if whole:
         table = pq.read_table(layout.documents(dataset))
-        part = np.where(table.column("part").to_numpy() == 1, 0, table.column("part").to_numpy()).astype(np.int8)
+        part = np.where(table.column("split").to_numpy() == 1, 0, table.column("split").to_numpy()).astype(np.int8)
         held = Layout(root / "whole")
         held.documents(dataset).parent.mkdir(parents=True)
-        pq.write_table(table.set_column(2, table.schema.field("part"), pa.array(part)), held.documents(dataset))
+        pq.write_table(table.set_column(2, table.schema.field("split"), pa.array(part)), held.documents(dataset))
         held.unlabelled(dataset).write_bytes(layout.unlabelled(dataset).read_bytes())
         layout = held
     audit(layout, dataset, PARAMS)

@@ -22,7 +22,8 @@ from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import open_corpus
 from lemma.corpus.word_vectors import read_word_vectors
 from lemma.errors import LemmaError
-from lemma.evaluation.inputs import read_history, read_probabilities
+from lemma.evaluation.probabilities import read_probabilities
+from lemma.models.shared.history import read_history
 from lemma.training.checkpoint import DIGEST, Checkpoint, State
 from tests.fuzz import trained
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived

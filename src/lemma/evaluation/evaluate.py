@@ -15,10 +15,12 @@ from lemma.corpus.primary_metric import MACRO_RECALL, get_primary_score
 from lemma.corpus.splits import SPLITS, TEST
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
-from lemma.evaluation import curves, dvc_files, error_analysis, inputs, metrics, significance, summary
+from lemma.evaluation import curves, dvc_files, error_analysis, metrics, significance, summary
 from lemma.evaluation.calibration import calibration
 from lemma.evaluation.dominance import THRESHOLD, dominance
+from lemma.evaluation.probabilities import read_probabilities
 from lemma.layout import Layout
+from lemma.models.shared.history import read_history
 
 SEED = 0  # of the bootstrap: the same probabilities give the same bytes
 
@@ -50,9 +52,10 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
         histories = []
         for run in runs:
             fix = f"Run `lemma train {dataset} {model} {run}`."
-            histories.append(inputs.read_history(layout.history(dataset, model, run), fix))
+            history = read_history(layout.history(dataset, model, run), fix)
+            histories.append({line["epoch"]: (line["train_loss"], line["dev_loss"]) for line in history})
             path = layout.probabilities(dataset, model, run)
-            held = inputs.read_probabilities(path, len(corpus), len(corpus.classes), fix)
+            held = read_probabilities(path, len(corpus), len(corpus.classes), fix)
             probabilities.setdefault(model, []).append(held)
         losses[model] = curves.loss(histories)
 

@@ -13,7 +13,7 @@ from lemma.corpus.primary_metric import MACRO_RECALL, compute_primary_score, get
 from lemma.corpus.splits import SPLITS
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
-from lemma.evaluation import inputs
+from lemma.evaluation.probabilities import read_probabilities
 from lemma.experiments.results import Results
 
 TOLERANCE = 1e-9  # of a score that is computed again
@@ -160,7 +160,7 @@ def _reproduced(
     corpus = split.corpus
     path = results.layout.probabilities(dataset, model, entry["run"])
     try:
-        probabilities = inputs.read_probabilities(path, len(corpus), len(corpus.classes), "")
+        probabilities = read_probabilities(path, len(corpus), len(corpus.classes), "")
     except InputError as error:
         raise NoPredictionsError(error.what.rstrip(".")) from None
     recorded = get_primary_score(entry[SPLITS[split.number]], corpus.metric)

@@ -232,7 +232,7 @@ _TABLE = (
         ),
         reads=_evaluation_inputs,
         keys=("evaluate", "experiment.models", "experiment.runs"),
-        code=("corpus", "evaluation"),
+        code=("corpus", "evaluation", "models/shared/history.py"),
         metrics=(str(_paths.scores(_D)),),
         plots=(
             Plot("Loss on train", str(_paths.plot(_D, "loss_train")), "epoch", "mean loss (nats)", networks=True),
@@ -262,7 +262,7 @@ _TABLE = (
         writes=(str(_paths.tracking(_D)),),
         reads=_tracking_inputs,
         keys=("experiment.models", "experiment.runs"),
-        code=("corpus", "data/catalog.py", "tracking"),
+        code=("corpus", "data/catalog.py", "models/shared/history.py", "tracking"),
     ),
 )
 STAGES = {stage.name: stage for stage in _TABLE}

@@ -19,6 +19,7 @@ from lemma.data.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
+from lemma.models.shared.history import read_history
 from lemma.tracking.checkout_tags import HOST
 from lemma.tracking.identity import KEY, config_of, configuration_of, hash_of, key_of
 
@@ -113,7 +114,7 @@ def read_training(
         InputError: a file is missing or damaged, or the metrics lack the run.
     """
     retrain = f"Run `lemma train {dataset} {model} {run}`, then `lemma evaluate {dataset}`."
-    history = _history(layout.history(dataset, model, run), retrain)
+    history = read_history(layout.history(dataset, model, run), retrain)
     settings = read_settings(layout.model(dataset, model, run), retrain)
     runs = metrics["models"].get(model, {"runs": []})["runs"]
     scores = next((entry for entry in runs if entry["run"] == run), None)
@@ -185,16 +186,6 @@ def class_metrics(split: Mapping[str, Any]) -> dict[str, Any]:
         plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-. ") else "_" for sign in name[:60])
         found |= {f"test class {place} {plain}".rstrip(" .") + f"/{key}": scores[key] for key in CLASS}
     return found
-
-
-def _history(path: Path, fix: str) -> list[dict[str, Any]]:
-    try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no history of epochs: {error}.", fix) from None
-    if not lines:
-        raise InputError(f"{path} holds no epoch.", fix)
-    return lines
 
 
 def read_settings(path: Path, fix: str) -> dict[str, Any]:

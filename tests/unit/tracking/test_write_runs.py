@@ -183,7 +183,7 @@ def test_a_store_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_a_missing_run_is_named_with_its_remedy(project: Any) -> None:
-    with pytest.raises(InputError, match="is no history of epochs") as failure:
+    with pytest.raises(InputError, match=r"history\.jsonl cannot be read") as failure:
         track(project, "tiny", ["cnn"], [7])
     assert "lemma train tiny cnn 7" in failure.value.fix
     assert not project.tracking("tiny").exists()

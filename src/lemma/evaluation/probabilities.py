@@ -1,7 +1,5 @@
-"""What trainings hand to evaluation, read with distrust: class probabilities and the history of losses."""
+"""Read the class probabilities that a training wrote, and refuse a file that is damaged or of another corpus."""
 
-import json
-import math
 import tokenize
 from pathlib import Path
 from typing import Any
@@ -49,34 +47,3 @@ def read_probabilities(path: Path, documents: int, classes: int, fix: str) -> ND
         row = int(fair.argmin())
         raise InputError(f"{path}, document {row}: the probabilities sum to {sums[row]:.6g}, not 1.", fix)
     return held
-
-
-def read_history(path: Path, fix: str) -> dict[int, tuple[float, float]]:
-    """Return train and dev loss in nats by epoch.
-
-    Args:
-        path: a `history.jsonl`, one line an epoch.
-        fix: what to do about a bad file.
-
-    Raises:
-        InputError: the file is missing or empty, or a line is cut short, repeats an epoch, or lacks a finite loss.
-    """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.", fix) from None
-    losses: dict[int, tuple[float, float]] = {}
-    for number, line in enumerate(lines, start=1):
-        try:
-            entry = json.loads(line)
-            epoch, pair = entry["epoch"], (float(entry["train_loss"]), float(entry["dev_loss"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}, line {number}: not an epoch with its losses ({error!r}).", fix) from None
-        if not isinstance(epoch, int) or epoch in losses:
-            raise InputError(f"{path}, line {number}: epoch {epoch!r} is not a new whole number.", fix)
-        if not all(map(math.isfinite, pair)):
-            raise InputError(f"{path}, line {number}: losses {pair} are not finite.", fix)
-        losses[epoch] = pair
-    if not losses:
-        raise InputError(f"{path} is empty.", fix)
-    return losses

@@ -1,7 +1,6 @@
 import contextlib
 import io
 import itertools
-import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from lemma.errors import InputError
-from lemma.evaluation.inputs import read_history, read_probabilities
+from lemma.evaluation.probabilities import read_probabilities
 
 FIX = "Run `lemma train tiny cnn 0`."
 GOOD = np.array([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]], np.float32)
@@ -73,42 +72,6 @@ def test_rounding_of_float32_is_no_fault(tmp_path: Path) -> None:
     assert read_probabilities(tmp_path / "p.npy", 3, 2, FIX).shape == (3, 2)
 
 
-def test_missing_files_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.npy does not exist"):
         read_probabilities(tmp_path / "none.npy", 3, 2, FIX)
-    with pytest.raises(InputError, match=r"none\.jsonl cannot be read: No such file"):
-        read_history(tmp_path / "none.jsonl", FIX)
-
-
-def test_a_history_gives_train_and_dev_loss_by_epoch(tmp_path: Path) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text(
-        '{"epoch": 1, "train_loss": 0.7, "dev_loss": 1}\n{"epoch": 2, "train_loss": 0.5, "dev_loss": 0.6}\n'
-    )
-    assert read_history(path, FIX) == {1: (0.7, 1.0), 2: (0.5, 0.6)}
-
-
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ('{"epoch": 2, "train_loss": 0.', "line 2: not an epoch"),
-        ('{"epoch": 2, "train_loss": 0.5}', "line 2: not an epoch .*dev_loss"),
-        ("[2]", "line 2: not an epoch"),
-        ('{"epoch": 2, "train_loss": null, "dev_loss": 1}', "line 2: not an epoch"),
-        ('{"epoch": 1, "train_loss": 1, "dev_loss": 1}', "line 2: epoch 1 is not a new"),
-        ('{"epoch": "2", "train_loss": 1, "dev_loss": 1}', "line 2: epoch '2' is not a new whole number"),
-        ('{"epoch": 2, "train_loss": NaN, "dev_loss": 1}', "line 2: losses .* are not finite"),
-    ],
-)
-def test_a_bad_line_of_a_history_is_named_by_file_and_number(tmp_path: Path, line: str, problem: str) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text(json.dumps({"epoch": 1, "train_loss": 1, "dev_loss": 1}) + "\n" + line)
-    with pytest.raises(InputError, match=problem) as caught:
-        read_history(path, FIX)
-    assert str(path) in caught.value.what
-
-
-def test_an_empty_history_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "history.jsonl").touch()
-    with pytest.raises(InputError, match="is empty"):
-        read_history(tmp_path / "history.jsonl", FIX)

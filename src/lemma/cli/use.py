@@ -182,7 +182,7 @@ def publish(
         raise typer.BadParameter(f"'{run}' is neither the number of a run nor best.")
     from lemma import params
     from lemma.errors import choose
-    from lemma.evaluation.selection import dev_score
+    from lemma.evaluation.selection import select_run
     from lemma.files import verify_checksums
     from lemma.tracking import registry, store
 
@@ -190,7 +190,7 @@ def publish(
     if model not in params.Models.model_fields:
         raise choose("model", model, list(params.Models.model_fields))
     layout = Project.layout
-    score = dev_score(layout, dataset, model, None if run == "best" else int(run))
+    score = select_run(layout, dataset, model, None if run == "best" else int(run))
     verify_checksums([layout.model(dataset, model, score.run)])
     candidate = registry.Candidate(dataset, model, score.run, score.metric, score.value)
     published = registry.register_model(layout, candidate)

@@ -1,1 +1,1 @@
-"""From class probabilities to scores, significance and curves; no model is loaded here."""
+"""Metrics, confidence intervals, significance tests, curves and error analysis, from class probabilities alone."""

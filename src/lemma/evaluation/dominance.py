@@ -1,11 +1,11 @@
-"""Do another run's scores tend to be higher? Almost stochastic order (del Barrio et al. 2018; Dror et al. 2019).
+"""Almost stochastic order: are the scores of one model's runs higher than those of another's?
 
-One model's scores dominate another's where each quantile of the first is at least that of the second. Of two trained
-networks that is seldom so throughout; the violation ratio says how far it is from so: 0 for full dominance of the
-first, 1 for full dominance of the second, 0.5 where neither leads. A bootstrap over runs turns the ratio into the upper
-end of its interval, epsilon. Between models that do not differ, that is below 0.5 in a fifth of comparisons of five
-runs, and below 0.2 in one of twenty; so 0.2 is asked for, as Ulmer et al. 2022 advise. This asks of other seeds, where
-`significance` asks of other documents.
+Model A stochastically dominates model B if each quantile of A's scores is at least the same quantile of B's. For
+trained networks this rarely holds at every quantile. The violation ratio (del Barrio et al., 2018; Dror et al., 2019)
+measures how far it is violated: 0 if A dominates B, 1 if B dominates A. A bootstrap over runs gives epsilon, an upper
+confidence bound of the violation ratio. For two models with the same distribution of scores and five runs each,
+epsilon is below 0.5 in a fifth of comparisons and below 0.2 in one of twenty. The threshold is therefore 0.2, as Ulmer
+et al. (2022) recommend. The result is about other seeds; `significance` is about other test documents.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,66 +19,77 @@ RESAMPLES = 1000
 THRESHOLD = 0.2
 
 
-def violation_ratio(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the share of the squared distance between the quantile functions where the first lies below: (...,).
+def compute_violation_ratio(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the part of the squared distance between two quantile functions where the first is below the second.
 
-    0.5 where the two are equal: nothing speaks for either.
+    With the quantile functions F and G of the two samples this is the integral of max(0, G - F)^2 over [0, 1], divided
+    by the integral of (F - G)^2; it is 0.5 if the samples are equal.
 
     Args:
-        first: (..., n) scores; second: (..., m) scores, of as many leading dimensions.
+        first: (..., n) scores of one model's runs.
+        second: (..., m) scores of the other model's runs.
+
+    Returns:
+        (...) ratios between 0 and 1.
     """
     n, m = first.shape[-1], second.shape[-1]
-    # Both quantile functions are steps: between two of these ends neither changes.
-    ends = np.union1d(np.arange(n + 1) * m, np.arange(m + 1) * n)  # of n * m, so that equal fractions are equal
-    width = np.diff(ends) / (n * m)
-    ahead = np.sort(first, -1)[..., ends[:-1] // m]
-    behind = np.sort(second, -1)[..., ends[:-1] // n]
-    squares = (ahead - behind) ** 2 * width
+    # Both quantile functions are step functions and constant between two of these points, which are multiplied by
+    # n * m so that equal fractions are equal integers.
+    steps = np.union1d(np.arange(n + 1) * m, np.arange(m + 1) * n)
+    widths = np.diff(steps) / (n * m)
+    first_quantiles = np.sort(first, -1)[..., steps[:-1] // m]
+    second_quantiles = np.sort(second, -1)[..., steps[:-1] // n]
+    squares = (first_quantiles - second_quantiles) ** 2 * widths
     total = squares.sum(-1)
-    below = np.where(ahead < behind, squares, 0).sum(-1)
-    found: NDArray[np.float64] = np.divide(below, total, out=np.full_like(total, 0.5), where=total > 0)
-    return found
+    below = np.where(first_quantiles < second_quantiles, squares, 0).sum(-1)
+    ratio: NDArray[np.float64] = np.divide(below, total, out=np.full_like(total, 0.5), where=total > 0)
+    return ratio
 
 
-def epsilon(
+def compute_epsilon(
     first: Sequence[float], second: Sequence[float], confidence: float, generator: np.random.Generator
 ) -> float | None:
-    """Return the upper end of the violation ratio's one-sided interval, in [0, 1]; None where no other seed is known.
-
-    That is so with one run of either, and where the runs of neither differ: a model without chance in it has as good as
-    one.
+    """Return the upper end of the one-sided confidence interval of the violation ratio, between 0 and 1.
 
     Args:
-        first: scores of the model asked about, one a run.
-        second: scores of the other.
-        confidence: that the true ratio is not above, between 0.5 and 1.
+        first: scores of the model whose dominance is tested, one for each run.
+        second: scores of the other model.
+        confidence: level of the interval, between 0.5 and 1.
         generator: source of randomness.
+
+    Returns:
+        epsilon; None if nothing is known about other seeds, because one of the models has a single run or all runs of
+        each model have the same score.
     """
-    one, other = np.asarray(first, float), np.asarray(second, float)
-    n, m = len(one), len(other)
-    if min(n, m) < 2 or ((one == one[0]).all() and (other == other[0]).all()):
+    samples = np.asarray(first, float), np.asarray(second, float)
+    n, m = map(len, samples)
+    if min(n, m) < 2 or all((sample == sample[0]).all() for sample in samples):
         return None
-    ratio = float(violation_ratio(one, other))
-    drawn = [held[generator.integers(0, len(held), (RESAMPLES, len(held)))] for held in (one, other)]
+    ratio = float(compute_violation_ratio(*samples))
+    resampled = [sample[generator.integers(0, len(sample), (RESAMPLES, len(sample)))] for sample in samples]
     scale = (n * m / (n + m)) ** 0.5
-    deviation = float(np.std(scale * (violation_ratio(*drawn) - ratio)))
+    deviation = float(np.std(scale * (compute_violation_ratio(*resampled) - ratio)))
     return float(np.clip(ratio + deviation * float(ndtri(confidence)) / scale, 0, 1))
 
 
-def dominance(
+def compare_dominance(
     scores: Mapping[str, Sequence[float]], best: str, confidence: float, generator: np.random.Generator
 ) -> list[dict[str, Any]]:
-    """Return epsilon of `best` over every other model, in the order of `scores`.
+    """Compute epsilon of the best model over every other model, with Bonferroni's correction (Dror et al., 2019).
 
-    The confidence is corrected for the number of comparisons (Bonferroni), as Dror et al. 2019 do.
+    Args:
+        scores: for each model one score for each run.
+        best: the model whose dominance is tested.
+        confidence: level for all comparisons together.
+        generator: source of randomness.
 
     Returns:
-        [{model, epsilon, dominant}], `dominant` saying that epsilon is known and below `THRESHOLD`.
+        [{model, epsilon, dominant}] in the order of `scores`; `dominant` if epsilon is known and below `THRESHOLD`.
     """
     others = [model for model in scores if model != best]
-    each = 1 - (1 - confidence) / max(1, len(others))
+    corrected = 1 - (1 - confidence) / max(1, len(others))
     rows = []
     for model in others:
-        found = epsilon(scores[best], scores[model], each, generator)
-        rows.append({"model": model, "epsilon": found, "dominant": found is not None and found < THRESHOLD})
+        epsilon = compute_epsilon(scores[best], scores[model], corrected, generator)
+        rows.append({"model": model, "epsilon": epsilon, "dominant": epsilon is not None and epsilon < THRESHOLD})
     return rows

@@ -1,65 +1,67 @@
-"""Where a model errs: accuracy by length of the document, and the mistakes it was surest of."""
+"""Error analysis of a model on test: accuracy by document length, and its most confident mistakes."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-GROUPS = 5  # of documents, by length, about equally many in each
-SHOWN = 8  # mistakes kept
+GROUPS = 5  # of documents by length
+MISTAKES = 8  # kept for a model
 
 
-def by_length(lengths: NDArray[Any], right: NDArray[Any], tested: NDArray[Any]) -> list[dict[str, Any]]:
-    """Return accuracy by number of words, in groups of about as many documents.
+def compute_accuracy_by_length(
+    lengths: NDArray[Any], correct_runs: NDArray[Any], test_runs: NDArray[Any]
+) -> list[dict[str, Any]]:
+    """Return the accuracy in groups of documents of similar length and about equal size.
 
     Args:
-        lengths: (documents,) words of each.
-        right: (documents,) runs that test it and are right about it.
-        tested: (documents,) runs that test it.
+        lengths: (documents,) number of tokens.
+        correct_runs: (documents,) number of runs that test the document and classify it correctly.
+        test_runs: (documents,) number of runs that have the document in their test split.
 
     Returns:
-        [{low, high, accuracy, documents}], shortest first, `low` and `high` both included; documents of one length are
-        never parted, so there may be fewer groups than `GROUPS`.
+        [{low, high, accuracy, documents}], shortest documents first; `low` and `high` are lengths, both inclusive.
+        Documents of equal length are in one group, so there may be fewer than `GROUPS` groups.
     """
-    used = np.flatnonzero(tested > 0)
-    ends = np.unique(np.quantile(lengths[used], np.arange(1, GROUPS + 1) / GROUPS, method="inverted_cdf"))
-    group = np.searchsorted(ends, lengths[used])
-    found = []
-    for number in range(len(ends)):
-        members = used[group == number]
+    tested = np.flatnonzero(test_runs > 0)
+    ends = np.unique(np.quantile(lengths[tested], np.arange(1, GROUPS + 1) / GROUPS, method="inverted_cdf"))
+    group_of = np.searchsorted(ends, lengths[tested])
+    groups = []
+    for group in range(len(ends)):
+        members = tested[group_of == group]
         if len(members):
-            found.append(
+            groups.append(
                 {
                     "low": int(lengths[members].min()),
                     "high": int(lengths[members].max()),
-                    "accuracy": float((right[members] / tested[members]).mean()),
+                    "accuracy": float((correct_runs[members] / test_runs[members]).mean()),
                     "documents": len(members),
                 }
             )
-    return found
+    return groups
 
 
-def mistakes(labels: NDArray[Any], probabilities: NDArray[Any], tested: NDArray[Any]) -> list[dict[str, Any]]:
-    """Return the documents whose wrong class was given the highest mean probability, surest first.
+def find_mistakes(labels: NDArray[Any], probabilities: NDArray[Any], test_runs: NDArray[Any]) -> list[dict[str, Any]]:
+    """Return the misclassified documents with the highest probability of the predicted class, the highest first.
 
     Args:
         labels: (documents,) true class indices.
-        probabilities: (documents, classes), the mean over the runs that test a document.
-        tested: (documents,) runs that test it; of others the probabilities do not matter.
+        probabilities: (documents, classes) mean over the runs that test the document.
+        test_runs: (documents,) number of runs that test the document; the others are ignored.
 
     Returns:
-        [{document, true, predicted, confidence}], at most `SHOWN`; of equally sure ones the first document's first.
+        [{document, true, predicted, confidence}], at most `MISTAKES`; ties are in the order of the documents.
     """
     predicted = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero((tested > 0) & (predicted != labels))
-    sure = probabilities[wrong, predicted[wrong]]
-    chosen = wrong[np.argsort(-sure, kind="stable")[:SHOWN]]
+    wrong = np.flatnonzero((test_runs > 0) & (predicted != labels))
+    confidences = probabilities[wrong, predicted[wrong]]
+    chosen = wrong[np.argsort(-confidences, kind="stable")[:MISTAKES]]
     return [
         {
-            "document": int(at),
-            "true": int(labels[at]),
-            "predicted": int(predicted[at]),
-            "confidence": float(probabilities[at, predicted[at]]),
+            "document": int(document),
+            "true": int(labels[document]),
+            "predicted": int(predicted[document]),
+            "confidence": float(probabilities[document, predicted[document]]),
         }
-        for at in chosen
+        for document in chosen
     ]

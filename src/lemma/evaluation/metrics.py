@@ -1,8 +1,8 @@
-"""Scores of one model on one part of the documents: accuracy, and precision, recall, F1 and PR-AUC by class.
+"""Scores of one run on one split: accuracy, and precision, recall, F1 and PR-AUC of each class.
 
-Macro scores are plain means over classes: macro F1 is the mean of the classes' F1, never the F1 of mean precision and
-mean recall (Opitz & Burst 2019 tell the two apart). PR-AUC is the average precision of the class's probability: a step
-sum. A trapezoid would join points that no threshold reaches, and give a constant scorer 0.75 on balanced classes.
+Macro scores are means over classes. Macro F1 is the mean of the F1 of the classes, not the F1 of macro precision and
+macro recall (Opitz and Burst, 2019, compare the two). PR-AUC is average precision, a sum over steps: the trapezoidal
+rule would interpolate between points that no threshold reaches, and give a constant scorer 0.75 on balanced classes.
 """
 
 from typing import Any
@@ -14,15 +14,15 @@ from sklearn.metrics import average_precision_score, precision_recall_fscore_sup
 SCORES = ("precision", "recall", "f1", "pr_auc")
 
 
-def scores(labels: NDArray[Any], probabilities: NDArray[Any], classes: list[str]) -> dict[str, Any]:
-    """Return accuracy, macro means and each class's scores, as plain numbers ready for JSON.
+def compute_scores(labels: NDArray[Any], probabilities: NDArray[Any], classes: list[str]) -> dict[str, Any]:
+    """Return accuracy, macro scores and the scores of each class, as numbers that JSON can hold.
 
-    The predicted class is the most probable one, the first of equals. Precision and F1 of a class that is never
-    predicted are 0. A class without documents in this part has support 0 and null for its scores, and the macro means
-    are over the other classes: a faultless model scores 1 whichever classes the part happens to hold.
+    The predicted class is the most probable one, the first of several equally probable. Precision and F1 of a class
+    that is never predicted are 0. A class without documents in this split has support 0 and None as scores, and the
+    macro scores are means over the other classes.
 
     Args:
-        labels: (documents,) true class indices; at least one document.
+        labels: (documents,) true class indices, at least one document.
         probabilities: (documents, classes).
         classes: names, in the order of the columns.
 
@@ -37,14 +37,14 @@ def scores(labels: NDArray[Any], probabilities: NDArray[Any], classes: list[str]
     for index, name in enumerate(classes):
         if support[index]:
             pr_auc = average_precision_score(labels == index, probabilities[:, index])
-            found = map(float, (precision[index], recall[index], f1[index], pr_auc))
-            per_class[name] = dict(zip(SCORES, found, strict=True))
+            values = map(float, (precision[index], recall[index], f1[index], pr_auc))
+            per_class[name] = dict(zip(SCORES, values, strict=True))
         else:
             per_class[name] = dict.fromkeys(SCORES)
         per_class[name]["support"] = int(support[index])
-    present = [held for held in per_class.values() if held["support"]]
+    present = [class_scores for class_scores in per_class.values() if class_scores["support"]]
     return {
         "accuracy": float(np.mean(predicted == labels)),
-        "macro": {score: float(np.mean([held[score] for held in present])) for score in SCORES},
+        "macro": {name: float(np.mean([class_scores[name] for class_scores in present])) for name in SCORES},
         "per_class": per_class,
     }

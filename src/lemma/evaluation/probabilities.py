@@ -1,4 +1,4 @@
-"""Read the class probabilities that a training wrote, and refuse a file that is damaged or of another corpus."""
+"""The reader of the class probabilities that a training wrote, with checks of their format and values."""
 
 import tokenize
 from pathlib import Path
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from lemma.errors import InputError
 
-# What numpy raises on a damaged file: it reads the header as Python text, and lets that parser's errors through.
+# What NumPy raises on a damaged file: it parses the header as Python and passes the parser's errors on.
 DAMAGE = (OSError, OverflowError, SyntaxError, TypeError, ValueError, tokenize.TokenError)
-TOLERANCE = 1e-3  # of a row's sum: float32, and softmax on any device
+TOLERANCE = 1e-3  # of the sum of a row: float32, softmax on any device
 
 
 def read_probabilities(path: Path, documents: int, classes: int, fix: str) -> NDArray[np.float32]:
@@ -19,31 +19,32 @@ def read_probabilities(path: Path, documents: int, classes: int, fix: str) -> ND
 
     Args:
         path: a .npy file of float32; pickled content is never loaded.
-        documents: rows it must have.
-        classes: columns it must have.
-        fix: what to do about a bad file.
+        documents: expected number of rows.
+        classes: expected number of columns.
+        fix: what to do about a bad file, for the error message.
 
     Raises:
-        InputError: the file is missing, cut short, of another shape or type, or a row is not a distribution.
+        InputError: the file is missing or damaged, has another shape or type, or a row is not a distribution.
     """
     try:
-        held: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+        probabilities: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", fix) from None
     except DAMAGE as error:
         raise InputError(f"{path} is damaged or not a .npy file: {error}.", fix) from None
-    if held.dtype != np.float32:
-        raise InputError(f"{path} holds {held.dtype}, not float32.", fix)
-    if held.shape != (documents, classes):
+    if probabilities.dtype != np.float32:
+        raise InputError(f"{path} holds {probabilities.dtype}, not float32.", fix)
+    if probabilities.shape != (documents, classes):
         raise InputError(
-            f"{path} has shape {held.shape}, not {(documents, classes)}, the corpus's documents and classes.", fix
+            f"{path} has shape {probabilities.shape}, not {(documents, classes)}, the number of documents and classes.",
+            fix,
         )
     # `not (>= 0)` and `not (<= tolerance)` catch NaN too, which compares false with everything.
-    if not (fair := (held >= 0).all(axis=1)).all():
-        row = int(fair.argmin())
-        raise InputError(f"{path}, document {row}: {held[row].tolist()} holds NaN or a negative number.", fix)
-    sums = held.sum(axis=1, dtype=np.float64)
-    if not (fair := abs(sums - 1) <= TOLERANCE).all():
-        row = int(fair.argmin())
+    if not (valid := (probabilities >= 0).all(axis=1)).all():
+        row = int(valid.argmin())
+        raise InputError(f"{path}, document {row}: {probabilities[row].tolist()} holds NaN or a negative number.", fix)
+    sums = probabilities.sum(axis=1, dtype=np.float64)
+    if not (valid := abs(sums - 1) <= TOLERANCE).all():
+        row = int(valid.argmin())
         raise InputError(f"{path}, document {row}: the probabilities sum to {sums[row]:.6g}, not 1.", fix)
-    return held
+    return probabilities

@@ -1,4 +1,4 @@
-"""Which of a model's runs is the best on dev. The test part decides nothing here."""
+"""Selection of a run of a model by its score on dev, never on test."""
 
 from dataclasses import dataclass
 
@@ -11,25 +11,25 @@ from lemma.layout import Layout
 
 @dataclass(frozen=True)
 class DevScore:
-    """The score of one run on the dev part: accuracy, or macro recall where that is the data set's metric."""
+    """The score of a run on dev in the primary metric of the data set."""
 
     run: int
     metric: str
     value: float
 
 
-def dev_score(layout: Layout, dataset: str, model: str, run: int | None = None) -> DevScore:
-    """Return the dev score of a run; without a number that of the best run, of equal ones the first.
+def select_run(layout: Layout, dataset: str, model: str, run: int | None = None) -> DevScore:
+    """Return the dev score of a run; by default of the run with the highest dev score, the first of several.
 
     Raises:
-        InputError: the data set is not evaluated, or the evaluation lacks the model or the run.
+        InputError: the data set is not evaluated, or metrics.json lacks the model or the run.
     """
     metric = open_corpus(layout.tokens(dataset)).metric
     path = layout.metrics(dataset)
     models = files.read_json(path)["models"]
     runs = models.get(model, {"runs": []})["runs"]
     scores = [DevScore(entry["run"], metric, get_primary_score(entry["dev"], metric)) for entry in runs]
-    fix = f"Add it to experiment in params.yaml and run `snakemake --cores 2 {path}`."
+    fix = f"Add it to experiment.models in params.yaml and run `snakemake --cores 2 {path}`."
     if not scores:
         raise InputError(f"{path} has no scores of {model}.", fix)
     if run is None:

@@ -1,8 +1,8 @@
-"""Is the best model better, or was the test set kind to it? Paired bootstrap over test documents, Holm-corrected.
+"""Paired bootstrap tests over test documents, with Holm's correction for several comparisons.
 
-The best model is chosen on dev by the caller: the best on test, then tested on test, would be selection. The trained
-models are held fixed and the documents resampled, so the answer speaks of other test documents, not of other seeds;
-those are in `summary`.
+The trained models are fixed and the test documents are resampled, so the result is about other test documents from
+the same distribution, not about other seeds (for those see `summary` and `dominance`). The caller names the best model
+by its score on dev: choosing it on test and testing it on test would be selection bias.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from lemma.corpus.primary_metric import MACRO_RECALL
 
-# Entries drawn at once: 8 MB each for the counts and for their product with the values.
+# Counts drawn at once: 8 MB, and another 8 MB for their product with the values.
 BLOCK = 2**20
-# Far above the rounding of a mean of differences, far below the least step between two such means.
+# Larger than the rounding error of a mean of differences, smaller than the smallest step between two such means.
 ROUNDING = 1e-12
 
 
 class Bootstrap(NamedTuple):
-    """A mean difference, its interval and the two-sided p-value of no difference."""
+    """An observed mean difference, its confidence interval, and the two-sided p-value of no difference."""
 
     difference: float
     low: float
@@ -35,112 +35,125 @@ def paired_bootstrap(
     generator: np.random.Generator,
     classes: NDArray[Any] | None = None,
 ) -> Bootstrap:
-    """Resample documents with replacement and return the mean difference with its percentile interval and p-value.
+    """Compute the percentile interval and the p-value of a mean difference by resampling documents.
 
-    p is the share of resamples whose mean strays from the observed one at least as far as that is from 0: the
-    resampled distribution, shifted to a mean of 0, stands for the null hypothesis (Efron & Tibshirani 1993, section
-    16.4; Berg-Kirkpatrick et al. 2012 for its use in NLP). The observed sample counts as one resample,
-    (s + 1) / (b + 1), so p is never 0 (Davison & Hinkley 1997, section 4.2).
+    For accuracy, the textbook form is::
 
-    A resample's mean depends only on how often each distinct difference was drawn, and these counts are multinomial.
-    Drawing the counts is exact and takes as many numbers a resample as there are distinct differences, few when each
-    is a count of runs, instead of one a document.
+        observed = differences.mean()
+        samples = generator.integers(len(differences), size=(resamples, len(differences)))
+        means = differences[samples].mean(axis=1)
+        low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
+        p = (1 + np.sum(np.abs(means - observed) >= abs(observed))) / (1 + resamples)
+
+    The p-value is the fraction of resamples in which the mean deviates from the observed mean by at least its absolute
+    value: the bootstrap distribution, shifted to mean 0, estimates the distribution under the null hypothesis (Efron
+    and Tibshirani, 1993, section 16.4; in NLP Berg-Kirkpatrick et al., 2012). The observed sample counts as one more
+    resample, so that p is never 0 (Davison and Hinkley, 1997, section 4.2).
+
+    The mean of a resample depends only on how often each distinct value of `differences` was drawn. These counts have
+    a multinomial distribution, so drawing the counts gives the same distribution of means. It takes one random number
+    for each distinct value instead of one for each document.
 
     Args:
-        differences: (documents,) score of one model less that of the other, document by document.
-        resamples: number of resamples b.
-        confidence: probability of the interval, between 0 and 1.
+        differences: (documents,) score of one model minus the score of the other on each document.
+        resamples: number of resamples.
+        confidence: level of the interval, between 0 and 1.
         generator: source of randomness.
-        classes: (documents,) true classes, where every class weighs the same, as in macro recall: the mean is then that
-            of the classes' means, a class that a resample lacks left out. None: every document weighs the same.
+        classes: (documents,) true class of each document, for a metric in which every class has the same weight, such
+            as macro recall: the mean is then the mean of the class means, over the classes that occur in the resample.
+            None: every document has the same weight.
     """
     groups = np.zeros(len(differences)) if classes is None else classes
     (group, values), counts = np.unique(np.stack([groups, differences]), axis=1, return_counts=True)
     documents = len(differences)
-    first = np.flatnonzero(np.diff(group, prepend=-1))  # of each class: `unique` sorts by it
-    observed = float(_means(counts[None], values, first)[0])
+    starts = np.flatnonzero(np.diff(group, prepend=-1))  # `np.unique` sorts by class, then by value
+    observed = float(_mean_of_class_means(counts[None], values, starts)[0])
     means = np.empty(resamples)
     step = max(1, BLOCK // len(values))
     for start in range(0, resamples, step):
-        block = means[start : start + step]  # a view: filling it fills `means`
-        drawn = generator.multinomial(documents, counts / documents, size=len(block))
-        block[:] = _means(drawn, values, first)
+        block = means[start : start + step]  # a view: assigning to it fills `means`
+        drawn_counts = generator.multinomial(documents, counts / documents, size=len(block))
+        block[:] = _mean_of_class_means(drawn_counts, values, starts)
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
-    # Ties are common, since means move in steps; rounding must not decide on which side they count.
+    # Means take few distinct values, so ties are common; rounding must not decide whether a tie counts.
     extreme = np.count_nonzero(np.abs(means - observed) >= abs(observed) - ROUNDING)
     return Bootstrap(observed, float(low), float(high), (extreme + 1) / (resamples + 1))
 
 
-def _means(counts: NDArray[np.int64], values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean of the classes' mean values: (resamples,).
+def _mean_of_class_means(
+    counts: NDArray[np.int64], values: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the mean over classes of the mean value in each class: (resamples,).
 
     Args:
-        counts: (resamples, values) how often each was drawn.
-        values: (values,) in the order of their classes.
-        first: (classes,) place of each class's first value.
+        counts: (resamples, values) how often each value was drawn.
+        values: (values,) distinct differences, grouped by class.
+        starts: (classes,) index of the first value of each class.
     """
-    # Not `counts @ values`: a BLAS adds in an order that hangs on the block's size, and the last digit with it.
-    sums, sizes = (np.add.reduceat(held, first, axis=1) for held in (counts * values, counts))
-    means: NDArray[np.float64] = np.divide(sums, sizes, out=np.zeros(sums.shape), where=sizes > 0)
-    found: NDArray[np.float64] = means.sum(axis=1) / (sizes > 0).sum(axis=1)
-    return found
+    # Not `counts @ values`: the order in which BLAS adds depends on the block size, and with it the last digit.
+    sums, sizes = (np.add.reduceat(array, starts, axis=1) for array in (counts * values, counts))
+    class_means: NDArray[np.float64] = np.divide(sums, sizes, out=np.zeros(sums.shape), where=sizes > 0)
+    means: NDArray[np.float64] = class_means.sum(axis=1) / (sizes > 0).sum(axis=1)
+    return means
 
 
-def holm(p: Sequence[float]) -> list[float]:
-    """Return the p-values corrected for their number.
+def adjust_holm(p_values: Sequence[float]) -> list[float]:
+    """Return the p-values adjusted for multiple comparisons by Holm's (1979) step-down procedure, in the same order.
 
-    Calling those with p <= alpha significant raises any false alarm with probability alpha at most. Step-down: the
-    smallest is multiplied by m, the next by m - 1, and so on; none falls below one before it (Holm 1979).
+    Rejecting where the adjusted p-value is at most alpha keeps the probability of any false rejection at most alpha.
+    The smallest of m p-values is multiplied by m, the next one by m - 1, and so on; an adjusted value is at least as
+    large as the one before it, and at most 1.
     """
-    corrected = [0.0] * len(p)
-    least = 0.0
-    for rank, index in enumerate(sorted(range(len(p)), key=p.__getitem__)):
-        least = max(least, min(1.0, (len(p) - rank) * p[index]))
-        corrected[index] = least
-    return corrected
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted
 
 
-def compare(
-    right: Mapping[str, NDArray[Any]],
-    tested: NDArray[Any],
+def compare_with_best(
+    correct_runs: Mapping[str, NDArray[Any]],
+    test_runs: NDArray[Any],
     best: str,
     resamples: int,
     confidence: float,
     generator: np.random.Generator,
     classes: NDArray[Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the paired bootstrap of `best` against every other model, in the order of `right`.
+    """Test the difference between the best model and every other model by a paired bootstrap.
 
-    A document's score is the share of the runs testing it that classify it rightly; documents that no run tests are
-    left out. `significant` says that p_holm <= 1 - confidence, in either direction: the best on dev may be
-    significantly worse on test, which `difference` < 0 tells.
+    The score of a document is the fraction of runs that classify it correctly, among the runs that have it in their
+    test split. Documents in the test split of no run are ignored.
 
     Args:
-        right: for each model (documents,) number of runs that test the document and are right about it.
-        tested: (documents,) number of runs that test the document.
+        correct_runs: for each model (documents,) number of runs that test the document and classify it correctly.
+        test_runs: (documents,) number of runs that have the document in their test split.
         best: the model with the highest mean score on dev.
-        resamples: of each comparison.
-        confidence: of the intervals; 1 - confidence is the level of the tests.
+        resamples: number of resamples of each comparison.
+        confidence: level of the intervals; the tests have level 1 - confidence.
         generator: source of randomness.
-        classes: (documents,) true classes where the score is macro recall; None where it is accuracy.
+        classes: (documents,) true classes if the metric is macro recall; None if it is accuracy.
 
     Returns:
-        {best, metric, resamples, documents, comparisons: [{model, difference, low, high, p, p_holm, significant}]}
+        {best, metric, resamples, documents, comparisons: [{model, difference, low, high, p, p_holm, significant}]},
+        comparisons in the order of `correct_runs`. `significant` is p_holm <= 1 - confidence, in either direction: the
+        best model on dev is significantly worse on test if also `difference` < 0.
     """
-    used = tested > 0
-    others = [model for model in right if model != best]
-    # Whole numbers are subtracted before the division: equal differences are then equal floats.
-    pairs = ((right[best][used] - right[model][used]) / tested[used] for model in others)
-    inside = None if classes is None else classes[used]
-    found = [paired_bootstrap(pair, resamples, confidence, generator, inside) for pair in pairs]
-    corrected = holm([one.p for one in found])
+    tested = test_runs > 0
+    others = [model for model in correct_runs if model != best]
+    # Subtract the whole numbers before the division: equal differences are then equal floats.
+    differences = ((correct_runs[best][tested] - correct_runs[model][tested]) / test_runs[tested] for model in others)
+    tested_classes = None if classes is None else classes[tested]
+    results = [paired_bootstrap(pairs, resamples, confidence, generator, tested_classes) for pairs in differences]
+    adjusted = adjust_holm([result.p for result in results])
     return {
         "best": best,
         "metric": "accuracy" if classes is None else MACRO_RECALL,
         "resamples": resamples,
-        "documents": int(np.count_nonzero(used)),
+        "documents": int(np.count_nonzero(tested)),
         "comparisons": [
-            {"model": model, **one._asdict(), "p_holm": p_holm, "significant": bool(p_holm <= 1 - confidence)}
-            for model, one, p_holm in zip(others, found, corrected, strict=True)
+            {"model": model, **result._asdict(), "p_holm": p_holm, "significant": bool(p_holm <= 1 - confidence)}
+            for model, result, p_holm in zip(others, results, adjusted, strict=True)
         ],
     }

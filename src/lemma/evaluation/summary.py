@@ -1,6 +1,7 @@
-"""Mean, spread and interval over runs: how much a score owes to the seed, or to the fold.
+"""Mean, standard deviation and confidence interval of a score over runs.
 
-The interval is of training variance alone. What the choice of test documents adds is in `significance`.
+The interval covers the variance between trainings with other seeds or folds. The variance due to the choice of test
+documents is in `significance`.
 """
 
 import statistics
@@ -10,38 +11,37 @@ from typing import Any
 from scipy.special import stdtrit
 
 
-def interval(values: Sequence[float | None], confidence: float) -> dict[str, float | None]:
-    """Return the mean of `values`, their standard deviation and the interval of the mean.
+def compute_interval(values: Sequence[float | None], confidence: float) -> dict[str, float | None]:
+    """Return mean, standard deviation and Student's t interval of the mean, mean -+ t std / sqrt(n).
 
-    The interval is Student's (1908), mean -+ t std / sqrt(n), which takes the runs for independent draws from a normal
-    distribution; it may reach beyond 0 and 1. Folds share training documents, so theirs is somewhat too narrow
-    (Bengio & Grandvalet 2004).
+    The interval treats the runs as independent draws from a normal distribution, and may exceed 0 or 1. Folds share
+    training documents, so their interval is somewhat too narrow (Bengio and Grandvalet, 2004).
 
     Args:
-        values: one a run; null where the run has no such score, and those runs do not count.
-        confidence: probability of the interval, between 0 and 1.
+        values: one for each run; None for a run without this score, which is ignored.
+        confidence: level of the interval, between 0 and 1.
 
     Returns:
-        {mean, std, low, high}, std with n - 1 below the fraction. What cannot be known is null: spread and interval of
-        a single value, everything of none.
+        {mean, std, low, high}, with the unbiased variance (n - 1); std, low and high are None for a single value, all
+        four without a value.
     """
-    # `statistics` computes in fractions and rounds once: the mean of equal values is theirs, and their spread is 0.
+    # `statistics` computes with fractions and rounds once: equal values have exactly their mean, and std 0.
     known = [value for value in values if value is not None]
     mean = float(statistics.mean(known)) if known else None
     if mean is None or len(known) < 2:
         return {"mean": mean, "std": None, "low": None, "high": None}
     std = statistics.stdev(known)
-    half = float(stdtrit(len(known) - 1, (1 + confidence) / 2)) * std / len(known) ** 0.5
-    return {"mean": mean, "std": std, "low": mean - half, "high": mean + half}
+    half_width = float(stdtrit(len(known) - 1, (1 + confidence) / 2)) * std / len(known) ** 0.5
+    return {"mean": mean, "std": std, "low": mean - half_width, "high": mean + half_width}
 
 
 def summarize(trees: Sequence[Any], confidence: float) -> Any:
-    """Return one tree like each of `trees`, every leaf replaced by its `interval` over them.
+    """Return a tree of the same shape in which each leaf is the `compute_interval` of that leaf over all trees.
 
     Args:
-        trees: nested dictionaries with the same keys and numbers or null as leaves, one a run.
-        confidence: probability of the intervals.
+        trees: nested dictionaries with equal keys and numbers or None as leaves, one for each run.
+        confidence: level of the intervals.
     """
     if isinstance(trees[0], dict):
         return {key: summarize([tree[key] for tree in trees], confidence) for key in trees[0]}
-    return interval(trees, confidence)
+    return compute_interval(trees, confidence)

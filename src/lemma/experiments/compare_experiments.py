@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lemma import params as parameters
 from lemma.errors import InputError, choose
-from lemma.evaluation.significance import holm
+from lemma.evaluation.significance import adjust_holm
 from lemma.experiments.combine_errors import combine_errors
 from lemma.experiments.compare_documents import compare_documents
 from lemma.experiments.compare_runs import compare_runs
@@ -142,7 +142,7 @@ def _without_tests(comparison: Comparison, tuned: dict[str, list[str]]) -> Compa
 def _corrected(comparisons: list[Comparison]) -> list[Comparison]:
     """Correct p-values for their number (Holm, 1979)."""
     p = [row.p for comparison in comparisons for row in comparison.differences if row.p is not None]
-    corrected = iter(holm(p))
+    corrected = iter(adjust_holm(p))
     return [
         replace(
             comparison,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.evaluation.calibration import calibration
+from lemma.evaluation.calibration import compute_calibration
 
 
 def drawn(seed: int, size: int = 400, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -17,7 +17,7 @@ def drawn(seed: int, size: int = 400, classes: int = 3) -> tuple[np.ndarray, np.
 def test_a_model_as_often_right_as_it_is_sure_has_no_error() -> None:
     probabilities = np.tile(np.array([0.75, 0.25], np.float32), (400, 1))
     labels = np.repeat([0, 0, 0, 1], 100)
-    found = calibration([(labels, probabilities)])
+    found = compute_calibration([(labels, probabilities)])
     assert found["ece"] == [pytest.approx(0)]
     (only,) = found["bins"]
     assert only == {"low": 0.7, "high": 0.8, "confidence": 0.75, "accuracy": 0.75, "documents": 400}
@@ -25,7 +25,7 @@ def test_a_model_as_often_right_as_it_is_sure_has_no_error() -> None:
 
 def test_a_sure_model_that_is_always_wrong_has_all_the_error_there_is() -> None:
     probabilities = np.tile(np.array([1.0, 0.0], np.float32), (7, 1))
-    assert calibration([(np.ones(7, int), probabilities)])["ece"] == [1.0]
+    assert compute_calibration([(np.ones(7, int), probabilities)])["ece"] == [1.0]
 
 
 @given(st.integers(0, 50))
@@ -38,12 +38,12 @@ def test_the_error_is_the_mean_distance_of_confidence_and_accuracy_by_bin(seed: 
         inside = (sure >= low) & ((sure < high) | (high == 1))
         if inside.any():
             total += inside.mean() * abs(sure[inside].mean() - right[inside].mean())
-    assert calibration([(labels, probabilities)])["ece"] == [pytest.approx(total)]
+    assert compute_calibration([(labels, probabilities)])["ece"] == [pytest.approx(total)]
 
 
 def test_every_document_of_every_run_is_in_a_bin_and_errors_stay_apart() -> None:
     runs = [drawn(0), drawn(1, 200)]
-    found = calibration(runs)
+    found = compute_calibration(runs)
     assert sum(one["documents"] for one in found["bins"]) == 600
-    assert found["ece"] == [calibration([run])["ece"][0] for run in runs]
+    assert found["ece"] == [compute_calibration([run])["ece"][0] for run in runs]
     assert all(one["low"] <= one["confidence"] <= one["high"] for one in found["bins"])

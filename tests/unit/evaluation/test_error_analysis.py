@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.evaluation.error_analysis import SHOWN, by_length, mistakes
+from lemma.evaluation.error_analysis import MISTAKES, compute_accuracy_by_length, find_mistakes
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
@@ -16,7 +16,7 @@ def test_groups_hold_every_tested_document_once_and_part_no_length(rows: list[tu
     right = np.minimum(right, tested)
     if not tested.any():
         return
-    groups = by_length(lengths, right, tested)
+    groups = compute_accuracy_by_length(lengths, right, tested)
     assert sum(group["documents"] for group in groups) == (tested > 0).sum()
     assert all(one["high"] < other["low"] for one, other in zip(groups, groups[1:]))
     for group in groups:
@@ -25,7 +25,7 @@ def test_groups_hold_every_tested_document_once_and_part_no_length(rows: list[tu
 
 
 def test_five_groups_of_as_many_documents_where_lengths_allow() -> None:
-    groups = by_length(np.arange(100), np.ones(100), np.ones(100))
+    groups = compute_accuracy_by_length(np.arange(100), np.ones(100), np.ones(100))
     assert [group["documents"] for group in groups] == [20, 20, 20, 20, 20]
 
 
@@ -33,9 +33,9 @@ def test_mistakes_are_wrong_tested_and_the_surest_come_first() -> None:
     generator = np.random.default_rng(0)
     labels, tested = generator.integers(0, 3, 200), generator.integers(0, 2, 200)
     probabilities = generator.dirichlet(np.ones(3), 200)
-    found = mistakes(labels, probabilities, tested)
+    found = find_mistakes(labels, probabilities, tested)
     sure = [one["confidence"] for one in found]
-    assert len(found) == SHOWN
+    assert len(found) == MISTAKES
     assert sure == sorted(sure, reverse=True)
     for one in found:
         at = one["document"]
@@ -51,4 +51,4 @@ def test_mistakes_are_wrong_tested_and_the_surest_come_first() -> None:
 
 def test_a_faultless_model_has_no_mistakes() -> None:
     exact: Any = np.eye(3)[[0, 1, 2]]
-    assert mistakes(np.arange(3), exact, np.ones(3)) == []
+    assert find_mistakes(np.arange(3), exact, np.ones(3)) == []

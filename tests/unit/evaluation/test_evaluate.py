@@ -11,7 +11,7 @@ from lemma.corpus.splits import DEV, SPLITS, TEST
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
-from lemma.evaluation.summary import interval
+from lemma.evaluation.summary import compute_interval
 from lemma.layout import Layout
 
 Build = Callable[..., Layout]
@@ -69,7 +69,7 @@ def test_scores_are_those_of_each_runs_own_parts(build: Build) -> None:
         for number, part in enumerate(SPLITS):
             assert cnn["runs"][run][part]["accuracy"] == pytest.approx(right[corpus.splits(run) == number].mean())
     accuracies = [run["test"]["accuracy"] for run in cnn["runs"]]
-    assert cnn["summary"]["test"]["accuracy"] == interval(accuracies, 0.95)
+    assert cnn["summary"]["test"]["accuracy"] == compute_interval(accuracies, 0.95)
 
 
 @pytest.mark.parametrize(("metric", "best"), [("accuracy", "logreg"), ("macro recall", "cnn")])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, average_precision_score, precision_score
 
-from lemma.evaluation.metrics import SCORES, scores
+from lemma.evaluation.metrics import SCORES, compute_scores
 
 Case = tuple[NDArray[np.int64], NDArray[np.float32], list[str]]
 
@@ -37,7 +37,7 @@ def average_precision(relevant: NDArray[np.bool_], score: NDArray[np.float32]) -
 @given(cases())
 def test_each_class_is_scored_by_the_definitions(case: Case) -> None:
     labels, probabilities, classes = case
-    held = scores(labels, probabilities, classes)
+    held = compute_scores(labels, probabilities, classes)
     predicted = probabilities.argmax(axis=1)
     assert held["accuracy"] == pytest.approx((predicted == labels).mean())
     for index, name in enumerate(classes):
@@ -58,7 +58,7 @@ def test_scores_agree_with_scikit_learn_where_every_class_occurs(case: Case) -> 
     labels, probabilities, classes = case
     labels = np.concatenate([labels, np.arange(len(classes))])
     probabilities = np.concatenate([probabilities, np.full((len(classes),) * 2, 1 / len(classes), np.float32)])
-    held = scores(labels, probabilities, classes)
+    held = compute_scores(labels, probabilities, classes)
     predicted = probabilities.argmax(axis=1)
     assert held["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
     macro = precision_score(labels, predicted, average="macro", zero_division=0)
@@ -70,7 +70,7 @@ def test_scores_agree_with_scikit_learn_where_every_class_occurs(case: Case) -> 
 @settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_each_macro_score_is_the_mean_over_the_classes_that_occur(case: Case) -> None:
-    held = scores(*case)
+    held = compute_scores(*case)
     for score in SCORES:
         present = [found[score] for found in held["per_class"].values() if found["support"]]
         assert held["macro"][score] == pytest.approx(sum(present) / len(present))
@@ -79,7 +79,7 @@ def test_each_macro_score_is_the_mean_over_the_classes_that_occur(case: Case) ->
 @settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_scores_are_json_numbers_between_0_and_1_or_null(case: Case) -> None:
-    held = json.loads(json.dumps(scores(*case), allow_nan=False))
+    held = json.loads(json.dumps(compute_scores(*case), allow_nan=False))
     assert 0 <= held["accuracy"] <= 1
     for found in [held["macro"], *held["per_class"].values()]:
         assert all(found[score] is None or 0 <= found[score] <= 1 for score in SCORES)
@@ -88,13 +88,13 @@ def test_scores_are_json_numbers_between_0_and_1_or_null(case: Case) -> None:
 @pytest.mark.parametrize("positives", [1, 30, 50, 99])
 def test_average_precision_of_a_constant_scorer_is_the_prevalence(positives: int) -> None:
     labels = (np.arange(100) < positives).astype(int)
-    held = scores(labels, np.full((100, 2), 0.5, np.float32), ["no", "yes"])
+    held = compute_scores(labels, np.full((100, 2), 0.5, np.float32), ["no", "yes"])
     assert held["per_class"]["yes"]["pr_auc"] == pytest.approx(positives / 100)
 
 
 def test_macro_f1_is_not_the_f1_of_macro_precision_and_recall() -> None:
     labels, predicted = np.array([0, 0, 0, 1]), np.array([0, 1, 1, 1])
-    macro = scores(labels, np.eye(2, dtype=np.float32)[predicted], ["a", "b"])["macro"]
+    macro = compute_scores(labels, np.eye(2, dtype=np.float32)[predicted], ["a", "b"])["macro"]
     assert macro["f1"] == pytest.approx((1 / 2 + 1 / 2) / 2)
     assert macro["f1"] != pytest.approx(
         2 * macro["precision"] * macro["recall"] / (macro["precision"] + macro["recall"])
@@ -103,11 +103,11 @@ def test_macro_f1_is_not_the_f1_of_macro_precision_and_recall() -> None:
 
 def test_a_class_without_documents_has_null_scores_and_leaves_the_macro_of_a_faultless_model_at_1() -> None:
     labels = np.array([0, 2, 2, 0])
-    held = scores(labels, np.eye(3, dtype=np.float32)[labels], ["a", "absent", "c"])
+    held = compute_scores(labels, np.eye(3, dtype=np.float32)[labels], ["a", "absent", "c"])
     assert held["per_class"]["absent"] == {**dict.fromkeys(SCORES), "support": 0}
     assert held["macro"] == dict.fromkeys(SCORES, 1.0)
 
 
 def test_a_class_never_predicted_scores_0() -> None:
-    held = scores(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]], np.float32), ["a", "b"])
+    held = compute_scores(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]], np.float32), ["a", "b"])
     assert [held["per_class"]["b"][score] for score in ("precision", "recall", "f1")] == [0, 0, 0]

@@ -8,7 +8,7 @@ import pytest
 from lemma import files
 from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
-from lemma.evaluation.selection import dev_score
+from lemma.evaluation.selection import select_run
 from lemma.layout import Layout
 
 Build = Callable[..., Layout]
@@ -27,25 +27,25 @@ def write_metrics(layout: Layout) -> None:
 def test_the_first_of_the_runs_with_the_best_accuracy_on_dev_is_the_best(build: Build) -> None:
     layout = build()
     write_metrics(layout)
-    best = dev_score(layout, "tiny", "cnn")
+    best = select_run(layout, "tiny", "cnn")
     assert (best.run, best.metric, best.value) == (2, "accuracy", 0.9)
-    assert dev_score(layout, "tiny", "cnn", 0).value == 0.7
+    assert select_run(layout, "tiny", "cnn", 0).value == 0.7
 
 
 def test_where_the_metric_is_macro_recall_it_decides(build: Build) -> None:
     layout = build(metric=MACRO_RECALL)
     write_metrics(layout)
-    best = dev_score(layout, "tiny", "cnn")
+    best = select_run(layout, "tiny", "cnn")
     assert (best.run, best.metric, best.value) == (5, MACRO_RECALL, 0.8)
 
 
 def test_a_run_or_a_model_without_scores_is_bad_input(build: Build) -> None:
     layout = build()
     with pytest.raises(InputError, match=r"metrics\.json does not exist"):
-        dev_score(layout, "tiny", "cnn")
+        select_run(layout, "tiny", "cnn")
     write_metrics(layout)
     with pytest.raises(InputError, match="has no scores of rnn"):
-        dev_score(layout, "tiny", "rnn")
+        select_run(layout, "tiny", "rnn")
     with pytest.raises(InputError, match="has no run 1 of cnn") as caught:
-        dev_score(layout, "tiny", "cnn", 1)
+        select_run(layout, "tiny", "cnn", 1)
     assert caught.value.fix == "Choose one of 0, 2, 5, or best."

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.evaluation import significance
-from lemma.evaluation.significance import compare, holm, paired_bootstrap
+from lemma.evaluation.significance import adjust_holm, compare_with_best, paired_bootstrap
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -88,8 +88,8 @@ def test_25000_documents_and_10000_resamples_take_less_than_200_mb() -> None:
 
 
 def test_holm_agrees_with_a_worked_example() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([]) == []
+    assert adjust_holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert adjust_holm([]) == []
 
 
 @settings(derandomize=True, max_examples=50)
@@ -101,13 +101,13 @@ def test_holm_rejects_what_the_step_down_procedure_rejects(p: list[float], alpha
         if p[index] * (len(p) - rank) > alpha:
             break
         rejected.add(index)
-    assert {index for index, value in enumerate(holm(p)) if value <= alpha} == rejected
+    assert {index for index, value in enumerate(adjust_holm(p)) if value <= alpha} == rejected
 
 
 def test_a_comparison_scores_each_document_by_its_share_of_right_runs_and_leaves_untested_ones_out() -> None:
     tested = np.array([4, 4, 2, 0])
     right = {"weak": np.array([1, 4, 0, 0]), "best": np.array([3, 4, 2, 0])}
-    found = compare(right, tested, "best", 500, 0.95, rng())
+    found = compare_with_best(right, tested, "best", 500, 0.95, rng())
     assert (found["documents"], found["resamples"], found["metric"], found["best"]) == (3, 500, "accuracy", "best")
     assert [one["model"] for one in found["comparisons"]] == ["weak"]
     assert found["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 2 / 2) / 3)
@@ -122,11 +122,11 @@ def test_significance_is_judged_after_the_correction_and_in_both_directions() ->
         "worse": (np.arange(200) < 40).astype(int),
         "better": np.ones(200, int),
     }
-    found = compare(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
+    found = compare_with_best(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
     assert [one["significant"] for one in found] == [False, False, True, True]
     assert [np.sign(one["difference"]) for one in found] == [0, 1, 1, -1]
     assert found[1]["p"] < 0.05 < found[1]["p_holm"]
-    assert [one["p_holm"] for one in found] == holm([one["p"] for one in found])
+    assert [one["p_holm"] for one in found] == adjust_holm([one["p"] for one in found])
     assert all(one["p_holm"] >= one["p"] > 0 for one in found)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lemma.corpus.documents import METADATA
 from lemma.corpus.splits import SPLITS
 from lemma.corpus.splits import assign_splits as split_of_run
-from lemma.evaluation.metrics import scores
+from lemma.evaluation.metrics import compute_scores
 from lemma.evaluation.summary import summarize
 from lemma.experiments.definition import workspace_layout
 from lemma.experiments.results import results_path
@@ -55,7 +55,7 @@ class Predicted:
                 parts = split_of_run(labels, part, protocol, run)
                 entries.append(
                     {
-                        split: scores(labels[parts == number], probabilities[parts == number], CLASSES)
+                        split: compute_scores(labels[parts == number], probabilities[parts == number], CLASSES)
                         for number, split in enumerate(SPLITS)
                     }
                 )

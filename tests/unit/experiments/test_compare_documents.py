@@ -13,8 +13,8 @@ from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.corpus.splits import SPLITS
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import SEED
-from lemma.evaluation.significance import compare as compare_models
-from lemma.evaluation.significance import holm
+from lemma.evaluation.significance import adjust_holm
+from lemma.evaluation.significance import compare_with_best as compare_models
 from lemma.experiments.compare_experiments import compare_experiments
 from lemma.experiments.comparison import DOCUMENTS, PAIRED_RUNS, RUNS, Comparison, Comparisons, scores_by_run
 from lemma.experiments.comparison import FOLDS as BY_FOLDS
@@ -77,7 +77,9 @@ def test_models_of_both_are_compared_and_p_is_corrected_for_their_number(predict
     predicted.experiment("other", SECOND, [0, 1, 2])
     comparison = only(compare_experiments(predicted.root, "one", "other"))
     assert [row.model for row in comparison.differences] == ["mlp", "cnn"]
-    assert [row.p_holm for row in comparison.differences] == holm([row.p or 0.0 for row in comparison.differences])
+    assert [row.p_holm for row in comparison.differences] == adjust_holm(
+        [row.p or 0.0 for row in comparison.differences]
+    )
     single = only(compare_experiments(predicted.root, "one", "other", DATASET, "cnn"))
     assert [row.model for row in single.differences] == ["cnn"]
     assert single.differences[0].p_holm == single.differences[0].p

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lemma.errors import InputError
-from lemma.evaluation.significance import holm
+from lemma.evaluation.significance import adjust_holm
 from lemma.experiments.compare_experiments import compare_experiments
 from lemma.experiments.comparison_table import format_comparisons
 from lemma.experiments.results import results_path
@@ -85,7 +85,9 @@ def test_models_with_identical_values_are_left_out_before_the_correction(predict
     (comparison,) = comparisons.items
     assert comparisons.identical == {DATASET: ["majority", "mlp"]}
     assert [row.model for row in comparison.differences] == ["cnn", "rnn"]
-    assert [row.p_holm for row in comparison.differences] == holm([row.p or 0.0 for row in comparison.differences])
+    assert [row.p_holm for row in comparison.differences] == adjust_holm(
+        [row.p or 0.0 for row in comparison.differences]
+    )
     text = format_comparisons(comparisons, 0.95, 500)
     assert "majority, mlp not compared: identical values in both experiments." in text
     assert "p is corrected for 2 comparisons" in text

@@ -12,7 +12,7 @@ import yaml
 
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import evaluate
-from lemma.evaluation.selection import dev_score
+from lemma.evaluation.selection import select_run
 from lemma.layout import Layout
 from lemma.prediction.predict import predict
 from lemma.tracking import download_model, packaging, registry, store, track
@@ -63,7 +63,7 @@ def project(tracked: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def publish(layout: Layout, model: str = "mlp", run: int | None = None) -> registry.ModelVersion:
-    score = dev_score(layout, DATASET, model, run)
+    score = select_run(layout, DATASET, model, run)
     return registry.register_model(layout, registry.Candidate(DATASET, model, score.run, score.metric, score.value))
 
 
@@ -83,7 +83,7 @@ def files_of(layout: Layout, model: str) -> Path:
 
 
 def test_the_best_run_on_dev_is_published_and_the_version_says_where_it_comes_from(project: Layout) -> None:
-    score = dev_score(project, DATASET, "mlp")
+    score = select_run(project, DATASET, "mlp")
     published = publish(project)
     assert published == registry.ModelVersion(NAME, "1", True)
     version = champion(project)

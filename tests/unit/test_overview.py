@@ -60,7 +60,7 @@ def test_pdfs_that_exist_are_named_with_what_to_do_next(tmp_path: Path) -> None:
     assert "reports/tiny/report.pdf" in text
     assert "card.pdf" not in text
     assert "make ui" in text
-    assert "Your own data" in text
+    assert "docs/data.md" in text
 
 
 @pytest.mark.parametrize("content", [None, "[", "{}", "[]", '{"models": 3}', '{"models": [{"scores": {}}]}'])

@@ -9,7 +9,7 @@ from lemma.layout import Layout
 
 NEXT = (
     ("Next", "make ui", "compare the runs in MLflow"),
-    ("", "datasets: in params.yaml", 'your own texts: see "Your own data" in README.md'),
+    ("", "datasets: in params.yaml", "your own texts: see docs/data.md"),
 )
 
 

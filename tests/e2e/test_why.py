@@ -1,4 +1,4 @@
-"""`lemma why` and `lemma doctor` on a finished project, and on one that was broken on purpose."""
+"""`lemma why` and `lemma doctor` on a finished project, and on one that was damaged on purpose."""
 
 import pytest
 
@@ -12,19 +12,19 @@ def _why(project: Project, path: str) -> list[str]:
     return project.run("lemma", "why", path).splitlines()
 
 
-def test_a_finished_project_is_current_and_sound(finished: Project) -> None:
+def test_a_finished_project_is_current_and_has_no_problem(finished: Project) -> None:
     for path in (MODEL, "reports/sample/report.pdf"):
         assert _why(finished, path) == [f"Snakemake: {path} is current.", f"DVC: {path} is current."]
     assert "BAD" not in finished.run("lemma", "doctor")
 
 
-def test_a_changed_value_is_the_cause_of_all_that_descends_from_it(project: Project) -> None:
+def test_a_changed_value_is_the_cause_for_all_files_that_depend_on_it(project: Project) -> None:
     project.change({"models": {"cnn": {"dropout": 0.25}}})
-    ours, theirs = _why(project, METRICS)
-    assert ours == (
+    snakemake, dvc = _why(project, METRICS)
+    assert snakemake == (
         f"Snakemake would make {METRICS} again: models.cnn.dropout is now 0.25, was 0.5. 3 jobs would run before it."
     )
-    assert theirs == (
+    assert dvc == (
         f"DVC would make {METRICS} again: models.cnn in params.yaml is modified. 3 jobs would run before it."
     )
     for line in _why(project, "models/sample/mlp/0/model.zip"):
@@ -41,14 +41,14 @@ def test_a_changed_source_and_a_missing_output_are_named(project: Project) -> No
         assert f"{MODEL} is missing" in line
 
 
-def test_an_output_edited_by_hand_is_seen_by_dvc(project: Project) -> None:
+def test_dvc_detects_an_edited_output(project: Project) -> None:
     path = project.folder / METRICS
     path.write_text(path.read_text().replace("0.", "1.", 1))
     assert f"{METRICS} is modified" in _why(project, METRICS)[1]
 
 
-def test_what_no_rule_makes_is_told(finished: Project) -> None:
-    assert _why(finished, "params.yaml") == ["params.yaml is written by hand: neither engine makes it."]
+def test_a_file_that_no_rule_makes_is_named(finished: Project) -> None:
+    assert _why(finished, "params.yaml") == ["params.yaml is a source file: neither Snakemake nor DVC makes it."]
     assert METRICS in finished.run("lemma", "why", "reports/sample/metric.json", code=2)
     assert "outside" in finished.run("lemma", "why", "/etc/passwd", code=2)
 
@@ -64,7 +64,7 @@ BREAKAGES = {
 
 
 @pytest.mark.parametrize("subjects", [["params.yaml"], [name for name in BREAKAGES if name != "params.yaml"]])
-def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, subjects: list[str]) -> None:
+def test_the_doctor_names_each_problem_and_its_fix(project: Project, subjects: list[str]) -> None:
     for name, content in map(BREAKAGES.__getitem__, subjects):
         (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (project.folder / name).write_text(content)
@@ -82,18 +82,18 @@ def test_the_doctor_names_what_is_broken_and_what_mends_it(project: Project, sub
     if "Snakemake" in subjects:
         for subject in ("Snakemake", "files"):
             project.run("bash", "-ec", fixes[subject])
-        mended = project.run("lemma", "doctor", code=1)
-        assert "ok   Snakemake:" in mended
-        assert "ok   files:" in mended
+        printed = project.run("lemma", "doctor", code=1)
+        assert "ok   Snakemake:" in printed
+        assert "ok   files:" in printed
 
 
-def test_the_doctor_looks_at_the_sample_whatever_set_params_asks_for(project: Project) -> None:
+def test_the_doctor_checks_the_sample_whichever_data_sets_are_in_the_experiment(project: Project) -> None:
     project.change({"experiment": {"datasets": ["sst2"]}})
     (project.folder / "data/sample/tokens.arrow").write_text("cut short")
     assert "data/sample/tokens.arrow is damaged" in project.run("lemma", "doctor", code=1)
 
 
-def test_a_mirror_that_is_not_there_is_named(finished: Project) -> None:
+def test_a_missing_mirror_is_named(finished: Project) -> None:
     printed = Project(finished.folder, {"LEMMA_MIRROR": "/no/such,http://127.0.0.1:9/"}).run("lemma", "doctor", code=1)
     assert "BAD  mirror:       /no/such is no folder" in printed
     assert printed.count("BAD  mirror:") == 2

@@ -32,7 +32,7 @@ def test_a_training_waits_for_another_process_that_does_the_same(project: Projec
     with FileLock(project.folder / ".lemma/running/train-sample-cnn-0.lock"):
         running = project.start("lemma", "train", "sample", "cnn", "0")
         assert running.stdout is not None
-        assert "waits for its end" in running.stdout.readline()
+        assert "waiting until it ends" in running.stdout.readline()
         assert not path.exists()
     running.communicate()
     assert running.returncode == 0

@@ -1,7 +1,8 @@
-"""The command line: one subcommand a stage, named like the rule and the module that it runs.
+"""The command line `lemma`: a command for each stage (`stages`) and for the use of the results (`use`, `experiment`).
 
-Names are arguments, values come from params.yaml alone. Heavy libraries are imported by the stage that needs them.
-Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 130 interrupted.
+A command takes names as arguments; all values come from params.yaml. Each command imports the libraries that it needs,
+so that `lemma --help` is fast.
+Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 3 undecided; 130 interrupted.
 """
 
 import sys
@@ -15,22 +16,22 @@ __all__ = ["Project", "app", "experiment", "main", "stages", "table", "use"]
 
 
 def main() -> None:
-    """Run the command line; an expected error is one screen and an exit code, never a traceback."""
+    """Run the command line. An expected error becomes a message and an exit code, without a traceback."""
     try:
         app()
     except LemmaError as error:
-        _tell(error)
+        _exit_with(error)
     except OSError as error:
         if error.errno not in PLACES:
             raise
-        where = error.filename or "The place that was to be written to"
-        _tell(InputError(f"{where}: {error.strerror}.", PLACES[error.errno]))
+        path = error.filename or "The output"
+        _exit_with(InputError(f"{path}: {error.strerror}.", PLACES[error.errno]))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _tell(error: LemmaError) -> NoReturn:
-    """Print what happened and what to do, and end."""
+def _exit_with(error: LemmaError) -> NoReturn:
+    """Print an error with its fix, and exit with its code."""
     from rich.console import Console
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""The application: the project's folder, and what several commands share."""
+"""The application object, the project's folder, and functions that several commands share."""
 
 import os
 from collections.abc import Iterator
@@ -26,18 +26,18 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    help="Prove the exercises, run the experiment, print both. The stages run in order by `snakemake` or `dvc repro`.",
+    help="Prove the exercises, run the experiment, typeset both. `snakemake` or `dvc repro` runs all stages.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,  # what is not a LemmaError is a defect, and wants its plain traceback
+    pretty_exceptions_enable=False,  # an error that is no LemmaError is a bug: show its traceback
 )
-Dataset = Annotated[str, typer.Argument(help="A data set: a key of datasets in params.yaml.")]
-Model = Annotated[str, typer.Argument(help="A model: a key of models in params.yaml.")]
-Run = Annotated[int, typer.Argument(min=0, help="Number of the run: its seed, or the fold it holds out.")]
+Dataset = Annotated[str, typer.Argument(help="Name of a data set: a key of datasets in params.yaml.")]
+Model = Annotated[str, typer.Argument(help="Name of a model: a key of models in params.yaml.")]
+Run = Annotated[int, typer.Argument(min=0, help="Number of the run: its seed, or its test fold.")]
 STAGES, USE = "Stages", "Use"
 
 
 class Project:
-    """The folder a command works in."""
+    """The project that a command works on; `--root` sets its folder."""
 
     layout = Layout()
 
@@ -53,7 +53,14 @@ def require_project() -> None:
 
 
 def checked(dataset: str | None = None) -> parameters.Params:
-    """Return the checked values of params.yaml, and refuse a data set that neither it nor the catalogue knows."""
+    """Return the values of params.yaml.
+
+    Args:
+        dataset: name of a data set, which must be in params.yaml or in the catalogue.
+
+    Raises:
+        InputError: params.yaml is missing or invalid, or the data set is unknown.
+    """
     require_project()
     values = parameters.load(Project.layout.params)
     if dataset is not None and dataset not in values.datasets:
@@ -89,20 +96,21 @@ def ready(stage: str, *wildcards: object) -> parameters.Params:
 
 @contextmanager
 def alone(params: parameters.Params, stage: str, dataset: str, model: str, number: int) -> Iterator[None]:
-    """Train with a GPU of one's own, and never beside another process that trains the same.
+    """Hold a GPU lease and the lock of a training while the block runs.
 
-    A job of a cluster lives on when the Snakemake that sent it dies; what the next one sends waits for its end.
+    If another process holds the lock, wait until it ends: a cluster job outlives the Snakemake that submitted it, and
+    the next Snakemake submits the same training again.
     """
     from filelock import FileLock, Timeout
 
     from lemma.training.gpus import lease_gpu
 
-    if model not in parameters.Models.model_fields:  # the stage says so
+    if model not in parameters.Models.model_fields:  # the stage raises the error
         yield
         return
     neural = isinstance(getattr(params.models, model), parameters.Neural)
     if neural and stage == "train":
-        number = params.train.block(number).start  # what trains all runs of a block is one process
+        number = params.train.block(number).start  # one process trains all runs of a block
     name = f"{stage}-{dataset}-{model}-{number}"
     path = Project.layout.state / "running" / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +119,7 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            print(f"Another process does {name}; this one waits for its end.", flush=True)
+            print(f"Another process runs {name}; waiting until it ends.", flush=True)
             lock.acquire()
         with lease_gpu(params.train.device if neural else "cpu"):
             yield

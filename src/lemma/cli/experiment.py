@@ -1,4 +1,4 @@
-"""Named experiments: run, list, compare, track."""
+"""`lemma experiment`: run, list, compare and track named experiments."""
 
 import shutil
 from typing import Annotated
@@ -8,11 +8,11 @@ import typer
 from lemma.cli.app import USE, Project, app, checked, require_project
 
 experiment = typer.Typer(
-    help="Run named experiments, list and compare them. Each is a file benchmark/NAME.yaml of values that differ.",
+    help="Run, list, compare and track named experiments: files benchmark/NAME.yaml of values that differ.",
     no_args_is_help=True,
 )
 app.add_typer(experiment, name="experiment", rich_help_panel=USE)
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Experiments of benchmark/, or all.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of experiments of benchmark/, or all.")]
 
 
 @experiment.command()
@@ -20,15 +20,18 @@ def run(
     names: Names,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs: train.epochs=10; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs, such as train.epochs=10; repeatable."),
     ] = None,
-    note: Annotated[str, typer.Option(help="What is tried, in words: the comment on top of a new file.")] = "",
-    cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
+    note: Annotated[
+        str, typer.Option(help="Description of a new experiment: the comment at the top of its file.")
+    ] = "",
+    cores: Annotated[str, typer.Option(help="Number of cores for Snakemake, or all.")] = "all",
 ) -> None:
     """Train and evaluate experiments in .benchmark/NAME, keep the scores, and track the runs in MLflow.
 
-    With --set an experiment is new: benchmark/NAME.yaml is written. Only what .benchmark/NAME lacks is run; of an
-    experiment that is given further runs only these are trained. A value that a search would replace is refused.
+    With --set the experiment is created: benchmark/NAME.yaml is written. Results that .benchmark/NAME holds are not
+    computed again; if experiment.runs was extended, only the new runs are trained. A value that the hyperparameter
+    search would replace is refused.
     """
     require_project()
     from lemma.experiments.create import read_or_create
@@ -44,7 +47,7 @@ def run(
 
 @experiment.command(name="list")
 def list_() -> None:
-    """Print the present results and all experiments: what differs, whether each has been run, the best model."""
+    """Print the present results and all experiments: values that differ, state, date, best model."""
     from lemma.experiments.combine_errors import combine_errors
     from lemma.experiments.listing import format_table, read_rows
 
@@ -56,22 +59,24 @@ def list_() -> None:
 
 @experiment.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="An experiment, or params.yaml (.): the present results.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another; differences are B minus A.")],
+    first: Annotated[
+        str, typer.Argument(metavar="A", help="An experiment, or params.yaml (or .) for the present results.")
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another experiment; differences are B minus A.")],
     dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     split: Annotated[
         str,
         typer.Option(
-            help="dev to select by, or test: once, after the selection. The best of several on test is biased."
+            help="dev for model selection; test once, for the selected model. The best of several on test is biased."
         ),
     ] = "dev",
 ) -> None:
-    """Say for each model by how much two experiments differ, with a confidence interval and a corrected p-value.
+    """Compare two experiments: for each model the difference, its confidence interval and a corrected p-value.
 
-    Documents are resampled in pairs where the predictions of both exist (.benchmark/NAME). Where only the scores of
-    reports/benchmark/NAME.json exist, runs are compared instead, and the output says so. On dev no p-value is given
-    for models whose hyperparameters were selected on dev.
+    If the predictions of both exist (.benchmark/NAME), documents are resampled in pairs. If only the scores of
+    reports/benchmark/NAME.json exist, the scores of the runs are compared, and the output says so. On dev no p-value
+    is given for models whose hyperparameters were selected on dev.
     """
     from lemma.experiments.combine_errors import combine_errors
     from lemma.experiments.compare_experiments import compare_experiments as compared
@@ -86,10 +91,10 @@ def compare(
 
 @experiment.command()
 def track(names: Names) -> None:
-    """Write the kept results of experiments to MLflow, without training; a second time changes nothing.
+    """Write the recorded results of experiments to MLflow, without training.
 
-    Where the trainings are gone (.benchmark/NAME) or do not give the kept scores, the runs have scores and costs, no
-    curves, and a tag that says so; the next `lemma experiment run` with the same values replaces them.
+    If the trainings in .benchmark/NAME are missing or do not give the recorded scores, the runs have scores and costs
+    but no curves, and a tag says so. The next `lemma experiment run` with the same values replaces them.
     """
     require_project()
     from lemma.experiments.combine_errors import combine_errors

@@ -1,4 +1,4 @@
-"""The stages: one command each, named like the rule and the module that it runs."""
+"""A command for each stage, named like its rule. The first line of its help is that of `lemma.stages.table`."""
 
 from typing import Annotated
 
@@ -9,24 +9,27 @@ from lemma.cli.app import STAGES, Dataset, Model, Project, Run, alone, app, chec
 
 @app.command(rich_help_panel=STAGES)
 def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise of the course, or all.")]) -> None:
-    """Prove an exercise, or all: every claim by several methods, every falsified variant refuted."""
+    """Prove the claims of one exercise.
+
+    Each claim is proved by several methods, and each mutant of it is refuted. `all` verifies every exercise.
+    """
     from lemma.errors import choose
     from lemma.exercises import EXERCISES
     from lemma.exercises.verify import summarize, write_all_records, write_records
 
-    checked()  # else results would come to lie wherever one happens to be
-    place = Project.layout.verified
+    checked()  # write results only into a project
+    path_of = Project.layout.verified
     if exercise == "all":
-        print(summarize(write_all_records(place)))
+        print(summarize(write_all_records(path_of)))
     elif exercise.isdecimal() and int(exercise) in EXERCISES:
-        print(summarize(write_records(int(exercise), place(int(exercise)))))
+        print(summarize(write_records(int(exercise), path_of(int(exercise)))))
     else:
         raise choose("exercise", exercise, [*map(str, EXERCISES), "all"])
 
 
 @app.command(rich_help_panel=STAGES)
 def solutions() -> None:
-    """Typeset the worked solutions of the verified exercises."""
+    """Typeset the worked solutions of all exercises."""
     from lemma.report.solutions import solutions as typeset
 
     layout = Project.layout
@@ -36,7 +39,10 @@ def solutions() -> None:
 
 @app.command(rich_help_panel=STAGES)
 def download(dataset: Dataset) -> None:
-    """Get the published files of a data set, from LEMMA_MIRROR or the official address, and check them."""
+    """Download the published files of a data set and check them.
+
+    They are taken from LEMMA_MIRROR, if it has them, else from the official address.
+    """
     from lemma.data.download import download as stage
 
     stage(Project.layout, dataset, checked())
@@ -44,7 +50,7 @@ def download(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def prepare(dataset: Dataset) -> None:
-    """Read documents with their classes, and divide them into train, dev and test."""
+    """Read documents and labels, and split them into train, dev and test."""
     params = ready("prepare", dataset)
     from lemma.data.prepare import prepare as stage
 
@@ -54,9 +60,11 @@ def prepare(dataset: Dataset) -> None:
 @app.command(rich_help_panel=STAGES)
 def tokenize(
     dataset: Dataset,
-    shard: Annotated[int | None, typer.Argument(min=0, help="One share; none: all of them, then `index`.")] = None,
+    shard: Annotated[
+        int | None, typer.Argument(min=0, help="Number of the shard. Without it: all shards, then `index`.")
+    ] = None,
 ) -> None:
-    """Turn documents into words, one shard of the documents at a time."""
+    """Tokenize one shard of the documents."""
     params = ready("tokenize", dataset, shard or 0)
     from lemma.data.tokenize import tokenize as stage
 
@@ -68,7 +76,7 @@ def tokenize(
 
 @app.command(rich_help_panel=STAGES)
 def index(dataset: Dataset) -> None:
-    """Join the shards and number the words of the whole data set."""
+    """Join the shards and number the distinct tokens."""
     params = ready("index", dataset)
     from lemma.data.index import index as stage
 
@@ -77,7 +85,7 @@ def index(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def audit(dataset: Dataset) -> None:
-    """Look for what stands twice: equal and nearly equal documents, within and across train, dev and test."""
+    """Find exact duplicates, near-duplicates and conflicting labels."""
     params = ready("audit", dataset)
     from lemma.data.audit.audit import audit as stage
 
@@ -86,7 +94,7 @@ def audit(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def overlap(dataset: Dataset) -> None:
-    """Look for documents that stand in other data sets of the experiment too."""
+    """Find documents that also occur in other data sets of the experiment."""
     params = ready("overlap", dataset)
     from lemma.data.audit.overlap import overlap as stage
 
@@ -95,7 +103,7 @@ def overlap(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def card(dataset: Dataset) -> None:
-    """Draw up the data card: one page, and the same as JSON."""
+    """Write the data card: one page, and the same as JSON."""
     params = ready("card", dataset)
     from lemma.report.card import card as stage
     from lemma.report.card import summary
@@ -105,7 +113,7 @@ def card(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def vectors() -> None:
-    """Get the word vectors that the networks start from: learnt, of your own, or none."""
+    """Build the pre-trained word vectors: trained on the corpora, read from a file, or none."""
     from lemma.data.embed import vectors as stage
 
     stage(Project.layout, ready("vectors"))
@@ -116,24 +124,30 @@ def tune(
     dataset: Dataset,
     model: Model,
     listed: Annotated[
-        bool, typer.Option("--listed", help="Search only what tune.models names; of others write that nothing was.")
+        bool, typer.Option("--listed", help="Search only if tune.models lists the model; else write an empty result.")
     ] = False,
 ) -> None:
-    """Search for a model's settings, judged on dev; killed and started again, it goes on."""
+    """Search for the hyperparameters of a model on dev.
+
+    A search that was killed resumes where it stopped.
+    """
     params = ready("tune", dataset, model)
     from lemma.tuning.track_search import track_search
     from lemma.tuning.tune import format_summary
     from lemma.tuning.tune import tune as stage
 
     with alone(params, "tune", dataset, model, 0):
-        held, attempts = stage(Project.layout, dataset, model, params, listed)
-    print(format_summary(held))
-    track_search(Project.layout, held, attempts)
+        result, trials = stage(Project.layout, dataset, model, params, listed)
+    print(format_summary(result))
+    track_search(Project.layout, result, trials)
 
 
 @app.command(rich_help_panel=STAGES)
 def train(dataset: Dataset, model: Model, run: Run) -> None:
-    """Train one model on one data set, once; killed and started again, it goes on."""
+    """Train one model on one data set, with one seed or fold.
+
+    A training that was killed resumes from its last checkpoint.
+    """
     params = ready("train", dataset, model, run)
     from lemma.tracking import LiveRun
     from lemma.training.train import train as stage
@@ -144,9 +158,11 @@ def train(dataset: Dataset, model: Model, run: Run) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def learn(
-    dataset: Dataset, model: Model, share: Annotated[int, typer.Argument(help="Per cent of the training documents.")]
+    dataset: Dataset,
+    model: Model,
+    share: Annotated[int, typer.Argument(help="Fraction of the training documents, in per cent.")],
 ) -> None:
-    """Train one model on a share of the training documents, once a run: a point of its learning curve."""
+    """Train one model on a fraction of the training documents: a point of its learning curve."""
     params = ready("learn", dataset, model, share)
     from lemma.learning_curve.learning_curve import learn as stage
 
@@ -156,7 +172,7 @@ def learn(
 
 @app.command(rich_help_panel=STAGES)
 def evaluate(dataset: Dataset) -> None:
-    """Score all models and runs on train, dev and test."""
+    """Compute scores, intervals, significance, calibration and curves of all models."""
     params = ready("evaluate", dataset)
     from lemma.evaluation.evaluate import evaluate as stage
 
@@ -165,7 +181,7 @@ def evaluate(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def report(dataset: Dataset) -> None:
-    """Typeset the report on a data set."""
+    """Typeset the report on a data set, at most five pages."""
     params = ready("report", dataset)
     from lemma.report.report import report as stage
 
@@ -177,14 +193,20 @@ def report(dataset: Dataset) -> None:
 def track(
     dataset: Dataset,
     experiment_name: Annotated[
-        str | None, typer.Option("--experiment-name", help="What new runs are called; default: the values that differ.")
+        str | None,
+        typer.Option(
+            "--experiment-name", help="Name of new runs; default: the values that differ from params.yaml as committed."
+        ),
     ] = None,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Track nothing; remove the runs that do not belong to the present results.")
+        bool, typer.Option("--prune", help="Track nothing; delete the runs that do not belong to the present results.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="With --prune: remove without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --prune: delete without asking.")] = False,
 ) -> None:
-    """Write the runs on a data set to MLflow; a second time changes nothing, and earlier runs stay."""
+    """Write the runs on a data set to MLflow.
+
+    Runs that are in MLflow already are left as they are, and earlier runs stay.
+    """
     if prune:
         _prune(dataset, yes)
         return
@@ -196,6 +218,7 @@ def track(
 
 
 def _prune(dataset: str, yes: bool) -> None:
+    """Delete the superseded runs on a data set, after a question unless `yes`."""
     from lemma.tracking import prune
 
     checked(dataset)
@@ -206,6 +229,6 @@ def _prune(dataset: str, yes: bool) -> None:
     for run in runs:
         print(prune.describe_run(run))
     if not yes:
-        typer.confirm(f"Remove {len(runs)} runs on {dataset} from MLflow?", abort=True)
+        typer.confirm(f"Delete {len(runs)} runs on {dataset} from MLflow?", abort=True)
     prune.delete_runs(Project.layout, runs)
-    print(f"Removed {len(runs)} runs. MLflow can restore them until `mlflow gc`.")
+    print(f"Deleted {len(runs)} runs. MLflow can restore them until `mlflow gc`.")

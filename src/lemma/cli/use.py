@@ -1,4 +1,4 @@
-"""What one does with a finished project, or beside it."""
+"""Commands that use the results or need none: predict, publish, explain, doctor, ui and others."""
 
 import json
 import os
@@ -15,11 +15,12 @@ from lemma.cli.app import USE, Dataset, Model, Project, app, checked, require_pr
 @app.command(rich_help_panel=USE)
 def benchmark(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Experiments of benchmark/ to run, or all; none: only typeset.")
+        list[str] | None,
+        typer.Argument(help="Experiments of benchmark/ to run first, or all. Without names: only typeset."),
     ] = None,
     cores: Annotated[str, typer.Option(help="Cores for Snakemake: a number, or all.")] = "all",
 ) -> None:
-    """Run experiments and typeset them beside published results: reports/benchmark.pdf."""
+    """Run experiments and typeset their scores next to published ones: reports/benchmark.pdf."""
     require_project()
     from lemma.experiments.benchmark import write_benchmark as stage
 
@@ -29,56 +30,56 @@ def benchmark(
 @app.command(rich_help_panel=USE)
 def explain(
     dataset: Dataset,
-    printed: Annotated[str, typer.Argument(metavar="NUMBER", help="As the report prints it: 82.9, or '82.9 ± 0.3'.")],
+    printed: Annotated[str, typer.Argument(metavar="NUMBER", help="As printed in the report: 82.9, or '82.9 ± 0.3'.")],
 ) -> None:
-    """Say where a number of a report came from: its fact, file, runs and commit, as lines of JSON."""
+    """Print where a number of a report comes from: fact, file, runs and commit, as lines of JSON."""
     require_project()
-    from lemma.report.provenance import explain as found
+    from lemma.report.provenance import explain as find_sources
 
-    for record in found(Project.layout, dataset, printed):
+    for record in find_sources(Project.layout, dataset, printed):
         print(json.dumps(record, ensure_ascii=False))
 
 
 @app.command(rich_help_panel=USE)
 def checklist(dataset: Dataset) -> None:
-    """Say what of all that the course asks for a finished report holds; exit code 1 where something is missing."""
+    """Check that a report holds everything that the course asks for (exit code 1 if something is missing)."""
     require_project()
-    from lemma.report.checklist import checklist as found
+    from lemma.report.checklist import checklist as check_report
 
-    held = found(Project.layout, dataset)
-    for name, there in held.items():
-        print(f"{'yes' if there else 'NO ':<4}{name}")
-    if not all(held.values()):
+    requirements = check_report(Project.layout, dataset)
+    for name, is_met in requirements.items():
+        print(f"{'yes' if is_met else 'NO ':<4}{name}")
+    if not all(requirements.values()):
         raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=USE)
 def doctor() -> None:
-    """Look at the machine, the project and both engines; exit code 1, and what mends it, where something is wrong."""
+    """Check the machine, the project, Snakemake, DVC and MLflow; print a fix for each problem (exit code 1)."""
     from rich.console import Console
     from rich.text import Text
 
-    from lemma.diagnostics.doctor import run_checks as found
+    from lemma.diagnostics.doctor import run_checks
 
     console = Console(soft_wrap=True, highlight=False)
-    sound = True
-    for finding in found(Project.layout):
-        mark = Text("ok   ", style="green") if finding.sound else Text("BAD  ", style="bold red")
-        console.print(mark + Text(f"{finding.subject + ':':<13} {finding.found}"))
-        if not finding.sound:
+    is_ok = True
+    for finding in run_checks(Project.layout):
+        mark = Text("ok   ", style="green") if finding.is_ok else Text("BAD  ", style="bold red")
+        console.print(mark + Text(f"{finding.subject + ':':<13} {finding.text}"))
+        if not finding.is_ok:
             console.print(Text("     fix:", style="bold green") + Text(f"          {finding.fix}"))
-        sound &= finding.sound
-    if not sound:
+        is_ok &= finding.is_ok
+    if not is_ok:
         raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=USE)
-def why(path: Annotated[Path, typer.Argument(help="A file that the pipeline makes.")]) -> None:
-    """Say why a file would be made again, in a sentence from each engine."""
+def why(path: Annotated[Path, typer.Argument(help="An output of the pipeline.")]) -> None:
+    """Explain why Snakemake and DVC would make a file again."""
     require_project()
-    from lemma.diagnostics.why import explain_file as sentences
+    from lemma.diagnostics.why import explain_file
 
-    for line in sentences(Project.layout.root, path):
+    for line in explain_file(Project.layout.root, path):
         print(line)
 
 
@@ -87,15 +88,15 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
     """Open the MLflow UI on 127.0.0.1."""
     from lemma.tracking import serve_ui, store
 
-    if not os.environ.get(store.VARIABLE):  # else mlflow.db would be made wherever one happens to be
+    if not os.environ.get(store.VARIABLE):  # do not make mlflow.db outside of a project
         require_project()
 
     serve_ui(Project.layout, port)
 
 
 @app.command(rich_help_panel=USE)
-def trace(network: Annotated[Path, typer.Argument(help="A YAML file; see resources/networks.")]) -> None:
-    """Compute a network by hand: every net input, output, delta and new weight, in exact fractions."""
+def trace(network: Annotated[Path, typer.Argument(help="The network, a YAML file as in resources/networks.")]) -> None:
+    """Print each step of backpropagation in a small network: net inputs, outputs, deltas, new weights, as fractions."""
     from lemma.exercises.trace import trace_network
 
     print(trace_network(network))
@@ -104,9 +105,9 @@ def trace(network: Annotated[Path, typer.Argument(help="A YAML file; see resourc
 @app.command(rich_help_panel=USE)
 def check(
     question: Annotated[str, typer.Argument(help="A question of the exercises, such as 6.output or 4.update.w13.")],
-    answer: Annotated[str, typer.Option(help="Your formula, in LaTeX as on the sheet or as plain text.")],
+    answer: Annotated[str, typer.Option(help="Your formula, in LaTeX or as plain text.")],
 ) -> None:
-    """Judge your own formula: right by proof, or wrong with numbers where it differs (exit code 1)."""
+    """Check your formula: prove that it is right, or give numbers for which it is wrong (exit code 1)."""
     from lemma.exercises.check import check_answer
 
     feedback = check_answer(question, answer)
@@ -117,25 +118,31 @@ def check(
 
 @app.command(rich_help_panel=USE)
 def predict(
-    dataset: Annotated[str | None, typer.Argument(help="A data set; with --model the first text.")] = None,
-    model: Annotated[str | None, typer.Argument(help="A model; with --model the second text.")] = None,
+    dataset: Annotated[str | None, typer.Argument(help="Name of a data set; with --model the first text.")] = None,
+    model: Annotated[str | None, typer.Argument(help="Name of a model; with --model the second text.")] = None,
     texts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="Texts to classify, each one argument; none: a line each from stdin."),
+        typer.Argument(
+            metavar="[TEXT]...", help="Texts to classify, one an argument. Without them: standard input, one a line."
+        ),
     ] = None,
     place: Annotated[
         str | None,
         typer.Option(
             "--model",
             metavar="PATH|URI",
-            help="Instead of DATASET MODEL, in any folder: a model.zip, a folder that holds one, or a model registered "
-            "in MLflow: models:/NAME@champion, models:/NAME/3.",
+            help="Model instead of DATASET MODEL, in any folder: a model.zip, a folder that holds one, or a model "
+            "registered in MLflow (models:/NAME@champion, models:/NAME/3).",
         ),
     ] = None,
-    run: Annotated[int | None, typer.Option(min=0, help="Which of the trained runs decides.", show_default="0")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Also say what moved the decision.")] = False,
+    run: Annotated[
+        int | None, typer.Option(min=0, help="Number of the run whose model is used.", show_default="0")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also print the tokens that influenced the prediction.")
+    ] = False,
 ) -> None:
-    """Classify texts with a trained model; print a line of JSON for each, {label, probabilities}, once classified."""
+    """Classify texts with a trained model: a line of JSON for each text, {label, probabilities}."""
     if place is not None:
         if run is not None:
             raise typer.BadParameter("--run chooses among the runs of DATASET MODEL; --model names one model.")
@@ -174,10 +181,11 @@ def publish(
     dataset: Dataset,
     model: Model,
     run: Annotated[
-        str, typer.Argument(metavar="[RUN|best]", help="Number of the run; best: the run with the best score on dev.")
+        str,
+        typer.Argument(metavar="[RUN|best]", help="Number of the run, or best: the run with the highest score on dev."),
     ] = "best",
 ) -> None:
-    """Register a trained model in MLflow as lemma-DATASET-MODEL, and make it the champion; twice changes nothing."""
+    """Register a trained model in MLflow as lemma-DATASET-MODEL, with the alias champion."""
     if run != "best" and not (run.isascii() and run.isdigit()):
         raise typer.BadParameter(f"'{run}' is neither the number of a run nor best.")
     from lemma import params
@@ -193,11 +201,11 @@ def publish(
     score = select_run(layout, dataset, model, None if run == "best" else int(run))
     verify_checksums([layout.model(dataset, model, score.run)])
     candidate = registry.Candidate(dataset, model, score.run, score.metric, score.value)
-    published = registry.register_model(layout, candidate)
-    what = "is published as" if published.is_new else "was published before and is the"
-    print(f"{published.name}, version {published.version}, {what} {registry.CHAMPION}: {candidate.title}.")
-    print(f"  {published.uri}")
+    version = registry.register_model(layout, candidate)
+    state = "is published as" if version.is_new else "was published before and is the"
+    print(f"{version.name}, version {version.version}, {state} {registry.CHAMPION}: {candidate.title}.")
+    print(f"  {version.uri}")
     print("Classify texts, or serve it:")
-    print(f'  lemma predict --model {published.uri} "A text."')
-    print(f"  mlflow models serve -m {published.uri} --env-manager local --host 127.0.0.1 -p 5001")
+    print(f'  lemma predict --model {version.uri} "A text."')
+    print(f"  mlflow models serve -m {version.uri} --env-manager local --host 127.0.0.1 -p 5001")
     print(f"In another folder first: export {store.VARIABLE}={store.hide_password(store.store_uri(layout))}")

@@ -1,4 +1,4 @@
-"""All checks, one after the other; none of them changes anything, and none stops at what it finds."""
+"""Run all checks of `lemma doctor`. No check changes anything."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +11,10 @@ from lemma.layout import Layout
 
 
 def run_checks(layout: Layout) -> Iterator[Finding]:
-    """Yield what each check finds, as soon as it does."""
+    """Yield the findings of all checks, each as soon as it is known.
+
+    Without a params.yaml the only finding is that it is missing. A check that raises is a finding too.
+    """
     if not layout.params.exists():
         error = missing_project(layout.params)
         yield Finding("params.yaml", error.what, error.fix)
@@ -23,28 +26,29 @@ def run_checks(layout: Layout) -> Iterator[Finding]:
         machine_checks.check_mirror,
         machine_checks.check_git,
     ):
-        yield from _tried(check, layout)
+        yield from _run_check(check, layout)
     try:
         values = params.load(layout.params)
     except LemmaError as error:
         yield Finding("params.yaml", " ".join(error.what.split()), error.fix or "git checkout params.yaml")
     else:
-        sets = ", ".join(values.experiment.datasets)
-        yield Finding("params.yaml", f"{len(values.experiment.models)} models on {sets}")
-        yield from _tried(machine_checks.check_gpu, values)
-        yield from _tried(engine_checks.check_files, layout, values)
+        datasets = ", ".join(values.experiment.datasets)
+        yield Finding("params.yaml", f"{len(values.experiment.models)} models on {datasets}")
+        yield from _run_check(machine_checks.check_gpu, values)
+        yield from _run_check(engine_checks.check_files, layout, values)
     for check in (
         engine_checks.check_clock,
         engine_checks.check_locks,
         engine_checks.check_store,
         engine_checks.check_dvc,
     ):
-        yield from _tried(check, layout)
+        yield from _run_check(check, layout)
 
 
-def _tried(check: Callable[..., Iterator[Finding]], *what: Any) -> Iterator[Finding]:
-    """Yield what a check finds; one that fails is a finding too, since a broken place is what is looked for."""
+def _run_check(check: Callable[..., Iterator[Finding]], *arguments: Any) -> Iterator[Finding]:
+    """Yield the findings of a check; an exception becomes a finding, so that the remaining checks still run."""
     try:
-        yield from check(*what)
+        yield from check(*arguments)
     except Exception as error:
-        yield Finding(check.__name__, f"this check failed: {error!r}", "report it, with the line above")
+        subject = check.__name__.removeprefix("check_")
+        yield Finding(subject, f"this check failed: {error!r}", "report it, with the line above")

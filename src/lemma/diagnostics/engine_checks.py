@@ -1,9 +1,6 @@
-"""The engines and the store: locks of the dead, outputs that are not what was recorded, a database that is none."""
+"""Checks of Snakemake, DVC and the MLflow store: stale locks, clock, damaged files, unrecorded outputs, database."""
 
-import json
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,27 +8,31 @@ from typing import Any
 
 import psutil
 
+from lemma.diagnostics.dvc_status import read_status
 from lemma.diagnostics.finding import Finding
+from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.stages.jobs import jobs
 
-SECONDS = 10
-SHOWN = 3
+SECONDS = 10  # to wait for a server or a database; by which a file may be newer than now
+SHOWN = 3  # stages that are named
 
 
 def check_locks(layout: Layout) -> Iterator[Finding]:
-    """Look for locks of Snakemake, and whether the process that holds them lives."""
-    held = list((layout.root / ".snakemake" / "locks").glob("*"))
-    running = [process.pid for process in psutil.process_iter() if _snakemake(process, layout.root.resolve())]
-    if held and not running:
-        found = "locked by a Snakemake that is gone"
-        yield Finding("Snakemake", found, f"snakemake --unlock --directory {layout.root.resolve()}")
+    """Check whether Snakemake has locked the folder, and whether the process that did still runs."""
+    root = layout.root.resolve()
+    is_locked = any((layout.root / ".snakemake" / "locks").glob("*"))
+    running = [process.pid for process in psutil.process_iter() if _is_snakemake(process, root)]
+    if is_locked and not running:
+        text = "locked by a Snakemake that no longer runs"
+        yield Finding("Snakemake", text, f"snakemake --unlock --directory {root}")
     else:
         yield Finding("Snakemake", f"running as process {running[0]}" if running else "not locked")
 
 
-def _snakemake(process: psutil.Process, root: Path) -> bool:
+def _is_snakemake(process: psutil.Process, root: Path) -> bool:
+    """Return whether a process is a Snakemake that runs in `root`."""
     try:
         return any("snakemake" in Path(word).name for word in process.cmdline()[:3]) and process.cwd() == str(root)
     except (psutil.Error, OSError):
@@ -39,32 +40,32 @@ def _snakemake(process: psutil.Process, root: Path) -> bool:
 
 
 def check_clock(layout: Layout) -> Iterator[Finding]:
-    """Look for files from the future, beside which Snakemake refuses what is made now."""
+    """Check for files with a modification time in the future, which Snakemake takes for newer than all it makes."""
     folders = [layout.root / name for name in ("data", "learned", "models", "reports", "src", "tuned")]
     paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     now = time.time()
-    ahead = sum(path.stat().st_mtime > now + SECONDS for path in paths)
-    if ahead:
-        names = str(layout.root)
-        found = f"{ahead} {'file is' if ahead == 1 else 'files are'} from the future: the clock was set back"
-        yield Finding("clock", found, f"find {names} -type f -newermt now -exec touch {{}} +")
+    count = sum(path.stat().st_mtime > now + SECONDS for path in paths)
+    if count:
+        text = f"{count} {'file is' if count == 1 else 'files are'} from the future: the clock was set back"
+        yield Finding("clock", text, f"find {layout.root} -type f -newermt now -exec touch {{}} +")
     else:
         yield Finding("clock", "no file is from the future")
 
 
 def check_files(layout: Layout, params: Params) -> Iterator[Finding]:
-    """Look for files that were damaged since they were written."""
+    """Check the checksums of the files that one stage writes and another reads."""
     from lemma.errors import ChecksumError
     from lemma.files import verify_checksums
 
     # every data set with files: `make demo` makes the sample whichever data sets params.yaml lists
     names = [name for name in params.datasets if layout.source(name).parent.exists()]
     experiment = params.experiment.model_copy(update={"datasets": names})
-    found = jobs(params.model_copy(update={"experiment": experiment}))
-    written = {path for job in found for path in job.writes}
-    read = {layout.root / path for job in found for path in job.reads if path in written}
+    all_jobs = jobs(params.model_copy(update={"experiment": experiment}))
+    written = {path for job in all_jobs for path in job.writes}
+    intermediate = {layout.root / path for job in all_jobs for path in job.reads if path in written}
+    existing = sorted(path for path in intermediate if path.exists())
     damaged = []
-    for path in sorted(path for path in read if path.exists()):
+    for path in existing:
         try:
             verify_checksums([path])
         except (ChecksumError, OSError):
@@ -72,67 +73,66 @@ def check_files(layout: Layout, params: Params) -> Iterator[Finding]:
     for name in damaged:
         yield Finding("files", f"{name} is damaged", f"rm {name} && snakemake --cores 2 {name}")
     if not damaged:
-        yield Finding("files", f"{sum(path.exists() for path in read)} intermediate files, none damaged")
+        yield Finding("files", f"{len(existing)} intermediate files, none damaged")
 
 
 def check_dvc(layout: Layout) -> Iterator[Finding]:
-    """Compare the outputs with what dvc.lock has recorded."""
+    """Compare the outputs with those recorded in dvc.lock."""
     if not (layout.root / ".dvc").is_dir():
-        yield Finding("DVC", "is not set up here", "dvc init")
+        yield Finding("DVC", "not initialised", "dvc init")
         return
-    lock = layout.root / "dvc.lock"
-    if not lock.exists():
+    if not (layout.root / "dvc.lock").exists():
         yield Finding("DVC", "nothing is recorded yet: `make record` does it")
         return
-    command = [sys.executable, "-m", "dvc", "status", "--json"]
-    done = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, check=False)
     try:
-        changed = json.loads(done.stdout)
-    except ValueError:
-        reason = " ".join(done.stderr.split())[:200] or "no answer"
-        yield Finding("DVC", f"dvc status: {reason}", "git checkout dvc.lock")
+        status = read_status(layout.root)
+    except InputError as error:
+        yield Finding("DVC", error.what, error.fix)
         return
-    if not changed:
+    if not status:
         yield Finding("DVC", "all stages are as recorded in dvc.lock")
         return
-    names = ", ".join([*changed][:SHOWN]) + (f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else "")
-    lost = [_missing(layout.root, what) for what in changed.values()]
-    if any(lost) and _remote(layout.root):
-        fix = "make pull (what was recorded), or make record (what is here)"
+    names = ", ".join([*status][:SHOWN]) + (f" and {len(status) - SHOWN} more" if len(status) > SHOWN else "")
+    lacks_output = [_lacks_output(layout.root, changes) for changes in status.values()]
+    if any(lacks_output) and _has_remote(layout.root):
+        fix = "make pull (to get the recorded outputs), or make record (to record the present ones)"
         yield Finding("DVC", f"not as recorded: {names}", fix)
-    elif all(lost):
+    elif all(lacks_output):
         yield Finding("DVC", f"recorded, and not made here yet: {names}; `make` does it")
     else:
         yield Finding("DVC", f"not as recorded: {names}", "make record")
 
 
-def _missing(root: Path, what: Any) -> bool:
-    """Return whether an output of a stage is not there; of one that is not in the cache either DVC says only that."""
-    outs = [out for part in what if isinstance(part, dict) for out in part.get("changed outs", {}).items()]
-    return any(how == "deleted" or (how == "not in cache" and not (root / path).exists()) for path, how in outs)
+def _lacks_output(root: Path, changes: Any) -> bool:
+    """Return whether an output of a stage does not exist.
+
+    Of an output that is neither in the folder nor in the cache DVC reports only `not in cache`.
+    """
+    states = [item for change in changes if isinstance(change, dict) for item in change.get("changed outs", {}).items()]
+    return any(state == "deleted" or (state == "not in cache" and not (root / path).exists()) for path, state in states)
 
 
-def _remote(root: Path) -> bool:
-    """Return whether there is a place to pull from."""
+def _has_remote(root: Path) -> bool:
+    """Return whether a DVC remote is configured."""
     from dvc.config import Config
 
     return bool(Config(str(root / ".dvc"))["remote"])
 
 
 def check_store(layout: Layout) -> Iterator[Finding]:
-    """Look whether the tracking store answers."""
+    """Check that the MLflow store can be read."""
     from lemma.tracking.store import VARIABLE, hide_password, store_uri
 
     uri = store_uri(layout)
     if uri.startswith(("http://", "https://")):
-        yield _server(uri, hide_password(uri), VARIABLE)
+        yield _check_server(uri, hide_password(uri), VARIABLE)
     elif uri.startswith("sqlite:///"):
-        yield _database(Path(uri.removeprefix("sqlite:///").partition("?")[0]))
+        yield _check_database(Path(uri.removeprefix("sqlite:///").partition("?")[0]))
     else:
         yield Finding("MLflow", f"{VARIABLE} is {hide_password(uri)}")
 
 
-def _server(uri: str, name: str, variable: str) -> Finding:
+def _check_server(uri: str, name: str, variable: str) -> Finding:
     import httpx
 
     try:
@@ -142,9 +142,9 @@ def _server(uri: str, name: str, variable: str) -> Finding:
     return Finding("MLflow", f"{name} answers")
 
 
-def _database(path: Path) -> Finding:
+def _check_database(path: Path) -> Finding:
     if not path.exists():
-        return Finding("MLflow", f"{path} is not there yet: tracking makes it")
+        return Finding("MLflow", f"{path} does not exist yet: `lemma track` makes it")
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=SECONDS) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
@@ -152,7 +152,7 @@ def _database(path: Path) -> Finding:
     except sqlite3.Error as error:
         verdict, runs = str(error), 0
     if verdict != "ok":
-        back = f"mv {path} {path}.broken && make ui, which tracks all anew"
-        return Finding("MLflow", f"{path}: {verdict}", back)
+        fix = f"mv {path} {path}.broken && make ui, which tracks all runs again"
+        return Finding("MLflow", f"{path}: {verdict}", fix)
     size = path.stat().st_size / 1e6
     return Finding("MLflow", f"{path}: {runs} runs, {size:.1f} MB")

@@ -1,16 +1,23 @@
-"""What a check found."""
+"""The result of one check of `lemma doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, what was found, and the command that mends it; none where nothing is wrong."""
+    """The result of a check.
+
+    Attributes:
+        subject: what was checked.
+        text: what was observed.
+        fix: the command that repairs it; "" if nothing is wrong.
+    """
 
     subject: str
-    found: str
+    text: str
     fix: str = ""
 
     @property
-    def sound(self) -> bool:
+    def is_ok(self) -> bool:
+        """Whether nothing is wrong."""
         return not self.fix

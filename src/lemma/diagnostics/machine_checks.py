@@ -1,4 +1,4 @@
-"""The machine: Python, packages, GPU, disk, the places data come from."""
+"""Checks of the machine: Python, packages, GPU, disk, mirror of the data sets, git."""
 
 import os
 import re
@@ -13,107 +13,110 @@ from lemma.diagnostics.finding import Finding
 from lemma.layout import Layout
 from lemma.params import Params
 
-OLDEST = (3, 11)
+OLDEST = (3, 11)  # version of Python
 INSTALL = "make .venv/.ok (or: pip install -r requirements.lock -e .)"
-GIGABYTES = 5  # the environment aside: SST-2 with its models takes 0.2, IMDb 3
-SHOWN = 4
-SECONDS = 10
+GIGABYTES = 5  # free space for data and models: SST-2 takes 0.2, IMDb 3
+SHOWN = 4  # packages that are named
+SECONDS = 10  # to wait for a mirror
 
 
 def check_python(_: Layout) -> Iterator[Finding]:
-    """Look at Python's version."""
-    found = ".".join(map(str, sys.version_info[:3]))
-    wanted = ".".join(map(str, OLDEST))
-    old = sys.version_info < OLDEST
-    yield Finding("Python", found, f"install Python {wanted} or newer, then: make PYTHON=python{wanted}" if old else "")
+    """Check the version of Python."""
+    installed = ".".join(map(str, sys.version_info[:3]))
+    oldest = ".".join(map(str, OLDEST))
+    fix = f"install Python {oldest} or newer, then: make PYTHON=python{oldest}"
+    yield Finding("Python", installed, fix if sys.version_info < OLDEST else "")
 
 
 def check_packages(layout: Layout) -> Iterator[Finding]:
-    """Compare what is installed with requirements.lock; a local tag, as in 2.13.0+cpu, is the same version."""
+    """Compare the installed packages with requirements.lock; 2.13.0+cpu counts as 2.13.0."""
     lock = layout.root / "requirements.lock"
     if not lock.exists():
         yield Finding("packages", f"{lock} is missing", "git checkout requirements.lock")
         return
     pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", lock.read_text(), re.MULTILINE)
-    other = []
-    for name, wanted in pins:
+    mismatches = []
+    for name, pinned in pins:
         try:
-            found = version(name)
+            installed = version(name)
         except PackageNotFoundError:
-            found = "none"
-        if found.split("+")[0] != wanted:
-            other.append(f"{name} {found}, not {wanted}")
-    more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
-    listed = "; ".join(other[:SHOWN]) + more
-    yield Finding("packages", listed or f"{len(pins)} as in requirements.lock", INSTALL if other else "")
+            installed = "none"
+        if installed.split("+")[0] != pinned:
+            mismatches.append(f"{name} {installed}, not {pinned}")
+    more = f" and {len(mismatches) - SHOWN} more" if len(mismatches) > SHOWN else ""
+    text = "; ".join(mismatches[:SHOWN]) + more
+    yield Finding("packages", text or f"{len(pins)} as in requirements.lock", INSTALL if mismatches else "")
 
 
 def check_gpu(params: Params) -> Iterator[Finding]:
-    """Compare train.device with what torch sees."""
+    """Check that torch can use the device that train.device asks for."""
     import torch
 
-    there = torch.cuda.is_available()
-    card = torch.cuda.get_device_name() if there else "torch sees no CUDA"
-    driver = shutil.which("nvidia-smi") is not None
-    if there or params.train.device == "cpu" or (params.train.device == "auto" and not driver):
-        yield Finding("GPU", f"{card}; train.device: {params.train.device}")
-    elif params.train.device == "cuda":
-        yield Finding("GPU", f"{card}, and params.yaml has train.device: cuda", "write train.device: auto")
+    device = params.train.device
+    has_cuda = torch.cuda.is_available()
+    has_driver = shutil.which("nvidia-smi") is not None
+    gpu = torch.cuda.get_device_name() if has_cuda else "torch finds no CUDA"
+    if has_cuda or device == "cpu" or (device == "auto" and not has_driver):
+        yield Finding("GPU", f"{gpu}; train.device: {device}")
+    elif device == "cuda":
+        yield Finding("GPU", f"{gpu}, and params.yaml has train.device: cuda", "set train.device: auto")
     else:
-        build = "pip install --force-reinstall torch==" + torch.__version__.split("+")[0]
-        yield Finding("GPU", f"{card}, but nvidia-smi is there: this build of torch is for the CPU", build)
+        fix = "pip install --force-reinstall torch==" + torch.__version__.split("+")[0]
+        yield Finding("GPU", f"{gpu}, but nvidia-smi is installed: this build of torch is for the CPU", fix)
 
 
 def check_disk(layout: Layout) -> Iterator[Finding]:
-    """Look at free space, and whether the project may be written to."""
+    """Check the free space, and that the folders of the project are writable."""
     root = layout.root.resolve()
     free = shutil.disk_usage(root).free / 1e9
-    short = free < GIGABYTES
-    yield Finding("disk", f"{free:.1f} GB free at {root}", f"make {GIGABYTES} GB of room at {root}" if short else "")
+    fix = f"free {GIGABYTES} GB at {root}" if free < GIGABYTES else ""
+    yield Finding("disk", f"{free:.1f} GB free at {root}", fix)
     for name in (".", "data", "models", "reports"):
-        place = root / name
-        if place.exists() and (not os.access(place, os.W_OK) or os.statvfs(place).f_flag & os.ST_RDONLY):
-            yield Finding(
-                "disk", f"{place} may not be written to", f"sudo chown -R $USER {place} && chmod -R u+w {place}"
-            )
+        folder = root / name
+        if folder.exists() and (not os.access(folder, os.W_OK) or os.statvfs(folder).f_flag & os.ST_RDONLY):
+            fix = f"sudo chown -R $USER {folder} && chmod -R u+w {folder}"
+            yield Finding("disk", f"{folder} is not writable", fix)
 
 
 def check_mirror(_: Layout) -> Iterator[Finding]:
-    """Look into each place that LEMMA_MIRROR names."""
+    """Check each folder and URL in LEMMA_MIRROR."""
     places = [place.strip() for place in os.environ.get("LEMMA_MIRROR", "").split(",") if place.strip()]
     if not places:
-        yield Finding("mirror", "LEMMA_MIRROR is not set: files come from their official addresses")
+        yield Finding("mirror", "LEMMA_MIRROR is not set: files are downloaded from their official addresses")
     for place in places:
-        yield _place(place)
+        yield _check_mirror(place)
 
 
-def _place(place: str) -> Finding:
+def _check_mirror(place: str) -> Finding:
     if place.startswith(("http://", "https://")):
         import httpx
 
         try:
             answer = httpx.head(place, timeout=SECONDS, follow_redirects=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Finding("mirror", f"{place}: {error or type(error).__name__}", "unset LEMMA_MIRROR, or mend it")
+            return Finding(
+                "mirror", f"{place}: {error or type(error).__name__}", "set LEMMA_MIRROR to another, or unset it"
+            )
         return Finding("mirror", f"{place} answers ({answer.status_code})")
     from lemma.data.catalog import CATALOG
 
     names = [file.name for entry in CATALOG.values() for file in entry.files]
-    held = [name for name in names if (Path(place) / name).is_file()]
-    if held:
-        return Finding("mirror", f"{place} holds {len(held)} of {len(names)} catalogued files")
-    what = "holds no catalogued file" if Path(place).is_dir() else "is no folder"
-    return Finding("mirror", f"{place} {what}", f"export LEMMA_MIRROR=FOLDER, which holds {names[1]}, say; or unset it")
+    count = sum((Path(place) / name).is_file() for name in names)
+    if count:
+        return Finding("mirror", f"{place} holds {count} of {len(names)} catalogued files")
+    problem = "holds no catalogued file" if Path(place).is_dir() else "is no folder"
+    fix = f"export LEMMA_MIRROR=FOLDER with a folder that holds files such as {names[1]}; or unset it"
+    return Finding("mirror", f"{place} {problem}", fix)
 
 
 def check_git(layout: Layout) -> Iterator[Finding]:
-    """Look for git, which DVC needs, and for the repository."""
+    """Check that git is installed, which DVC needs, and that the project is a repository."""
     if shutil.which("git") is None:
         yield Finding("git", "is not installed, and DVC needs it", "apt-get install git")
         return
     command = ["git", "-C", str(layout.root), "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        yield Finding("git", done.stderr.strip().splitlines()[0], "git init && git add -A && git commit -m start")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        yield Finding("git", process.stderr.strip().splitlines()[0], "git init && git add -A && git commit -m start")
     else:
-        yield Finding("git", f"commit {done.stdout.strip()}")
+        yield Finding("git", f"commit {process.stdout.strip()}")

@@ -1,30 +1,35 @@
-"""Both answers."""
+"""Explain why a file would be made again: one sentence from Snakemake, one from DVC."""
 
 from difflib import get_close_matches
 from pathlib import Path
 
-from lemma.diagnostics import ask_dvc, ask_snakemake
+from lemma.diagnostics import dvc_status, snakemake_graph
 from lemma.errors import InputError
 
-SHOWN = 5
+SUGGESTIONS = 5
 
 
 def explain_file(root: Path, path: Path) -> list[str]:
-    """Return in a sentence for each engine why `path` would be made again, or that it is current.
+    """Return for each engine a sentence: why it would make `path` again, or that the file is current.
 
     Raises:
-        InputError: the file lies outside of the project, or no rule makes it and it is not there.
+        InputError: the file lies outside of the project, or it does not exist and no rule makes it.
     """
     try:
         name = path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
         what = f"{path} lies outside of {root.resolve()}."
-        raise InputError(what, "Name a file of this project, models/sample/cnn/0/model.zip say.") from None
-    ours, theirs = ask_snakemake.explain_file(root, name), ask_dvc.explain_file(root, name)
-    if ours is None and theirs is None:
+        raise InputError(what, "Name a file of this project, such as models/sample/cnn/0/model.zip.") from None
+    reasons = {
+        "Snakemake": snakemake_graph.explain_file(root, name),
+        "DVC": dvc_status.explain_file(root, name),
+    }
+    if not any(reasons.values()):
         if path.exists():
-            return [f"{name} is written by hand: neither engine makes it."]
-        near = get_close_matches(name, ask_dvc.list_outputs(root), n=SHOWN, cutoff=0)
-        raise InputError(f"No rule makes {name}, and it is not there.", f"Did you mean one of: {', '.join(near)}?")
-    nobody = f"{{}}: {name} is no part of what params.yaml asks for."
-    return [ours or nobody.format("Snakemake"), theirs or nobody.format("DVC")]
+            return [f"{name} is a source file: neither Snakemake nor DVC makes it."]
+        similar = get_close_matches(name, dvc_status.list_outputs(root), n=SUGGESTIONS, cutoff=0)
+        raise InputError(f"No rule makes {name}, and it does not exist.", f"Did you mean one of: {', '.join(similar)}?")
+    return [
+        reason or f"{engine}: {name} is not part of the experiment in params.yaml."
+        for engine, reason in reasons.items()
+    ]

@@ -1,4 +1,4 @@
-"""A project with a tokenized corpus, and `lemma` in it, in this process."""
+"""A project with a tokenized corpus, and a function that runs `lemma` in it, in this process."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.unit.training import tiny
 
 
 class Screen(tuple[int, str, str]):
-    """What a command left: exit code, standard output, standard error."""
+    """Result of a command: exit code, standard output, standard error."""
 
     code = property(lambda self: self[0])
     out = property(lambda self: self[1])
@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lemma(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lemma:
-    """Return what runs `lemma` in the project, in this process."""
+    """Return a function that runs `lemma` in the project, in this process."""
     monkeypatch.setattr(cli.Project, "layout", Layout())
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERMINAL_WIDTH", "100")

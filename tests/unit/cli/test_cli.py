@@ -1,4 +1,4 @@
-"""The command line: exit codes, one clear screen for an expected error, and nothing heavy before it is needed."""
+"""The command line: exit codes, messages of expected errors, help, and libraries that are imported only if needed."""
 
 import re
 import subprocess
@@ -29,18 +29,25 @@ HEAVY = [
 ]
 
 
-def test_help_lists_every_stage_and_every_command_says_what_it_does(lemma: Lemma) -> None:
-    found = lemma("--help")
-    assert found.code == 0
+def test_help_lists_every_stage_and_every_command_has_a_help(lemma: Lemma) -> None:
+    screen = lemma("--help")
+    assert screen.code == 0
     for stage in [*STAGES, "ui", "predict", "publish", "trace"]:
-        assert re.search(rf"^\W*{stage}\s+[A-Z]\w+ ", found.out, re.MULTILINE), stage
+        assert re.search(rf"^\W*{stage}\s+[A-Z]\w+ ", screen.out, re.MULTILINE), stage
         assert lemma(stage, "--help").code == 0
 
 
-def test_importing_the_command_line_imports_nothing_heavy() -> None:
+def test_the_help_of_a_stage_is_that_of_the_table() -> None:
+    callbacks = [command.callback for command in cli.app.registered_commands if command.callback is not None]
+    helps = {callback.__name__: str(callback.__doc__).partition("\n")[0] for callback in callbacks}
+    for stage in STAGES.values():
+        assert helps[stage.name] == f"{stage.help}."
+
+
+def test_importing_the_command_line_imports_no_large_library() -> None:
     script = f"import sys, lemma.cli; print([name for name in {HEAVY} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "[]"
 
 
 def test_a_finished_command_exits_with_0(lemma: Lemma) -> None:
@@ -63,16 +70,16 @@ def test_a_finished_command_exits_with_0(lemma: Lemma) -> None:
     ids=" ".join,
 )
 def test_wrong_usage_exits_with_2_and_no_traceback(lemma: Lemma, arguments: tuple[str, ...]) -> None:
-    found = lemma(*arguments)
-    assert found.code == 2
-    assert "Traceback" not in found.err
-    assert "Error" in found.err
+    screen = lemma(*arguments)
+    assert screen.code == 2
+    assert "Traceback" not in screen.err
+    assert "Error" in screen.err
 
 
-def test_without_a_command_the_help_is_shown(lemma: Lemma) -> None:
-    found = lemma()
-    assert found.code == 2
-    assert "predict" in found.out + found.err
+def test_without_a_command_the_help_is_printed(lemma: Lemma) -> None:
+    screen = lemma()
+    assert screen.code == 2
+    assert "predict" in screen.out + screen.err
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,7 @@ def test_without_a_command_the_help_is_shown(lemma: Lemma) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_an_expected_error_is_what_and_fix_and_an_exit_code(
+def test_an_expected_error_is_a_message_a_fix_and_an_exit_code(
     lemma: Lemma, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ) -> None:
     def failing() -> None:
@@ -94,13 +101,13 @@ def test_an_expected_error_is_what_and_fix_and_an_exit_code(
     app.command()(failing)
     for raising in (lambda: app([]), failing):  # in a command, and before one is reached
         monkeypatch.setattr(cli, "app", raising)
-        found = lemma()
-        assert found.code == code
-        assert found.out == ""
-        assert found.err.strip() == ("" if code == 130 else "error: what happened\n  fix: what to do")
+        screen = lemma()
+        assert screen.code == code
+        assert screen.out == ""
+        assert screen.err.strip() == ("" if code == 130 else "error: what happened\n  fix: what to do")
 
 
-def test_a_long_message_with_brackets_is_printed_as_it_is(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_message_with_brackets_is_printed_unchanged(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing() -> None:
         raise InputError("[bold]" + "x" * 300 + " [0, 1]", "write [red]")
 
@@ -108,7 +115,7 @@ def test_a_long_message_with_brackets_is_printed_as_it_is(lemma: Lemma, monkeypa
     assert lemma().err == "error: [bold]" + "x" * 300 + " [0, 1]\n  fix: write [red]\n"
 
 
-def test_a_defect_keeps_its_traceback(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_keeps_its_traceback(lemma: Lemma, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing() -> None:
         raise ZeroDivisionError
 
@@ -127,19 +134,19 @@ def test_outside_of_a_project_nothing_is_verified_or_written(lemma: Lemma, root:
 
 
 def test_named_experiments_are_listed_and_a_mistake_in_one_exits_with_2(lemma: Lemma) -> None:
-    listed = lemma("experiment", "list")
-    assert (listed.code, listed.out.split()[:2]) == (0, ["name", "data"])
-    assert "params.yaml" in listed.out
+    screen = lemma("experiment", "list")
+    assert (screen.code, screen.out.split()[:2]) == (0, ["name", "data"])
+    assert "params.yaml" in screen.out
     for command in (("run", "none"), ("compare", "none", "."), ("track", "none"), ("run", "none", "--set", "a=1")):
-        found = lemma("experiment", *command)
-        assert found.code == 2, command
-        assert "fix:" in found.err
+        screen = lemma("experiment", *command)
+        assert screen.code == 2, command
+        assert "fix:" in screen.err
 
 
 def test_damaged_results_are_named_after_the_table_of_experiments(lemma: Lemma, root: Path) -> None:
     (root / "reports" / DATASET).mkdir(parents=True)
     (root / "reports" / DATASET / "metrics.json").write_text("{")
-    listed = lemma("experiment", "list")
-    assert listed.code == 2
-    assert "damaged" in listed.out
-    assert f"{DATASET}/metrics.json is not JSON" in listed.err
+    screen = lemma("experiment", "list")
+    assert screen.code == 2
+    assert "damaged" in screen.out
+    assert f"{DATASET}/metrics.json is not JSON" in screen.err

@@ -1,4 +1,4 @@
-"""`lemma` where it is installed and there is no project: it says how to begin and leaves nothing behind."""
+"""`lemma` outside of a project says how to begin and writes nothing."""
 
 import tomllib
 from pathlib import Path

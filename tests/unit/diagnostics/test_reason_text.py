@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.diagnostics.ask_snakemake import _causes
-from lemma.diagnostics.sentences import format_reason, list_changes
+from lemma.diagnostics.reason_text import format_reason, list_changes
+from lemma.diagnostics.snakemake_graph import _list_causes
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
@@ -20,12 +20,12 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES)
-def test_equal_values_differ_in_nothing(value: Any) -> None:
+def test_equal_values_have_no_changes(value: Any) -> None:
     assert list_changes(value, value) == []
 
 
 @given(old=VALUES, new=VALUES)
-def test_a_change_and_its_undoing_name_the_same_keys(old: Any, new: Any) -> None:
+def test_a_change_and_its_reversal_name_the_same_keys(old: Any, new: Any) -> None:
     def keys(lines: list[str]) -> list[str]:
         return sorted(line.split(" is now ")[0] for line in lines)
 
@@ -33,14 +33,14 @@ def test_a_change_and_its_undoing_name_the_same_keys(old: Any, new: Any) -> None
     assert bool(list_changes(old, new)) == (old != new)
 
 
-def test_a_changed_value_is_told_by_key_with_both_values() -> None:
+def test_a_change_is_given_by_key_with_both_values() -> None:
     old = {"models.cnn": {"dropout": 0.5, "maps": 4}, "train": {"device": None}}
     new = {"models.cnn": {"dropout": 0.25, "maps": 4}, "train": {"device": None, "new": True}}
     assert list_changes(old, new) == ["models.cnn.dropout is now 0.25, was 0.5", "train.new is now true, was absent"]
 
 
 @pytest.mark.parametrize(
-    ("causes", "jobs", "told"),
+    ("causes", "jobs", "expected"),
     [
         ([], 0, "DVC: x is current."),
         (["a is missing"], 0, "DVC would make x again: a is missing."),
@@ -52,13 +52,15 @@ def test_a_changed_value_is_told_by_key_with_both_values() -> None:
         ),
     ],
 )
-def test_a_sentence_names_few_causes_and_counts_the_rest(causes: list[str], jobs: int, told: str) -> None:
-    assert format_reason("DVC", "x", causes, jobs) == told
+def test_a_sentence_names_three_causes_and_counts_the_rest(causes: list[str], jobs: int, expected: str) -> None:
+    assert format_reason("DVC", "x", causes, jobs) == expected
 
 
-@pytest.mark.parametrize(("missing", "told"), [(["out"], ["out is missing"]), ([], ["in changed since out was made"])])
-def test_what_is_missing_has_no_other_cause(missing: list[str], told: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("missing", "expected"), [(["out"], ["out is missing"]), ([], ["in changed since out was made"])]
+)
+def test_a_missing_output_has_no_other_cause(missing: list[str], expected: list[str]) -> None:
     nothing = dict.fromkeys(["incomplete_output", "params_changed", "code_changed", "input_changed", "forced"], ())
-    held = SimpleNamespace(missing_output=missing, updated_input=["in"], **nothing)
-    dag = SimpleNamespace(reason=lambda _: held)
-    assert [*_causes(dag, SimpleNamespace(output=["out"]))] == told
+    reason = SimpleNamespace(missing_output=missing, updated_input=["in"], **nothing)
+    dag = SimpleNamespace(reason=lambda _: reason)
+    assert [*_list_causes(dag, SimpleNamespace(output=["out"]))] == expected

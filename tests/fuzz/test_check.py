@@ -1,4 +1,4 @@
-"""`lemma check` judges any text in bounded time, or says where it is no formula."""
+"""`lemma check` grades any text in bounded time, or refuses it with the position of the error."""
 
 import pytest
 from hypothesis import given
@@ -74,29 +74,29 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 formulas = st.recursive(st.sampled_from(ATOMS), _grown, max_leaves=9)
 
 
-def _judge(question: str, answer: str) -> Feedback | LemmaError:
-    found = survived("check: answers", lambda: check_answer(question, answer))
-    assert isinstance(found, LemmaError) or found.text
-    return found
+def _check(question: str, answer: str) -> Feedback | LemmaError:
+    result = survived("check: answers", lambda: check_answer(question, answer))
+    assert isinstance(result, LemmaError) or result.text
+    return result
 
 
 @fuzz()
 @given(data=st.data())
-def test_a_mangled_answer_is_judged_or_told_where_it_is_wrong(data: st.DataObject) -> None:
+def test_a_corrupted_answer_is_graded_or_refused(data: st.DataObject) -> None:
     question, answer = data.draw(st.sampled_from(ANSWERS))
-    _judge(question, data.draw(mutated(st.just(answer.encode()), *PIECES)).decode("utf-8", "replace"))
+    _check(question, data.draw(mutated(st.just(answer.encode()), *PIECES)).decode("utf-8", "replace"))
 
 
 @fuzz()
 @given(question=st.sampled_from(IDS), answer=formulas)
-def test_any_formula_is_judged_or_told_what_is_unknown_in_it(question: str, answer: str) -> None:
-    _judge(question, answer)
+def test_any_formula_is_graded_or_refused(question: str, answer: str) -> None:
+    _check(question, answer)
 
 
 @fuzz(0.5)
 @given(question=st.sampled_from(IDS) | st.text(max_size=20), answer=st.text(max_size=60))
-def test_any_text_is_judged_or_told_where_it_is_wrong(question: str, answer: str) -> None:
-    _judge(question, answer)
+def test_any_text_is_graded_or_refused(question: str, answer: str) -> None:
+    _check(question, answer)
 
 
 HOSTILE = [
@@ -122,7 +122,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("answer", HOSTILE, ids=lambda answer: ascii(answer[:20]))
 @pytest.mark.parametrize("question", ["3.squared-error", "4.o6", "5.weight", "6.hidden", "8.iii"])
-def test_no_formula_takes_forever_or_is_proved_right_by_accident(question: str, answer: str) -> None:
-    found = _judge(question, answer)
-    right = question == "4.o6" and answer in (r"\phi(e^{99})", r"\phi(\phi(\phi(2)))", "0^0")
-    assert isinstance(found, LemmaError) or (found.grade is Grade.CORRECT) == right
+def test_a_hostile_formula_is_graded_in_bounded_time_and_not_accepted(question: str, answer: str) -> None:
+    result = _check(question, answer)
+    correct = question == "4.o6" and answer in (r"\phi(e^{99})", r"\phi(\phi(\phi(2)))", "0^0")
+    assert isinstance(result, LemmaError) or (result.grade is Grade.CORRECT) == correct

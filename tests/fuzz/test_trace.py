@@ -1,4 +1,4 @@
-"""`lemma trace` takes any file for a network, or says why it is none."""
+"""`lemma trace` computes a network from any file, or refuses it with a reason."""
 
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def _trace(folder: Path, content: bytes) -> str | LemmaError:
 
 @fuzz()
 @given(content=mutated(st.just(GOOD), *PIECES))
-def test_a_mangled_network_is_computed_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_a_corrupted_network_is_computed_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     _trace(tmp_path_factory.getbasetemp(), content)
 
 
@@ -82,8 +82,8 @@ def _chain(length: int, weight: str, activation: str = "identity") -> bytes:
 
 
 HOSTILE = {
-    "values that grow": (_chain(300, "9" * 59), "more digits than can be written"),
-    "fractions that grow": (_chain(300, "1/" + "7" * 50), "more digits than can be written"),
+    "values that grow": (_chain(300, "9" * 59), "too many digits"),
+    "fractions that grow": (_chain(300, "1/" + "7" * 50), "too many digits"),
     "a number of many digits": (_chain(3, "9" * 5000), "5000 characters"),
     "a cycle": (b"eta: 1\nneurons: {a: {activation: sign, weights: {a: 1}, target: 1}}", "is a cycle"),
     "brackets without end": (b"[" * 50_000, "within one another"),
@@ -99,12 +99,12 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_network_made_to_exhaust_the_machine_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
     content, reason = HOSTILE[case]
-    found = _trace(tmp_path, content)
-    assert isinstance(found, LemmaError)
-    assert reason in found.what
+    error = _trace(tmp_path, content)
+    assert isinstance(error, LemmaError)
+    assert reason in error.what
 
 
 def test_a_long_chain_of_small_numbers_is_computed(tmp_path: Path) -> None:
-    found = _trace(tmp_path, _chain(1500, "1", "sign"))
-    assert isinstance(found, str)
-    assert "neuron n1499" in found
+    output = _trace(tmp_path, _chain(1500, "1", "sign"))
+    assert isinstance(output, str)
+    assert "neuron n1499" in output

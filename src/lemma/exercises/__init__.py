@@ -1,8 +1,8 @@
-"""The course's exercises as claims that a machine proves.
+"""The exercises of the course, stated as claims that are proved by machine.
 
-A claim states one thing, carries several independent methods that check it, and is also tried in falsified forms that
-must be refuted: see `claim`. An exercise is one module with a function `claims()`, and one line in `EXERCISES`; it is
-imported when it is asked for, so that listing the exercises costs nothing.
+A claim is one statement with several independent methods that check it and with mutants, falsified statements that
+must be refuted: see `claim`. An exercise is a module with a function `claims()` and an entry in `EXERCISES`. It is
+imported only when it is needed, since SymPy and torch are slow to import.
 """
 
 import os
@@ -11,7 +11,7 @@ from types import MappingProxyType, ModuleType
 
 from lemma.errors import choose
 
-os.environ.setdefault("SYMPY_CACHE_SIZE", "None")  # read on import; its 1000 results are too few for an exercise
+os.environ.setdefault("SYMPY_CACHE_SIZE", "None")  # read on import; the default of 1000 entries is too small
 
 EXERCISES = MappingProxyType(
     {
@@ -31,10 +31,10 @@ EXERCISES = MappingProxyType(
 def load(exercise: int) -> ModuleType:
     """Import and return the module of an exercise.
 
-    It has `TITLE`, `TASK` (text with LaTeX between dollar signs) and `claims()`.
+    The module defines `TITLE`, `TASK` (text with LaTeX between dollar signs) and `claims()`.
 
     Raises:
-        InputError: there is no such exercise; the message lists those there are.
+        InputError: If there is no such exercise; the message lists the existing ones.
     """
     if exercise not in EXERCISES:
         raise choose("exercise", str(exercise), [str(number) for number in EXERCISES])

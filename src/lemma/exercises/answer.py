@@ -1,8 +1,8 @@
-r"""A person's formula, in the sheet's LaTeX or in plain text, as a tree of terms.
+r"""Parser for answers in LaTeX, as on the exercise sheet, or in plain text.
 
-Both notations are one grammar: `(t_j - o_j)*o_j`, `\left(t_j - o_j\right) o_j` and `(t_j - o_j) \cdot o_{j}` read the
-same. SymPy's own readers of LaTeX drop factors of this notation without an error. What a name stands for, and over
-what a sum without bounds runs, depends on the question: `meaning` decides it.
+One grammar covers both: `(t_j - o_j)*o_j`, `\left(t_j - o_j\right) o_j` and `(t_j - o_j) \cdot o_{j}` give the same
+tree. SymPy's LaTeX parsers silently drop factors in this notation. The interpretation of names, and the range of a sum
+without bounds, depend on the question; see `meaning`.
 """
 
 import re
@@ -16,7 +16,7 @@ from lemma.errors import InputError
 from lemma.exercises.answer_builder import Builder
 from lemma.exercises.answer_tree import DEEPEST, ENTRY, LAYER, PARTIAL, PHI_LETTER, SUBSCRIPT, Node, formula_error
 
-LONGEST = 2_000  # characters
+MAX_CHARACTERS = 2_000  # characters
 _BY = PARTIAL + ENTRY
 _SUM = (
     r"(?:\\sum|sum|Σ|∑)(?:\\limits)?\s*_\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z](?![A-Za-z0-9]))"
@@ -81,23 +81,29 @@ _EXPECTED = {
 
 
 def parse(text: str, phi: str = "") -> Node:
-    r"""Return the tree of a formula; `phi` is a regular expression for the arguments that make `\phi` a function.
+    r"""Parse a formula.
+
+    Args:
+        text: The formula.
+        phi: Regular expression for the arguments that make `\phi` a function.
 
     Raises:
-        InputError: it cannot be read; the message shows where, and what was expected there.
+        InputError: If the formula cannot be parsed; the message shows the position and what was expected there.
     """
-    if len(text) > LONGEST:
-        raise InputError(f"The formula has {len(text)} characters.", f"Write it in at most {LONGEST:,} characters.")
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(
+            f"The formula has {len(text)} characters.", f"Shorten it to at most {MAX_CHARACTERS:,} characters."
+        )
     text = re.sub(r"\s", " ", text)
     _check_depth(text)
     if not text.strip(" $"):
-        raise InputError("The formula is empty.", "Write one, such as (t_j - o_j)*o_j or \\delta_k w_{j,k}.")
+        raise InputError("The formula is empty.", "Write a formula such as (t_j - o_j)*o_j or \\delta_k w_{j,k}.")
     try:
         return cast(Node, Builder(text).transform(_grammar(phi).parse(text)))
     except VisitError as error:
         raise error.orig_exc from None
     except UnexpectedInput as error:
-        raise _explained(_grammar(phi), text, error) from None
+        raise _explain(_grammar(phi), text, error) from None
 
 
 @cache
@@ -107,21 +113,21 @@ def _grammar(phi: str) -> Lark:
 
 
 def _check_depth(text: str) -> None:
-    """Refuse brackets and sums too deep in one another, before anything recurses into them."""
+    """Refuse deeply nested brackets and sums before the parser recurses into them."""
     depth = 0
     for at, sign in enumerate(text):
         depth += (sign in "([{") - (sign in ")]}")
         if depth > DEEPEST:
-            raise formula_error(text, at, "Too many brackets within one another", f"Write it with at most {DEEPEST}.")
+            raise formula_error(text, at, "Brackets are nested too deeply", f"Nest at most {DEEPEST} brackets.")
     if len(re.findall(r"sum|[Σ∑]", text)) > DEEPEST:
-        raise InputError("The formula has too many sums.", f"Write it with at most {DEEPEST}.")
+        raise InputError("The formula has too many sums.", f"Use at most {DEEPEST}.")
 
 
-def _explained(grammar: Lark, text: str, error: UnexpectedInput) -> InputError:
-    """Return the error for what the grammar does not allow, with what it would allow there."""
+def _explain(grammar: Lark, text: str, error: UnexpectedInput) -> InputError:
+    """Return the error for a syntax error, with the tokens that were expected at its position."""
     expected: set[str] = set()
     at = len(text.rstrip())
-    what = "The formula ends too early"
+    what = "The formula is incomplete"
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
         if error.token.type != "$END":
@@ -132,7 +138,7 @@ def _explained(grammar: Lark, text: str, error: UnexpectedInput) -> InputError:
         before.exhaust_lexer()
         expected = before.accepts()  # type: ignore[no-untyped-call]
         what = f"Unexpected '{text[at]}'"
-    names = [shown for terminal, shown in _EXPECTED.items() if terminal in expected]
+    names = [name for terminal, name in _EXPECTED.items() if terminal in expected]
     return formula_error(
         text, at, what, f"Expected there: {', '.join(names)}." if names else "See the formula's notation."
     )

@@ -1,4 +1,4 @@
-"""The tree of a formula, made from what the grammar found in it."""
+"""Construction of the syntax tree of an answer from the parse of its grammar."""
 
 import re
 from fractions import Fraction
@@ -25,7 +25,7 @@ from lemma.exercises.answer_tree import (
 
 
 class Builder(Transformer[Token, Any]):
-    """Makes the tree from what the grammar found."""
+    """Transforms a parse tree into nodes of `answer_tree`."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Builder(Transformer[Token, Any]):
 
     def product(self, parts: list[Any]) -> Node:
         factors = [parts[0]]
-        divided: Name | None = None  # by what, where the next factor may be meant to stand below too
+        divided: Name | None = None  # the divisor, if a following factor could also belong to the denominator
         for kind, node in parts[1:]:
             if kind == "over":
                 both = isinstance(factors[-1], Number) and isinstance(node, Number)
@@ -54,7 +54,7 @@ class Builder(Transformer[Token, Any]):
                 factors.append(self._power(node, Number(Fraction(-1)), 0))
                 continue
             if kind == "beside" and divided is not None:
-                what = f"What follows {divided.text} may stand above or below the line"
+                what = f"It is ambiguous whether the factor after {divided.text} belongs to the denominator"
                 raise formula_error(self.text, divided.at, what, "Write a/(b c) or (a/b) c.")
             divided = None
             factors.append(node)
@@ -89,7 +89,9 @@ class Builder(Transformer[Token, Any]):
 
     def derivative(self, parts: list[Token]) -> Name:
         (token,) = parts
-        above, below = re.findall(rf"{PARTIAL}({ENTRY})", token.removeprefix(r"\d"))  # the d of \dfrac is no partial
+        above, below = re.findall(
+            rf"{PARTIAL}({ENTRY})", token.removeprefix(r"\d")
+        )  # the d of \dfrac is not a differential
         at = cast(int, token.start_pos)
         over, under = self._name(above, at), self._name(below, at)
         layer = over.layer + under.layer
@@ -114,10 +116,10 @@ class Builder(Transformer[Token, Any]):
         at = cast(int, head.start_pos)
         written = re.match(r"[^_]*_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\w)\s*(?:\^\s*(.*))?$", head)
         below, above = (written[1].strip("{} "), (written[2] or "").strip("{} ")) if written else ("", "")
-        if found := re.fullmatch(
+        if downstream := re.fullmatch(
             r"([A-Za-z])\s*(?:\\in|∈|in)\s*(?:\\\w+\s*\{)?\s*[dD]ownstream\s*\}?\s*\((\w)\s*\)?", below
         ):
-            return self._deep(Summation(found[1], None, found[2], body, at, body.depth + 1), at)
+            return self._deep(Summation(downstream[1], None, downstream[2], body, at, body.depth + 1), at)
         if re.fullmatch(r"[A-Za-z]", below) and not above:
             return self._deep(Summation(below, None, "", body, at, body.depth + 1), at)
         letter, _, low = below.partition("=")
@@ -127,7 +129,7 @@ class Builder(Transformer[Token, Any]):
                 raise ValueError(letter)
         except ValueError:
             fix = r"Write \sum_{k}, \sum_{k=1}^{m} or \sum_{k \in Downstream(j)}."
-            raise formula_error(self.text, at, f"'{head}' is no sum that is known", fix) from None
+            raise formula_error(self.text, at, f"'{head}' is not a valid sum", fix) from None
         return self._deep(Summation(bound.letter, (first, last), "", body, at, body.depth + 1), at)
 
     def _name(self, text: str, at: int) -> Name:
@@ -135,7 +137,7 @@ class Builder(Transformer[Token, Any]):
             return parse_name(text, at)
         except ValueError:
             fix = "Write letters or numbers, as in w_{j,k}, w_jk, o_{k+1} or w_13."
-            raise formula_error(self.text, at, f"'{text}' has an index that is none", fix) from None
+            raise formula_error(self.text, at, f"'{text}' has an invalid index", fix) from None
 
     def _over(self, above: Node, below: Node, token: Token) -> Node:
         return _join("*", [above, self._power(below, Number(Fraction(-1)), cast(int, token.start_pos))])
@@ -145,12 +147,12 @@ class Builder(Transformer[Token, Any]):
         if isinstance(exponent, Number) or euler:
             return Power(None if euler else base, exponent, at, 1 + max(base.depth, exponent.depth))
         raise formula_error(
-            self.text, at, "The exponent is no number", "Powers have whole numbers; only e has formulas."
+            self.text, at, "The exponent is not a number", "Powers have whole numbers; only e has formulas."
         )
 
     def _deep(self, node: Any, at: int) -> Node:
         if node.depth > DEEPEST:
-            raise formula_error(self.text, at, "Too many parts within one another", f"Write it with at most {DEEPEST}.")
+            raise formula_error(self.text, at, "The formula is nested too deeply", f"Use at most {DEEPEST} levels.")
         return cast(Node, node)
 
 
@@ -159,7 +161,7 @@ def _is(part: Any, kind: str) -> bool:
 
 
 def _signed(parts: list[Any]) -> Node:
-    """Return the last part, negated for each minus before it."""
+    """Return the last part, with the sign given by the signs before it."""
     *signs, node = parts
     return _negated(node) if sum(sign != "+" for sign in signs) % 2 else cast(Node, node)
 

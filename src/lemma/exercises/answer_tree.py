@@ -1,4 +1,4 @@
-"""The tree of a person's formula: its nodes, what stands in them, how symbols are written, the error with its place."""
+"""The syntax tree of an answer: its nodes, the notation of symbols, and errors with a position."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import cast
 
 from lemma.errors import InputError
 
-DEEPEST = 40  # brackets, sums and powers within one another
-SHOWN = 50  # characters of a formula on each side of a mistake
+DEEPEST = 40  # maximal nesting of brackets, sums and powers
+CONTEXT = 50  # characters of a formula shown on each side of an error
 LAYER = r"\^\s*\{\s*\(\s*\d\s*\)\s*\}"
 SUBSCRIPT = r"_\s*(?:\{[^{}]*\}|[A-Za-z0-9]+(?![A-Za-z0-9_])|[A-Za-z0-9])"
 ENTRY = rf"[A-Za-z]\d?(?:{LAYER})?(?:{SUBSCRIPT})?(?:{LAYER})?"
@@ -20,7 +20,7 @@ _GREEK = {"δ": "delta", "η": "eta", "φ": "phi", "ϕ": "phi", "varphi": "phi",
 
 @dataclass(frozen=True)
 class Index:
-    """An index as written: a letter or nothing, plus a whole number."""
+    """An index: a letter or "", plus an integer shift."""
 
     letter: str
     shift: int = 0
@@ -39,7 +39,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Name:
-    r"""A symbol with its layer, as in `o^{(2)}`, and indices; a derivative is one too, named like `dE/do`."""
+    r"""A symbol with its layer, as in `o^{(2)}`, and its indices; a derivative is a symbol called `dE/do`."""
 
     name: str
     layer: str
@@ -51,7 +51,7 @@ class Name:
 
 @dataclass(frozen=True)
 class NaryOperation:
-    """Formulas added up, or multiplied if `kind` is *."""
+    """A sum (`kind` is +) or a product (`kind` is *) of several parts."""
 
     kind: str
     parts: tuple["Node", ...]
@@ -60,7 +60,7 @@ class NaryOperation:
 
 @dataclass(frozen=True)
 class Power:
-    """A base to an exponent; `base` None is Euler's number."""
+    """A power; `base` is None for Euler's number."""
 
     base: "Node | None"
     exponent: "Node"
@@ -70,7 +70,7 @@ class Power:
 
 @dataclass(frozen=True)
 class Call:
-    """A function of a formula."""
+    """A function applied to a formula."""
 
     function: str
     argument: "Node"
@@ -80,7 +80,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Summation:
-    """A sum over `letter`: within bounds, or over all there is, or all downstream of `of`."""
+    """A sum over the index `letter`, with bounds, or over its whole range, or over the neurons downstream of `of`."""
 
     letter: str
     bounds: tuple[Index, Index] | None
@@ -94,7 +94,7 @@ Node = Number | Name | NaryOperation | Power | Call | Summation
 
 
 def symbols(node: Node) -> Iterator[Name]:
-    """Yield all symbols in a tree."""
+    """Yield all symbols of a tree."""
     match node:
         case Name():
             yield node
@@ -112,7 +112,7 @@ def symbols(node: Node) -> Iterator[Name]:
 
 
 def degree(node: Node) -> int:
-    """Return how many factors the largest product in a formula has, powers written out, or a bound for it."""
+    """Return an upper bound for the number of factors in the largest product, with powers expanded."""
     match node:
         case NaryOperation("*", parts):
             return sum(map(degree, parts))
@@ -131,32 +131,32 @@ def degree(node: Node) -> int:
 
 
 def formula_error(text: str, at: int, what: str, fix: str) -> InputError:
-    """Return the error for a place in a formula: what is wrong, the formula with a caret below, what to do."""
-    start = max(0, at - SHOWN)
-    shown = text[start : at + SHOWN]
-    return InputError(f"{what}, at character {at + 1}:\n    {shown}\n    {' ' * (at - start)}^", fix)
+    """Return an error for a position in a formula, with the formula and a caret below the position."""
+    start = max(0, at - CONTEXT)
+    excerpt = text[start : at + CONTEXT]
+    return InputError(f"{what}, at character {at + 1}:\n    {excerpt}\n    {' ' * (at - start)}^", fix)
 
 
 def parse_indices(text: str) -> tuple[Index, ...]:
-    """Return the indices in a subscript such as `_{j,k+1}` or `_jk`.
+    """Parse the indices of a subscript such as `_{j,k+1}` or `_jk`.
 
     Raises:
-        ValueError: they are none.
+        ValueError: If a part of the subscript is not an index.
     """
     inner = re.sub(r"\s*([+\-−–])\s*", r"\1", text.strip("_{} ")).replace("−", "-").replace("–", "-")
-    found: list[Index] = []
+    results: list[Index] = []
     for piece in re.split(r"\s*,\s*|\s+", inner):
         pieces = list(piece) if re.fullmatch(r"[A-Za-z0-9]{2,6}", piece) else [piece]
         for one in pieces:
             written = re.fullmatch(r"([A-Za-z]?)((?:(?<=[A-Za-z])[+-]|^)\d{1,4})?", one)
             if not one or not written:
                 raise ValueError(one)
-            found.append(Index(written[1], int(written[2] or 0)))
-    return tuple(found)
+            results.append(Index(written[1], int(written[2] or 0)))
+    return tuple(results)
 
 
 def parse_name(text: str, at: int) -> Name:
-    r"""Return the symbol written as `W^{(2)}_{j,k}`, `w_jk`, `w13` or `o2_k`, where 2 is the layer."""
+    r"""Parse a symbol such as `W^{(2)}_{j,k}`, `w_jk`, `w13` or `o2_k`, where 2 is the layer."""
     word = cast(re.Match[str], re.match(r"\\?[A-Za-z]+|.", text))[0]
     rest = text[len(word) :]
     digits = cast(re.Match[str], re.match(r"\d*", rest))[0]
@@ -170,6 +170,6 @@ def parse_name(text: str, at: int) -> Name:
 
 
 def plain_name(word: str) -> str:
-    """Return a symbol's name without notation: delta for a backslash and delta, or for the letter itself."""
+    """Return the plain name of a symbol: delta for the LaTeX command and for the Greek letter."""
     bare = word.removeprefix("\\")
     return _GREEK.get(bare, bare)

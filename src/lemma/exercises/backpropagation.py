@@ -1,7 +1,7 @@
-"""Backpropagation in NumPy, read off the claims: each line of the way back is the formula that a claim proves.
+"""Backpropagation in NumPy that evaluates the formulas of the claims.
 
-Nothing here is derived anew, so what this computes is right exactly where the claims are. A bias is the weight of a
-neuron that always puts out 1, as the course has it: the first row of a layer's weights.
+Each line of the backward pass evaluates the formula of a proved claim, so the gradients are correct if the claims are.
+As in the course, the bias is the weight of a neuron with constant output 1: the first row of a weight matrix.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ Formulas = Mapping[str, Any]
 
 
 class Loss(StrEnum):
-    """What follows on the last net inputs: the outputs, and how far they are from the targets."""
+    """The output activation and the loss."""
 
     LINEAR = "squared error of linear outputs"
     SIGMOID = "squared error of sigmoids"
@@ -29,7 +29,7 @@ class Loss(StrEnum):
 
 @dataclass(frozen=True)
 class Activation:
-    """A function of each entry, and its slope."""
+    """An element-wise activation function and its derivative."""
 
     value: Callable[[Floats], Floats]
     derivative: Callable[[Floats], Floats]
@@ -40,7 +40,7 @@ SIGMOID = Activation(logistic, lambda nets: logistic(nets) * (1 - logistic(nets)
 
 
 def formulas() -> Formulas:
-    """Return what the claims of exercises 6, 8 and 9 state, by id."""
+    """Return the formulas stated by the claims of exercises 6, 8 and 9, by claim id."""
     return {claim.id: claim.subject for exercise in (6, 8, 9) for claim in load(exercise).claims()}
 
 
@@ -62,56 +62,60 @@ def delta(known: Formulas, loss: Loss, nets: Floats, targets: Floats) -> Floats:
 def gradients(
     known: Formulas, layers: Sequence[Floats], hidden: Activation, loss: Loss, inputs: Floats, targets: Floats
 ) -> tuple[list[Floats], Floats]:
-    """Return the gradients by each layer's weights and by the inputs, by the claims of exercise 8.
+    """Compute the gradients with respect to all weights and to the inputs by the claims of exercise 8.
 
     Args:
-        known: the formulas by the ids of their claims.
-        layers: weights of each layer, (1 + before, after), the biases first.
-        hidden: activation of all layers but the last.
-        loss: what follows on the last.
-        inputs: (documents, before).
-        targets: (documents, after); for cross-entropy they add up to 1.
+        known: Formulas by claim id.
+        layers: Weights of each layer, (1 + inputs, outputs), with the biases in the first row.
+        hidden: Activation of the hidden layers.
+        loss: Output activation and loss.
+        inputs: (documents, inputs).
+        targets: (documents, outputs); for cross-entropy each row sums to 1.
 
     Returns:
-        The gradients of the summed loss by the weights, and those of each document's loss by its inputs.
+        The gradients of the summed loss with respect to the weights of each layer, and the gradient of the loss of
+        each document with respect to its inputs, (documents, inputs).
     """
     nets, outputs = _forward(layers, hidden, inputs)
-    arrived, found = -delta(known, loss, nets[-1], targets), []
+    arrived, results = -delta(known, loss, nets[-1], targets), []
     for place in reversed(range(len(layers))):
         weights = layers[place]
         sizes = dict(zip((eight.n, eight.m), weights.shape, strict=True))
         node = Tensors(sizes, {eight.o: outputs[place], eight.w: weights[None], eight.g: arrived})
-        found.append(node.evaluate(known["8.iv"], {eight.i: eight.n, eight.j: eight.m}).sum(0))
-        back = node.evaluate(known["8.iii"], {eight.i: eight.n})[:, 1:]  # the neuron that puts out 1 has no inputs
+        results.append(node.evaluate(known["8.iv"], {eight.i: eight.n, eight.j: eight.m}).sum(0))
+        back = node.evaluate(known["8.iii"], {eight.i: eight.n})[:, 1:]  # without the constant neuron
         if place == 0:
-            return found[::-1], back
+            return results[::-1], back
         activation = Tensors(
             {eight.n: back.shape[1]}, {eight.derivative: hidden.derivative(nets[place - 1]), eight.g: back}
         )
         arrived = activation.evaluate(known["8.ii.elementwise"], {eight.i: eight.n})
-    raise ValueError("a network needs a layer")
+    raise ValueError("the network has no layers")
 
 
-def stepped(
+def update_weights(
     known: Formulas, layers: Sequence[Floats], loss: Loss, inputs: Floats, targets: Floats, eta: float
 ) -> list[Floats]:
-    """Return the weights of a network of sigmoids after one step, by the rules of exercise 6; see `gradients`."""
+    """Return the weights of a network of sigmoids after one step of gradient descent, by the rules of exercise 6.
+
+    The arguments are those of `gradients`; `eta` is the learning rate.
+    """
     nets, outputs = _forward(layers, SIGMOID, inputs)
-    deltas, found = delta(known, loss, nets[-1], targets), []
+    deltas, results = delta(known, loss, nets[-1], targets), []
     for place in reversed(range(len(layers))):
         weights, given = layers[place], outputs[place]
         sizes = dict(zip((six.n, six.m), weights.shape, strict=True))
         passed = np.broadcast_to(given[:, :, None], (*given.shape, weights.shape[1]))
         edge = {six.w: weights[None], six.x: passed, six.delta: deltas, six.eta: eta}
         new = Tensors(sizes, edge).evaluate(known["6.update"], {six.i: six.n, six.j: six.m})
-        found.append(weights + (new - weights).sum(0))  # each document's change
+        results.append(weights + (new - weights).sum(0))  # summed over documents
         node = Tensors(sizes, {six.o: given, six.w: weights[None], six.delta: deltas})
         deltas = node.evaluate(known["6.hidden"], {six.j: six.n})[:, 1:]
-    return found[::-1]
+    return results[::-1]
 
 
 def _forward(layers: Sequence[Floats], hidden: Activation, inputs: Floats) -> tuple[list[Floats], list[Floats]]:
-    """Return each layer's net inputs, and what it is fed: a 1, then the outputs of the layer before."""
+    """Return the net inputs of each layer, and its inputs: a constant 1 and the outputs of the previous layer."""
     nets: list[Floats] = []
     outputs = []
     for weights in layers:

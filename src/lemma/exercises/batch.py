@@ -1,7 +1,6 @@
-"""Formulas with indices, evaluated on many instances at once: NumPy arrays at the place of entries and scalars.
+"""Evaluation of formulas with indices on many instances at once, with NumPy arrays for entries and scalars.
 
-Exact on integers, and thousands of times faster than putting numbers into the formula one instance at a time, so it
-goes through all cases where those are many. It shares no code with the proofs.
+It is exact on integers and fast enough for exhaustive tests. It shares no code with the proofs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,17 +11,17 @@ from typing import Any
 import numpy as np
 from sympy import Indexed, IndexedBase, KroneckerDelta, Sum, Symbol
 
-from lemma.exercises.claim import Outcome, Refuted
+from lemma.exercises.claim import REASON, Outcome, Refuted
 from lemma.exercises.indexed import Space
 from lemma.exercises.notation import latex
 
-NAMED = 16  # entries of an array in a counter-example
-Values = Any  # one number for all instances, or an array of one for each
+MAX_ENTRIES = 16  # entries of an array in a counter-example
+Values = Any  # a number for all instances, or an array (instances,)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Sizes shared by all instances, arrays (instances, size) or with more axes, scalars and indices (instances,)."""
+    """Instances of the same sizes: arrays (instances, size, ...), scalars and indices (instances,)."""
 
     sizes: Mapping[Symbol, int]
     arrays: Mapping[IndexedBase, Any]
@@ -32,19 +31,19 @@ class Batch:
         """Return the value of an expression on each instance.
 
         Raises:
-            LookupError: the expression reads an entry that does not exist, such as the one after the last.
+            LookupError: If the expression contains an entry that does not exist.
         """
         with np.errstate(all="ignore"):
             return self._value(expression, {**self.sizes, **self.scalars})
 
-    def refute(self, wrong: Any, **shown: Values) -> Refuted | None:
-        """Return the first instance where `wrong` is true as a counter-example, with the values of `shown` there."""
+    def refute(self, wrong: Any, **values: Values) -> Refuted | None:
+        """Return the first instance for which `wrong` is true as a counter-example, with its `values`."""
         wrong = np.broadcast_to(wrong, (self.count,))
         if not wrong.any():
             return None
         case = int(np.argmax(wrong))
-        found = {name.replace("_", " "): _at(value, case) for name, value in shown.items()}
-        return Refuted({name: _written(value) for name, value in found.items()} | self._names(case))
+        named = {name.replace("_", " "): _at(value, case) for name, value in values.items()}
+        return Refuted({name: _written(value) for name, value in named.items()} | self._names(case))
 
     @property
     def count(self) -> int:
@@ -52,11 +51,11 @@ class Batch:
         return max(len(values) for values in (*self.arrays.values(), *self.scalars.values()))
 
     def _names(self, case: int) -> dict[str, str]:
-        """Return the values of an instance by name, of a long array the first ones."""
+        """Return the values of an instance by name, at most `MAX_ENTRIES` of each array."""
         named = {size.name: str(value) for size, value in self.sizes.items()}
         named |= {_label(scalar): _written(values[case]) for scalar, values in self.scalars.items()}
         for array, values in self.arrays.items():
-            places = islice(product(*(range(1, size + 1) for size in values.shape[1:])), NAMED)
+            places = islice(product(*(range(1, size + 1) for size in values.shape[1:])), MAX_ENTRIES)
             named |= {latex(array[place]): _written(values[(case, *(n - 1 for n in place))]) for place in places}
         return named
 
@@ -87,7 +86,7 @@ class Batch:
             return whole
         if node.is_Pow:
             return arguments[0] ** arguments[1]
-        raise TypeError(f"{node} is no number, entry, sum, product or power")
+        raise TypeError(f"{node} is not a number, entry, sum, product or power")
 
     def _entry(self, node: Any, known: dict[Any, Values]) -> Values:
         places, array = [self._value(index, known) for index in node.indices], self.arrays[node.base]
@@ -100,12 +99,12 @@ class Batch:
 
 
 def _label(scalar: Symbol) -> str:
-    """Return the name of a scalar, as a formula if it is one."""
+    """Return the name of a scalar, between dollar signs if it is a formula."""
     return f"${scalar.name}$" if " " in scalar.name else str(scalar.name)
 
 
 def batches(space: Space, largest: int, cases: int, seed: int = 0) -> Iterator[Batch]:
-    """Yield a batch of random whole numbers for all sizes of a space up to `largest`; it has no free indices."""
+    """Yield a batch of random integers for each combination of sizes up to `largest`; the space has no free indices."""
     random = np.random.default_rng(seed)
     for shape in product(range(1, largest + 1), repeat=len(space.sizes)):
         sizes = dict(zip(space.sizes, shape, strict=True))
@@ -119,12 +118,12 @@ def batches(space: Space, largest: int, cases: int, seed: int = 0) -> Iterator[B
 
 
 def equal(space: Space, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
-    """Prove two expressions equal as the space does, after a quick look at small batches for where they differ."""
+    """Prove that two expressions are equal, as `Space.equal` does, after a fast search for counter-examples."""
     for batch in batches(space, largest=2, cases=3, seed=1):
         try:
             first, second = batch.values(left), batch.values(right)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | {size.name: str(number) for size, number in batch.sizes.items()})
+            return Refuted({REASON: str(missing)} | {size.name: str(number) for size, number in batch.sizes.items()})
         wrong = batch.refute(first != second, **{names[0]: first, names[1]: second})
         if wrong:
             return wrong

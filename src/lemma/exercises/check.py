@@ -1,4 +1,4 @@
-"""A person's own formula judged: right by proof, wrong by numbers, or undecided; bad input is none of them."""
+"""`lemma check`: grade a formula as correct by proof, as incorrect by a counter-example, or as undecided."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,18 +7,18 @@ from typing import Any
 from sympy import Function, Indexed
 
 from lemma.exercises.chain import logistic
-from lemma.exercises.claim import Holds, Outcome, Refuted
-from lemma.exercises.compare import RIGHT, YOURS, compare
-from lemma.exercises.meaning import TooLargeError, meaning
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted
+from lemma.exercises.compare import CORRECT, YOURS, compare
+from lemma.exercises.meaning import TooLargeError, interpret
 from lemma.exercises.question import Question, eta, logit, o, phi, target
-from lemma.exercises.questions import question
+from lemma.exercises.questions import find_question
 
-SHOWN = 12  # values of an example
+MAX_VALUES = 12  # of a counter-example
 _SCALARS = {r"\varphi": phi, r"\eta": eta, "t": target}
 
 
 class Grade(StrEnum):
-    """What came out."""
+    """The grade of an answer."""
 
     CORRECT = "correct"
     INCORRECT = "incorrect"
@@ -27,38 +27,42 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True)
 class Feedback:
-    """A judgement with the text for a person."""
+    """A grade with its explanation."""
 
     grade: Grade
     text: str
 
     @property
     def is_correct(self) -> bool:
-        """Return whether the formula is proved right."""
+        """Return whether the formula is proved correct."""
         return self.grade is Grade.CORRECT
 
 
 def check_answer(identity: str, answer: str) -> Feedback:
-    """Judge the answer to a question.
+    """Grade an answer to a question.
+
+    Args:
+        identity: Id of the question or of its claim, such as 6.output.
+        answer: Formula in LaTeX or plain text.
 
     Raises:
-        InputError: there is no such question, or the formula cannot be read: an unknown symbol, a missing bracket.
+        InputError: If there is no such question, or if the formula cannot be parsed.
     """
-    asked = question(identity)
+    asked = find_question(identity)
     try:
-        formula = meaning(asked, answer)
+        formula = interpret(asked, answer)
     except TooLargeError:
-        return Feedback(Grade.UNDECIDED, "undecided: the formula is too large to work out")
+        return Feedback(Grade.UNDECIDED, "undecided: the formula is too large to evaluate")
     return grade_outcome(asked, compare(asked, formula, correct_answer(asked)))
 
 
 def correct_answer(asked: Question) -> Any:
-    """Return the right answer in the question's own symbols."""
+    """Return the correct answer in the symbols of the question."""
     return in_question_symbols(asked.answer())
 
 
 def in_question_symbols(stated: Any) -> Any:
-    """Return a claim's formula in the questions' symbols, with net inputs written through outputs."""
+    """Return the formula of a claim in the symbols of the questions, with net inputs expressed by outputs."""
     names = {symbol: _SCALARS[symbol.name] for symbol in stated.free_symbols if symbol.name in _SCALARS}
 
     def is_sigma(node: Any) -> bool:
@@ -72,27 +76,27 @@ def in_question_symbols(stated: Any) -> Any:
 
 
 def grade_outcome(asked: Question, outcome: Outcome) -> Feedback:
-    """Return the verdict for what a comparison found."""
+    """Return the feedback for the outcome of a comparison."""
     match outcome:
         case Holds(detail):
-            return Feedback(Grade.CORRECT, f"right: your formula is equal to {asked.asked}, {detail}")
+            return Feedback(Grade.CORRECT, f"correct: your formula equals {asked.asked}, {detail}")
         case Refuted(example):
-            return Feedback(Grade.INCORRECT, _example(asked, dict(example)))
+            return Feedback(Grade.INCORRECT, _describe_counter_example(asked, dict(example)))
         case _:
             return Feedback(Grade.UNDECIDED, f"undecided: {outcome.reason}")
 
 
-def _example(asked: Question, values: dict[str, str]) -> str:
-    """Return the text for a formula that differs, with the numbers where it does."""
+def _describe_counter_example(asked: Question, values: dict[str, str]) -> str:
+    """Return the explanation for an incorrect formula, with the values at which it differs."""
     title = f"{asked.title[0].lower()}{asked.title[1:]}"
-    yours, right, missing = (values.pop(name, "") for name in (YOURS, RIGHT, "but"))
-    shown = [f"{name} = {value}" for name, value in values.items()]
-    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
-    lines = [f"wrong: {asked.asked}, {title}, is something else"]
-    if shown:
-        lines.append(f"    with  {', '.join(shown[:SHOWN])}{more}")
-    if missing:
-        lines.append(f"    your formula has no value, as {missing}")
+    yours, correct, reason = (values.pop(name, "") for name in (YOURS, CORRECT, REASON))
+    assignments = [f"{name} = {value}" for name, value in values.items()]
+    more = f" and {len(assignments) - MAX_VALUES} more" if len(assignments) > MAX_VALUES else ""
+    lines = [f"incorrect: your formula differs from {asked.asked}, {title}"]
+    if assignments:
+        lines.append(f"    for {', '.join(assignments[:MAX_VALUES])}{more}")
+    if reason:
+        lines.append(f"    your formula has no value: {reason}")
     else:
-        lines += [f"    yours {yours}", f"    right {right}"]
+        lines += [f"    yours   {yours}", f"    correct {correct}"]
     return "\n".join(lines)

@@ -1,12 +1,15 @@
-"""What a claim is, and when it counts as proved.
+"""Claims, the evidence for them, and the conditions under which a claim counts as proved.
 
-A claim has a *subject*, the object that is stated: a formula, a set of exact numbers. Independent *methods* look at a
-subject and answer with an outcome: it holds, it is refuted by a counter-example, or they cannot tell. *Mutants* are
-falsified subjects. A claim is proved when
-- every method holds on the subject, and every step of the derivation is proved equal to the one before;
-- every mutant is refuted by some method, or proved equal to the subject, in which case it was no falsification;
-- every method refutes some mutant: one that cannot say no is no witness;
-- no two answers contradict each other: what a symbolic method proves, or equality with the subject, nobody refutes.
+Read this module first: everything else in the package builds claims or supplies their methods.
+
+A claim has a *subject*, the object that is asserted: a formula, or a set of exact numbers. Several independent
+*methods* examine the subject, and each returns an outcome: the subject holds, it is refuted by a counter-example, or
+the method cannot decide. *Mutants* are falsified subjects. A claim is proved if
+
+- every method holds on the subject, and each step of the derivation is proved equal to the previous one;
+- every mutant is refuted by at least one method, or is proved equivalent to the subject;
+- every method refutes at least one mutant, which shows that the method is able to fail;
+- no outcomes contradict each other: nothing is refuted that is proved by a symbolic method or by equality.
 """
 
 import re
@@ -18,12 +21,13 @@ from typing import Any, Generic, TypeVar
 import sympy
 
 S = TypeVar("S")
-SHOWN = 8  # values of a counter-example in a message
-ID = re.compile(r"^\d+(\.[ivx]+)?(\.[a-z0-9-]+)?$")
+MAX_VALUES = 8  # values of a counter-example in a message
+REASON = "reason"  # key of a counter-example whose value is an explanation in words
+ID_PATTERN = re.compile(r"^\d+(\.[ivx]+)?(\.[a-z0-9-]+)?$")
 
 
 class Kind(StrEnum):
-    """How a method knows."""
+    """The kind of evidence that a method provides."""
 
     SYMBOLIC = "symbolic"
     NUMERIC = "numeric"
@@ -34,7 +38,7 @@ class Kind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What all answers together say of a claim."""
+    """The overall verdict on a claim."""
 
     PROVED = "proved"
     REFUTED = "refuted"
@@ -43,25 +47,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Holds:
-    """The statement holds; `detail` says for what it was shown."""
+    """The statement holds; `detail` gives the scope for which this was shown."""
 
     detail: str = ""
 
 
 @dataclass(frozen=True)
 class Refuted:
-    """The statement fails at `counter_example`: each name with its value, as a person writes it."""
+    """The statement fails at `counter_example`: values by name, formatted for people."""
 
     counter_example: Mapping[str, str]
 
     def __str__(self) -> str:
-        values = [f"{name} = {value}" for name, value in self.counter_example.items()]
-        return ", ".join(values[:SHOWN]) + (f" and {len(values) - SHOWN} more" if len(values) > SHOWN else "")
+        values = [value if name == REASON else f"{name} = {value}" for name, value in self.counter_example.items()]
+        more = f" and {len(values) - MAX_VALUES} more" if len(values) > MAX_VALUES else ""
+        return ", ".join(values[:MAX_VALUES]) + more
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """The method cannot tell."""
+    """The method cannot decide, for `reason`."""
 
     reason: str
 
@@ -71,7 +76,7 @@ Outcome = Holds | Refuted | Unknown
 
 @dataclass(frozen=True)
 class Method(Generic[S]):
-    """One way to check a subject, independent of the other methods of its claim."""
+    """A way to check a subject that is independent of the other methods of its claim."""
 
     name: str
     kind: Kind
@@ -80,7 +85,13 @@ class Method(Generic[S]):
 
 @dataclass(frozen=True)
 class Mutant(Generic[S]):
-    """A falsified subject, what was done to it in words (LaTeX between dollar signs), and what it says in LaTeX."""
+    """A falsified subject.
+
+    Attributes:
+        mutation: Description of the change, with LaTeX between dollar signs.
+        subject: The falsified subject.
+        formula: The falsified subject in LaTeX.
+    """
 
     mutation: str
     subject: S
@@ -89,7 +100,13 @@ class Mutant(Generic[S]):
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a derivation: why it is allowed, its LaTeX, and the expressions that it says are equal."""
+    """A step of a derivation.
+
+    Attributes:
+        text: Justification, with LaTeX between dollar signs.
+        formula: The step in LaTeX.
+        sides: Expressions that the step asserts to be equal.
+    """
 
     text: str
     formula: str
@@ -98,13 +115,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Claim(Generic[S]):
-    """A statement with what it takes to believe it.
+    """A statement with the evidence for it.
 
-    `statement` is LaTeX. `equal` decides whether two subjects, or two sides of a step, are the same object: `Holds`
-    must be a proof. `indices` are the indices of differentiation. `values` are exact numbers for tables and figures.
+    Attributes:
+        id: Exercise, part and suffix, such as 8.iii or 4.forward.
+        title: Short title.
+        statement: The statement in LaTeX.
+        subject: The object that is asserted.
+        methods: At least two methods of different kinds.
+        mutants: Falsified subjects, at least one.
+        equal: Decides whether two subjects, or two sides of a step, are equal; `Holds` must be a proof.
+        steps: Derivation.
+        indices: Indices with respect to whose entries the claim differentiates.
+        values: Exact numbers for tables and figures.
 
     Raises:
-        ValueError: the claim is malformed, see `__post_init__`; that is a mistake in the module that states it.
+        ValueError: If the claim is malformed, which is an error in the module that states it.
     """
 
     id: str
@@ -119,30 +145,30 @@ class Claim(Generic[S]):
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not ID.match(self.id):
-            raise ValueError(f"claim id '{self.id}' does not match {ID.pattern}, as 8.iii or 4.forward does")
+        if not ID_PATTERN.match(self.id):
+            raise ValueError(f"claim id '{self.id}' does not match {ID_PATTERN.pattern}; valid are 8.iii and 4.forward")
         if len({method.name for method in self.methods}) < len(self.methods):
             raise ValueError(f"{self.id}: two methods have the same name")
         if len({method.kind for method in self.methods}) < 2:
             raise ValueError(f"{self.id}: needs methods of at least two kinds to be independent")
         if not self.mutants:
-            raise ValueError(f"{self.id}: needs mutants, or nothing shows that its methods can fail")
-        for subject in (self.subject, *(side for step in self.steps for side in step.sides)):
-            refuse_bound_index(subject, self.indices, self.id)
+            raise ValueError(f"{self.id}: needs mutants, which show that its methods can fail")
+        for expression in (self.subject, *(side for step in self.steps for side in step.sides)):
+            refuse_bound_index(expression, self.indices, self.id)
 
     @property
     def exercise(self) -> int:
-        """Return the number of the exercise that the claim belongs to."""
+        """Return the number of the exercise."""
         return int(self.id.split(".")[0])
 
 
 def refuse_bound_index(subject: Any, indices: tuple[sympy.Symbol, ...], where: str) -> None:
-    """Refuse a sum or product whose bound variable is named like an index of differentiation.
+    """Refuse a sum or product whose bound variable has the name of an index of differentiation.
 
-    SymPy 1.14 then gives a wrong derivative without an error: `Sum(w[i]*o[i], (i, 0, n)).diff(o[i])` is `Sum(w[i])`.
+    SymPy 1.14 silently returns a wrong derivative in this case: `Sum(w[i]*o[i], (i, 0, n)).diff(o[i])` is `Sum(w[i])`.
 
     Raises:
-        ValueError: there is such a variable.
+        ValueError: If there is such a variable.
     """
     names = {index.name for index in indices}
     parts = subject.values() if isinstance(subject, Mapping) else subject if isinstance(subject, tuple) else (subject,)
@@ -152,12 +178,14 @@ def refuse_bound_index(subject: Any, indices: tuple[sympy.Symbol, ...], where: s
         for node in part.atoms(sympy.Sum, sympy.Product, sympy.Integral):
             for variable in node.variables:
                 if variable.name in names:
-                    raise ValueError(f"{where}: {variable} is bound in {node} and an index of differentiation; rename")
+                    raise ValueError(
+                        f"{where}: {variable} is a bound variable of {node} and an index of differentiation; rename one"
+                    )
 
 
 @dataclass(frozen=True)
 class MutantResult:
-    """What became of a mutant: who refuted it and where it breaks, or the proof that it equals the subject."""
+    """The methods that refuted a mutant with a counter-example, or the proof that it is equivalent to the subject."""
 
     mutation: str
     formula: str
@@ -168,7 +196,7 @@ class MutantResult:
 
 @dataclass(frozen=True)
 class Result:
-    """A verified claim; `problems` says in words why it is not proved."""
+    """A checked claim; `problems` explains why it is not proved."""
 
     claim: Claim[Any]
     outcomes: tuple[Outcome, ...]
@@ -178,15 +206,15 @@ class Result:
 
 
 def verify_claim(claim: Claim[S]) -> Result:
-    """Run every method on the claim and on its mutants, check its steps, and return the result."""
+    """Run all methods on the claim and its mutants, check the steps, and return the result."""
     outcomes = tuple(method.check(claim.subject) for method in claim.methods)
     refutations = [
         f"{method.name}: {outcome}"
         for method, outcome in zip(claim.methods, outcomes, strict=True)
         if isinstance(outcome, Refuted)
     ]
-    doubts = [
-        f"{method.name} cannot tell: {outcome.reason}"
+    gaps = [
+        f"{method.name} cannot decide: {outcome.reason}"
         for method, outcome in zip(claim.methods, outcomes, strict=True)
         if isinstance(outcome, Unknown)
     ]
@@ -196,36 +224,38 @@ def verify_claim(claim: Claim[S]) -> Result:
                 case Refuted() as outcome:
                     refutations.append(f"step {number}, {step.formula}: {outcome}")
                 case Unknown(reason):
-                    doubts.append(f"step {number}, {step.formula}, is not proved: {reason}")
+                    gaps.append(f"step {number}, {step.formula}, is not proved: {reason}")
     mutant_results = []
     for mutant in claim.mutants:
-        trial, contradiction = _test_mutant(claim, mutant)
-        mutant_results.append(trial)
+        result, contradiction = _test_mutant(claim, mutant)
+        mutant_results.append(result)
         if contradiction:
-            doubts.append(contradiction)
-        elif not trial.refuted_by and not trial.equivalent:
-            doubts.append(f"no method refutes the mutant: {mutant.mutation}")
-    heard = {name for trial in mutant_results for name in trial.refuted_by}
-    doubts += [f"{method.name} refutes no mutant" for method in claim.methods if method.name not in heard]
-    verdict = Verdict.REFUTED if refutations else Verdict.UNDECIDED if doubts else Verdict.PROVED
-    # with a refuted subject the mutants say nothing: their complaints would bury the counter-example
-    return Result(claim, outcomes, tuple(mutant_results), verdict, tuple(refutations or doubts))
+            gaps.append(contradiction)
+        elif not result.refuted_by and not result.equivalent:
+            gaps.append(f"no method refutes the mutant: {mutant.mutation}")
+    effective = {name for result in mutant_results for name in result.refuted_by}
+    gaps += [f"{method.name} refutes no mutant" for method in claim.methods if method.name not in effective]
+    verdict = Verdict.REFUTED if refutations else Verdict.UNDECIDED if gaps else Verdict.PROVED
+    # If the subject is refuted, its mutants are meaningless, and their gaps would hide the counter-example.
+    return Result(claim, outcomes, tuple(mutant_results), verdict, tuple(refutations or gaps))
 
 
 def _test_mutant(claim: Claim[S], mutant: Mutant[S]) -> tuple[MutantResult, str]:
-    """Return the trial of a mutant, and the contradiction between its judges if there is one."""
+    """Return the result of a mutant, and a description of the contradiction between its outcomes, if any."""
     outcomes = {method.name: method.check(mutant.subject) for method in claim.methods}
-    refuted = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Refuted)}
+    refutations = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Refuted)}
+    refuting = ", ".join(refutations)
     equality = claim.equal(claim.subject, mutant.subject)
     if isinstance(equality, Holds):
-        trial = MutantResult(mutant.mutation, mutant.formula, tuple(refuted), {}, equality.detail or "equal")
-        wrong = f"{', '.join(refuted)} refutes what is proved equal to the subject: {mutant.mutation}"
-        return trial, wrong if refuted else ""
-    example = next(iter(refuted.values())).counter_example if refuted else {}
-    provers = [
+        result = MutantResult(mutant.mutation, mutant.formula, tuple(refutations), {}, equality.detail or "equal")
+        contradiction = f"{refuting} refutes what is proved equal to the subject: {mutant.mutation}"
+        return result, contradiction if refutations else ""
+    counter_example = next(iter(refutations.values())).counter_example if refutations else {}
+    result = MutantResult(mutant.mutation, mutant.formula, tuple(refutations), counter_example)
+    proofs = [
         method.name
         for method in claim.methods
         if method.kind is Kind.SYMBOLIC and isinstance(outcomes[method.name], Holds)
     ]
-    wrong = f"{', '.join(provers)} proves what {', '.join(refuted)} refutes: {mutant.mutation}"
-    return MutantResult(mutant.mutation, mutant.formula, tuple(refuted), example), wrong if refuted and provers else ""
+    contradiction = f"{', '.join(proofs)} proves what {refuting} refutes: {mutant.mutation}"
+    return result, contradiction if refutations and proofs else ""

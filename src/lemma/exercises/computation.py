@@ -1,7 +1,7 @@
-"""Computation graphs as data: each node with its operation and what it is fed, and what the whole computes.
+"""Computation graphs as data: an operation and inputs for each node.
 
-One graph is read in three ways: as a formula with symbolic sizes, as a program over arrays, and as a tree to compare
-with the graph that torch records for itself.
+A graph is interpreted in three ways: as a formula with symbolic sizes, as a program over arrays, and as a tree that is
+compared with the graph recorded by torch.autograd.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from lemma.exercises.indexed import index
 from lemma.exercises.machines import net_inputs, sigmoid, squared_error
 
 Node = tuple[str, tuple[str, ...]]  # operation, inputs
-Graph = Mapping[str, Node]  # in an order in which each node comes after those that feed it
+Graph = Mapping[str, Node]  # in topological order
 n, h, m = (index(name) for name in "nhm")  # inputs, hidden neurons, outputs
 LEAVES: Mapping[str, tuple[Symbol, ...]] = {"x": (n,), "W^{(1)}": (n, h), "W^{(2)}": (h, m), "t": (m,)}
 ARRAYS = {name: IndexedBase(name.replace("W", "w")) for name in LEAVES}
@@ -24,8 +24,8 @@ PRODUCT, SIGMOID, ERROR, SAME = "product", "sigmoid", "squared error", "identity
 ARITY = {PRODUCT: 2, SIGMOID: 1, SAME: 1, ERROR: 2}
 
 
-class Misfit(Exception):  # noqa: N818 - it is no defect of the program but of the graph it is told to read
-    """A node is fed what it cannot take."""
+class GraphError(Exception):
+    """The inputs of a node have the wrong type or shape."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class _Vector:
 
 
 def formula(graph: Graph) -> Any:
-    """Return what E is as a formula in the entries of the leaves.
+    """Return E as a formula in the entries of the leaves.
 
     Raises:
-        Misfit: sizes or kinds do not fit.
+        GraphError: If types or sizes do not match.
     """
     return _formula(graph, "E", 0)
 
@@ -52,13 +52,13 @@ def _formula(graph: Graph, name: str, depth: int) -> Any:
     if operation == PRODUCT:
         return _product(names, inputs, depth)
     if not all(isinstance(one, _Vector) for one in inputs):
-        raise Misfit(f"{operation} takes vectors, not ${', '.join(names)}$")
+        raise GraphError(f"{operation} takes vectors, not ${', '.join(names)}$")
     if operation != ERROR:
         (one,) = inputs
         return _Vector(lambda place: sigma(one.entry(place)), one.size) if operation == SIGMOID else one
     left, right = inputs
     if left.size != right.size:
-        raise Misfit(f"${names[0]}$ has ${left.size}$ entries and ${names[1]}$ has ${right.size}$")
+        raise GraphError(f"${names[0]}$ has ${left.size}$ entries and ${names[1]}$ has ${right.size}$")
     place = index(f"k_{{{depth}}}")
     return Rational(1, 2) * Sum((left.entry(place) - right.entry(place)) ** 2, (place, 1, left.size))
 
@@ -66,19 +66,23 @@ def _formula(graph: Graph, name: str, depth: int) -> Any:
 def _product(names: tuple[str, ...], inputs: list[Any], depth: int) -> _Vector:
     weights, vector = inputs
     if not isinstance(weights, IndexedBase) or not isinstance(vector, _Vector):
-        raise Misfit(f"a product takes a matrix and a vector, not ${names[0]}$ and ${names[1]}$")
+        raise GraphError(f"a product takes a matrix and a vector, not ${names[0]}$ and ${names[1]}$")
     before, after = LEAVES[names[0]]
     if vector.size != before:
-        raise Misfit(f"${names[0]}$ takes ${before}$ entries and ${names[1]}$ has ${vector.size}$")
+        raise GraphError(f"${names[0]}$ takes ${before}$ entries and ${names[1]}$ has ${vector.size}$")
     place = index(f"k_{{{depth}}}")
     return _Vector(lambda out: Sum(weights[place, out] * vector.entry(place), (place, 1, before)), after)
 
 
 def run(graph: Graph, leaves: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the value of each node for arrays (instances, ...).
+    """Compute the value of each node.
+
+    Args:
+        graph: The graph.
+        leaves: Array of each leaf, (instances, ...).
 
     Raises:
-        Misfit: sizes or kinds do not fit.
+        GraphError: If types or shapes do not match.
     """
     values = dict(leaves)
     for name, (operation, names) in graph.items():
@@ -87,10 +91,12 @@ def run(graph: Graph, leaves: Mapping[str, Any]) -> dict[str, Any]:
         if operation == PRODUCT:
             weights, vector = inputs
             if [*map(len, shapes)] != [2, 1] or shapes[0][0] != shapes[1][0]:
-                raise Misfit(f"${names[0]}$ of shape {shapes[0]} and ${names[1]}$ of shape {shapes[1]} have no product")
+                raise GraphError(
+                    f"${names[0]}$ of shape {shapes[0]} and ${names[1]}$ of shape {shapes[1]} have no product"
+                )
             values[name] = net_inputs(vector, weights)
         elif any(len(shape) != 1 for shape in shapes) or len(set(shapes)) > 1:
-            raise Misfit(f"{operation} does not take shapes {shapes}")
+            raise GraphError(f"{operation} does not take shapes {shapes}")
         elif operation == ERROR:
             values[name] = squared_error(*inputs)
         else:
@@ -99,7 +105,7 @@ def run(graph: Graph, leaves: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tree(graph: Graph, name: str = "E") -> str:
-    """Return what a node computes, as text; the error does not care which of its two vectors comes first."""
+    """Return the expression of a node as text, with the two vectors of the symmetric error in sorted order."""
     if name in LEAVES:
         return name
     operation, names = graph[name]
@@ -110,17 +116,17 @@ def tree(graph: Graph, name: str = "E") -> str:
 
 
 def mutants(graph: Graph) -> Iterator[Mutant[Graph]]:
-    """Yield the graph with one operation changed, one edge bent to another node, or one node left out."""
+    """Yield mutants of a graph: one operation replaced, one edge redirected, or two inputs exchanged."""
     known = [*LEAVES]
     for name, (operation, names) in graph.items():
         for other in ARITY:
             if other not in (operation, ERROR) and ARITY[other] == ARITY[operation]:
-                yield _mutant(graph, name, (other, names), f"{other} for {operation} at ${name}$")
+                yield _mutant(graph, name, (other, names), f"{other} instead of {operation} at ${name}$")
         for place, old in enumerate(names):
             for new in known:
                 if new != old:
-                    fed_by = (*names[:place], new, *names[place + 1 :])
-                    yield _mutant(graph, name, (operation, fed_by), f"${name}$ is fed ${new}$ for ${old}$")
+                    inputs = (*names[:place], new, *names[place + 1 :])
+                    yield _mutant(graph, name, (operation, inputs), f"${name}$ has input ${new}$ instead of ${old}$")
         if len(names) == 2:
             yield _mutant(graph, name, (operation, names[::-1]), f"the inputs of ${name}$ exchanged")
         known.append(name)
@@ -131,7 +137,7 @@ def _mutant(graph: Graph, name: str, node: Node, mutation: str) -> Mutant[Graph]
 
 
 def line(name: str, node: Node) -> str:
-    """Return a node as LaTeX."""
+    """Return the equation of a node in LaTeX."""
     operation, names = node
     if operation == PRODUCT:
         return f"{name} = {names[0]} \\, {names[1]}"

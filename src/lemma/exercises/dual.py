@@ -1,7 +1,7 @@
-"""Forward differentiation with dual numbers: a value with its slope, through sums, products and sigmoids.
+"""Forward-mode differentiation with dual numbers: values with derivatives, through sums, products and sigmoids.
 
-The opposite way to backpropagation: a slope is carried from one input forward to the error. Values may be numbers or
-z3's variables, so an answer can be exact or for all real numbers.
+In contrast to backpropagation, the derivative with respect to one input is propagated forward to the error. Values may
+be numbers or z3 variables, so a result is exact, or holds for all real numbers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Dual:
-    """A value and its derivative with respect to what is moved."""
+    """A value and its derivative with respect to one input."""
 
     value: Any
     derivative: Any = 0
@@ -27,7 +27,7 @@ class Dual:
 
 
 def sum_duals(terms: Iterable[Dual]) -> Dual:
-    """Return the sum."""
+    """Return the sum of dual numbers."""
     whole = Dual(0)
     for term in terms:
         whole = whole + term
@@ -35,11 +35,11 @@ def sum_duals(terms: Iterable[Dual]) -> Dual:
 
 
 def sigmoid(net: Dual, output: Any) -> Dual:
-    """Return the output of a sigmoid for a net input: claim 6.sigmoid gives its slope."""
+    """Return the output of a sigmoid as a dual number; its derivative is that of claim 6.sigmoid."""
     return Dual(output, output * (1 - output) * net.derivative)
 
 
 def doubled_squared_error(targets: Sequence[Any], outputs: Sequence[Dual]) -> Dual:
-    """Return twice the squared error: z3 likes integers."""
-    gaps = [Dual(target) - output for target, output in zip(targets, outputs, strict=True)]
-    return sum_duals(gap * gap for gap in gaps)
+    """Return the sum of squared differences, twice the error E: integer coefficients are easier for z3."""
+    differences = [Dual(target) - output for target, output in zip(targets, outputs, strict=True)]
+    return sum_duals(difference * difference for difference in differences)

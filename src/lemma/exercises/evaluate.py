@@ -1,7 +1,6 @@
-"""The value of a formula with indices, read off it part by part in any arithmetic; proofs never use it.
+"""Recursive evaluation of formulas with indices, in exact fractions or in mpmath numbers of any precision.
 
-It is exact in fractions, has as many digits as wanted in mpmath's numbers, and is a hundred times faster than putting
-numbers into a SymPy expression.
+It is about 100 times faster than the substitution of numbers into a SymPy expression. The proofs do not use it.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,13 +20,13 @@ Names = Mapping[Any, Any]
 
 @cache
 def entry_of(array: Any, position: tuple[int, ...]) -> Any:
-    """Return the entry of an array at a position. SymPy takes 0.1 ms or more to build it, so it is built only once."""
+    """Return the entry of an array at a position; cached, since SymPy takes at least 0.1 ms to build it."""
     return array[position]
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How a fraction becomes a number, and the functions of such numbers by their SymPy class."""
+    """A number type: the conversion from fractions, and its functions by their SymPy class."""
 
     number: Callable[[Fraction], Any]
     functions: Mapping[Any, Callable[..., Any]] = field(default_factory=dict)
@@ -36,12 +35,13 @@ class Arithmetic:
         """Return the value of an expression.
 
         Args:
-            names: the values of its symbols: sizes, indices and scalars.
-            entries: the entries of its arrays, by position.
+            node: The expression.
+            names: Values of sizes, indices and scalars.
+            entries: Values of array entries.
 
         Raises:
-            LookupError: the expression reads an entry that does not exist, such as the one after the last.
-            TypeError: it has a part that is not understood, such as a symbol without a value.
+            LookupError: If the expression contains an entry that does not exist.
+            TypeError: If it contains an unsupported node, such as a symbol without a value.
         """
         if node in names:
             return names[node]
@@ -66,12 +66,12 @@ class Arithmetic:
                 return prod(parts)
             case sympy.Pow():
                 base, power = parts
-                # Python's own integers would leave the arithmetic for floats here
+                # a negative power of a Python integer would be a float
                 return self.number(Fraction(1)) / base**-power if power < 0 else base**power
             case KroneckerDelta():
                 return int(parts[0] == parts[1])
         if node.func not in self.functions:
-            raise TypeError(f"{node} is not understood")
+            raise TypeError(f"{node} cannot be evaluated")
         return self.functions[node.func](*parts)
 
     def _sum(self, term: Any, limits: tuple[Any, ...], names: Names, entries: Names) -> Any:

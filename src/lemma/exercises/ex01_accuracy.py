@@ -195,8 +195,8 @@ def _by_induction(stated: Any) -> Outcome:
         before, after = (_value(stated, n=features, m=number) for number in (draws, draws + 1))
         start = _value(stated, n=features, m=0)
         if start != 1 or before is None or after != before * (1 - Fraction(1, 2**features)):
-            found = {"without draws": _written(start), "before": _written(before), "after": _written(after)}
-            return Refuted({**found, "n": str(features), "m": str(draws)})
+            results = {"without draws": _written(start), "before": _written(before), "after": _written(after)}
+            return Refuted({**results, "n": str(features), "m": str(draws)})
     growth = sympy.simplify(stated.subs(m, m + 1) - stated * MISSED)
     if growth == 0:
         return Holds("1 for m = 0, and each draw multiplies it by the probability to miss")
@@ -211,10 +211,10 @@ def _exhaust(stated: Any, distinct: bool, what: str) -> Outcome:
         key = (case.n, case.m, case.p)
         if key not in values:
             values[key] = _value(stated, n=case.n, m=case.m, p=case.p)
-        found = getattr(case, what)
-        if values[key] != found:
+        computed = getattr(case, what)
+        if values[key] != computed:
             at = {"n": str(case.n), "m": str(case.m), "p": show(case.p)}
-            return Refuted({"found": show(found), "stated": _written(values[key])} | at)
+            return Refuted({"computed": show(computed), "stated": _written(values[key])} | at)
     return Holds(f"{len(cases)} pairs of a function and a number of instances, up to 3 features, exact")
 
 

@@ -16,12 +16,12 @@ from sympy import Indexed
 from sympy.core.traversal import bottom_up
 
 from lemma.exercises.batch import Batch
-from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Space
 from lemma.exercises.notation import latex
 from lemma.exercises.solver import prove, to_z3
 
-NAMES = ("found", "stated")  # of the two sides in a counter-example
+NAMES = ("computed", "stated")  # of the two sides in a counter-example
 SMALL = 3  # size up to which a counter-example is looked for
 
 
@@ -70,7 +70,7 @@ class Cube:
         try:
             first, second = batch.values(left), batch.values(right)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | {name.name: str(size) for name in self.space.sizes})
+            return Refuted({REASON: str(missing)} | {name.name: str(size) for name in self.space.sizes})
         return batch.refute(first != second, **{names[0]: first, names[1]: second})
 
     def solve(self, left: Any, right: Any) -> Outcome:
@@ -82,7 +82,7 @@ class Cube:
             try:
                 sides = [_whole(instance.instantiate(side), entries) for side in (left, right)]
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+                return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
             outcome = prove(sides[0] == sides[1], corner, {latex(entry): term for entry, term in entries.items()})
             if isinstance(outcome, Refuted):
                 return Refuted(instance.sizes_and_indices() | dict(outcome.counter_example))

@@ -17,7 +17,7 @@ import z3
 from sympy import IndexedBase, Sum, Symbol
 
 from lemma.exercises.batch import Batch
-from lemma.exercises.claim import Holds, Mutant, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Mutant, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
@@ -106,7 +106,7 @@ class Neuron:
             try:
                 stated = to_z3(instance.instantiate(subject.net), variables)
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+                return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
             defined = net == to_z3(instance.instantiate(NET), variables)
             shown = {latex(entry): variable for entry, variable in variables.items()}
             outcome = prove(accepted == subject.holds(stated), [defined, *assumptions], shown)
@@ -139,7 +139,7 @@ class Neuron:
         try:
             stated = subject.holds(batch.values(subject.net))
         except LookupError as missing:
-            return Refuted({"but": str(missing), "n": str(batch.sizes[n])})
+            return Refuted({REASON: str(missing), "n": str(batch.sizes[n])})
         return batch.refute(stated != accepted, accepted=np.asarray(accepted), stated=stated)
 
     def _batches(self) -> Iterator[Batch]:

@@ -11,7 +11,7 @@ import z3
 from sympy import Sum
 
 from lemma.exercises.batch import Batch
-from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted, Unknown
 from lemma.exercises.ex01_cube import Cube
 from lemma.exercises.solver import prove, to_z3
 
@@ -87,13 +87,15 @@ class Gate:
         rows = [random.choice((self.cube.low, 1), (CASES, WIDE)) for _ in self.cube.space.arrays]
         self.spoil(random, rows)
         batch = Batch({self.size: WIDE}, dict(zip(self.cube.space.arrays, rows, strict=True)), {})
-        found = self.layer(*(torch.tensor(part, dtype=torch.float64) for part in rows)).numpy()
+        computed = self.layer(*(torch.tensor(part, dtype=torch.float64) for part in rows)).numpy()
         try:
             net = batch.values(subject)
         except LookupError as missing:
-            return Refuted({"but": str(missing), self.size.name: str(WIDE)})
+            return Refuted({REASON: str(missing), self.size.name: str(WIDE)})
         wanted, fires = self.wanted(batch), np.broadcast_to(net >= 0, (CASES,))
-        wrong = batch.refute((fires != wanted) | (fires != (found >= 0)), fires=fires, torch=found >= 0, should=wanted)
+        wrong = batch.refute(
+            (fires != wanted) | (fires != (computed >= 0)), fires=fires, torch=computed >= 0, should=wanted
+        )
         return wrong or Holds(f"{CASES} random rows of {WIDE} inputs, {int(wanted.sum())} of which fire")
 
     def _first_wrong(self, subject: Any, largest: int) -> Refuted | None:
@@ -103,7 +105,7 @@ class Gate:
             try:
                 fires = np.broadcast_to(batch.values(subject) >= 0, (batch.count,))
             except LookupError as missing:
-                return Refuted({"but": str(missing), self.size.name: str(size)})
+                return Refuted({REASON: str(missing), self.size.name: str(size)})
             wanted = self.wanted(batch)
             wrong = batch.refute(fires != wanted, fires=fires, should=wanted)
             if wrong:

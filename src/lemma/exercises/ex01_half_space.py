@@ -9,7 +9,7 @@ import z3
 from sympy import IndexedBase, Sum, Symbol
 
 from lemma.exercises.batch import Batch
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step, Unknown
+from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Outcome, Refuted, Step, Unknown
 from lemma.exercises.ex01_decision import NET, HalfSpace, Neuron, b, i, n, w, x
 from lemma.exercises.indexed import Space
 from lemma.exercises.mutants import mutate
@@ -86,7 +86,7 @@ def _geometry() -> Claim[Any]:
             Method(
                 "algebra, any size",
                 Kind.SYMBOLIC,
-                lambda subject: space.equal(point - perpendicular, subject, ("found", "stated")),
+                lambda subject: space.equal(point - perpendicular, subject, ("computed", "stated")),
             ),
             Method("z3 over the reals", Kind.SOLVER, lambda subject: _solve(space, point, perpendicular, subject)),
             Method("a layer in torch", Kind.NUMERIC, _compare),
@@ -132,13 +132,13 @@ def _solve(space: Space, point: Any, perpendicular: Any, subject: Any) -> Outcom
     for instance in space.instances(largest=3):
         variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
-            found, zero, stated = (
+            computed, zero, stated = (
                 to_z3(instance.instantiate(side), variables) for side in (point, perpendicular, subject)
             )
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+            return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
         shown = {latex(entry): variable for entry, variable in variables.items()}
-        outcome = prove(found == stated, [zero == 0], {"found": found, "stated": stated, **shown})
+        outcome = prove(computed == stated, [zero == 0], {"computed": computed, "stated": stated, **shown})
         if isinstance(outcome, Refuted):
             return Refuted(dict(outcome.counter_example) | instance.sizes_and_indices())
         if isinstance(outcome, Unknown):
@@ -156,13 +156,13 @@ def _compare(subject: Any) -> Outcome:
         across = raw * square - weights * (weights * raw).sum(axis=1, keepdims=True)
         points = (scalars[place] + scalars[along])[:, None] * weights + across
         layer = [torch.nn.functional.linear(*map(torch.tensor, pair)) for pair in zip(points, weights)]
-        found = torch.stack(layer).numpy() - scalars[place] * square[:, 0]
+        computed = torch.stack(layer).numpy() - scalars[place] * square[:, 0]
         batch = Batch({n: size}, {w: weights, p: across}, scalars)
         try:
             stated = batch.values(subject)
         except LookupError as missing:
-            return Refuted({"but": str(missing), "n": str(size)})
-        wrong = batch.refute(found != stated, found=found, stated=stated)
+            return Refuted({REASON: str(missing), "n": str(size)})
+        wrong = batch.refute(computed != stated, computed=computed, stated=stated)
         if wrong:
             return wrong
     return Holds(f"{LARGEST * CASES} random points, sizes 1 to {LARGEST}")

@@ -14,7 +14,7 @@ import torch
 from sympy import Symbol
 
 from lemma.exercises.batch import Batch
-from lemma.exercises.claim import Holds, Outcome, Refuted
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted
 from lemma.exercises.ex01_cube import Cube, functions, rows
 from lemma.exercises.ex01_gates import and_net, n, r, x
 
@@ -96,10 +96,10 @@ class Levels:
         try:
             stated = batch.values(subject)
         except LookupError as missing:
-            return Refuted({"but": str(missing), "N": str(size)})
-        found, wanted = nets.ravel(), np.prod(arrays, axis=0).ravel() == 1
-        wrong = batch.refute(found != stated, found=found, stated=stated)
-        return wrong or batch.refute((found >= 0) != wanted, output=found >= 0, wanted=wanted)
+            return Refuted({REASON: str(missing), "N": str(size)})
+        computed, wanted = nets.ravel(), np.prod(arrays, axis=0).ravel() == 1
+        wrong = batch.refute(computed != stated, computed=computed, stated=stated)
+        return wrong or batch.refute((computed >= 0) != wanted, output=computed >= 0, wanted=wanted)
 
 
 def _in_torch(inputs: Any, gates: Any, low: int) -> Any:

@@ -9,7 +9,7 @@ import torch
 import z3
 from sympy import Function, Rational, Symbol
 
-from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted, Unknown
 from lemma.exercises.solver import prove, to_z3
 
 s = Symbol("s", real=True)
@@ -33,10 +33,10 @@ def same(left: Any, right: Any) -> Outcome:
     for place, share in ((sympy.log(2), Rational(1, 3)), (-sympy.log(3), Rational(3, 4))):
         first, second = (_number(side, place, share) for side in (left, right))
         if first is None or second is None:
-            return Refuted({"but": NO_NUMBER, r"\theta": str(share)})
+            return Refuted({REASON: NO_NUMBER, r"\theta": str(share)})
         if abs(first - second) > mpmath.mpf(10) ** -(DIGITS // 2):
-            found = {"found": mpmath.nstr(first, 6), "stated": mpmath.nstr(second, 6)}
-            return Refuted({**found, "s": mpmath.nstr(_number(place, place, share), 6), r"\theta": str(share)})
+            results = {"computed": mpmath.nstr(first, 6), "stated": mpmath.nstr(second, 6)}
+            return Refuted({**results, "s": mpmath.nstr(_number(place, place, share), 6), r"\theta": str(share)})
     difference = sympy.simplify(sympy.expand_log(_real(left) - _real(right), force=True))
     if difference == 0:
         return Holds("the difference simplifies to 0")
@@ -56,7 +56,7 @@ def implicit(subject: Any) -> Outcome:
     rules = [power > 0, output * (1 + power) == 1, slope * (1 + power) == output * power]
     stated = to_z3(subject, {o: output})
     inside = z3.And(output > 0, output < 1, slope > 0)
-    shown = {"found": slope, "stated": stated, r"\sigma(s)": output}
+    shown = {"computed": slope, "stated": stated, r"\sigma(s)": output}
     outcome = prove(z3.And(slope == stated, inside), rules, shown)
     return Holds("all real s; the slope is above 0") if isinstance(outcome, Holds) else outcome
 
@@ -69,7 +69,7 @@ def autograd(subject: Any) -> Outcome:
     stated = np.broadcast_to(sympy.lambdify(o, subject, "numpy")(output.detach().numpy()), (49,))
     for place, one, other in zip(places.tolist(), slope.tolist(), stated.tolist()):
         if abs(one - other) > 1e-12:
-            return Refuted({"found": f"{one:.6g}", "stated": f"{other:.6g}", "s": f"{place:g}"})
+            return Refuted({"computed": f"{one:.6g}", "stated": f"{other:.6g}", "s": f"{place:g}"})
     return Holds("49 places from -6 to 6, to 1e-12")
 
 
@@ -80,9 +80,9 @@ def central(subject: Any) -> Outcome:
         step = mpmath.mpf(10) ** -20
         for half in range(-12, 13):
             place = mpmath.mpf(half) / 2
-            found = (_sigma(place + step) - _sigma(place - step)) / (2 * step)
-            if abs(found - stated(_sigma(place))) > mpmath.mpf(10) ** -35:
-                values = {"found": found, "stated": stated(_sigma(place)), "s": place}
+            computed = (_sigma(place + step) - _sigma(place - step)) / (2 * step)
+            if abs(computed - stated(_sigma(place))) > mpmath.mpf(10) ** -35:
+                values = {"computed": computed, "stated": stated(_sigma(place)), "s": place}
                 return Refuted({name: mpmath.nstr(mpmath.mpf(value), 6) for name, value in values.items()})
     return Holds("25 places from -6 to 6, to 1e-35")
 
@@ -99,7 +99,7 @@ def threshold(subject: Any) -> Outcome:
     for place in THRESHOLDS[:SOME]:
         number = _number(subject, Rational(0), place)
         if number is None:
-            return Refuted({"but": NO_NUMBER, r"\theta": str(place)})
+            return Refuted({REASON: NO_NUMBER, r"\theta": str(place)})
         with mpmath.workdps(DIGITS):
             reached = _sigma(number)
             if abs(reached - mpmath.mpf(place.p) / place.q) > mpmath.mpf(10) ** -35:
@@ -120,7 +120,7 @@ def exponentials(subject: Any) -> Outcome:
     """Let z3 compare sigma(s) with theta, and exp(s) with exp of the subject, which is a quotient of polynomials."""
     power, share, reached, output = z3.Reals(r"e^{s} \theta reached \sigma(s)")
     if not _is_number(subject):
-        return Refuted({"but": NO_NUMBER})
+        return Refuted({REASON: NO_NUMBER})
     above, below = sympy.fraction(sympy.together(sympy.simplify(sympy.exp(_real(subject)))))
     if not all(part.is_polynomial(theta) and part.is_rational_function() for part in (above, below)):
         return Unknown("its exponential is no quotient of polynomials")
@@ -149,7 +149,7 @@ def both_sides(subject: Any) -> Outcome:
     for place in THRESHOLDS:
         number = _number(subject, Rational(0), place)
         if number is None:
-            return Refuted({"but": NO_NUMBER, r"\theta": str(place)})
+            return Refuted({REASON: NO_NUMBER, r"\theta": str(place)})
         with mpmath.workdps(DIGITS):
             for offset in offsets:
                 reached = _sigma(number + offset)

@@ -51,7 +51,7 @@ class Simulated:
 @cache
 def exact(distinct: bool) -> tuple[Case, ...]:
     """Return the means over all training sets of few instances, for all functions of few features."""
-    found = []
+    results = []
     for n, largest in ((1, 5), (2, 4), (3, 2)):
         size = 2**n
         for m in range(min(largest, size) + 1 if distinct else largest + 1):
@@ -61,14 +61,14 @@ def exact(distinct: bool) -> tuple[Case, ...]:
             for truth in np.concatenate([*functions(n)]):
                 right = ((seen & (truth == 1)) == (truth == 1)).sum()
                 accuracy = Fraction(int(right), seen.size)
-                found.append(Case(n, m, Fraction(int(truth.sum()), size), accuracy, unseen))
-    return tuple(found)
+                results.append(Case(n, m, Fraction(int(truth.sum()), size), accuracy, unseen))
+    return tuple(results)
 
 
 @cache
 def simulated(distinct: bool, accuracy: bool = True) -> tuple[Simulated, ...]:
     """Return the accuracy on fresh inputs, or the share of those not seen, for some functions and numbers m."""
-    found = []
+    results = []
     for name, function in FUNCTIONS.items():
         truth = function(rows(FEATURES))
         for m in DISTINCT if distinct else DRAWS:
@@ -76,8 +76,8 @@ def simulated(distinct: bool, accuracy: bool = True) -> tuple[Simulated, ...]:
             mean, error = float(np.mean(shares)), float(np.std(shares, ddof=1)) / sqrt(SETS)
             reach = float(student.ppf((1 + CONFIDENCE) / 2, SETS - 1)) * error
             share = Fraction(int(truth.sum()), len(truth))
-            found.append(Simulated(name, m, share, mean, mean - reach, mean + reach))
-    return tuple(found)
+            results.append(Simulated(name, m, share, mean, mean - reach, mean + reach))
+    return tuple(results)
 
 
 @cache

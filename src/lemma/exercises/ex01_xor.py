@@ -125,11 +125,13 @@ def _listed(values: tuple[Fraction, ...]) -> str:
 
 
 def _compare(machine: Callable[[Numbers], Numbers], subject: Numbers) -> Outcome:
-    found = machine({name: subject[name] for name in GIVEN})
+    computed = machine({name: subject[name] for name in GIVEN})
     wrong = {
-        name: f"{show(value)} (stated {show(subject[name])})" for name, value in found.items() if value != subject[name]
+        name: f"{show(value)} (stated {show(subject[name])})"
+        for name, value in computed.items()
+        if value != subject[name]
     }
-    return Refuted(wrong) if wrong else Holds(f"{len(found)} numbers, exact")
+    return Refuted(wrong) if wrong else Holds(f"{len(computed)} numbers, exact")
 
 
 def _step(net: Any) -> Fraction:
@@ -138,14 +140,14 @@ def _step(net: Any) -> Fraction:
 
 def _on_paper(given: Numbers) -> Numbers:
     """Write out every line as one does by hand."""
-    found: dict[str, Fraction] = {}
+    results: dict[str, Fraction] = {}
     for first, second in ROWS:
         s3 = given["w_{1,3}"] * first + given["w_{2,3}"] * second + given["b_{3}"]
         s4 = given["w_{1,4}"] * first + given["w_{2,4}"] * second + given["b_{4}"]
         s5 = given["w_{3,5}"] * _step(s3) + given["w_{4,5}"] * _step(s4) + given["b_{5}"]
         values = (s3, _step(s3), s4, _step(s4), s5, _step(s5))
-        found |= {_on(name, (first, second)): value for name, value in zip(FOUND, values)}
-    return found
+        results |= {_on(name, (first, second)): value for name, value in zip(FOUND, values)}
+    return results
 
 
 def _by_matrices(given: Numbers) -> Numbers:
@@ -165,13 +167,13 @@ def _by_matrices(given: Numbers) -> Numbers:
 
 def _by_task(_: Numbers) -> Numbers:
     """Count the entries that differ from a gate's own row, and the gates that fire: no weights at all."""
-    found: dict[str, Fraction] = {}
+    results: dict[str, Fraction] = {}
     for row in ROWS:
         differ = [sum(a != b for a, b in zip(row, own)) for own in ((0, 1), (1, 0))]
         match = [row == own for own in ((0, 1), (1, 0))]
         values = (-differ[0], match[0], -differ[1], match[1], sum(match) - 1, row[0] != row[1])
-        found |= {_on(name, row): Fraction(value) for name, value in zip(FOUND, values)}
-    return found
+        results |= {_on(name, row): Fraction(value) for name, value in zip(FOUND, values)}
+    return results
 
 
 def _in_torch(given: Numbers) -> Numbers:

@@ -10,7 +10,7 @@ import numpy as np
 import z3
 from scipy.optimize import linprog
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
+from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted
 from lemma.exercises.ex02_separate import Answer, Certificate, Point, Separator
 
 Separate = Callable[[Sequence[Point], Sequence[Point]], Answer]
@@ -29,7 +29,7 @@ def methods() -> tuple[Method[Separate], ...]:
 def check(function: Separate, inside: Sequence[Point], outside: Sequence[Point]) -> Outcome:
     """Check one answer by the definition of what it is."""
     failure = function(inside, outside).failure(inside, outside)
-    return Refuted({"but": failure} | _named(inside, outside)) if failure else Holds("one answer")
+    return Refuted({REASON: failure} | _named(inside, outside)) if failure else Holds("one answer")
 
 
 def _named(inside: Sequence[Point], outside: Sequence[Point]) -> dict[str, str]:
@@ -48,7 +48,7 @@ def colourings(function: Separate) -> Outcome:
         answer = function(*sets)
         failure = answer.failure(*sets)
         if failure:
-            return Refuted({"but": failure} | _named(*sets))
+            return Refuted({REASON: failure} | _named(*sets))
         count[type(answer)] += 1
     return Holds(f"{count[Separator]} with weights, {count[Certificate]} with a certificate")
 
@@ -90,8 +90,8 @@ def _agrees_with_highs(function: Separate) -> Outcome:
         sign = np.array([1.0] * len(inside) + [-1.0] * len(outside))[:, None]
         limits = np.hstack([-sign * np.array(rows), np.ones((len(rows), 1))])  # margin - sign * net <= 0
         cost = [0.0] * len(rows[0]) + [-1.0]
-        found = linprog(cost, limits, np.zeros(len(rows)), bounds=[(-1, 1)] * len(cost), method="highs")
-        outcome = _judge(function, inside, outside, -found.fun > TOLERANCE)
+        computed = linprog(cost, limits, np.zeros(len(rows)), bounds=[(-1, 1)] * len(cost), method="highs")
+        outcome = _judge(function, inside, outside, -computed.fun > TOLERANCE)
         if outcome:
             return outcome
     return Holds(f"{SETS} random pairs of sets in 1 to 3 dimensions")
@@ -103,4 +103,4 @@ def _judge(function: Separate, inside: list[Point], outside: list[Point], separa
     failure = answer.failure(inside, outside)
     if not failure and isinstance(answer, Separator) != separable:
         failure = f"weights {'exist' if separable else 'do not exist'}"
-    return Refuted({"but": failure} | _named(inside, outside)) if failure else None
+    return Refuted({REASON: failure} | _named(inside, outside)) if failure else None

@@ -9,7 +9,7 @@ import z3
 from sympy import IndexedBase, Rational, Sum, Symbol
 
 from lemma.exercises.batch import batches, equal
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step, Unknown
+from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Outcome, Refuted, Step, Unknown
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex, unevaluated
@@ -20,7 +20,7 @@ i, j, k, n, p, q = (index(name) for name in "ijknpq")
 a, b, c, w = (IndexedBase(name) for name in "abcw")
 inner, outer = IndexedBase(r"\lambda"), IndexedBase(r"\mu")
 bias = Symbol("w_0", real=True)
-NAMES, LARGEST, CASES = ("found", "stated"), 4, 30
+NAMES, LARGEST, CASES = ("computed", "stated"), 4, 30
 
 
 def claims() -> tuple[Claim[Any], ...]:
@@ -92,7 +92,7 @@ def _certificate() -> Claim[Any]:
     along = Sum(along, (k, 1, n))
     with unevaluated():
         subject = along + bias * (shares[0] - shares[1])
-    found = _exchange(mean_inner, k) - _exchange(mean_outer, k)
+    computed = _exchange(mean_inner, k) - _exchange(mean_outer, k)
 
     def numbers(arrays: Any) -> Any:
         nets = [np.einsum("sin,sn->si", arrays[points], arrays[w]) + arrays[bias][:, None] for points in (a, b)]
@@ -106,7 +106,7 @@ def _certificate() -> Claim[Any]:
         equal=accept_proofs(partial(equal, space)),
         mutants=mutate(subject),
         methods=(
-            Method("sums exchanged, any sizes", Kind.SYMBOLIC, lambda subject: equal(space, found, subject, NAMES)),
+            Method("sums exchanged, any sizes", Kind.SYMBOLIC, lambda subject: equal(space, computed, subject, NAMES)),
             Method(
                 "z3 over the reals", Kind.SOLVER, lambda subject: _solve(space, mean_inner - mean_outer, subject, 2)
             ),
@@ -118,7 +118,7 @@ def _certificate() -> Claim[Any]:
                 r"factors $\lambda_i \ge 0$, and on the outer points $b_j$ with factors $\mu_j \ge 0$: averages, where "
                 "the factors of both are shares that sum to 1. Sum over the points first:",
                 rf"\sum_{{i=1}}^{{p}} \lambda_{{i}} s(a_i) - \sum_{{j=1}}^{{q}} \mu_{{j}} s(b_j) = {latex(subject)}",
-                (found, subject),
+                (computed, subject),
             ),
             Step(
                 "If both averages are the same point, and the shares of both sum to 1, all brackets are 0: then the "
@@ -153,14 +153,14 @@ def _exchange(outer_sum: Any, variable: Any) -> Any:
     return total
 
 
-def _solve(space: Space, found: Any, subject: Any, largest: int = 3) -> Outcome:
+def _solve(space: Space, computed: Any, subject: Any, largest: int = 3) -> Outcome:
     """Let z3 look for numbers at which two expressions differ, in small sizes."""
     for instance in space.instances(largest):
         variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
-            sides = [to_z3(instance.instantiate(side), variables) for side in (found, subject)]
+            sides = [to_z3(instance.instantiate(side), variables) for side in (computed, subject)]
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+            return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
         shown = {latex(entry): variable for entry, variable in variables.items()}
         outcome = prove(sides[0] == sides[1], [], dict(zip(NAMES, sides)) | shown)
         if isinstance(outcome, Refuted):
@@ -174,12 +174,12 @@ def _compare(space: Space, subject: Any, numbers: Any) -> Outcome:
     """Compare with NumPy on random whole numbers."""
     tried = 0
     for batch in batches(space, LARGEST, CASES):
-        found = numbers({**batch.arrays, **batch.scalars})
+        computed = numbers({**batch.arrays, **batch.scalars})
         try:
             stated = batch.values(subject)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | {size.name: str(number) for size, number in batch.sizes.items()})
-        wrong = batch.refute(found != stated, found=found, stated=stated)
+            return Refuted({REASON: str(missing)} | {size.name: str(number) for size, number in batch.sizes.items()})
+        wrong = batch.refute(computed != stated, computed=computed, stated=stated)
         if wrong:
             return wrong
         tried += CASES

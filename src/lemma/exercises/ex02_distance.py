@@ -71,8 +71,8 @@ def _same_side(left: Any, right: Any) -> Outcome:
     for distance in map(sympy.Rational, ("0", "1/2", "9/10", "1", "11/10", "3/2", "3")):
         sides = [sympy.sympify(side).subs(d, distance) >= 0 for side in (left, right)]
         if sides[0] != sides[1]:
-            found, stated = ("accepted" if side else "refused" for side in sides)
-            return Refuted({"found": found, "stated": stated, "d": str(distance)})
+            computed, stated = ("accepted" if side else "refused" for side in sides)
+            return Refuted({"computed": computed, "stated": stated, "d": str(distance)})
     return Unknown(f"the ratio is {ratio}")
 
 

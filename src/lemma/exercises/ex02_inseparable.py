@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 import z3
 
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step
+from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Outcome, Refuted, Step
 from lemma.exercises.ex02_picture import INSIDE, OUTSIDE
 from lemma.exercises.ex02_separate import Certificate, Point, average, separate
 from lemma.exercises.exact import show
@@ -112,7 +112,7 @@ def _in_fractions(subject: Numbers) -> Outcome:
     """Check the certificate by its definition."""
     certificate, sets = _read(subject)
     failure = certificate.failure(*sets)
-    return Refuted({"but": failure}) if failure else Holds("shares not below 0, of sum 1, of one and the same point")
+    return Refuted({REASON: failure}) if failure else Holds("shares not below 0, of sum 1, of one and the same point")
 
 
 def _in_symbols(subject: Numbers) -> Outcome:

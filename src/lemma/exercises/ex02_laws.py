@@ -91,8 +91,8 @@ def value_at(subject: Any, run: Run, mistakes: int) -> Fraction | None:
         return None
 
 
-def _refuted(subject: Any, run: Run, mistakes: int, found: Fraction | None) -> Refuted:
-    values = {"found": found, "stated": value_at(subject, run, mistakes), "k": Fraction(mistakes)}
+def _refuted(subject: Any, run: Run, mistakes: int, computed: Fraction | None) -> Refuted:
+    values = {"computed": computed, "stated": value_at(subject, run, mistakes), "k": Fraction(mistakes)}
     values |= {r"\gamma": run.gamma, "R": run.radius, "U": dot(run.u, run.u)}
     return Refuted({name: "no number" if value is None else show(value) for name, value in values.items()})
 
@@ -102,9 +102,9 @@ def by_induction(subject: Any, below: bool) -> Outcome:
     value, after, mistakes, margin, reach = z3.Reals(r"value after k \gamma R")
     share = margin if below else reach * reach
 
-    def keeps(found: Any, number: Any) -> Any:
+    def keeps(computed: Any, number: Any) -> Any:
         bound = to_z3(sympy.sympify(subject), {k: number, gamma: margin, radius: reach})
-        return found >= bound if below else found <= bound
+        return computed >= bound if below else computed <= bound
 
     rules = [margin > 0, reach > 0, mistakes >= 0, after >= value + share if below else after <= value + share]
     first = prove(keeps(z3.RealVal(0), z3.RealVal(0)), rules, {})

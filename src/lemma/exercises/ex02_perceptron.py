@@ -66,26 +66,26 @@ class Run:
 @cache
 def random_runs() -> tuple[Run, ...]:
     """Return courses on random sets in whole numbers that some u separates."""
-    random, found = Random(0), []
+    random, results = Random(0), []
     for number in range(RANDOM):
         size = 1 + number % 4
         u = tuple(Fraction(random.choice((-3, -2, -1, 1, 2, 3))) for _ in range(size))
         drawn = [tuple(Fraction(random.randint(-5, 5)) for _ in range(size)) for _ in range(4 * size)]
         instances = [instance for instance in drawn if dot(u, instance)]
         if instances:
-            found.append(_run(instances, u))
-    return tuple(found)
+            results.append(_run(instances, u))
+    return tuple(results)
 
 
 @cache
 def perpendicular_runs() -> tuple[Run, ...]:
     """Return courses on perpendicular instances of equal length, all of target -1: a mistake on each, and no other."""
-    found = []
+    results = []
     for size in range(1, LARGEST + 1):
         length, scale = Fraction(size + 1), Fraction(-3, size + 2)
         instances = [tuple(length if axis == place else Fraction(0) for axis in range(size)) for place in range(size)]
-        found.append(_run(instances, (scale,) * size))
-    return tuple(found)
+        results.append(_run(instances, (scale,) * size))
+    return tuple(results)
 
 
 def _run(instances: Sequence[Vector], u: Vector) -> Run:

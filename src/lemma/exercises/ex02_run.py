@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 import torch
 
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step
+from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Outcome, Refuted, Step
 from lemma.exercises.ex02_perceptron import dot, train
 from lemma.exercises.ex02_picture import INNER, OUTER, RADIUS
 from lemma.exercises.exact import parse_number, show
@@ -192,12 +192,12 @@ def _by_autograd() -> dict[str, Any]:
 
 
 def _compare(machine: Callable[[], dict[str, Any]], subject: Numbers) -> Outcome:
-    found = machine()
+    computed = machine()
     wrong = {}
-    for name, value in found.items():
+    for name, value in computed.items():
         if abs(value - subject[name]) > (TOLERANCE if isinstance(value, float) else 0):
             wrong[name] = f"{_written(value)} (stated {show(subject[name])})"
-    return Refuted(wrong) if wrong else Holds(f"{len(found)} numbers")
+    return Refuted(wrong) if wrong else Holds(f"{len(computed)} numbers")
 
 
 def _written(value: Any) -> str:
@@ -210,15 +210,15 @@ def _each_mistake(subject: Numbers) -> Outcome:
     for number, name in enumerate(_points_of_mistakes(subject), 1):
         after = tuple(subject[weight] for weight in _weights(number))
         if name == "?":
-            return Refuted({"but": "this changes the weights by no instance", "k": str(number)})
+            return Refuted({REASON: "this changes the weights by no instance", "k": str(number)})
         place = NAMES.index(name)
         if (dot(weights, INSTANCES[place]) >= 0) == (TARGETS[place] == 1):
-            return Refuted({"but": f"${name}$ is no mistake", "k": str(number)})
+            return Refuted({REASON: f"${name}$ is no mistake", "k": str(number)})
         if dot(after, U) < number * subject[GAMMA] or dot(after, after) > number * subject[RADIUS_SQUARED]:
             values = {"$w u$": dot(after, U), r"$\lvert w \rvert^2$": dot(after, after), "k": Fraction(number)}
             return Refuted({key: show(value) for key, value in values.items()})
         weights = (after[0], after[1])
     for name, instance, target in zip(NAMES, INSTANCES, TARGETS):
         if (dot(weights, instance) >= 0) != (target == 1):
-            return Refuted({"but": f"${name}$ is still a mistake"})
+            return Refuted({REASON: f"${name}$ is still a mistake"})
     return Holds(f"{len(COURSE)} mistakes, none left, each within both inequalities of the bound")

@@ -92,10 +92,10 @@ def _in_fractions(subject: Numbers) -> Outcome:
 def _in_symbols(subject: Numbers) -> Outcome:
     """Take SymPy's norms of the points."""
     norms = _norms_in_sympy()
-    for name, found, stated in zip("ab", norms, _stated(subject), strict=True):
-        for number, (one, other) in enumerate(zip(found, stated, strict=True), 1):
+    for name, computed, stated in zip("ab", norms, _stated(subject), strict=True):
+        for number, (one, other) in enumerate(zip(computed, stated, strict=True), 1):
             if one != sympy.Rational(other):
-                return Refuted({"found": str(one), _norm(name, number): show(other)})
+                return Refuted({"computed": str(one), _norm(name, number): show(other)})
     return _bounds(subject, *(Fraction(str(value)) for value in (max(norms[0]), min(norms[1]))))
 
 
@@ -139,8 +139,8 @@ def _all_thresholds(subject: Numbers) -> Outcome:
     return Holds("all real thresholds") if isinstance(outcome, Holds) else outcome
 
 
-def _versus(found: str, stated: Fraction | None) -> str:
-    return found if stated is None else f"{found} (stated {show(stated)})"
+def _versus(computed: str, stated: Fraction | None) -> str:
+    return computed if stated is None else f"{computed} (stated {show(stated)})"
 
 
 def _each_threshold(subject: Numbers) -> Outcome:

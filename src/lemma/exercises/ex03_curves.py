@@ -13,7 +13,7 @@ import sympy
 import torch
 import z3
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.ex03_neuron import phi
 from lemma.exercises.exact import show
 from lemma.exercises.solver import prove, to_z3
@@ -55,8 +55,8 @@ class Curve:
 
     def value(self, place: Fraction) -> Fraction:
         """Return the exact value at a place."""
-        found = self.formula.subs(phi, sympy.Rational(place)).doit()
-        return Fraction(int(found.p), int(found.q))
+        computed = self.formula.subs(phi, sympy.Rational(place)).doit()
+        return Fraction(int(computed.p), int(computed.q))
 
     def computed(self) -> Callable[[Any], Any]:
         """Return the curve as a function of numbers or tensors."""
@@ -66,9 +66,11 @@ class Curve:
     def ends_outcome(self, stated: Numbers) -> Outcome:
         """Compare the limits, which SymPy finds, with those stated."""
         for name, place, side in zip(self.ends, (0, 1), "+-", strict=True):
-            found = sympy.limit(self.formula.doit(), phi, place, side)
-            if found != sympy.Rational(stated[name]):
-                return Refuted({name: f"{show(Fraction(int(found.p), int(found.q)))} (stated {show(stated[name])})"})
+            computed = sympy.limit(self.formula.doit(), phi, place, side)
+            if computed != sympy.Rational(stated[name]):
+                return Refuted(
+                    {name: f"{show(Fraction(int(computed.p), int(computed.q)))} (stated {show(stated[name])})"}
+                )
         return Holds()
 
     def at_ends(self, stated: Numbers, place: Any) -> Any:
@@ -105,7 +107,7 @@ class Curve:
         """Find a place that belies the stated maximum."""
         at, top = stated[self.at], stated[self.top]
         if not 0 < at < 1:
-            return Refuted({"but": "the output lies between 0 and 1", self.at: show(at)})
+            return Refuted({REASON: "the output lies between 0 and 1", self.at: show(at)})
         if self.value(at) != top:
             return Refuted({"value there": f"{show(self.value(at))} (stated {show(top)})", self.at: show(at)})
         for place in (at + sign * Fraction(1, 2**power) for power in range(1, 30) for sign in (1, -1)):
@@ -141,7 +143,7 @@ class Curve:
         """Look at the curve as a function of the net input: level at the top, rising before, falling after."""
         at, curve = float(stated[self.at]), self.computed()
         if not 0 < at < 1:
-            return Refuted({"but": "the output lies between 0 and 1", self.at: show(stated[self.at])})
+            return Refuted({REASON: "the output lies between 0 and 1", self.at: show(stated[self.at])})
         net = torch.tensor(at, dtype=torch.float64).logit()
         nets = torch.stack([net, net - 1, net + 1, net - FAR, net + FAR]).requires_grad_()
         values = curve(torch.sigmoid(nets))
@@ -150,7 +152,7 @@ class Curve:
         if abs(slopes[0]) > TOLERANCE or slopes[1] <= 0 or slopes[2] >= 0:
             return Refuted({"slopes there, before and after": str([f"{each:.6g}" for each in slopes[:3].tolist()])})
         wanted = [float(stated[name]) for name in (self.top, *self.ends)]
-        for name, found, want in zip((self.top, *self.ends), values[[0, 3, 4]].tolist(), wanted, strict=True):
-            if abs(found - want) > TOLERANCE:
-                return Refuted({name: f"{found:.6g} (stated {want:.6g})"})
+        for name, computed, want in zip((self.top, *self.ends), values[[0, 3, 4]].tolist(), wanted, strict=True):
+            if abs(computed - want) > TOLERANCE:
+                return Refuted({name: f"{computed:.6g} (stated {want:.6g})"})
         return Holds(f"at five net inputs, to {TOLERANCE:g}")

@@ -31,10 +31,10 @@ def value(instance: Instance, expression: Any, given: Mapping[Any, Any]) -> Any:
     with mpmath.workdps(DIGITS):
         entries = {entry: digits(number) for entry, number in instance.entries.items()}
         try:
-            found = _ARITHMETIC.value(sympy.sympify(expression), {**instance.integers, **entries, **given}, entries)
-            found = mpmath.mpmathify(found)
+            computed = _ARITHMETIC.value(sympy.sympify(expression), {**instance.integers, **entries, **given}, entries)
+            computed = mpmath.mpmathify(computed)
         except ZeroDivisionError:
-            found = mpmath.nan
-        if isinstance(found, mpmath.mpc) or not mpmath.isfinite(found):
+            computed = mpmath.nan
+        if isinstance(computed, mpmath.mpc) or not mpmath.isfinite(computed):
             raise ValueError(f"{expression} has no real value")
-        return found
+        return computed

@@ -36,9 +36,9 @@ class Falling(Curve):
         derivative = sympy.expand(self.formula).diff(phi)
         if sympy.Poly(derivative, phi).count_roots(0, 1):
             return Refuted({"turns at": str(sympy.real_roots(derivative))})
-        found = int(sympy.sign(derivative.subs(phi, sympy.Rational(1, 2))))
-        if found != stated[self.sign]:
-            return Refuted({self.sign: f"{found} (stated {show(stated[self.sign])})"})
+        computed = int(sympy.sign(derivative.subs(phi, sympy.Rational(1, 2))))
+        if computed != stated[self.sign]:
+            return Refuted({self.sign: f"{computed} (stated {show(stated[self.sign])})"})
         ends = self.ends_outcome(stated)
         return ends if isinstance(ends, Refuted) else Holds("the derivative has no root from 0 to 1")
 
@@ -70,7 +70,7 @@ class Falling(Curve):
         if wrong.any():
             return Refuted({"s": f"{float(nets[wrong][0]):.6g}", "slope": f"{float(slopes[wrong][0]):.6g}"})
         for name, net in zip(self.ends, (-FAR, FAR), strict=True):
-            found = float(self.computed()(torch.sigmoid(torch.tensor(net, dtype=torch.float64))))
-            if abs(found - float(stated[name])) > TOLERANCE:
-                return Refuted({name: f"{found:.6g} (stated {show(stated[name])})"})
+            computed = float(self.computed()(torch.sigmoid(torch.tensor(net, dtype=torch.float64))))
+            if abs(computed - float(stated[name])) > TOLERANCE:
+                return Refuted({name: f"{computed:.6g} (stated {show(stated[name])})"})
         return Holds(f"81 net inputs, to {TOLERANCE:g}")

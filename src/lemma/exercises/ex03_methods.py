@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from sklearn.linear_model import SGDClassifier
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
+from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted
 from lemma.exercises.ex03_digits import digits
 from lemma.exercises.ex03_neuron import NAMES, derivative, equal, eta, i, instances, n, t, told, value, w, x
 from lemma.exercises.indexed import Instance
@@ -80,18 +80,18 @@ class Witness:
                 return outcome
         return Holds(f"1 to {LARGEST} features, {len(tried)} random instances, to {self._tolerance:g}")
 
-    def _compare(self, instance: Instance, found: Any, rule: Any) -> Outcome:
+    def _compare(self, instance: Instance, computed: Any, rule: Any) -> Outcome:
         try:
             stated = value(instance, rule)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | told(instance, rule, eta).values_by_name())
+            return Refuted({REASON: str(missing)} | told(instance, rule, eta).values_by_name())
         except ValueError:
-            return Refuted({"but": "it has no real value"} | told(instance, rule, eta).values_by_name())
-        if isinstance(found, float):
+            return Refuted({REASON: "it has no real value"} | told(instance, rule, eta).values_by_name())
+        if isinstance(computed, float):
             stated = float(stated)
-        if abs(found - stated) <= self._tolerance * max(1, abs(found)):  # false for what is not a number, too
+        if abs(computed - stated) <= self._tolerance * max(1, abs(computed)):  # false for what is not a number, too
             return Holds()
-        sides = dict(zip(self._names, (mpmath.nstr(found, 6), mpmath.nstr(stated, 6)), strict=True))
+        sides = dict(zip(self._names, (mpmath.nstr(computed, 6), mpmath.nstr(stated, 6)), strict=True))
         return Refuted(sides | told(instance, rule, eta).values_by_name())
 
 

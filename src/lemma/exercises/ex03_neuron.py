@@ -14,7 +14,7 @@ import sympy
 from sympy import IndexedBase, Sum, Symbol, exp, log
 
 from lemma.exercises import ex03_digits as digits
-from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Instance, Space, differentiate, index
 
 i, k, ell, n = (index(name) for name in "ikln")
@@ -24,7 +24,7 @@ phi = Symbol(r"\varphi", positive=True)  # the neuron's output
 plus, minus = Symbol("a_{+}", positive=True), Symbol("a_{-}", positive=True)  # P(x|c) P(c) of the two classes
 SPACE = Space({x: (n,), w: (n,)}, {i: n, ell: n}, (t, eta, plus, minus))
 NET = Sum(w[k] * x[k], (k, 1, n))
-NAMES = ("found", "stated")  # of the two sides in a counter-example
+NAMES = ("computed", "stated")  # of the two sides in a counter-example
 CLOSE = 1e-30  # below this two values of 40 digits count as one
 _U = Symbol("u", positive=True)
 
@@ -53,7 +53,7 @@ def derivative(expression: Any) -> Any:
 @cache
 def instances(largest: int, seed: int = 0) -> tuple[Instance, ...]:
     """Return a neuron for each number of inputs up to `largest` and all places of the indices, never far saturated."""
-    random, found = Random(seed), []
+    random, results = Random(seed), []
 
     def number(width: int) -> Fraction:
         return Fraction(random.randint(-4 * width, 4 * width), 4)
@@ -65,8 +65,8 @@ def instances(largest: int, seed: int = 0) -> tuple[Instance, ...]:
         entries |= {plus: Fraction(random.randint(1, 9), 10), minus: Fraction(random.randint(1, 9), 10)}
         for here in range(1, size + 1):
             for other in range(1, size + 1):
-                found.append(Instance({n: size, i: here, ell: other}, entries))
-    return tuple(found)
+                results.append(Instance({n: size, i: here, ell: other}, entries))
+    return tuple(results)
 
 
 def equal(left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
@@ -94,9 +94,9 @@ def compare(instance: Instance, left: Any, right: Any, names: tuple[str, str]) -
     try:
         first, second = value(instance, left), value(instance, right)
     except LookupError as missing:
-        return Refuted({"but": str(missing)} | used.values_by_name())
+        return Refuted({REASON: str(missing)} | used.values_by_name())
     except ValueError:
-        return Refuted({"but": "it has no real value"} | used.values_by_name())
+        return Refuted({REASON: "it has no real value"} | used.values_by_name())
     if abs(first - second) <= CLOSE * max(1, abs(first)):
         return Holds()
     return Refuted({names[0]: mpmath.nstr(first, 6), names[1]: mpmath.nstr(second, 6)} | used.values_by_name())

@@ -32,7 +32,7 @@ def phi(net: Any) -> Fraction:
 def on_paper(given: Numbers, rounds: int) -> list[Values]:
     """Write out every line as one does by hand."""
     w13, w14, w15, w23, w24, w25, w36, w46, w56 = (given[weight(i, j)] for i, j in EDGES)
-    eta, found = given[r"\eta"], []
+    eta, results = given[r"\eta"], []
     for _ in range(rounds):
         o1, o2 = phi(given["x_{1}"]), phi(given["x_{2}"])
         s3, s4, s5 = w13 * o1 + w23 * o2, w14 * o1 + w24 * o2, w15 * o1 + w25 * o2
@@ -43,11 +43,11 @@ def on_paper(given: Numbers, rounds: int) -> list[Values]:
         d3, d4, d5 = w36 * d6, w46 * d6, w56 * d6
         d1, d2 = w13 * d3 + w14 * d4 + w15 * d5, w23 * d3 + w24 * d4 + w25 * d5
         weights = (w13, w14, w15, w23, w24, w25, w36, w46, w56)
-        found.append(_round((o1, o2, o3, o4, o5, y), (s3, s4, s5, s6), (d1, d2, d3, d4, d5, d6), weights))
+        results.append(_round((o1, o2, o3, o4, o5, y), (s3, s4, s5, s6), (d1, d2, d3, d4, d5, d6), weights))
         w13, w14, w15 = w13 + eta * o1 * d3, w14 + eta * o1 * d4, w15 + eta * o1 * d5
         w23, w24, w25 = w23 + eta * o2 * d3, w24 + eta * o2 * d4, w25 + eta * o2 * d5
         w36, w46, w56 = w36 + eta * o3 * d6, w46 + eta * o4 * d6, w56 + eta * o5 * d6
-    return found
+    return results
 
 
 def by_matrices(given: Numbers, rounds: int) -> list[Values]:
@@ -56,7 +56,7 @@ def by_matrices(given: Numbers, rounds: int) -> list[Values]:
     hidden = sympy.Matrix([[exact[weight(i, j)] for i in INPUTS] for j in HIDDEN])  # (3, 2)
     output = sympy.Matrix([[exact[weight(j, OUTPUT)] for j in HIDDEN]])  # (1, 3)
     inputs = sympy.Matrix([phi(exact["x_{1}"]), phi(exact["x_{2}"])])  # (2, 1)
-    found = []
+    results = []
     for _ in range(rounds):
         net = hidden * inputs
         out = net.applyfunc(phi)
@@ -66,10 +66,10 @@ def by_matrices(given: Numbers, rounds: int) -> list[Values]:
         delta_hidden = output.T * delta_output
         weights = [hidden[row, column] for column in range(2) for row in range(3)] + list(output)
         deltas = (*(hidden.T * delta_hidden), *delta_hidden, *delta_output)
-        found.append(_round((*inputs, *out, *y), (*net, *last), deltas, weights))
+        results.append(_round((*inputs, *out, *y), (*net, *last), deltas, weights))
         hidden += exact[r"\eta"] * delta_hidden * inputs.T
         output += exact[r"\eta"] * delta_output * out.T
-    return [{name: Fraction(int(value.p), int(value.q)) for name, value in each.items()} for each in found]
+    return [{name: Fraction(int(value.p), int(value.q)) for name, value in each.items()} for each in results]
 
 
 def over_the_graph(given: Numbers, rounds: int) -> list[Values]:
@@ -79,30 +79,30 @@ def over_the_graph(given: Numbers, rounds: int) -> list[Values]:
         weights = {str(i): given[weight(i, to)] for i, to in EDGES if to == j}
         target = given["t"] if j == OUTPUT else None
         neurons[str(j)] = Neuron(activation=Activation.SIGN, weights=weights, target=target)
-    network, found = Network(eta=given[r"\eta"], neurons=neurons), []
+    network, results = Network(eta=given[r"\eta"], neurons=neurons), []
     for _ in range(rounds):
         values = network.step()
         outs, nets, deltas = (
             list(dict(sorted(part.items())).values()) for part in (values.out, values.net, values.delta)
         )
         weights_now = [network.neurons[str(j)].weights[str(i)] for i, j in EDGES]
-        found.append(_round(outs, nets[len(INPUTS) :], deltas, weights_now))
+        results.append(_round(outs, nets[len(INPUTS) :], deltas, weights_now))
         network = network.updated()
-    return found
+    return results
 
 
 def along_paths(given: Numbers, rounds: int) -> list[Values]:
     """Sum over all paths to the output: delta_i is delta_6 times the sum over paths of the products of weights."""
-    now, found = dict(given), []
+    now, results = dict(given), []
     everyone = (*INPUTS, *HIDDEN, OUTPUT)
     for _ in range(rounds):
         nets = {j: _net(now, j) for j in everyone}
         outs = {j: phi(net) for j, net in nets.items()}
         deltas = {j: _paths(now, j) * (now["t"] - outs[OUTPUT]) for j in everyone}
         weights = [now[weight(i, j)] for i, j in EDGES]
-        found.append(_round(outs.values(), list(nets.values())[len(INPUTS) :], deltas.values(), weights))
+        results.append(_round(outs.values(), list(nets.values())[len(INPUTS) :], deltas.values(), weights))
         now |= {weight(i, j): now[weight(i, j)] + now[r"\eta"] * outs[i] * deltas[j] for i, j in EDGES}
-    return found
+    return results
 
 
 def _net(now: Numbers, j: int) -> Fraction:
@@ -142,7 +142,7 @@ def by_autograd(given: Numbers, rounds: int) -> list[Values]:
 
     hidden = tensor([[float(given[weight(i, j)]) for i in INPUTS] for j in HIDDEN])  # (3, 2)
     output = tensor([[float(given[weight(j, OUTPUT)]) for j in HIDDEN]])  # (1, 3)
-    eta, found = float(given[r"\eta"]), []
+    eta, results = float(given[r"\eta"]), []
     for _ in range(rounds):
         inputs = tensor([float(given["x_{1}"]), float(given["x_{2}"])])
         first = sign(inputs)
@@ -154,11 +154,11 @@ def by_autograd(given: Numbers, rounds: int) -> list[Values]:
         d_in, d_hidden, d_last, g_hidden, g_output = torch.autograd.grad(error, (inputs, net, last, hidden, output))
         deltas = [-value for part in (d_in, d_hidden, d_last) for value in part.tolist()]
         weights = [*hidden.T.flatten().tolist(), *output.flatten().tolist()]
-        found.append(
+        results.append(
             _round([*first.tolist(), *out.tolist(), *y.tolist()], [*net.tolist(), *last.tolist()], deltas, weights)
         )
         hidden, output = tensor((hidden - eta * g_hidden).tolist()), tensor((output - eta * g_output).tolist())
-    return found
+    return results
 
 
 def _round(out: Any, net: Any, delta: Any, weights: Any) -> Values:

@@ -55,10 +55,10 @@ def _compare(machine: Machine, wanted: Wanted, rounds: int) -> Callable[[Numbers
             seen[key] = machine(given, rounds)
         wrong = {}
         for name, (number, value) in wanted.items():
-            found = seen[key][number][value]
-            if abs(found - subject[name]) > (TOLERANCE if isinstance(found, float) else 0):
-                wrong[name] = f"{_written(found)} (stated {show(subject[name])})"
-        precision = "exact" if isinstance(found, Fraction) else f"to {TOLERANCE:g}"
+            computed = seen[key][number][value]
+            if abs(computed - subject[name]) > (TOLERANCE if isinstance(computed, float) else 0):
+                wrong[name] = f"{_written(computed)} (stated {show(subject[name])})"
+        precision = "exact" if isinstance(computed, Fraction) else f"to {TOLERANCE:g}"
         return Refuted(wrong) if wrong else Holds(f"{len(wanted)} numbers, {precision}")
 
     return check

@@ -106,7 +106,7 @@ def _falsified(rule: Rule) -> tuple[Mutant[Rule], ...]:
     """Return the rule with one of its four formulas falsified, automatically and by hand."""
     names = ("A^{(1)}_{j,i}", "c^{(1)}_{j}", "A^{(L+1)}_{j,i}", "c^{(L+1)}_{j}")
     groups = (((), (j, i)), ((), (j,)), ((W, A), (j, i)), ((b, c), (j,)))
-    found = []
+    results = []
     with unevaluated():
         swapped, bare = A[j, k] * W[k, i], c[j] + b[j]
     by_hand = {
@@ -118,5 +118,5 @@ def _falsified(rule: Rule) -> tuple[Mutant[Rule], ...]:
         automatic = mutate(formula, arrays=arrays, indices=indices)
         for mutant in (*changed, *(mutant for mutant in automatic if well_formed(mutant.subject, RANKS))):
             parts = [*rule[:place], mutant.subject, *rule[place + 1 :]]
-            found.append(Mutant(mutant.mutation, Rule(*parts), f"{name} = {mutant.formula}"))
-    return tuple(found)
+            results.append(Mutant(mutant.mutation, Rule(*parts), f"{name} = {mutant.formula}"))
+    return tuple(results)

@@ -82,11 +82,11 @@ def stacks(count: int, seed: int = 0) -> tuple[Stack, ...]:
         weights = tuple(tuple(number() for _ in range(inputs)) for _ in range(outputs))
         return Layer(weights, tuple(number() for _ in range(outputs)))
 
-    found = []
+    results = []
     for place in range(count):
         widths = [random.randint(1, WIDEST) if place else 1 for _ in range(DEPTH + 1)]
-        found.append(tuple(layer(*pair) for pair in zip(widths, widths[1:], strict=False)))
-    return tuple(found)
+        results.append(tuple(layer(*pair) for pair in zip(widths, widths[1:], strict=False)))
+    return tuple(results)
 
 
 def collapsed(rule: Rule, stack: Stack) -> Iterator[Layer]:
@@ -113,5 +113,5 @@ def collapsed(rule: Rule, stack: Stack) -> Iterator[Layer]:
 
 def _entries(weights: IndexedBase, biases: IndexedBase, layer: Layer) -> dict[Any, Fraction]:
     rows = enumerate(layer.weights, 1)
-    found = {weights[row, column]: each for row, line in rows for column, each in enumerate(line, 1)}
-    return found | {biases[row]: each for row, each in enumerate(layer.biases, 1)}
+    results = {weights[row, column]: each for row, line in rows for column, each in enumerate(line, 1)}
+    return results | {biases[row]: each for row, each in enumerate(layer.biases, 1)}

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from sympy import Sum
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted
+from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted
 from lemma.exercises.ex05_layers import (
     DEPTH,
     FIRST,
@@ -40,7 +40,7 @@ from lemma.exercises.exact import show
 
 STACKS = 6
 TOLERANCE = 1e-12  # of float64, relative to the largest number
-NAMES = ("found", "stated")
+NAMES = ("computed", "stated")
 
 
 def methods() -> tuple[Method[Rule], ...]:
@@ -101,7 +101,7 @@ def _each(rule: Rule, seed: int, compare: Compare) -> Outcome:
                     return Refuted({"depth": str(depth)} | dict(outcome.counter_example) | _first(stack[:depth]))
                 widest = max(widest, len(layer.biases))
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | _first(stack))
+            return Refuted({REASON: str(missing)} | _first(stack))
     precision = f"to {TOLERANCE:g}" if compare is _torch else "exact"
     return Holds(f"depths 1 to {DEPTH}, {STACKS} random stacks of widths 1 to {widest}, {precision}")
 
@@ -120,10 +120,10 @@ def _values(stack: Stack, stated: Layer) -> Outcome:
     width = len(stack[0].weights[0])
     for one in range(width + 1):
         inputs = tuple(Fraction(int(place == one)) for place in range(1, width + 1))
-        found = inputs
+        computed = inputs
         for layer in stack:
-            found = layer(found)
-        for row, (left, right) in enumerate(zip(found, stated(inputs), strict=True), 1):
+            computed = layer(computed)
+        for row, (left, right) in enumerate(zip(computed, stated(inputs), strict=True), 1):
             if left != right:
                 given = {f"x_{{{place}}}": show(each) for place, each in enumerate(inputs, 1)}
                 return Refuted({f"o_{{{row}}}": f"{show(left)} (stated {show(right)})"} | given)
@@ -145,9 +145,9 @@ def _paths(stack: Stack, stated: Layer) -> Outcome:
         )
         for row in rows
     ]
-    found = Layer(tuple(map(tuple, weights)), tuple(biases))
+    computed = Layer(tuple(map(tuple, weights)), tuple(biases))
     for (name, right), left in zip(
-        stated.values_by_name("W", "b").items(), found.values_by_name("W", "b").values(), strict=True
+        stated.values_by_name("W", "b").items(), computed.values_by_name("W", "b").values(), strict=True
     ):
         if left != right:
             return Refuted({name: f"{left} (stated {right})"})
@@ -183,12 +183,12 @@ def _torch(stack: Stack, stated: Layer) -> Outcome:
     with torch.no_grad():
         biases = network(torch.zeros_like(ones))
     weights = torch.autograd.functional.jacobian(network, ones)  # type: ignore[no-untyped-call]
-    for name, found, want in (("W", weights, _floats(stated.weights)), ("b", biases, _floats(stated.biases))):
-        apart = (found - want).abs()
-        if apart.max() > TOLERANCE * max(1.0, float(found.abs().max())):
+    for name, computed, want in (("W", weights, _floats(stated.weights)), ("b", biases, _floats(stated.biases))):
+        apart = (computed - want).abs()
+        if apart.max() > TOLERANCE * max(1.0, float(computed.abs().max())):
             place = tuple(int(each) for each in (apart == apart.max()).nonzero()[0])
             entry = ",".join(str(each + 1) for each in place)
-            return Refuted({f"{name}_{{{entry}}}": f"{float(found[place]):.6g} (stated {float(want[place]):.6g})"})
+            return Refuted({f"{name}_{{{entry}}}": f"{float(computed[place]):.6g} (stated {float(want[place]):.6g})"})
     return Holds()
 
 

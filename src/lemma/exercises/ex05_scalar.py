@@ -111,21 +111,21 @@ def _enough(subject: Numbers) -> tuple[Mutant[Numbers], ...]:
     )
 
 
-def _wrong(found: Mapping[str, Any], stated: Numbers) -> dict[str, str]:
+def _wrong(computed: Mapping[str, Any], stated: Numbers) -> dict[str, str]:
     """Return what is found otherwise than stated."""
     return {
         name: f"{show(Fraction(value))} (stated {show(stated[name])})"
-        for name, value in found.items()
+        for name, value in computed.items()
         if Fraction(value) != stated[name]
     }
 
 
-def _judge(found: Mapping[str, Any], stated: Numbers) -> Outcome:
+def _judge(computed: Mapping[str, Any], stated: Numbers) -> Outcome:
     """Compare the one layer with what is stated, and look whether one number would do as its bias."""
-    wrong = _wrong(found, stated)
+    wrong = _wrong(computed, stated)
     if wrong:
         return Refuted(wrong)
-    first, second = (Fraction(found[name]) for name in BIASES)
+    first, second = (Fraction(computed[name]) for name in BIASES)
     return Refuted({r"\beta": show(first)}) if first == second else Holds(f"{show(first)} and {show(second)} differ")
 
 
@@ -135,9 +135,9 @@ def _equations(stated: Numbers) -> Outcome:
     weights = sympy.symbols("w1:3")
     given = {name: sympy.Rational(value) for name, value in stated.items()}
     outputs = [sympy.expand(given[weight] * (given[INTO] * x + given[FIRST]) + given[SECOND]) for weight in OUT]
-    found = {WEIGHTS[row]: output.coeff(x, 1) for row, output in enumerate(outputs)}
-    found |= {BIASES[row]: output.coeff(x, 0) for row, output in enumerate(outputs)}
-    wrong = _wrong({name: Fraction(int(each.p), int(each.q)) for name, each in found.items()}, stated)
+    results = {WEIGHTS[row]: output.coeff(x, 1) for row, output in enumerate(outputs)}
+    results |= {BIASES[row]: output.coeff(x, 0) for row, output in enumerate(outputs)}
+    wrong = _wrong({name: Fraction(int(each.p), int(each.q)) for name, each in results.items()}, stated)
     if wrong:
         return Refuted(wrong)
     equations = [
@@ -158,9 +158,9 @@ def _fractions(stated: Numbers) -> Outcome:
     def output(x: int, weight: str) -> Fraction:
         return stated[weight] * (stated[INTO] * x + stated[FIRST]) + stated[SECOND]
 
-    found = {name: output(1, weight) - output(0, weight) for name, weight in zip(WEIGHTS, OUT, strict=True)}
-    found |= {name: output(0, weight) for name, weight in zip(BIASES, OUT, strict=True)}
-    return _judge(found, stated)
+    results = {name: output(1, weight) - output(0, weight) for name, weight in zip(WEIGHTS, OUT, strict=True)}
+    results |= {name: output(0, weight) for name, weight in zip(BIASES, OUT, strict=True)}
+    return _judge(results, stated)
 
 
 def _solver(stated: Numbers) -> Outcome:

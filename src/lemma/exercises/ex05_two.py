@@ -8,7 +8,7 @@ import torch
 import z3
 from sympy import IndexedBase, Sum
 
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step, Unknown
+from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step, Unknown
 from lemma.exercises.evaluate import EXACT
 from lemma.exercises.ex05_layers import i, j, k, m, n, p, well_formed, x
 from lemma.exercises.exact import show
@@ -20,7 +20,7 @@ from lemma.exercises.solver import prove, to_z3
 W1, W2 = IndexedBase("W^{(1)}"), IndexedBase("W^{(2)}")
 B1, B2 = IndexedBase("b^{(1)}"), IndexedBase("b^{(2)}")
 SPACE = Space({W1: (m, n), W2: (p, m), B1: (m,), B2: (p,), x: (n,)}, {j: p})
-NAMES = ("found", "stated")
+NAMES = ("computed", "stated")
 LARGEST = 3  # size up to which instances are tried
 SOLVED = 2  # size up to which z3 is asked
 TOLERANCE = 1e-12  # of float64, relative to numbers above 1
@@ -96,11 +96,11 @@ def _solver(subject: Any) -> Outcome:
     for instance in SPACE.instances(SOLVED):
         names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
-            stated, found = (to_z3(instance.instantiate(side), names) for side in (subject, NESTED))
+            stated, computed = (to_z3(instance.instantiate(side), names) for side in (subject, NESTED))
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.sizes_and_indices())
-        shown = {"found": found, "stated": stated} | {latex(entry): name for entry, name in names.items()}
-        outcome = prove(found == stated, [], shown)
+            return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
+        shown = {"computed": computed, "stated": stated} | {latex(entry): name for entry, name in names.items()}
+        outcome = prove(computed == stated, [], shown)
         if isinstance(outcome, Refuted):
             values = dict(outcome.counter_example)
             sides = {name: values.pop(name) for name in NAMES}
@@ -121,11 +121,11 @@ def _matrices(subject: Any) -> Outcome:
         hidden = first * _matrix(instance, x, sizes[n]) + _matrix(instance, B1, sizes[m])
         output = second * hidden + _matrix(instance, B2, sizes[p])
         try:
-            found, stated = Fraction(str(output[sizes[j] - 1])), _value(instance, subject)
+            computed, stated = Fraction(str(output[sizes[j] - 1])), _value(instance, subject)
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.values_by_name())
-        if found != stated:
-            return Refuted({"found": show(found), "stated": show(stated)} | instance.values_by_name())
+            return Refuted({REASON: str(missing)} | instance.values_by_name())
+        if computed != stated:
+            return Refuted({"computed": show(computed), "stated": show(stated)} | instance.values_by_name())
         tried += 1
     return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, exact")
 
@@ -147,17 +147,19 @@ def _torch(subject: Any) -> Outcome:
         output = torch.nn.Sequential(*layers)(inputs)[place]
         (gradient,) = torch.autograd.grad(output, inputs)
         entries = [x[column] for column in range(1, sizes[n] + 1)]
-        found = [float(output.detach()), *gradient.tolist()]
+        results = [float(output.detach()), *gradient.tolist()]
         try:
             value = _value(instance, subject)
             # along x_i a layer rises by its slope from any place to the next
             slopes = [_value(instance, subject, entry) - value for entry in entries]
         except LookupError as missing:
-            return Refuted({"but": str(missing)} | instance.values_by_name())
-        for what, left, right in zip(("", *map(latex, entries)), found, map(float, (value, *slopes)), strict=True):
+            return Refuted({REASON: str(missing)} | instance.values_by_name())
+        for what, left, right in zip(("", *map(latex, entries)), results, map(float, (value, *slopes)), strict=True):
             if abs(left - right) > TOLERANCE * max(1.0, abs(left)):
                 where = {"slope along": f"${what}$"} if what else {}
-                return Refuted({"found": f"{left:.6g}", "stated": f"{right:.6g}"} | where | instance.values_by_name())
+                return Refuted(
+                    {"computed": f"{left:.6g}", "stated": f"{right:.6g}"} | where | instance.values_by_name()
+                )
         tried += 1
     return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, to {TOLERANCE:g}")
 

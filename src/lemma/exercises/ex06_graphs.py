@@ -93,12 +93,12 @@ def _recursion(name: str, kind: Kind, gradient_of: Differentiator) -> Method[For
 
     @cache
     def networks() -> list[tuple[Layers, list[Floats], list[Floats]]]:
-        found = []
+        results = []
         for network in layered():
             nets = network.nets()
             truth = [-gradient_of(partial(network.error, layer=layer), net) for layer, net in enumerate(nets)]
-            found.append((network, nets, truth))
-        return found
+            results.append((network, nets, truth))
+        return results
 
     def check(subject: Formulas) -> Outcome:
         for network, nets, wanted in networks():
@@ -130,7 +130,7 @@ def graph() -> Claim[Any]:
     direct = -differentiate(Rational(1, 2) * error, o[j])
     weight = differentiate(Sum(w[q, k] * o[q], (q, 1, n)), o[j])
     space = Space(dict(GRAPH.arrays), {j: n, k: n})
-    found = rules.in_outputs(sigma(s[j]).diff(s[j])) * (direct + Sum(delta[k] * w[j, k], (k, j + 1, n)))
+    computed = rules.in_outputs(sigma(s[j]).diff(s[j])) * (direct + Sum(delta[k] * w[j, k], (k, j + 1, n)))
     shown = latex(subject).replace("k=j + 1", rules.DOWNSTREAM).replace("^{n}", "", 1)
     return Claim(
         id="6.graph",
@@ -170,14 +170,14 @@ def graph() -> Claim[Any]:
                 r"Multiply by the slope $o_j (1 - o_j)$. Without neurons downstream this is the rule for the output "
                 r"layer, with $c_j = 0$ that for a hidden one.",
                 rf"\delta_{{j}} = {latex(subject)}",
-                (found, subject),
+                (computed, subject),
             ),
         ),
         methods=(
             # first what knows graphs: elsewhere a delta, a weight and c are any numbers, and so in a counter-example
             sample_method("torch.autograd on random graphs", Kind.AUTOGRAD, _random_graphs, {j: n}),
             sample_method("all graphs of up to 4 neurons", Kind.EXHAUSTIVE, _all_graphs, {j: n}),
-            by_induction(GRAPH, found, "neuron by neuron, any number of them"),
+            by_induction(GRAPH, computed, "neuron by neuron, any number of them"),
         ),
     )
 

@@ -34,13 +34,13 @@ class Graphs:
 
     def run(self, moves: Any) -> list[Any]:
         """Return each neuron's output; `moves`, (graphs, n), is added to the net inputs."""
-        found: list[Any] = []
+        results: list[Any] = []
         for here in range(self.inputs.shape[1]):
             net = to_type_of(self.inputs[:, here], moves) + moves[:, here]
-            for before, output in enumerate(found):
+            for before, output in enumerate(results):
                 net = net + to_type_of(self.weights[:, before, here], moves) * output
-            found.append(sigmoid(net))
-        return found
+            results.append(sigmoid(net))
+        return results
 
     def error(self, moves: Any) -> Any:
         """Return the squared error of each graph over its outputs."""
@@ -97,10 +97,10 @@ class Layers:
 
     def nets(self) -> list[Floats]:
         """Return the net inputs of every layer, from random ones of the first."""
-        found = [np.random.default_rng(len(self.weights)).normal(size=(len(self.targets), self._first()))]
+        results = [np.random.default_rng(len(self.weights)).normal(size=(len(self.targets), self._first()))]
         for weights in self.weights:
-            found.append(net_inputs(logistic(found[-1]), weights))
-        return found
+            results.append(net_inputs(logistic(results[-1]), weights))
+        return results
 
     def _first(self) -> int:
         return int((self.weights[0].shape[1:] if self.weights else self.targets.shape[1:])[0])

@@ -112,7 +112,7 @@ def output() -> Claim[Any]:
 
 def hidden() -> Claim[Any]:
     """State the delta of a hidden neuron with any number of neurons downstream."""
-    found = hidden_found()
+    computed = hidden_found()
     inner = Sum(delta[k] * w[j, k], (k, 1, m))
     with unevaluated():
         subject = o[j] * (1 - o[j]) * inner
@@ -156,12 +156,12 @@ def hidden() -> Claim[Any]:
             Step(
                 r"Write $-\delta_k$ for $\frac{\partial E}{\partial s_k}$ and multiply by the slope of neuron $j$.",
                 r"\delta_j = -\frac{\partial E}{\partial o_j} \frac{\partial o_j}{\partial s_j} = " + latex(split),
-                (found, split),
+                (computed, split),
             ),
             Step("Put the factor in front.", f"= {latex(subject)}", (split, subject)),
         ),
         methods=(
-            by_induction(HIDDEN, found),
+            by_induction(HIDDEN, computed),
             undefined("undefined E", fed, s[j], delta, (m, n), {j: n}, -1, in_outputs),
             solver_method("z3 with dual numbers", HIDDEN, forward),
             *differentiation_methods(hidden_samples, {j: n}),
@@ -175,8 +175,8 @@ def example(subject: Any) -> dict[str, str]:
     entries = {o[1]: given["o_{j}"]}
     for one in (1, 2, 3):
         entries |= {delta[one]: given[rf"\delta_{{{one}}}"], w[1, one]: given[f"w_{{j,{one}}}"]}
-    found = Instance({j: 1, n: 1, m: 3}, entries).value(subject)
-    return {name: show(value) for name, value in given.items()} | {r"\delta_{j}": show(found)}
+    computed = Instance({j: 1, n: 1, m: 3}, entries).value(subject)
+    return {name: show(value) for name, value in given.items()} | {r"\delta_{j}": show(computed)}
 
 
 def update() -> Claim[Any]:
@@ -188,7 +188,7 @@ def update() -> Claim[Any]:
     with unevaluated():
         subject = w[i, j] + eta * delta[j] * x[i, j]
         gradient = w[i, j] - eta * -(delta[j] * x[i, j])
-    found = w[i, j] - eta * (-delta[j] * passed)
+    computed = w[i, j] - eta * (-delta[j] * passed)
 
     def forward(instance: Instance, names: Any) -> Any:
         row, column = instance.integers[i], instance.integers[j]
@@ -227,12 +227,12 @@ def update() -> Claim[Any]:
             Step(
                 r"Gradient descent goes against the gradient, by the step size $\eta$.",
                 rf"w_{{i,j}} - \eta \frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(gradient)}",
-                (found, gradient),
+                (computed, gradient),
             ),
             Step("The two signs cancel.", f"= {latex(subject)}", (gradient, subject)),
         ),
         methods=(
-            by_induction(UPDATE, found),
+            by_induction(UPDATE, computed),
             solver_method("z3 with dual numbers", UPDATE, forward, largest=2),
             *differentiation_methods(update_samples, {i: n, j: m}),
         ),

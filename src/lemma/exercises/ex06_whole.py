@@ -72,8 +72,8 @@ def stated(subject: Formulas) -> Iterator[Any]:
 def equal_in_two_layers(subject: Formulas) -> Outcome:
     """Compare the rules with the derivatives of the whole, in both hidden layers: two wrong signs make one right."""
     outcome: Outcome = Holds()
-    for space, found, rule in zip((LATE, WHOLE), derivatives(), stated(subject), strict=True):
-        outcome = space.equal(found, rule, NAMES)
+    for space, computed, rule in zip((LATE, WHOLE), derivatives(), stated(subject), strict=True):
+        outcome = space.equal(computed, rule, NAMES)
         if not isinstance(outcome, Holds):
             return outcome
     return outcome

@@ -14,7 +14,7 @@ import torch
 import z3
 from sympy import IndexedBase, Rational, Sum
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Instance, Space, compare_values, index
 from lemma.exercises.notation import latex
 from lemma.exercises.solver import prove, to_z3
@@ -23,7 +23,7 @@ k, m = index("k"), index("m")
 o, t = IndexedBase("o"), IndexedBase("t")
 h = sympy.Symbol("h", real=True)
 LARGEST = 5  # size up to which instances are tried
-NAMES = ("found", "stated")  # of the two sides in a counter-example
+NAMES = ("computed", "stated")  # of the two sides in a counter-example
 TOLERANCE = 1e-12  # of float64, relative to numbers above 1
 
 
@@ -62,7 +62,7 @@ class Direction:
             try:
                 derivative = to_z3(instance.instantiate(subject), names)
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
+                return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
             step, places = names[h], range(1, instance.integers[m] + 1)
             direction = [to_z3(instance.instantiate(self.entry(n)), names) for n in places]
             before = z3.Sum([(names[t[n]] - names[o[n]]) ** 2 for n in places]) / 2
@@ -85,13 +85,13 @@ class Direction:
             targets = _floats(self._vector(instance, lambda n: t[n]))
             loss = 0.5 * torch.nn.functional.mse_loss(outputs, targets, reduction="sum")
             (gradient,) = torch.autograd.grad(loss, outputs)
-            found = float(gradient @ _floats(self._vector(instance, self.entry)))
+            computed = float(gradient @ _floats(self._vector(instance, self.entry)))
             try:
                 stated = float(instance.value(subject))
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.values_by_name())
-            if abs(stated - found) > TOLERANCE * max(1.0, abs(found)):
-                return Refuted({"found": f"{found:.6g}", "stated": f"{stated:.6g}"} | instance.values_by_name())
+                return Refuted({REASON: str(missing)} | instance.values_by_name())
+            if abs(stated - computed) > TOLERANCE * max(1.0, abs(computed)):
+                return Refuted({"computed": f"{computed:.6g}", "stated": f"{stated:.6g}"} | instance.values_by_name())
             tried += 1
         return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, to {TOLERANCE:g}")
 
@@ -105,8 +105,8 @@ class Direction:
                 sum((b - a - width * sign * d) ** 2 for a, b, d in zip(outputs, targets, direction, strict=True)) / 2
                 for sign in (1, -1)
             )
-            found = Rational((after - before) / (2 * width))
-            outcome = compare_values(instance, found, subject, NAMES)
+            computed = Rational((after - before) / (2 * width))
+            outcome = compare_values(instance, computed, subject, NAMES)
             if isinstance(outcome, Refuted):
                 return outcome
             tried += 1

@@ -45,7 +45,7 @@ def general() -> Claim[Any]:
     with unevaluated():
         subject, picked = J[j, i] * g[j], picked * g[j]
     subject, picked = Sum(subject, (j, 1, m)), Sum(picked, (j, 1, m))
-    found = Sum(differentiate(_tangent(j), s[i]) * g[j], (j, 1, m))
+    computed = Sum(differentiate(_tangent(j), s[i]) * g[j], (j, 1, m))
 
     def forward(instance: Instance, names: Any) -> Any:
         places = range(1, instance.integers[m] + 1)
@@ -74,11 +74,11 @@ def general() -> Claim[Any]:
                 r"The Jacobian has one row for each output, $J_{j,i} = \frac{\partial o_j}{\partial s_i}$, and its "
                 r"transpose one for each input: row $i$ of $J^\top$ times $g$.",
                 rf"= {latex(subject)}",
-                (found, picked, subject),
+                (computed, picked, subject),
             ),
         ),
         methods=(
-            by_induction(GENERAL, found),
+            by_induction(GENERAL, computed),
             undefined("undefined E and the tangent of f", _tangent, s[i], g, (m, n), {i: n}),
             solver_method("z3 with dual numbers", GENERAL, forward),
             *differentiation_methods(jacobian_samples, {i: n}),
@@ -155,7 +155,7 @@ def diagonal() -> Claim[Any]:
         subject = sigma(s[j]) * (1 - sigma(s[j])) * KroneckerDelta(j, i)
         output = sigma(s[j])
         spread = (sigma(s[j]) - output**2) * KroneckerDelta(j, i)
-    found = differentiate(sigma(s[j]), s[i])
+    computed = differentiate(sigma(s[j]), s[i])
     return Claim(
         id="8.ii.diagonal",
         title="The Jacobian of a layer of sigmoids",
@@ -168,7 +168,7 @@ def diagonal() -> Claim[Any]:
             Step(
                 r"$o_j = \sigma(s_j)$ depends on $s_j$ alone: off the diagonal $J$ is 0, which $[j = i]$ says.",
                 r"J_{j,i} = \frac{\partial \sigma(s_j)}{\partial s_i} = \sigma'(s_j) [j = i]",
-                (found, spread),
+                (computed, spread),
             ),
             Step(
                 r"The slope of a sigmoid is $\sigma(s_j) (1 - \sigma(s_j))$ by 6.sigmoid; with $j = i$, it is "
@@ -178,7 +178,7 @@ def diagonal() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic_method("SymPy's derivative, any size", DIAGONAL, found),
+            symbolic_method("SymPy's derivative, any size", DIAGONAL, computed),
             *differentiation_methods(diagonal_samples, {j: n, i: n}),
         ),
     )
@@ -190,7 +190,7 @@ def sigmoids() -> Claim[Any]:
         subject = sigma(s[i]) * (1 - sigma(s[i])) * g[i]
         summed = sigma(s[j]) * (1 - sigma(s[j])) * KroneckerDelta(j, i) * g[j]
     summed = Sum(summed, (j, 1, n))
-    found = Sum(g[j] * differentiate(sigma(s[j]), s[i]), (j, 1, n))
+    computed = Sum(g[j] * differentiate(sigma(s[j]), s[i]), (j, 1, n))
     return Claim(
         id="8.ii.sigmoid",
         title="Back through a layer of sigmoids",
@@ -204,7 +204,7 @@ def sigmoids() -> Claim[Any]:
             Step(
                 "Put the diagonal Jacobian into the general rule.",
                 rf"\frac{{\partial E}}{{\partial s_i}} = \sum_{{j=1}}^{{n}} J_{{j,i}} g_j = {latex(summed)}",
-                (found, summed),
+                (computed, summed),
             ),
             Step("Of the sum one term is left.", f"= {latex(subject)}", (summed, subject)),
             Step(
@@ -215,7 +215,7 @@ def sigmoids() -> Claim[Any]:
             ),
         ),
         methods=(
-            by_induction(SIGMOID, found),
+            by_induction(SIGMOID, computed),
             undefined("undefined E", lambda place: sigma(s[place]), s[i], g, (n,), {i: n}),
             *differentiation_methods(sigmoid_samples, {i: n}),
         ),

@@ -11,7 +11,7 @@ from sympy import IndexedBase
 
 from lemma.exercises.exact import show
 from lemma.exercises.indexed import Instance
-from lemma.exercises.two_layers import Entry, back, h, hidden, high, low, m, n, outputs, t, x
+from lemma.exercises.two_layers import Entry, backpropagate, h, hidden, high, low, m, n, outputs, t, x
 
 HALF = Fraction(1, 2)
 WEIGHTS: dict[IndexedBase, tuple[tuple[int, ...], ...]]  # row j, column i: from neuron i to neuron j
@@ -34,7 +34,7 @@ def values(formulas: Mapping[str, Any]) -> dict[str, str]:
             entries |= {array[column, row]: Fraction(one) for column, one in enumerate(weights, 1)}
             entries[fed[row]] = HALF
     instance = Instance({n: 2, h: 2, m: 1}, entries)
-    gradients = back(formulas, "8.ii.sigmoid")
+    gradients = backpropagate(formulas, "8.ii.sigmoid")
 
     def vector(entry: Entry, size: int) -> str:
         return ", ".join(show(instance.value(entry(place))) for place in range(1, size + 1))
@@ -54,9 +54,9 @@ def values(formulas: Mapping[str, Any]) -> dict[str, str]:
         "value of t": vector(lambda place: t[place], 1),
         "value of E": show(error),
         "gradient of o^{(2)}": vector(gradients.by_outputs, 1),
-        "gradient of s^{(2)}": vector(gradients.by_last_nets, 1),
-        "gradient of W^{(2)}": matrix(gradients.by_high, 1),
+        "gradient of s^{(2)}": vector(gradients.by_last_net_inputs, 1),
+        "gradient of W^{(2)}": matrix(gradients.by_output_weights, 1),
         "gradient of o^{(1)}": vector(gradients.by_hidden, 2),
-        "gradient of s^{(1)}": vector(gradients.by_nets, 2),
-        "gradient of W^{(1)}": matrix(gradients.by_low, 2),
+        "gradient of s^{(1)}": vector(gradients.by_hidden_net_inputs, 2),
+        "gradient of W^{(1)}": matrix(gradients.by_hidden_weights, 2),
     }

@@ -10,8 +10,8 @@ from sympy import Rational, Sum
 
 from lemma.exercises import computation
 from lemma.exercises.chain import sigma
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Outcome, Refuted, Step
-from lemma.exercises.computation import ARRAYS, ERROR, LEAVES, PRODUCT, SIGMOID, Graph, Misfit, h, m, n
+from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Outcome, Refuted, Step
+from lemma.exercises.computation import ARRAYS, ERROR, LEAVES, PRODUCT, SIGMOID, Graph, GraphError, h, m, n
 from lemma.exercises.indexed import Space, index
 from lemma.exercises.machines import draw_sizes
 from lemma.exercises.tensors import Floats
@@ -44,8 +44,8 @@ def same(left: Graph, right: Graph) -> Outcome:
 def _compare(wanted: Any, graph: Graph) -> Outcome:
     try:
         stated = computation.formula(graph)
-    except Misfit as misfit:
-        return Refuted({"but": str(misfit)})
+    except GraphError as error:
+        return Refuted({REASON: str(error)})
     return SPACE.equal(_renamed(wanted), _renamed(stated), NAMES)
 
 
@@ -65,19 +65,19 @@ def methods(last: Callable[[Any], Any], modules: tuple[torch.nn.Module, ...]) ->
 
     @cache
     def runs() -> list[tuple[dict[str, Floats], Floats]]:
-        found = []
+        results = []
         for (before, hidden, after), draw in draw_sizes(0, 3):
             shapes = {"x": (before,), "W^{(1)}": (before, hidden), "W^{(2)}": (hidden, after), "t": (after,)}
             leaves = {name: draw(*shape) for name, shape in shapes.items()}
-            found.append((leaves, np.array([_torch_error(leaves, one, modules) for one in range(len(leaves["x"]))])))
-        return found
+            results.append((leaves, np.array([_torch_error(leaves, one, modules) for one in range(len(leaves["x"]))])))
+        return results
 
     def numbers(subject: Graph) -> Outcome:
         for leaves, wanted in runs():
             try:
                 stated = computation.run(subject, leaves)["E"]
-            except Misfit as misfit:
-                return Refuted({"but": str(misfit)})
+            except GraphError as error:
+                return Refuted({REASON: str(error)})
             wrong = np.abs(stated - wanted) > TOLERANCE * np.maximum(1, wanted)
             if wrong.any():
                 case = int(np.argmax(wrong))
@@ -91,7 +91,7 @@ def methods(last: Callable[[Any], Any], modules: tuple[torch.nn.Module, ...]) ->
         wanted, stated = recorded_tree(modules), computation.tree(subject)
         if wanted == stated:
             return Holds("the same operations, fed by the same")
-        return Refuted({"found": wanted, "stated": stated})
+        return Refuted({"computed": wanted, "stated": stated})
 
     return (
         Method("the network as one formula, any size", Kind.SYMBOLIC, lambda subject: _compare(network(last), subject)),

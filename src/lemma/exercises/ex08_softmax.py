@@ -35,7 +35,7 @@ def jacobian() -> Claim[Any]:
     with unevaluated():
         subject = o[j] * (KroneckerDelta(j, i) - o[i])
         quotient = o[j] * KroneckerDelta(j, i) - o[j] * o[i]
-    found = in_outputs(differentiate(exp(s[j]) / TOTAL, s[i]))
+    computed = in_outputs(differentiate(exp(s[j]) / TOTAL, s[i]))
     return Claim(
         id="8.ii.softmax",
         title="The Jacobian of softmax",
@@ -51,7 +51,7 @@ def jacobian() -> Claim[Any]:
                 r"$Z$ always, and through its numerator where $i$ is $j$.",
                 r"\frac{\partial o_j}{\partial s_i} = \frac{e^{s_j} [j = i]}{Z} - \frac{e^{s_j} e^{s_i}}{Z^{2}} = "
                 + latex(quotient),
-                (found, quotient),
+                (computed, quotient),
             ),
             Step(
                 "Take the common factor out. With two classes or more no entry is 0: all outputs depend on all inputs.",
@@ -65,7 +65,7 @@ def jacobian() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic_method("SymPy's derivative, any size", JACOBIAN, found),
+            symbolic_method("SymPy's derivative, any size", JACOBIAN, computed),
             *differentiation_methods(softmax_samples, {j: n, i: n}),
         ),
     )

@@ -21,7 +21,8 @@ from lemma.exercises.two_layers import (
     AXES,
     HIGH,
     LOW,
-    back,
+    backpropagate,
+    differentiate_network,
     eta,
     h,
     hidden,
@@ -35,7 +36,6 @@ from lemma.exercises.two_layers import (
     outputs,
     samples,
     t,
-    whole,
     x,
 )
 from lemma.exercises.witness import differentiation_methods, symbolic_method
@@ -97,9 +97,13 @@ def second_layer(
         top: the rule for the deltas at the output, in the notation of exercise 6.
         texts: why each step holds.
     """
-    gradients = back(formulas, activation)
+    gradients = backpropagate(formulas, activation)
     at_output, _ = deltas(top, ex06_rules.hidden().subject)
-    nets, gradient, rule = gradients.by_last_nets(k), gradients.by_high(j, k), update(high, j, k, hidden, at_output)
+    nets, gradient, rule = (
+        gradients.by_last_net_inputs(k),
+        gradients.by_output_weights(j, k),
+        update(high, j, k, hidden, at_output),
+    )
     subject, weight = descended(high[j, k], gradient), high[j, k]
     vector, entry = _at_end(k, activation)
     return Claim(
@@ -130,7 +134,9 @@ def second_layer(
         ),
         methods=(
             symbolic_method("the rules for deltas and weights, any sizes", HIGH, rule),
-            symbolic_method("the whole network differentiated, any sizes", HIGH, weight - eta * whole(last, weight)),
+            symbolic_method(
+                "the whole network differentiated, any sizes", HIGH, weight - eta * differentiate_network(last, weight)
+            ),
             *differentiation_methods(lambda gradient_of: samples(gradient_of, high, not activation), {j: h, k: m}),
         ),
     )
@@ -140,9 +146,13 @@ def first_layer(
     identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
 ) -> Claim[Any]:
     """State the update of the weights before the hidden layer; the arguments are those of `second_layer`."""
-    gradients = back(formulas, activation)
+    gradients = backpropagate(formulas, activation)
     _, at_hidden = deltas(top, ex06_rules.hidden().subject)
-    arrived, nets, gradient = gradients.by_hidden(j), gradients.by_nets(j), gradients.by_low(i, j)
+    arrived, nets, gradient = (
+        gradients.by_hidden(j),
+        gradients.by_hidden_net_inputs(j),
+        gradients.by_hidden_weights(i, j),
+    )
     rule, weight = update(low, i, j, x, at_hidden), low[i, j]
     subject = descended(weight, gradient)
     vector, entry = _at_end(k, activation)
@@ -182,7 +192,9 @@ def first_layer(
         ),
         methods=(
             symbolic_method("the rules for deltas and weights, any sizes", LOW, rule),
-            symbolic_method("the whole network differentiated, any sizes", LOW, weight - eta * whole(last, weight)),
+            symbolic_method(
+                "the whole network differentiated, any sizes", LOW, weight - eta * differentiate_network(last, weight)
+            ),
             *differentiation_methods(lambda gradient_of: samples(gradient_of, low, not activation), {i: n, j: h}),
         ),
     )

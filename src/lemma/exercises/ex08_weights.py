@@ -97,7 +97,7 @@ def error() -> Claim[Any]:
 
 def inputs() -> Claim[Any]:
     """State dE/do = W^T dE/ds, entry by entry."""
-    found = Sum(differentiate(NET, o[i]) * g[j], (j, 1, m))
+    computed = Sum(differentiate(NET, o[i]) * g[j], (j, 1, m))
     picked = Sum(w[q, j] * KroneckerDelta(q, i), (q, 1, n))
     with unevaluated():
         subject, picked = w[i, j] * g[j], picked * g[j]
@@ -128,7 +128,7 @@ def inputs() -> Claim[Any]:
             Step(
                 r"Put both together: of the sum over $q$ one term is left.",
                 rf"\frac{{\partial E}}{{\partial o_i}} = {latex(picked)} = {latex(subject)}",
-                (found, picked, subject),
+                (computed, picked, subject),
             ),
             Step(
                 r"$W$ holds $w_{i,j}$ at row $j$, column $i$, so $W^\top$ holds it at row $i$, column $j$, and the sum "
@@ -137,7 +137,7 @@ def inputs() -> Claim[Any]:
             ),
         ),
         methods=(
-            by_induction(INPUTS, found),
+            by_induction(INPUTS, computed),
             undefined("undefined E", _fed, o[i], g, (m, n), {i: n}),
             solver_method("z3 with dual numbers", INPUTS, partial(_arriving, o[i])),
             *differentiation_methods(inputs_samples, {i: n}),
@@ -148,7 +148,7 @@ def inputs() -> Claim[Any]:
 def weights() -> Claim[Any]:
     """State dE/dW = dE/ds (x) o, entry by entry."""
     passed = differentiate(NET, w[i, j])
-    found = g[j] * passed
+    computed = g[j] * passed
     with unevaluated():
         subject = g[j] * o[i]
         picked = g[q] * (o[i] * KroneckerDelta(q, j))
@@ -172,7 +172,7 @@ def weights() -> Claim[Any]:
             Step(
                 "So of the chain rule's sum one term is left.",
                 rf"\frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(picked)} = {latex(subject)}",
-                (picked, subject, found),
+                (picked, subject, computed),
             ),
             Step(
                 r"The matrix $W$ holds $w_{i,j}$ at row $j$, column $i$, and its gradient $g_j o_i$ there: that is the "
@@ -182,7 +182,7 @@ def weights() -> Claim[Any]:
             ),
         ),
         methods=(
-            by_induction(WEIGHTS, found),
+            by_induction(WEIGHTS, computed),
             undefined("undefined E", _fed, w[i, j], g, (m, n), {i: n, j: m}),
             solver_method("z3 with dual numbers", WEIGHTS, partial(_arriving, w[i, j])),
             *differentiation_methods(weights_samples, {i: n, j: m}),

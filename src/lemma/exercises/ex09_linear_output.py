@@ -59,7 +59,7 @@ def output() -> Claim[Any]:
         chain = Rational(1, 2) * (2 * (t[r] - outputs[r]) * KroneckerDelta(r, k))
         short = (t[r] - outputs[r]) * KroneckerDelta(r, k)
     chain, short = Sum(chain, (r, 1, m)), Sum(short, (r, 1, m))
-    found = -differentiate(Rational(1, 2) * Sum((t[r] - outputs[r]) ** 2, (r, 1, m)), outputs[k])
+    computed = -differentiate(Rational(1, 2) * Sum((t[r] - outputs[r]) ** 2, (r, 1, m)), outputs[k])
 
     def forward(instance: Instance, names: Any) -> Any:
         places = range(1, instance.integers[m] + 1)
@@ -79,7 +79,7 @@ def output() -> Claim[Any]:
             Step(
                 r"Now $o^{(2)}_k$ is $s^{(2)}_k$, with the slope 1 in place of $o_k (1 - o_k)$.",
                 rf"\delta_{{k}} = -\frac{{\partial E}}{{\partial s^{{(2)}}_{{k}}}} = {latex(chain)}",
-                (found, chain),
+                (computed, chain),
             ),
             Step("The 2 cancels the half.", f"= {latex(short)}", (chain, short)),
             Step(
@@ -90,7 +90,7 @@ def output() -> Claim[Any]:
             ),
         ),
         methods=(
-            symbolic_method("SymPy's derivative, any size", OUTPUT, found),
+            symbolic_method("SymPy's derivative, any size", OUTPUT, computed),
             solver_method("z3 with dual numbers", OUTPUT, forward),
             *differentiation_methods(output_samples, {k: m}),
         ),
@@ -105,7 +105,7 @@ def below(delta: Any) -> Claim[Any]:
     with unevaluated():
         subject = hidden[j] * (1 - hidden[j]) * inner
     whole = Rational(1, 2) * Sum((t[r] - NET.xreplace({hidden[q]: sigma(nets[q])})) ** 2, (r, 1, m))
-    found = _in_outputs(-differentiate(whole, nets[j]))
+    computed = _in_outputs(-differentiate(whole, nets[j]))
 
     def forward(instance: Instance, names: Any) -> Any:
         here = instance.integers
@@ -131,7 +131,7 @@ def below(delta: Any) -> Claim[Any]:
             Step("Put the deltas of the outputs in.", f"= {latex(subject)}", (_by_rule(delta), subject)),
         ),
         methods=(
-            symbolic_method("SymPy's derivative of the network, any sizes", HIDDEN, found),
+            symbolic_method("SymPy's derivative of the network, any sizes", HIDDEN, computed),
             by_induction(HIDDEN, _by_rule(delta), "6.hidden with these deltas, any sizes"),
             solver_method("z3 with dual numbers", HIDDEN, forward, largest=2),
             *differentiation_methods(hidden_samples, {j: h}),

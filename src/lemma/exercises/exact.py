@@ -1,4 +1,4 @@
-"""Exact numbers as people write them: `0.1` is one tenth, not the nearest double."""
+"""Parsing and formatting of exact numbers: `0.1` is one tenth, not the nearest float."""
 
 import re
 from fractions import Fraction
@@ -7,10 +7,10 @@ _WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(/\d+)?")
 
 
 def parse_number(text: str) -> Fraction:
-    """Return the number written as `-2`, `0.1` or `1/10`, exactly.
+    """Parse a number such as `-2`, `0.1` or `1/10` exactly.
 
     Raises:
-        ValueError: it is not written so, or its denominator is 0.
+        ValueError: If the text is not such a number, or if the denominator is 0.
     """
     written = text.strip()
     if not _WRITTEN.fullmatch(written):
@@ -22,7 +22,7 @@ def parse_number(text: str) -> Fraction:
 
 
 def show(value: Fraction | int, places: int = 6) -> str:
-    """Return the number as a decimal if one of at most `places` places is exact, else as a fraction."""
+    """Format a number as a decimal if it is exact with at most `places` decimals, and as a fraction otherwise."""
     scaled = Fraction(value) * 10**places
     if scaled.denominator != 1:
         return f"{value.numerator}/{value.denominator}"

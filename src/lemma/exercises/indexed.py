@@ -1,9 +1,8 @@
 """Formulas with indices and symbolic sizes: derivatives, proofs of equality, exact instances.
 
-Indices run from 1 to their size, as in the course. A `Space` says which arrays there are and how far each index goes.
-Proofs hold for every size: sums with symbolic bounds are compared term by term, and what Kronecker's delta picks out of
-a sum is there because the space says that the index lies within the bounds. Instances are small and exact, so that a
-counter-example is a fact and not a rounding error.
+Indices run from 1 to their size, as in the course. A `Space` declares the arrays and the range of each index. Proofs
+hold for every size: sums with symbolic bounds are compared term by term, and sums over Kronecker's delta are evaluated
+with the ranges that the space declares. Instances are small and exact, so a counter-example is never a rounding error.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,17 +19,17 @@ from sympy.concrete.delta import deltasummation
 from sympy.core.relational import Relational
 from sympy.core.traversal import bottom_up
 
-from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown, refuse_bound_index
+from lemma.exercises.claim import REASON, Holds, Outcome, Refuted, Unknown, refuse_bound_index
 from lemma.exercises.evaluate import EXACT, entry_of
 from lemma.exercises.exact import show
 from lemma.exercises.notation import latex
 
-# Below this two values count as one. Rational values of small instances never come so close; others have 40 digits.
+# Two values that differ by less are equal: rational values of small instances differ by more, others have 40 digits.
 CLOSE = Fraction(1, 10**30)
 
 
 def index(name: str) -> Symbol:
-    """Return an index or size: a positive integer."""
+    """Return the symbol of an index or a size, a positive integer."""
     return Symbol(name, integer=True, positive=True)
 
 
@@ -38,7 +37,7 @@ def differentiate(expression: Any, entry: Indexed) -> Any:
     """Return the partial derivative with respect to one entry of an array.
 
     Raises:
-        ValueError: a bound variable is named like an index of the entry, for which SymPy's answer would be wrong.
+        ValueError: If a bound variable has the name of an index of the entry, where SymPy's result would be wrong.
     """
     refuse_bound_index(expression, tuple(sorted(entry.free_symbols & set(entry.indices), key=str)), "derivative")
     return expression.diff(entry)
@@ -46,26 +45,26 @@ def differentiate(expression: Any, entry: Indexed) -> Any:
 
 @dataclass(frozen=True)
 class Instance:
-    """Numbers for everything in a space: sizes and indices, the arrays' entries by position, and scalars."""
+    """Values for all variables of a space: sizes and indices, and array entries and scalars."""
 
     integers: Mapping[Symbol, int]
     entries: Mapping[Any, Fraction]
 
     def instantiate(self, expression: Any) -> Any:
-        """Return the expression with numbers for sizes and indices, sums written out, entries left as names."""
+        """Return the expression with numbers for sizes and indices and its sums written out; entries stay symbols."""
         integers = {name: sympy.Integer(value) for name, value in self.integers.items()}
         return sympy.expand(_write_out(sympy.sympify(expression).xreplace(integers)).doit())
 
     def value(self, expression: Any) -> Fraction:
-        """Return the value of an expression: exact if it is rational, else to 40 digits.
+        """Return the value of an expression: exact if it is rational, to 40 digits otherwise.
 
         Raises:
-            LookupError: the expression reads an entry that does not exist, such as the one after the last.
-            ValueError: it has no real value, as when a symbol is missing in the space.
+            LookupError: If the expression contains an entry that does not exist.
+            ValueError: If it has no real value, for example because a symbol is missing in the space.
         """
-        with suppress(LookupError, TypeError, ZeroDivisionError):  # SymPy decides; it takes a hundred times as long
+        with suppress(LookupError, TypeError, ZeroDivisionError):  # then use SymPy, which is 100 times slower
             exact = EXACT.value(sympy.sympify(expression), {**self.integers, **self.entries}, self.entries)
-            if isinstance(exact, int | Fraction):  # not a root, which would be a float
+            if isinstance(exact, int | Fraction):  # a root would be a float
                 return Fraction(exact)
         closed = self.instantiate(expression)
         missing = [f"${latex(entry)}$" for entry in closed.atoms(Indexed) if entry not in self.entries]
@@ -75,11 +74,11 @@ class Instance:
         if number.is_Rational:
             return Fraction(int(number.p), int(number.q))
         if not (number.is_number and number.is_real):
-            raise ValueError(f"{number} has no real value: is something missing in the space?")
+            raise ValueError(f"{number} has no real value; declare all its symbols in the space")
         return Fraction(str(number.evalf(40)))
 
     def sizes_and_indices(self) -> dict[str, str]:
-        """Return the sizes and indices by name."""
+        """Return the values of sizes and indices by name."""
         return {name.name: str(value) for name, value in self.integers.items()}
 
     def values_by_name(self) -> dict[str, str]:
@@ -109,11 +108,11 @@ class Space:
 
     @property
     def sizes(self) -> list[Symbol]:
-        """Return all sizes, in the order in which they are first named."""
+        """Return all sizes, in the order of their first occurrence."""
         return list(dict.fromkeys(size for axes in (*self.arrays.values(), [*self.indices.values()]) for size in axes))
 
     def instances(self, largest: int, seed: int = 0) -> Iterator[Instance]:
-        """Yield one instance with random entries for all sizes from 1 to `largest` and all places of the indices."""
+        """Yield an instance with random entries for each combination of sizes up to `largest` and of index values."""
         random = Random(seed)
 
         def number(of: Any = None) -> Fraction:
@@ -134,8 +133,14 @@ class Space:
                 yield Instance(sizes | dict(zip(self.indices, places, strict=True)), entries)
 
     def equal(self, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
-        """Prove two expressions equal for all sizes, indices and entries, or find where they differ."""
-        for instance in self.instances(largest=2):  # first what is cheap: most falsified forms differ at once
+        """Prove that two expressions are equal for all sizes, indices and entries, or find a counter-example.
+
+        Args:
+            left: First expression.
+            right: Second expression.
+            names: Names of the two in a counter-example.
+        """
+        for instance in self.instances(largest=2):  # the cheap test first: it refutes most mutants
             outcome = compare_values(instance, left, right, names)
             if isinstance(outcome, Refuted):
                 return outcome
@@ -146,10 +151,10 @@ class Space:
             outcome = compare_values(instance, left, right, names)
             if isinstance(outcome, Refuted):
                 return outcome
-        return Unknown(f"the difference simplifies to {difference}, and no instance tells them apart")
+        return Unknown(f"the difference simplifies to {difference}, and no counter-example was found")
 
     def _within(self, expression: Any) -> Any:
-        """Expand, close sums over Kronecker's delta, and decide conditions by the ranges of the indices."""
+        """Expand, evaluate sums over Kronecker's delta, and decide conditions by the ranges of the indices."""
         closed = bottom_up(expression, lambda node: node.func(*node.args) if node.args else node)
         closed = sympy.expand(closed).replace(lambda node: isinstance(node, Sum), _split)
         true = {condition: sympy.true for condition in closed.atoms(Relational) if self._is_true(condition)}
@@ -165,7 +170,7 @@ class Space:
 
 
 def _write_out(node: Any) -> Any:
-    """Return the expression with sums between numbers written out, without SymPy's search for closed forms."""
+    """Return the expression with sums of numeric bounds written out, without SymPy's search for closed forms."""
     if not node.has(Sum):
         return node
     if not isinstance(node, Sum):
@@ -180,9 +185,9 @@ def _write_out(node: Any) -> Any:
 
 
 def _split(node: Any) -> Any:
-    """Return the sum as one sum for each term, closed where Kronecker's delta picks a term.
+    """Return a sum split into one sum per term, with the sums over Kronecker's delta evaluated.
 
-    SymPy's `doit` would do it too, after trying for long to find closed forms of sums over arrays, which have none.
+    SymPy's `doit` does the same, but first searches a long time for closed forms of sums over arrays, which have none.
     """
 
     inner, *outer = node.limits
@@ -198,7 +203,7 @@ def _split(node: Any) -> Any:
 
 
 def _collect(expression: Any) -> Any:
-    """Gather the sums with equal bounds under common bound variables, so that equal terms cancel."""
+    """Combine sums of equal bounds under common bound variables, so that equal terms cancel."""
     rest: list[Any] = []
     gathered: dict[tuple[Any, ...], Any] = {}
     for term in sympy.Add.make_args(sympy.expand(expression)):
@@ -208,8 +213,8 @@ def _collect(expression: Any) -> Any:
             rest.append(term)
             continue
         if not any(edge.free_symbols & bound for _, *edges in limits for edge in edges):
-            limits = sorted(limits, key=lambda limit: str(limit[1:]))  # the order of independent sums is free
-        common = {limit[0]: index(f"_{place}") for place, limit in enumerate(limits)}  # names that nobody writes
+            limits = sorted(limits, key=lambda limit: str(limit[1:]))  # independent sums commute
+        common = {limit[0]: index(f"_{place}") for place, limit in enumerate(limits)}  # names that no formula uses
         renamed = tuple(limit.xreplace(common) for limit in limits)
         gathered[renamed] = gathered.get(renamed, 0) + product.xreplace(common)
     inner = {limits: sympy.expand(terms) for limits, terms in gathered.items()}
@@ -217,7 +222,7 @@ def _collect(expression: Any) -> Any:
 
 
 def _unnest(term: Any) -> tuple[Any, list[Any]]:
-    """Return a product with a sum in it, and so on inwards, as what is summed and all limits, the innermost first."""
+    """Return the summand and all limits, innermost first, of nested sums with factors in front."""
     factors = sympy.Mul.make_args(term)
     sums = [factor for factor in factors if isinstance(factor, Sum)]
     others = sympy.Mul(*(factor for factor in factors if not isinstance(factor, Sum)))
@@ -230,11 +235,11 @@ def _unnest(term: Any) -> tuple[Any, list[Any]]:
 
 
 def compare_values(instance: Instance, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
-    """Compare two expressions on an instance; `names` are theirs in a counter-example."""
+    """Compare two expressions on an instance; `names` are their names in a counter-example."""
     try:
         first, second = instance.value(left), instance.value(right)
     except LookupError as error:
-        return Refuted({"but": str(error)} | instance.values_by_name())
+        return Refuted({REASON: str(error)} | instance.values_by_name())
     if abs(first - second) <= CLOSE * max(Fraction(1), abs(first)):
         return Holds()
     return Refuted({names[0]: _written(first), names[1]: _written(second)} | instance.values_by_name())

@@ -1,4 +1,4 @@
-"""What a person's formula says in a question: its tree as an expression of the question's own symbols."""
+"""Interpretation of an answer: convert its syntax tree to an expression in the symbols of the question."""
 
 import re
 from collections.abc import Mapping
@@ -25,65 +25,70 @@ from lemma.exercises.answer_tree import (
 )
 from lemma.exercises.indexed import index
 from lemma.exercises.question import KnownSymbol, Question
-from lemma.exercises.unknown import unknown
+from lemma.exercises.unknown import unknown_symbol
 
-POWER = 12
-DIGITS = 30
-SUMS = 3  # within one another
-FAR = 9  # from 0 or a size, a bound
-DEGREE = 250
-LARGEST = 100  # number in an exponent
+MAX_POWER = 12
+MAX_DIGITS = 30
+MAX_NESTED_SUMS = 3
+MAX_SHIFT = 9  # of the bound of a sum from 0 or from a size
+MAX_DEGREE = 250
+MAX_IN_EXPONENT = 100
 _STATED = re.compile(r"\s*(?P<left>[^=←<>]*?)\s*(?:=|\\leftarrow|\\gets|<-|←|:=)")
-_ALIKE = (  # notations of what is asked for that are the same
+_EQUIVALENT = (  # equivalent notations for the left-hand side
     (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{(.*)\}", r"\1/\2"),
     (r"\\partial|∂", "d"),
     (r"Δ", "Delta"),
     (r"δ", "delta"),
     (r"\^\{\(\d\)\}|\\|[\s{},$'′]", ""),
 )
-Scope = Mapping[str, tuple[Any, Symbol | None]]  # the symbol of each index, and the size up to which it runs
+Scope = Mapping[str, tuple[Any, Symbol | None]]  # symbol and size of each index
 
 
 class TooLargeError(Exception):
-    """A formula that could take forever to work out."""
+    """The formula is too large to be evaluated in a reasonable time."""
 
 
-def meaning(question: Question, text: str) -> Any:
-    """Return what a formula says; `text` may begin with what it is equal to.
+def interpret(question: Question, text: str) -> Any:
+    """Parse an answer and return it as a SymPy expression.
+
+    Args:
+        question: The question.
+        text: A formula, or an equation with the requested symbol on the left.
 
     Raises:
-        InputError: it cannot be read, or has a symbol or an index that the question does not know.
+        InputError: If the formula cannot be parsed, or contains a symbol or an index that the question does not define.
+        TooLargeError: If it is too large to be evaluated.
     """
     formula = _right_side(question, text)
     scope = {letter: (index(letter), size) for letter, size in question.free_indices.items()}
     tree = parse(formula, question.phi)
-    if degree(tree) > DEGREE:
+    if degree(tree) > MAX_DEGREE:
         raise TooLargeError
     return _Reader(question, formula).value(tree, scope)
 
 
 def _right_side(question: Question, text: str) -> str:
-    """Return the formula with spaces for a left side, so that places in it stay the same."""
-    found = _STATED.match(text)
-    if not found or re.search(r"sum|[Σ∑]", found["left"]):
+    """Return the formula with its left-hand side replaced by spaces, which keeps the positions of errors."""
+    equation = _STATED.match(text)
+    if not equation or re.search(r"sum|[Σ∑]", equation["left"]):
         return text
 
     def bare(written: str) -> str:
-        for pattern, new in _ALIKE:
+        for pattern, new in _EQUIVALENT:
             written = re.sub(pattern, new, written)
         return written
 
-    if bare(found["left"]) != bare(question.asked):
-        what = f"'{found['left']}' is not what is asked for"
+    if bare(equation["left"]) != bare(question.asked):
+        what = f"'{equation['left']}' is not what is asked for"
         raise formula_error(text, 0, what, f"Write the formula alone, or begin with {question.asked} =.")
-    return " " * found.end() + text[found.end() :]
+    return " " * equation.end() + text[equation.end() :]
 
 
 @dataclass
 class _Reader:
     question: Question
     text: str
-    depth: int = 0  # sums around what is read
+    depth: int = 0  # number of enclosing sums
     constants: Mapping[tuple[str, tuple[int, ...]], Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,8 +98,8 @@ class _Reader:
         """Return the expression of a tree."""
         match node:
             case Number(value):
-                if len(str(value)) > 2 * DIGITS:
-                    raise InputError(f"A number has more than {DIGITS} digits.", "Write a shorter one.")
+                if len(str(value)) > 2 * MAX_DIGITS:
+                    raise InputError(f"A number has more than {MAX_DIGITS} digits.", "Use a shorter number.")
                 return sympy.Rational(value.numerator, value.denominator)
             case NaryOperation(kind, parts):
                 values = [self.value(part, scope) for part in parts]
@@ -112,9 +117,9 @@ class _Reader:
         if base is None:
             return self._call(node, "exp", exponent, scope)
         power = cast(Number, exponent).value
-        if power.denominator != 1 or abs(power) > POWER:
-            fix = f"Powers go from -{POWER} to {POWER}."
-            raise formula_error(self.text, node.at, f"The exponent {power} is not understood", fix)
+        if power.denominator != 1 or abs(power) > MAX_POWER:
+            fix = f"Use an integer from -{MAX_POWER} to {MAX_POWER}."
+            raise formula_error(self.text, node.at, f"The exponent {power} is not supported", fix)
         return self.value(base, scope) ** int(power)
 
     def _call(self, node: Call | Power, function: str, argument: Node, scope: Scope) -> Any:
@@ -123,15 +128,15 @@ class _Reader:
                 return self._name(Name("phi", "", (), "phi", node.at), scope)
             function = "sigma"
         given = self.value(argument, scope)
-        if given.has(sympy.nan, sympy.zoo):  # it divides by 0
+        if given.has(sympy.nan, sympy.zoo):  # division by 0
             return sympy.nan
         if function == "phi":
-            above = given >= 0 if given.is_real else None  # the logarithm of -1 is neither above nor below
+            above = given >= 0 if given.is_real else None  # undecided for a complex number such as ln(-1)
             if above not in (True, False):
                 return sympy.nan
             return sympy.Integer(1 if above else -1)
-        if function != "phi" and any(abs(number) > LARGEST for number in given.atoms(sympy.Number)):
-            raise TooLargeError  # SymPy would try to write the power out
+        if function != "phi" and any(abs(number) > MAX_IN_EXPONENT for number in given.atoms(sympy.Number)):
+            raise TooLargeError  # SymPy would compute the power exactly
         if function in ("sigma", "sigma'"):
             output = 1 / (1 + sympy.exp(-given))
             return output * (1 - output) if function == "sigma'" else output
@@ -140,15 +145,15 @@ class _Reader:
         if function in ("ln", "log"):
             return sympy.log(given)
         raise formula_error(
-            self.text, node.at, f"'{function}' is not known as a function", "Known are sigma, exp and ln."
+            self.text, node.at, f"'{function}' is not a known function", "The known functions are sigma, exp and ln."
         )
 
     def _total(self, node: Summation, scope: Scope) -> Any:
         if node.of and node.of not in self.question.free_indices:
             asked = ", ".join(self.question.free_indices)
-            what = f"Downstream({node.of}) is not known here"
+            what = f"Downstream({node.of}) is not defined here"
             raise formula_error(self.text, node.at, what, f"Write Downstream({asked}).")
-        if self.depth == SUMS:
+        if self.depth == MAX_NESTED_SUMS:
             raise TooLargeError
         bound = index(f"{node.letter}_{self.depth}")
         if node.bounds is None:
@@ -164,21 +169,21 @@ class _Reader:
         return Sum(body, (bound, low, high))
 
     def _bound(self, node: Summation, edge: Index, scope: Scope) -> Any:
-        if abs(edge.shift) > FAR:
-            what = f"The bound {edge} is too far off"
-            raise formula_error(self.text, node.at, what, f"Write one with a number up to {FAR}.")
+        if abs(edge.shift) > MAX_SHIFT:
+            what = f"The bound {edge} is too large"
+            raise formula_error(self.text, node.at, what, f"Use a number up to {MAX_SHIFT}.")
         if not edge.letter:
             return sympy.Integer(edge.shift)
         if edge.letter in self.question.sizes:
             return self.question.sizes[edge.letter] + edge.shift
         sizes = ", ".join(self.question.sizes)
-        what = f"'{edge.letter}' is not known as a bound of a sum"
+        what = f"'{edge.letter}' is not a size of this question"
         raise formula_error(
-            self.text, node.at, what, f"Known are {sizes}; \\sum_{{{node.letter}}} takes all there are."
+            self.text, node.at, what, f"The sizes are {sizes}; \\sum_{{{node.letter}}} covers the whole range."
         )
 
     def _range(self, node: Summation) -> Symbol:
-        """Return the size that a sum without bounds runs up to, by the arrays that have its index."""
+        """Return the upper bound of a sum without bounds, inferred from the arrays that have its index."""
         possible: set[Symbol] | None = None
         for each in symbols(node.body):
             places = [place for place, one in enumerate(each.indices) if one.letter == node.letter]
@@ -187,7 +192,7 @@ class _Reader:
                 possible = sizes if possible is None else possible & sizes
         if possible is None or len(possible) != 1:
             letters = " or ".join(rf"\sum_{{{node.letter}=1}}^{{{size}}}" for size in self.question.sizes)
-            what = f"It is not clear over what {node.letter} runs"
+            what = f"The range of {node.letter} is ambiguous"
             raise formula_error(self.text, node.at, what, f"Write {letters}.")
         return possible.pop()
 
@@ -206,7 +211,7 @@ class _Reader:
             return vector.entry(*(scope[letter][0] for letter in self.question.free_indices))
         candidates = self._candidates(node)
         if not candidates:
-            raise unknown(self.question, self.text, node)
+            raise unknown_symbol(self.question, self.text, node)
         places = [self._place(node, one, scope) for one in node.indices]
         sizes = [scope[one.letter][1] if one.letter else None for one in node.indices]
 
@@ -217,7 +222,7 @@ class _Reader:
         return best.entry(*places)
 
     def _vector(self, node: Name) -> KnownSymbol | None:
-        """Return the array that is named as a whole, as `o`, `o^{(2)}` or the sheet's `o_2`; each entry is meant."""
+        """Return the array that is written as a whole vector: `o`, `o^{(2)}`, or `o_2` as on the exercise sheet."""
         for known in self.question.known:
             if known.name == node.name and len(known.axes) == 1:
                 layer = node.layer or "".join(map(str, node.indices))
@@ -230,7 +235,7 @@ class _Reader:
             return sympy.Integer(one.shift)
         if one.letter not in scope:
             free = ", ".join(self.question.free_indices) or "none"
-            what = f"The index {one.letter} of {node.text} belongs to no sum"
-            fix = f"The formula is for {self.question.asked}: its free indices are {free}; others need a \\sum."
+            what = f"The index {one.letter} of {node.text} is neither free nor bound by a sum"
+            fix = f"The free indices of {self.question.asked} are {free}; all others need a \\sum."
             raise formula_error(self.text, node.at, what, fix)
         return scope[one.letter][0] + one.shift

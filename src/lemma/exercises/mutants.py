@@ -1,7 +1,7 @@
-"""Falsified forms of a statement, made from its own expression.
+"""Mutation of formulas: falsified versions of a statement, generated from its expression.
 
-Each rule is a slip that people make: a flipped sign, a lost factor, an index off by one or swapped, the wrong array,
-o for 1 - o, a wrong bound or number. A rule may hit upon a form that is still right; proving that is the claim's task.
+Each rule is a common error: a flipped sign, a missing factor, an index that is off by one or swapped, the wrong array,
+o instead of 1 - o, a wrong bound or number. A mutant may be equivalent to the original; the claim must prove that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,28 +23,31 @@ Numbers = Mapping[str, Fraction]
 def mutate(
     *expressions: Any, arrays: tuple[IndexedBase, ...] = (), indices: tuple[Symbol, ...] = ()
 ) -> tuple[Mutant[Any], ...]:
-    """Return all mutants of equal expressions, such as the steps of a derivation, each form once.
+    """Return all distinct mutants of equal expressions, such as the steps of a derivation.
 
-    `arrays` are exchanged for one another; `indices` are the free indices, at the place of which others may slip in.
+    Args:
+        expressions: The expressions to mutate.
+        arrays: Arrays that are exchanged for one another.
+        indices: Free indices, which are exchanged for one another and for bound indices in scope.
     """
-    found: dict[Any, Mutant[Any]] = {}
+    results: dict[Any, Mutant[Any]] = {}
     for expression in expressions:
-        for mutation, mutant in _all(expression, arrays, indices):
-            found.setdefault(mutant, Mutant(mutation, mutant, latex(mutant)))
-    return tuple(found.values())
+        for mutation, mutant in _mutations(expression, arrays, indices):
+            results.setdefault(mutant, Mutant(mutation, mutant, latex(mutant)))
+    return tuple(results.values())
 
 
-def _all(whole: Any, arrays: tuple[IndexedBase, ...], indices: tuple[Symbol, ...]) -> Iterator[tuple[str, Any]]:
+def _mutations(whole: Any, arrays: tuple[IndexedBase, ...], indices: tuple[Symbol, ...]) -> Iterator[tuple[str, Any]]:
     with unevaluated():
-        yield "the sign of the whole flipped", -whole
-        yield "the whole doubled", 2 * whole
+        yield "the sign of the expression flipped", -whole
+        yield "the expression doubled", 2 * whole
     for path, node, scope in _walk(whole, (), indices):
         for mutation, new in _variations(node, arrays, scope):
-            yield mutation, _put(whole, path, new)
+            yield mutation, _replace_at(whole, path, new)
 
 
 def _walk(node: Any, path: Path, scope: tuple[Symbol, ...]) -> Iterator[tuple[Path, Any, tuple[Symbol, ...]]]:
-    """Yield each node that rules look at, with its path and the indices that are in scope there."""
+    """Yield each node that is mutated, with its path and the indices in scope."""
     yield path, node, scope
     if isinstance(node, Sum):
         yield from _walk(node.function, (*path, 0), (*scope, *node.variables))
@@ -53,13 +56,13 @@ def _walk(node: Any, path: Path, scope: tuple[Symbol, ...]) -> Iterator[tuple[Pa
             yield from _walk(child, (*path, place), scope)
 
 
-def _put(whole: Any, path: Path, new: Any) -> Any:
-    """Return the expression with another node at the path, elsewhere as it was written."""
+def _replace_at(whole: Any, path: Path, new: Any) -> Any:
+    """Return the expression with the node at the path replaced, and otherwise unevaluated."""
     if not path:
         return new
     place, *rest = path
     arguments = list(whole.args)
-    arguments[place] = _put(arguments[place], tuple(rest), new)
+    arguments[place] = _replace_at(arguments[place], tuple(rest), new)
     if isinstance(whole, Sum):  # unevaluated, SymPy would multiply its terms by 1
         return Sum(*arguments)
     with unevaluated():
@@ -70,7 +73,7 @@ def _variations(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol,
     match node:
         case sympy.Add():
             for place, term in enumerate(node.args):
-                yield f"the sign of ${latex(term)}$ flipped", _put(node, (place,), -term)
+                yield f"the sign of ${latex(term)}$ flipped", _replace_at(node, (place,), -term)
                 yield f"the term ${latex(term)}$ dropped", _without(node, place)
         case sympy.Mul():
             for place, factor in enumerate(node.args):
@@ -81,7 +84,7 @@ def _variations(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol,
         case Sum():
             yield from _bounds(node)
         case Indexed():
-            yield from _slips(node, arrays, scope)
+            yield from _wrong_entries(node, arrays, scope)
         case KroneckerDelta():
             first, second = node.args
             yield _instead(KroneckerDelta(first, second + 1), node)
@@ -102,7 +105,7 @@ def _without(node: Any, place: int) -> Any:
 
 
 def _bounds(node: Any) -> Iterator[tuple[str, Any]]:
-    """Move each bound of a sum by one; a lower bound never down, where there is nothing."""
+    """Shift each bound of a sum by one, except the lower bound downwards, where no entry exists."""
     (variable, low, high), *others = node.limits
     for text, limits in (
         (f"the sum from ${latex(low + 1)}$", (variable, low + 1, high)),
@@ -112,8 +115,8 @@ def _bounds(node: Any) -> Iterator[tuple[str, Any]]:
         yield text, Sum(node.function, limits, *others)
 
 
-def _slips(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol, ...]) -> Iterator[tuple[str, Any]]:
-    """Confuse an entry with another one, with one of another array, or with one minus itself."""
+def _wrong_entries(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol, ...]) -> Iterator[tuple[str, Any]]:
+    """Replace an entry by another entry, by an entry of another array, or by one minus itself."""
     base, indices = node.base, list(node.indices)
     for place, index in enumerate(indices):
         for new in (index + 1, index - 1, *(other for other in scope if other != index)):
@@ -129,13 +132,13 @@ def _slips(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol, ...]
 
 
 def mutate_numbers(numbers: Numbers, names: Sequence[str], exchange: bool = True) -> tuple[Mutant[Numbers], ...]:
-    """Return copies of the numbers with one of `names` negated or off by one, or two neighbours exchanged."""
-    found: dict[tuple[Fraction, ...], Mutant[Numbers]] = {}
+    """Return mutants of named numbers: one of `names` negated or off by one, or two successive ones exchanged."""
+    results: dict[tuple[Fraction, ...], Mutant[Numbers]] = {}
 
     def add(mutation: str, changed: Numbers) -> None:
         mutant = {**numbers, **changed}
         formula = r",\quad ".join(f"{name} = {show(value)}" for name, value in changed.items())
-        found.setdefault(tuple(mutant.values()), Mutant(mutation, mutant, formula))
+        results.setdefault(tuple(mutant.values()), Mutant(mutation, mutant, formula))
 
     for name in names:
         value = numbers[name]
@@ -145,4 +148,4 @@ def mutate_numbers(numbers: Numbers, names: Sequence[str], exchange: bool = True
     for name, other in zip(names, names[1:], strict=False):
         if exchange and numbers[name] != numbers[other]:
             add(f"${name}$ and ${other}$ exchanged", {name: numbers[other], other: numbers[name]})
-    return tuple(found.values())
+    return tuple(results.values())

@@ -1,4 +1,4 @@
-"""A feed-forward network described in YAML, and its forward pass, errors and update in exact numbers.
+"""Feed-forward networks described in YAML: forward pass, deltas and weight update in exact fractions.
 
     eta: 1/10                     # step size
     neurons:
@@ -7,9 +7,9 @@
       3: {activation: sign, weights: {1: 1, 2: -2}}        # weights from neurons 1 and 2
       4: {activation: sign, weights: {3: -1}, target: -1}
 
-Numbers are exact: 0.1 and 1/10 are the same tenth. A bias is an input that is always 1. The rules are exercise 4's:
-delta_j = (t_j - o_j) + sum_k w_jk delta_k, where a part that does not exist is 0, and w_ij <- w_ij + eta o_i delta_j.
-The step activations have no useful derivative; like the exercise they pass delta on as the identity does.
+Numbers are exact: 0.1 equals 1/10. A bias is the weight of an input that is always 1. The rules are those of exercise
+4: delta_j = (t_j - o_j) + sum_k w_jk delta_k, where missing terms are 0, and w_ij <- w_ij + eta o_i delta_j. The
+derivative of a step activation is 0 almost everywhere; as in the exercise, it is replaced by 1.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,8 +28,8 @@ from lemma.errors import InputError
 from lemma.exercises.exact import parse_number
 from lemma.params import yaml_reader
 
-LONGEST = 60  # characters of a number
-BITS = 10_000  # of a value that is worked out, above or below the line: nobody writes down more
+MAX_CHARACTERS = 60  # of a number
+MAX_BITS = 10_000  # of the numerator or denominator of a computed value
 
 
 def _exact(value: Any) -> Any:
@@ -37,8 +37,8 @@ def _exact(value: Any) -> Any:
         return value
     if not isinstance(value, str):
         raise ValueError("expected a number: write it as -2, 0.1 or 1/10")
-    if len(value) > LONGEST:
-        raise ValueError(f"has {len(value)} characters: a number has at most {LONGEST}")
+    if len(value) > MAX_CHARACTERS:
+        raise ValueError(f"has {len(value)} characters: a number has at most {MAX_CHARACTERS}")
     return parse_number(value)
 
 
@@ -53,21 +53,21 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
 
 class Activation(StrEnum):
-    """What a neuron makes of its net input."""
+    """The activation function of a neuron."""
 
     IDENTITY = "identity"
-    STEP = "step"  # 1 from 0 upward, else 0
-    SIGN = "sign"  # 1 from 0 upward, else -1
+    STEP = "step"  # 1 for net inputs >= 0, otherwise 0
+    SIGN = "sign"  # 1 for net inputs >= 0, otherwise -1
 
     def __call__(self, net: Fraction) -> Fraction:
-        """Return the neuron's output."""
+        """Return the output for a net input."""
         if self is Activation.IDENTITY:
             return net
         return Fraction(1 if net >= 0 else 0 if self is Activation.STEP else -1)
 
 
 class Neuron(BaseModel):
-    """A neuron: either it is given an input, or it has weights from other neurons."""
+    """A neuron with either an input or weights from other neurons."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -77,7 +77,7 @@ class Neuron(BaseModel):
     target: Exact | None = None
 
     @model_validator(mode="after")
-    def _fed(self) -> Self:
+    def _check_inputs(self) -> Self:
         if self.input is None and not self.weights:
             raise ValueError("needs an `input` or `weights` from other neurons")
         if self.input is not None and self.weights:
@@ -87,7 +87,7 @@ class Neuron(BaseModel):
 
 @dataclass(frozen=True)
 class Pass:
-    """All values of one step: net input, output and delta by neuron; new weight by (from, to)."""
+    """All values of one training step: net input, output and delta by neuron; new weights by (source, target)."""
 
     net: Mapping[str, Fraction]
     out: Mapping[str, Fraction]
@@ -96,7 +96,7 @@ class Pass:
 
 
 class Network(BaseModel):
-    """A network with its input, target and step size."""
+    """A network with its inputs, targets and learning rate `eta`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -104,62 +104,64 @@ class Network(BaseModel):
     neurons: dict[Name, Neuron] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _connected(self) -> Self:
+    def _check_connections(self) -> Self:
         known = ", ".join(self.neurons)
         for name, neuron in self.neurons.items():
             for source in neuron.weights:
                 if source not in self.neurons:
                     raise ValueError(f"neurons.{name}.weights.{source}: there is no neuron {source}; there are {known}")
         try:
-            self.order  # noqa: B018 - computed here for its error
+            self.order  # noqa: B018 - evaluated for its error
         except CycleError as error:
             path = " -> ".join(error.args[1])
             raise ValueError(f"neurons: {path} is a cycle, and the network must be feed-forward") from None
         for name, neuron in self.neurons.items():
             if neuron.target is None and not self.targets_of(name):
-                raise ValueError(f"neurons.{name}: feeds no other neuron and has no `target`, so nothing trains it")
+                raise ValueError(
+                    f"neurons.{name}: is connected to no other neuron and has no `target`, so it cannot be trained"
+                )
         return self
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """Return the neurons, each after those that feed it."""
+        """Return the neurons in topological order."""
         return tuple(
             TopologicalSorter({name: list(each.weights) for name, each in self.neurons.items()}).static_order()
         )
 
     def targets_of(self, source: str) -> list[str]:
-        """Return the neurons that a neuron feeds."""
-        return self._fed[source]
+        """Return the neurons directly downstream of a neuron."""
+        return self._downstream[source]
 
     @cached_property
-    def _fed(self) -> dict[str, list[str]]:
-        fed: dict[str, list[str]] = {name: [] for name in self.neurons}
+    def _downstream(self) -> dict[str, list[str]]:
+        downstream: dict[str, list[str]] = {name: [] for name in self.neurons}
         for name, neuron in self.neurons.items():
             for source in neuron.weights:
-                fed[source].append(name)
-        return fed
+                downstream[source].append(name)
+        return downstream
 
     def step(self) -> Pass:
-        """Compute the forward pass, every delta and every new weight.
+        """Compute the forward pass, all deltas and all new weights.
 
         Raises:
-            InputError: a value has too many digits.
+            InputError: If a value has too many digits.
         """
         net: dict[str, Fraction] = {}
         out: dict[str, Fraction] = {}
         delta: dict[str, Fraction] = {}
         for name in self.order:
             neuron = self.neurons[name]
-            fed = _total(name, (weight * out[source] for source, weight in neuron.weights.items()))
-            net[name] = fed if neuron.input is None else neuron.input
+            weighted = _sum(name, (weight * out[source] for source, weight in neuron.weights.items()))
+            net[name] = weighted if neuron.input is None else neuron.input
             out[name] = neuron.activation(net[name])
         for name in reversed(self.order):
             target = self.neurons[name].target
             own = Fraction(0) if target is None else target - out[name]
-            fed_back = (self.neurons[to].weights[name] * delta[to] for to in self.targets_of(name))
-            delta[name] = _total(name, chain([own], fed_back))
+            propagated = (self.neurons[to].weights[name] * delta[to] for to in self.targets_of(name))
+            delta[name] = _sum(name, chain([own], propagated))
         weight = {
-            (source, name): _total(name, (old, self.eta * out[source] * delta[name]))
+            (source, name): _sum(name, (old, self.eta * out[source] * delta[name]))
             for name, neuron in self.neurons.items()
             for source, old in neuron.weights.items()
         }
@@ -175,24 +177,24 @@ class Network(BaseModel):
         return self.model_copy(update={"neurons": neurons})
 
 
-def _total(name: str, terms: Iterable[Fraction]) -> Fraction:
-    """Return the sum of what comes together at a neuron."""
+def _sum(name: str, terms: Iterable[Fraction]) -> Fraction:
+    """Return the sum of the terms, and name the neuron in the error if it has too many digits."""
     total = Fraction(0)
     for term in terms:
         total += term
-        if max(total.numerator.bit_length(), total.denominator.bit_length()) > BITS:
-            raise InputError(f"neuron {name}: a value has more digits than can be written.", "Write shorter numbers.")
+        if max(total.numerator.bit_length(), total.denominator.bit_length()) > MAX_BITS:
+            raise InputError(f"neuron {name}: a value has too many digits.", "Use shorter numbers.")
     return total
 
 
 def read_network(path: Path) -> Network:
-    """Return the network described in a YAML file.
+    """Read a network from a YAML file.
 
     Raises:
-        InputError: the file is missing, is not YAML, or does not describe a feed-forward network; the message names
+        InputError: If the file is missing, is not YAML, or does not describe a feed-forward network; the message gives
             the file and the key.
     """
-    fix = "See resources/networks/exercise4.yaml for a network that works."
+    fix = "See resources/networks/exercise4.yaml for a valid example."
     try:
         return Network.model_validate(yaml_reader.read(path, yaml_reader.Strings))
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The course's notation: SymPy expressions to LaTeX, in the order in which they were written.
+"""Printing of SymPy expressions as LaTeX in the notation of the course, with terms in the order of the source.
 
-The formulas that people see are printed from the expressions that are checked, so the two cannot drift apart. SymPy's
-own printer sorts terms and joins numbers; here `unevaluated` keeps an expression as written and `latex` shows it so.
+Printed formulas are generated from the expressions that are checked, so they cannot differ. SymPy sorts terms and
+combines numbers; expressions built within `unevaluated` keep their form, and `latex` prints them unchanged.
 """
 
 # ruff: noqa: N802, N815 - SymPy finds a printer's methods by the names of its classes
@@ -18,7 +18,7 @@ from lemma.exercises.exact import show
 
 
 def unevaluated() -> AbstractContextManager[None]:
-    """Return a context in which SymPy keeps expressions as they are written."""
+    """Return a context in which SymPy does not evaluate expressions."""
     return sympy.evaluate(False)  # type: ignore[no-any-return]
 
 
@@ -29,7 +29,7 @@ def latex(expression: Any) -> str:
 
 
 def with_numbers(expression: Any, values: Mapping[sympy.Symbol, Fraction]) -> str:
-    """Return the LaTeX of an expression with a number written at the place of each symbol."""
+    """Return the LaTeX of an expression with numbers in place of its symbols."""
     return str(_Printer(values).doprint(expression))
 
 
@@ -67,12 +67,12 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         if not expr.exp.is_Integer:
             return str(super()._print_Pow(expr))
         base = self._factor(expr.base, loose=True)
-        bare = not (expr.base.is_Pow or isinstance(expr.base, sympy.Sum | sympy.exp))  # brackets keep x^{2}^{2} apart
+        bare = not (expr.base.is_Pow or isinstance(expr.base, sympy.Sum | sympy.exp))  # x^{2}^{2} needs parentheses
         return f"{base}^{{{expr.exp}}}" if bare else rf"\left({base}\right)^{{{expr.exp}}}"
 
     def _print_Add(self, expr: Any, order: Any = None) -> str:
         terms, text = list(expr.args), ""
-        # an index: i + 1, while 1 - o keeps its order; asked of the sum, SymPy's answer depends on earlier questions
+        # Print an index as i + 1; 1 - o keeps its order. `expr.is_integer` would depend on SymPy's cached assumptions.
         if expr.free_symbols and all(symbol.is_integer for symbol in expr.free_symbols):
             terms.sort(key=lambda term: bool(term.is_Number))
         for term in terms:
@@ -102,7 +102,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return text
 
     def _factor(self, factor: Any, loose: bool) -> str:
-        """Print a factor, or the base of a power, in brackets where it needs them beside others."""
+        """Print a factor, or the base of a power, in parentheses where they are needed."""
         text = self._print(factor)
         if factor.is_Add or factor.is_Mul or (isinstance(factor, sympy.Sum) and text[0] == "-"):
             return rf"\left({text}\right)"
@@ -118,7 +118,7 @@ def _inverse(power: Any) -> Any:
 
 
 def _flat(product: Any) -> list[Any]:
-    """Return the factors of nested products in order; one with a sign of its own stays together."""
+    """Return the factors of nested products in order; a negated factor after the first is kept together."""
     parts: list[Any] = []
     for place, factor in enumerate(product.args):
         nested = factor.is_Mul and not (place and factor.args[0] == -1)

@@ -1,4 +1,4 @@
-"""Claims that state several formulas together, by name, and formulas put into one another."""
+"""Claims that state several named formulas, and the substitution of formulas into formulas."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,19 +16,23 @@ Equal = Callable[[Any, Any], Outcome]
 
 
 def compare_by_name(equals: Mapping[str, Equal]) -> Equal:
-    """Return what compares formulas name by name, each in its own space; single formulas go to `""`."""
+    """Return a function that compares formulas name by name.
+
+    Args:
+        equals: The function that compares the formulas of each name; `""` compares single formulas.
+    """
 
     def equal(left: Any, right: Any) -> Outcome:
         if not isinstance(left, Mapping):
             return equals[""](left, right)
         outcomes = (equals[name](left[name], right[name]) for name in left if left[name] != right[name])
-        return next((outcome for outcome in outcomes if not isinstance(outcome, Holds)), Holds("each is equal"))
+        return next((outcome for outcome in outcomes if not isinstance(outcome, Holds)), Holds("all are equal"))
 
     return equal
 
 
 def mutate_formula(whole: Formulas, name: str, mutants: tuple[Mutant[Any], ...]) -> tuple[Mutant[Formulas], ...]:
-    """Return the formulas with each falsified form at the place of the one of this name."""
+    """Return mutants of a set of formulas, in which the formula called `name` is replaced by one of its mutants."""
     return tuple(
         replace(mutant, mutation=f"{name}: {mutant.mutation}", subject={**whole, name: mutant.subject})
         for mutant in mutants
@@ -36,10 +40,15 @@ def mutate_formula(whole: Formulas, name: str, mutants: tuple[Mutant[Any], ...])
 
 
 def substitute(formula: Any, names: Mapping[Symbol, Any], arrays: Arrays) -> Any:
-    """Return a formula, as written, with other names for indices and sizes, and formulas for entries and functions.
+    """Substitute indices, sizes, array entries and functions in a formula without evaluating it.
 
-    Indices that a sum binds are names too: give them new ones where the formulas that come in use the old. An entry
-    with more or fewer indices than the function takes stays: it does not exist, and is reported as such.
+    Bound indices count as names: rename them if a substituted formula uses the same index. An entry whose number of
+    indices differs from the number of parameters of its function is left unchanged; evaluating it raises an error.
+
+    Args:
+        formula: A SymPy expression.
+        names: New expressions for indices and sizes.
+        arrays: For an array, the function from indices to the expression of its entry; for a function, its values.
     """
     if formula in names:
         return names[formula]

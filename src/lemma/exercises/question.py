@@ -1,8 +1,8 @@
-"""A question whose answer is a formula: what is right, and which symbols there are to write it with.
+"""Questions whose answer is a formula: the correct answer, and the symbols that an answer may use.
 
-What is right is what the exercises' claims state; it is imported when it is needed. All arrays of a question are
-independent of each other: a net input is written through its output, s = ln(o / (1 - o)), so that o and sigma(s) are
-one thing to every proof, and the output of a neuron is a number between 0 and 1.
+The correct answer is the subject of a claim, whose module is imported when it is needed. The arrays of a question are
+independent of each other: a net input is expressed by its output, s = ln(o / (1 - o)). Hence o and sigma(s) are the
+same expression in every proof, and an output lies between 0 and 1.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,13 +28,22 @@ Arrays = Mapping[IndexedBase, tuple[Symbol, ...]]
 
 
 def logit(output: Any) -> Any:
-    """Return the net input of a sigmoid from its output."""
+    """Return the net input of a sigmoid with the given output."""
     return sympy.log(output / (1 - output))
 
 
 @dataclass(frozen=True)
 class KnownSymbol:
-    """A symbol: how it is written, what it is, and the expression for its indices, which run over `axes`."""
+    """A symbol that an answer may use.
+
+    Attributes:
+        text: Notation in LaTeX.
+        description: What it stands for.
+        name: Plain name.
+        axes: Size of each index.
+        entry: Returns the expression for given indices.
+        layers: Layer numbers that may be attached to it; "" means none.
+    """
 
     text: str
     description: str
@@ -86,19 +95,19 @@ class Question:
 
 
 def load_answer(module: str, read: Callable[[Any], Any]) -> Callable[[], Any]:
-    """Return what reads a right answer from an exercise's module, once that is needed."""
+    """Return a function that imports the module of an exercise, extracts the correct answer, and caches it."""
     return cache(lambda: read(import_module(f"lemma.exercises.{module}")))
 
 
 def load_subject(module: str, function: str) -> Callable[[], Any]:
-    """Return what reads a right answer from a function that returns its claim."""
-    return load_answer(module, lambda found: getattr(found, function)().subject)
+    """Return a function that loads the subject of the claim that `function` of an exercise's module returns."""
+    return load_answer(module, lambda imported: getattr(imported, function)().subject)
 
 
 def array_entry(
     text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
 ) -> KnownSymbol:
-    """Return an array's entry as a symbol."""
+    """Return an array entry as a symbol."""
     name = str(array.label).lstrip("\\").partition("^")[0]
     return KnownSymbol(text, description, name, axes, lambda *places: array[places], layers)
 
@@ -106,24 +115,24 @@ def array_entry(
 def net_input(
     text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
 ) -> KnownSymbol:
-    """Return the net input of a neuron, written through its output."""
+    """Return the net input of a neuron, expressed by its output."""
     return KnownSymbol(text, description, "s", axes, lambda *places: logit(array[places]), layers)
 
 
 def transposed_entry(
     text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
 ) -> KnownSymbol:
-    """Return a weight as the entry of its matrix, whose row is where it leads."""
+    """Return the weight from `start` to `end` as the matrix entry at row `end`, column `start`."""
     return KnownSymbol(text, description, "w", axes, lambda start, end: array[end, start], layers)
 
 
 def gradient(by: str, place: str, size: Symbol) -> tuple[KnownSymbol, ...]:
-    """Return the gradient that has arrived, with a short name."""
+    """Return the upstream gradient in both notations, as a derivative and as g."""
     return (
         KnownSymbol(
-            rf"\frac{{\partial E}}{{\partial {by}_{place}}}", "the gradient that arrives", f"dE/d{by}", (size,), _g
+            rf"\frac{{\partial E}}{{\partial {by}_{place}}}", "the upstream gradient", f"dE/d{by}", (size,), _g
         ),
-        KnownSymbol(f"g_{place}", "a short name for it", "g", (size,), _g),
+        KnownSymbol(f"g_{place}", "the same gradient, in short", "g", (size,), _g),
     )
 
 
@@ -131,4 +140,4 @@ def _g(place: Any) -> Any:
     return g[place]
 
 
-STEP_SIZE = KnownSymbol(r"\eta", "the step size", "eta", (), lambda: eta)
+STEP_SIZE = KnownSymbol(r"\eta", "the learning rate", "eta", (), lambda: eta)

@@ -1,4 +1,4 @@
-"""Which formulas a person can be asked for."""
+"""The questions that `lemma check` can grade."""
 
 from collections.abc import Mapping
 
@@ -8,16 +8,16 @@ from lemma.exercises.questions_gradients import gradients, linear, rules
 from lemma.exercises.questions_networks import layers, network, neurons
 
 _PARTS = (neurons, network, layers, rules, gradients, linear)
-QUESTIONS: Mapping[str, Question] = {each.id: each for part in _PARTS for each in part()}
+QUESTIONS: Mapping[str, Question] = {question.id: question for part in _PARTS for question in part()}
 
 
-def question(identity: str) -> Question:
-    """Return the question with an id, its own or its claim's.
+def find_question(identity: str) -> Question:
+    """Return the question with the given id, or with a claim of this id.
 
     Raises:
-        InputError: there is none; the message lists those there are.
+        InputError: If there is no such question; the message lists the existing ones.
     """
-    found = QUESTIONS.get(identity) or next((each for each in QUESTIONS.values() if each.claim == identity), None)
-    if found is None:
+    by_claim = {question.claim: question for question in QUESTIONS.values() if question.claim}
+    if identity not in QUESTIONS and identity not in by_claim:
         raise choose("question", identity, list(QUESTIONS))
-    return found
+    return QUESTIONS.get(identity) or by_claim[identity]

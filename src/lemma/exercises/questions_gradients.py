@@ -1,4 +1,4 @@
-"""The questions of exercises 6 to 9: the rules of backpropagation, and the gradients they rest on."""
+"""The questions of exercises 6 to 9: the rules of backpropagation, and the gradients from which they follow."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def rules() -> Iterator[Question]:
     )
     yield Question(
         "6.output",
-        "The delta of an output neuron j, with sigmoids",
+        "The delta of an output neuron j with a sigmoid activation",
         r"\delta_j",
         load_subject("ex06_rules", "output"),
         (
@@ -57,7 +57,7 @@ def rules() -> Iterator[Question]:
     )
     yield Question(
         "6.hidden",
-        "The delta of a hidden neuron j, with sigmoids",
+        "The delta of a hidden neuron j with a sigmoid activation",
         r"\delta_j",
         load_subject("ex06_rules", "hidden"),
         (
@@ -82,14 +82,14 @@ def rules() -> Iterator[Question]:
     )
     yield Question(
         "6.update",
-        "The new weight from neuron i to neuron j",
+        "The updated weight from neuron i to neuron j",
         "w_{i,j}",
         load_subject("ex06_rules", "update"),
         (
-            array_entry("w_{i,j}", "the weight before", w, n, m),
+            array_entry("w_{i,j}", "the weight before the update", w, n, m),
             STEP_SIZE,
             array_entry(r"\delta_j", "the delta of neuron j", delta, m),
-            array_entry("x_{i,j}", "what neuron i passes to neuron j", x, n, m),
+            array_entry("x_{i,j}", "the input of neuron j from neuron i", x, n, m),
         ),
         "6.update",
         {"i": n, "j": m},
@@ -105,7 +105,7 @@ def gradients() -> Iterator[Question]:
     arrays: Arrays = {o: (m,), t: (m,)}
     yield Question(
         "7",
-        "Entry i of the gradient of the squared error by the outputs",
+        "Entry i of the gradient of the squared error with respect to the outputs",
         r"\frac{\partial E}{\partial o_i}",
         load_answer("ex07_gradient", lambda module: module.claims()[0].subject),
         by_outputs,
@@ -118,7 +118,7 @@ def gradients() -> Iterator[Question]:
     )
     yield Question(
         "8.i",
-        "Entry k of the gradient of the error by the second layer's outputs",
+        "Entry k of the gradient of the error with respect to the outputs of the second layer",
         r"\frac{\partial E}{\partial o^{(2)}_k}",
         load_subject("ex08_weights", "error"),
         (array_entry("o^{(2)}_k", "output k", o, m, layers=("2", "")), array_entry("t_k", "its target", t, m)),
@@ -131,7 +131,7 @@ def gradients() -> Iterator[Question]:
     )
     yield Question(
         "8.ii",
-        "Entry i of the gradient by the net inputs of a layer of sigmoids",
+        "Entry i of the gradient with respect to the net inputs of a layer of sigmoids",
         r"\frac{\partial E}{\partial s_i}",
         load_subject("ex08_activations", "sigmoids"),
         (
@@ -149,7 +149,7 @@ def gradients() -> Iterator[Question]:
     jacobian = r"\frac{\partial o_j}{\partial s_i}"
     yield Question(
         "8.ii.jacobian",
-        "Entry i of the gradient by the n inputs of any function with m outputs",
+        "Entry i of the gradient with respect to the n inputs of a function with m outputs",
         r"\frac{\partial E}{\partial s_i}",
         load_subject("ex08_activations", "general"),
         (
@@ -163,13 +163,13 @@ def gradients() -> Iterator[Question]:
         {"j": m},
         {J: (m, n), g: (m,)},
     )
-    fed = (*gradient("s", "j", m), _MINUS_G)
+    upstream = (*gradient("s", "j", m), _MINUS_G)
     yield Question(
         "8.iii",
-        "Entry i of the gradient by what a layer of weights is fed",
+        "Entry i of the gradient with respect to the inputs of a weight layer",
         r"\frac{\partial E}{\partial o_i}",
         load_subject("ex08_weights", "inputs"),
-        (*fed, array_entry("w_{i,j}", "the weight from i to j", w, n, m), _ROWS),
+        (*upstream, array_entry("w_{i,j}", "the weight from i to j", w, n, m), _ROWS),
         "8.iii",
         {"i": n},
         {"m": m},
@@ -178,10 +178,10 @@ def gradients() -> Iterator[Question]:
     )
     yield Question(
         "8.iv",
-        "The gradient by the weight from i to j",
+        "The gradient with respect to the weight from i to j",
         r"\frac{\partial E}{\partial w_{i,j}}",
         load_subject("ex08_weights", "weights"),
-        (*fed, array_entry("o_i", "what the layer is fed", o, n)),
+        (*upstream, array_entry("o_i", "input i of the layer", o, n)),
         "8.iv",
         {"i": n, "j": m},
         {"n": n, "m": m},
@@ -202,7 +202,7 @@ def linear() -> Iterator[Question]:
     )
     yield Question(
         "9.output",
-        "The delta of output k without a sigmoid",
+        "The delta of a linear output k",
         r"\delta_k",
         load_subject("ex09_linear_output", "output"),
         ends,
@@ -215,7 +215,7 @@ def linear() -> Iterator[Question]:
     )
     yield Question(
         "9.hidden",
-        "The delta of a hidden neuron j before linear outputs",
+        "The delta of a hidden neuron j of a network with linear outputs",
         r"\delta_j",
         load_answer("ex09_linear_output", lambda module: module.below(module.output().subject).subject),
         (

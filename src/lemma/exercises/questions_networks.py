@@ -1,4 +1,4 @@
-"""The questions of exercises 3, 4 and 5: how a neuron learns, a network by hand, two layers as one."""
+"""The questions of exercises 3, 4 and 5: update rules of a neuron, a network by hand, two layers as one."""
 
 import re
 from collections.abc import Iterator
@@ -63,13 +63,13 @@ def _neuron(name: str, title: str, rule: str) -> Question:
 
 
 def neurons() -> Iterator[Question]:
-    yield _neuron("squared-error", "The change of a weight, from the squared error", "SQUARED_RULE")
-    yield _neuron("log-likelihood", "The change of a weight, from the log-likelihood", "LIKELIHOOD_RULE")
-    yield _neuron("cross-entropy", "The change of a weight, from the cross-entropy", "LIKELIHOOD_RULE")
+    yield _neuron("squared-error", "The weight update for the squared error", "SQUARED_RULE")
+    yield _neuron("log-likelihood", "The weight update for the log-likelihood", "LIKELIHOOD_RULE")
+    yield _neuron("cross-entropy", "The weight update for the cross-entropy", "LIKELIHOOD_RULE")
 
 
 def network() -> Iterator[Question]:
-    """Yield a question for each number of exercise 4."""
+    """Yield a question for each computed value of exercise 4."""
     for name, title in (("s", "The net input of neuron"), ("o", "The output of neuron")):
         for place in range(3, 7):
             key = "y" if (name, place) == ("o", 6) else f"{name}_{{{place}}}"
@@ -80,10 +80,14 @@ def network() -> Iterator[Question]:
     for start, end in EDGES:
         asked = f"w_{{{start},{end}}}"
         yield _number(
-            f"update.w{start}{end}", f"The new weight from {start} to {end}", asked, "update", f"w'_{{{start},{end}}}"
+            f"update.w{start}{end}",
+            f"The updated weight from {start} to {end}",
+            asked,
+            "update",
+            f"w'_{{{start},{end}}}",
         )
     for place in range(3, 7):
-        title = f"The net input of neuron {place} after the step"
+        title = f"The net input of neuron {place} after the update"
         yield _number(f"after.s{place}", title, f"s_{place}", "after-step", f"s'_{{{place}}}")
 
 
@@ -93,12 +97,12 @@ def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
         return sympy.Rational(claim.subject[key])
 
     def given(module: Any) -> Any:
-        found = dict(module.GIVEN)
+        results = dict(module.GIVEN)
         if part != "after-step":
-            found |= {one: Fraction(value) for one, value in module.FORWARD.items()}
+            results |= {one: Fraction(value) for one, value in module.FORWARD.items()}
         if part in ("deltas", "update"):
-            found |= {rf"\delta_{{{one}}}": Fraction(value) for one, value in module.DELTAS.items()}
-        constants = {_key(one): sympy.Rational(value) for one, value in found.items() if one != key}
+            results |= {rf"\delta_{{{one}}}": Fraction(value) for one, value in module.DELTAS.items()}
+        constants = {_key(one): sympy.Rational(value) for one, value in results.items() if one != key}
         return constants | ({("o", (6,)): constants["y", ()]} if ("y", ()) in constants else {})
 
     return Question(
@@ -113,7 +117,7 @@ def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
 
 
 def _key(written: str) -> tuple[str, tuple[int, ...]]:
-    """Return the name and the numbers in it, as in `w_{1,3}`."""
+    """Split a name such as `w_{1,3}` into letters and numbers."""
     return re.findall(r"[a-z]+", written)[0], tuple(map(int, re.findall(r"\d", written)))
 
 
@@ -128,8 +132,14 @@ def layers() -> Iterator[Question]:
     )
     arrays: Arrays = {W2: (p, m), W1: (m, n), b2: (p,), b1: (m,)}
     for name, title, asked, free, part in (
-        ("weight", "The matrix of two layers as one, row j, column i", "W_{j,i}", {"j": p, "i": n}, "next_weight"),
-        ("bias", "The bias j of two layers as one", "b_j", {"j": p}, "next_bias"),
+        (
+            "weight",
+            "The weight matrix of the single layer, row j, column i",
+            "W_{j,i}",
+            {"j": p, "i": n},
+            "next_weight",
+        ),
+        ("bias", "The bias j of the single layer", "b_j", {"j": p}, "next_bias"),
     ):
         answer = load_answer("ex05_collapse", partial(_as_one, part))
         yield Question(f"5.{name}", title, asked, answer, known, "", free, {"m": m}, {"k": m}, arrays)

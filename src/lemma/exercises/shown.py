@@ -1,4 +1,4 @@
-"""Steps that are no equation: an inequality or an equivalence, shown by a proof of its own."""
+"""Steps of a derivation that are not equations, such as inequalities, and comparison of exact numbers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +9,14 @@ Equal = Callable[[Any, Any], Outcome]
 
 
 def accept_proofs(equal: Equal) -> Equal:
-    """Return `equal`, extended to sides `(text, outcome)`: what the text says is shown by the outcome of its proof."""
+    """Extend `equal` to sides `(text, outcome)`, where `outcome` is that of a separate proof."""
 
-    def judge(left: Any, right: Any) -> Outcome:
+    def compare(left: Any, right: Any) -> Outcome:
         return right if isinstance(right, Holds | Refuted | Unknown) else equal(left, right)
 
-    return judge
+    return compare
 
 
 def compare_exactly(left: Any, right: Any) -> Outcome:
-    """Compare exact numbers, or collections of them."""
+    """Compare exact numbers or collections of exact numbers."""
     return Holds("the same numbers") if left == right else Refuted({"left": str(left), "right": str(right)})

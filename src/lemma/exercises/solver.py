@@ -1,4 +1,4 @@
-"""Questions over the real numbers for the solver z3, for fixed sizes; what it finds is an exact counter-example."""
+"""Proofs over the real numbers with the SMT solver z3, for fixed sizes; counter-examples are exact."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -10,15 +10,19 @@ from lemma.exercises.claim import Holds, Outcome, Refuted, Unknown
 from lemma.exercises.exact import show
 from lemma.exercises.notation import latex
 
-MILLISECONDS = 5000  # of one question; each takes a few
+TIMEOUT_MS = 5000  # of one call, which normally takes a few milliseconds
 
 
 def to_z3(expression: Any, variables: Mapping[Any, Any]) -> Any:
-    """Return a polynomial SymPy expression over `variables` as a z3 expression.
+    """Convert a polynomial SymPy expression to z3.
+
+    Args:
+        expression: The polynomial.
+        variables: z3 variable of each array entry and symbol.
 
     Raises:
-        LookupError: it has an entry without a variable, such as the one after the last.
-        TypeError: it is not a polynomial.
+        LookupError: If the expression contains an entry that does not exist.
+        TypeError: If it is not a polynomial.
     """
     if expression in variables:
         return variables[expression]
@@ -34,21 +38,25 @@ def to_z3(expression: Any, variables: Mapping[Any, Any]) -> Any:
     raise TypeError(f"{expression} is not a polynomial")
 
 
-def prove(statement: Any, assumptions: list[Any], shown: Mapping[str, Any], *tactics: str) -> Outcome:
-    """Prove that the assumptions imply the statement, or return the values of `shown` where they do not.
+def prove(statement: Any, assumptions: list[Any], variables: Mapping[str, Any], *tactics: str) -> Outcome:
+    """Prove that the assumptions imply the statement, or return a counter-example.
 
-    `tactics` are z3's, in this order; without them z3 chooses.
+    Args:
+        statement: z3 formula to prove.
+        assumptions: z3 formulas.
+        variables: z3 expressions by name, whose values are given in a counter-example.
+        tactics: z3 tactics to apply in this order; by default z3 chooses them.
     """
     solver = z3.Then(*tactics).solver() if tactics else z3.Solver()
-    solver.set("timeout", MILLISECONDS)
+    solver.set("timeout", TIMEOUT_MS)
     solver.set("random_seed", 0)
     solver.add(*assumptions, z3.Not(statement))
-    answer = solver.check()  # cannot be hashed: compare with ==
+    answer = solver.check()  # not hashable: compare with ==
     if answer == z3.unsat:
         return Holds()
     if answer == z3.sat:
         model = solver.model()
-        return Refuted({name: _number(model.eval(term, model_completion=True)) for name, term in shown.items()})
+        return Refuted({name: _number(model.eval(term, model_completion=True)) for name, term in variables.items()})
     return Unknown(f"z3: {solver.reason_unknown()}")
 
 

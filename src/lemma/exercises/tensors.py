@@ -1,7 +1,7 @@
-"""Formulas with indices, evaluated in float64 over whole arrays: for all indices and all instances at once.
+"""Vectorised evaluation of formulas with indices in float64, for all index values and all instances at once.
 
-Each free index is an axis of the result; a sum is one more axis, added up. The first axis of each array holds the
-instances of a batch, or is 1 where all have the same. Nothing is shared with the proofs, which never see a float.
+Each free index becomes an axis of the result; a sum adds an axis and sums over it. The first axis of each array is the
+instance; its size is 1 if all instances share the array. The proofs do not use this module.
 """
 
 from collections.abc import Mapping
@@ -29,29 +29,37 @@ FUNCTIONS: Mapping[str, Any] = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "
 
 @dataclass(frozen=True)
 class Tensors:
-    """Sizes, and numbers for each array (instances first) and scalar of a formula."""
+    """Values of the sizes, arrays, (instances, ...), and scalars of a formula."""
 
     sizes: Mapping[Symbol, int]
     arrays: Mapping[Any, Any]
 
     def evaluate(self, expression: Any, indices: Mapping[Symbol, Symbol]) -> Floats:
-        """Return the values of a formula, (instances, *sizes of the indices): `indices` maps each to its size.
+        """Return the values of a formula, (instances, *sizes of the indices).
+
+        Args:
+            expression: The formula.
+            indices: Size of each free index.
 
         Raises:
-            LookupError: the formula reads an entry that does not exist, such as the one after the last.
-            TypeError: the formula holds something else than numbers, entries, sums, products, powers and `FUNCTIONS`.
+            LookupError: If the formula contains an entry that does not exist.
+            TypeError: If it contains anything but numbers, entries, sums, products, powers and `FUNCTIONS`.
         """
         shape = tuple(self.sizes[size] for size in indices.values())
         places = np.meshgrid(*(np.arange(1, size + 1) for size in shape), indexing="ij", sparse=True)
         known = {**self.sizes, **dict(zip(indices, places, strict=True))}
-        with np.errstate(all="ignore"):  # what is not a number differs from every number, and is found so
+        with np.errstate(all="ignore"):  # NaN differs from every number, so it counts as wrong
             value = np.asarray(_Reader(self.arrays).value(expression, known, len(shape), np.True_), float)
         return np.broadcast_to(value, np.broadcast_shapes(value.shape, shape))
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """Walks a formula; `known` holds sizes and indices, `rank` counts the axes, `valid` says which places count."""
+    """Evaluates a formula recursively.
+
+    `known` are the values of sizes and indices, `rank` is the number of index axes, and `valid` masks the positions at
+    which an entry must exist.
+    """
 
     arrays: Mapping[Any, Any]
 
@@ -79,10 +87,10 @@ class _Reader:
             return np.asarray(values[0], float) ** values[1]
         if isinstance(node, sympy.Function) and node.func.__name__ in FUNCTIONS:
             return FUNCTIONS[node.func.__name__](*values)
-        raise TypeError(f"{node} is no formula over arrays")
+        raise TypeError(f"{node} cannot be evaluated over arrays")
 
     def _sum(self, function: Any, limits: Any, known: Mapping[Any, Any], rank: int, valid: Any) -> Any:
-        """Add up over the outermost variable, whose bounds may depend on indices: what lies outside counts as 0."""
+        """Sum over the outermost variable, whose bounds may depend on indices: terms outside them are 0."""
         *inner, (variable, low, high) = limits
         deeper = {name: place[..., None] if isinstance(place, np.ndarray) else place for name, place in known.items()}
         first, last = (self.value(bound, deeper, rank + 1, valid) for bound in (low, high))
@@ -96,7 +104,7 @@ class _Reader:
         return np.where(inside, term, 0).sum(-1)
 
     def _product(self, product: Any, known: Mapping[Any, Any], rank: int, valid: Any) -> Any:
-        """Multiply; where Kronecker's delta is 0 the other factors are not read, and need not exist."""
+        """Multiply; where Kronecker's delta is 0, the entries of the other factors need not exist."""
         factors = _factors(product)
         deltas = [self.value(one, known, rank, valid) for one in factors if isinstance(one, KroneckerDelta)]
         counts = reduce(np.logical_and, deltas, valid)

@@ -1,4 +1,4 @@
-"""Every intermediate value of one training step, as a person computing by hand writes them down."""
+"""`lemma trace`: print every intermediate value of one training step, as in a calculation by hand."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -8,23 +8,26 @@ from lemma.exercises.network import Network, Pass, read_network
 
 
 def trace_network(path: Path) -> str:
-    """Return the forward pass, the deltas, the new weights and the effect on the outputs, one value a line.
+    """Return the forward pass, the deltas, the new weights and the outputs after the step, one value per line.
+
+    Args:
+        path: YAML file of a network; see `network`.
 
     Raises:
-        InputError: the file does not describe a feed-forward network.
+        InputError: If the file does not describe a feed-forward network.
     """
     network = read_network(path)
     values, after = network.step(), network.updated().step()
     sections = (
-        ("Forward: net input and output of each neuron", _forward(network, values)),
+        ("Forward pass: net input and output of each neuron", _forward(network, values)),
         (
-            "Backward: delta of each neuron, t - o at a target, else the weighted deltas it feeds",
+            "Backward pass: delta of each neuron, t - o at an output plus the weighted deltas downstream",
             _backward(network, values),
         ),
-        (f"Update: w + eta o delta, with eta = {show(network.eta)}", _update(network, values)),
-        ("After the step", _after(network, values, after)),
+        (f"Weight update: w + eta * o * delta, with eta = {show(network.eta)}", _update(network, values)),
+        ("Outputs before and after the update", _after(network, values, after)),
     )
-    return "\n\n".join("\n".join([title, *_aligned(rows)]) for title, rows in sections)
+    return "\n\n".join("\n".join([title, *_align(rows)]) for title, rows in sections)
 
 
 def _forward(network: Network, values: Pass) -> list[list[str]]:
@@ -73,7 +76,7 @@ def _factor(value: Fraction) -> str:
     return f"({show(value)})" if value < 0 else show(value)
 
 
-def _aligned(rows: list[list[str]]) -> list[str]:
+def _align(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
     return [
         "  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

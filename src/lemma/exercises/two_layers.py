@@ -1,7 +1,7 @@
-"""A network with one hidden layer of sigmoids, its gradients put together from formulas for single nodes.
+"""A network with one hidden layer of sigmoids, and its gradients composed of the formulas for single nodes.
 
-Exercises 8 and 9 differ in the last activation alone. All three sizes are symbols, and the formulas for the nodes are
-those that the claims state, so that an error in one of them is an error here.
+Exercises 8 and 9 differ only in the output activation. All three sizes are symbols. The formulas for the nodes are
+those of the claims, so an error in a claim is an error here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,20 +32,22 @@ Entry = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Gradients:
-    """The gradients at each node: functions from indices to formulas, in the order of the way back."""
+    """The gradient with respect to each node, in the order of backpropagation: functions from indices to formulas."""
 
     by_outputs: Entry
-    by_last_nets: Entry
-    by_high: Entry
+    by_last_net_inputs: Entry
+    by_output_weights: Entry
     by_hidden: Entry
-    by_nets: Entry
-    by_low: Entry
+    by_hidden_net_inputs: Entry
+    by_hidden_weights: Entry
 
 
-def back(claims: Mapping[str, Any], last: str) -> Gradients:
-    """Return the gradients by the formulas of 8.i to 8.iv, by their ids; `last` is the one for the last activation.
+def backpropagate(claims: Mapping[str, Any], last: str) -> Gradients:
+    """Compose the gradients of the network from the formulas of 8.i to 8.iv.
 
-    An empty `last` means that there is none: what arrives goes on unchanged.
+    Args:
+        claims: Formulas by claim id.
+        last: Claim id of the formula for the output activation; "" for linear outputs.
     """
     here, there, over, one, other, size = (index(name) for name in ("i", "j", "k", "n", "m", "h"))
     o, g, w, targets = (IndexedBase(name) for name in "ogwt")
@@ -58,31 +60,33 @@ def back(claims: Mapping[str, Any], last: str) -> Gradients:
             claims["8.i.error"], {over: place, other: m}, {o: lambda at: outputs[at], targets: lambda at: t[at]}
         )
 
-    def by_last_nets(place: Any) -> Any:
+    def by_last_net_inputs(place: Any) -> Any:
         return activation(last, place, by_outputs, outputs) if last else by_outputs(place)
 
-    def by_high(start: Any, end: Any) -> Any:
-        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_last_nets, o: lambda at: hidden[at]})
+    def by_output_weights(start: Any, end: Any) -> Any:
+        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_last_net_inputs, o: lambda at: hidden[at]})
 
     def by_hidden(place: Any) -> Any:
-        arrays: Arrays = {w: lambda start, end: high[start, end], g: by_last_nets}
+        arrays: Arrays = {w: lambda start, end: high[start, end], g: by_last_net_inputs}
         return substitute(claims["8.iii"], {here: place, there: k, one: size, other: m}, arrays)
 
-    def by_nets(place: Any) -> Any:
+    def by_hidden_net_inputs(place: Any) -> Any:
         return activation("8.ii.sigmoid", place, by_hidden, hidden)
 
-    def by_low(start: Any, end: Any) -> Any:
-        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_nets, o: lambda at: x[at]})
+    def by_hidden_weights(start: Any, end: Any) -> Any:
+        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_hidden_net_inputs, o: lambda at: x[at]})
 
-    return Gradients(by_outputs, by_last_nets, by_high, by_hidden, by_nets, by_low)
+    return Gradients(
+        by_outputs, by_last_net_inputs, by_output_weights, by_hidden, by_hidden_net_inputs, by_hidden_weights
+    )
 
 
-def whole(last: Callable[[Any], Any], entry: Any) -> Any:
-    """Return SymPy's derivative of the whole network, one formula, in terms of the outputs of its layers.
+def differentiate_network(last: Callable[[Any], Any], entry: Any) -> Any:
+    """Differentiate the error of the whole network with SymPy, and express the result by the outputs of its layers.
 
     Args:
-        last: the last activation.
-        entry: the weight by which the error is differentiated.
+        last: Output activation.
+        entry: Weight with respect to which the error is differentiated.
     """
     first = Sum(low[p, q] * x[p], (p, 1, n))
     middle = sigma(first) if entry.base == low else hidden[q]
@@ -93,7 +97,13 @@ def whole(last: Callable[[Any], Any], entry: Any) -> Any:
 
 
 def samples(gradient_of: Differentiator, weights: IndexedBase, linear: bool) -> Iterator[Sample]:
-    """Find the new weights of a layer by differentiating random networks; `linear` leaves the last sigmoid out."""
+    """Yield the updated weights of a layer of random networks.
+
+    Args:
+        gradient_of: Way to differentiate.
+        weights: The layer.
+        linear: Whether the outputs are linear instead of sigmoids.
+    """
     for (before, middle, after), draw in draw_sizes(11, 3):
         if max(before, middle, after) > 3:
             continue
@@ -101,23 +111,23 @@ def samples(gradient_of: Differentiator, weights: IndexedBase, linear: bool) -> 
 
         def error(moved: Any, values: Any = values) -> Any:
             now = values | {weights: moved}
-            nets = _fed(_at(now, x, moved), now[low], moved)
-            result = _fed(sigmoid(nets), now[high], moved)
+            nets = _net_inputs(_at(now, x, moved), now[low], moved)
+            result = _net_inputs(sigmoid(nets), now[high], moved)
             return squared_error(values[t], result if linear else sigmoid(result))
 
         values[hidden] = sigmoid(net_inputs(values[x], values[low]))
         last = net_inputs(values[hidden], values[high])
         values[outputs] = last if linear else sigmoid(last)
         rate = 0.1 * middle
-        found = values[weights] - rate * gradient_of(error, values[weights])
-        yield Sample(Tensors({n: before, h: middle, m: after}, values | {eta: rate}), found)
+        computed = values[weights] - rate * gradient_of(error, values[weights])
+        yield Sample(Tensors({n: before, h: middle, m: after}, values | {eta: rate}), computed)
 
 
 def _at(values: Mapping[IndexedBase, Any], array: IndexedBase, other: Any) -> Any:
     return to_type_of(values[array], other)
 
 
-def _fed(given: Any, weights: Any, other: Any) -> Any:
-    """Return net inputs where either what is given or the weights are moved, and may be tensors or complex."""
+def _net_inputs(given: Any, weights: Any, other: Any) -> Any:
+    """Return the net inputs; either `given` or `weights` is the array that is differentiated, a tensor or complex."""
     moved = weights if weights is other else to_type_of(weights, other)
     return (given[:, :, None] * moved).sum(1)

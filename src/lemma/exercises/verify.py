@@ -1,6 +1,6 @@
-"""Verify an exercise: run its claims and write what came out, or say which claims are not proved and why.
+"""Verification of the exercises: check all claims and write a record of each as JSON.
 
-The record holds neither times nor addresses, so that the same claims give the same bytes.
+Records contain no times and no memory addresses: the same claims give the same bytes.
 """
 
 import signal
@@ -16,14 +16,14 @@ from lemma.exercises import EXERCISES, load
 from lemma.exercises import claim as claims
 from lemma.files import write_json
 
-SHOWN = 3  # problems of one claim that the message shows
+MAX_PROBLEMS = 3  # of one claim in an error message
 
 
 def verify_exercise(exercise: int) -> list[dict[str, Any]]:
-    """Run all claims of an exercise and return one record each, as in `reports/exercises/claims.json`.
+    """Check all claims of an exercise and return a record of each, as in `reports/exercises/claims.json`.
 
     Raises:
-        InputError: there is no such exercise.
+        InputError: If there is no such exercise.
     """
     module = load(exercise)
     return [
@@ -33,33 +33,37 @@ def verify_exercise(exercise: int) -> list[dict[str, Any]]:
 
 
 def write_records(exercise: int, path: Path) -> list[dict[str, Any]]:
-    """Verify an exercise, write its records to `path` as JSON if all its claims are proved, and return them.
+    """Check all claims of an exercise, write their records to `path` if all are proved, and return the records.
 
     Raises:
-        InputError: there is no such exercise.
-        CheckError: a claim is not proved; the message names it with its counter-example. Nothing is at `path` then.
+        InputError: If there is no such exercise.
+        CheckError: If a claim is not proved; the message gives its counter-example. An existing file at `path` is
+            removed.
     """
     records = verify_exercise(exercise)
     failed = [each for each in records if each["verdict"] != claims.Verdict.PROVED]
     if failed:
         path.unlink(missing_ok=True)
         raise CheckError(
-            f"Exercise {exercise}: {len(failed)} of {len(records)} claims not proved.\n"
-            + "\n".join(map(_failure, failed)),
-            "Correct the statement or the method that is wrong in the exercise's module.",
+            f"Exercise {exercise}: {len(failed)} of {len(records)} claims are not proved.\n"
+            + "\n".join(map(_describe_failure, failed)),
+            "Fix the statement, or the method, in the module of the exercise.",
         )
     write_json(path, records)
     return records
 
 
 def write_all_records(place: Callable[[int], Path]) -> list[dict[str, Any]]:
-    """Verify all exercises side by side, one process a core, write each to `place(exercise)`, and return all records.
+    """Check all exercises in parallel, one process per core, and return all records.
+
+    Args:
+        place: Returns the path to which the records of an exercise are written.
 
     Raises:
-        CheckError: claims are not proved; the message names those of all exercises.
+        CheckError: If claims are not proved; the message lists those of all exercises.
     """
     longest_first = sorted(EXERCISES, key=lambda exercise: exercise in (4, 5, 7))
-    spawn, ctrl_c = get_context("spawn"), (signal.SIGINT, signal.SIG_DFL)  # which ends a process at once
+    spawn, ctrl_c = get_context("spawn"), (signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker at once
     with ProcessPoolExecutor(mp_context=spawn, initializer=signal.signal, initargs=ctrl_c) as pool:
         running = {exercise: pool.submit(write_records, exercise, place(exercise)) for exercise in longest_first}
     errors = [error for exercise in EXERCISES if isinstance(error := running[exercise].exception(), CheckError)]
@@ -69,25 +73,25 @@ def write_all_records(place: Callable[[int], Path]) -> list[dict[str, Any]]:
 
 
 def summarize(records: list[dict[str, Any]]) -> str:
-    """Return one line on verified claims."""
+    """Return a one-line summary of proved claims."""
     refuted = sum(record["mutants"]["refuted"] for record in records)
     equivalent = sum(record["mutants"]["equivalent"] for record in records)
-    return f"{len(records)} claims proved; {refuted} falsified forms refuted, {equivalent} proved equal to their claim."
+    return f"{len(records)} claims proved; {refuted} mutants refuted, {equivalent} proved equivalent to their claim."
 
 
-def _failure(record: dict[str, Any]) -> str:
-    """Return the lines that tell a person why a claim is not proved."""
+def _describe_failure(record: dict[str, Any]) -> str:
+    """Return the lines of an error message that explain why a claim is not proved."""
     problems = record["problems"]
     lines = [f"  {record['id']} is {record['verdict']}: {shorten(record['statement'], 120)}"]
-    lines += [f"    {problem}" for problem in problems[:SHOWN]]
-    return "\n".join(lines + [f"    and {len(problems) - SHOWN} more"] * (len(problems) > SHOWN))
+    lines += [f"    {problem}" for problem in problems[:MAX_PROBLEMS]]
+    return "\n".join(lines + [f"    and {len(problems) - MAX_PROBLEMS} more"] * (len(problems) > MAX_PROBLEMS))
 
 
 def to_record(result: claims.Result) -> dict[str, Any]:
-    """Return a verified claim as JSON-ready values.
+    """Return a checked claim as values for JSON.
 
-    `mutants.tried` counts the falsified forms; forms proved equal to the claim are counted apart, as `equivalent`. A
-    counter-example is a list of names and values, in the order in which a person reads them.
+    `mutants.tried` counts the mutants without those that are proved equivalent to the claim, which are counted as
+    `equivalent`. A counter-example is a list of pairs of a name and a value, in reading order.
     """
     claim, false = result.claim, [trial for trial in result.mutant_results if not trial.equivalent]
     return {

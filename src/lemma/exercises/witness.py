@@ -1,7 +1,6 @@
-"""Witnesses that compute with numbers: what another machine finds on random instances, against what a formula says.
+"""Numerical methods: compare a formula with values that another program computes on random instances.
 
-A machine finds its answers once, without looking at the formula; the claim and all its falsified forms are then held
-against the same answers.
+The values are computed once, independently of the formula, and then compared with the claim and with all its mutants.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,36 +12,40 @@ import numpy as np
 import z3
 from sympy import IndexedBase, Symbol
 
-from lemma.exercises.claim import Holds, Kind, Method, Outcome, Refuted, Unknown
+from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted, Unknown
 from lemma.exercises.indexed import Instance, Space
 from lemma.exercises.machines import Differentiator, autograd, complex_step
 from lemma.exercises.notation import latex
 from lemma.exercises.solver import prove, to_z3
 from lemma.exercises.tensors import Floats, Tensors
 
-TOLERANCE = 1e-12  # of float64, relative to numbers above 1
-NAMES = ("found", "stated")  # of the two sides in a counter-example
+TOLERANCE = 1e-12  # of float64; relative for values above 1
+NAMES = ("computed", "stated")  # names of the two sides in a counter-example
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Random instances of the same sizes, and what a machine found for them, (instances, *sizes of the indices)."""
+    """Random instances of the same sizes with the values expected for them.
+
+    Attributes:
+        tensors: Sizes and arrays of the instances.
+        expected: Values, (instances, *sizes of the indices).
+    """
 
     tensors: Tensors
     expected: Floats
 
 
 def compare(sample: Sample, formula: Any, indices: Mapping[Symbol, Symbol]) -> Outcome:
-    """Compare a formula with what was found; a counter-example is the first place where they differ."""
+    """Compare a formula with the expected values; a counter-example is the first entry that differs."""
     sizes = {size.name: str(value) for size, value in sample.tensors.sizes.items()}
     try:
         stated = sample.tensors.evaluate(formula, indices)
     except LookupError as missing:
-        return Refuted({"but": str(missing)} | sizes)
+        return Refuted({REASON: str(missing)} | sizes)
     expected, stated = np.broadcast_arrays(sample.expected, stated)
-    wrong = ~(
-        np.abs(expected - stated) <= TOLERANCE * np.maximum(1, np.abs(expected))
-    )  # true where one is not a number
+    tolerance = TOLERANCE * np.maximum(1, np.abs(expected))
+    wrong = ~(np.abs(expected - stated) <= tolerance)  # also true for NaN
     if not wrong.any():
         return Holds()
     place = tuple(int(axis[0]) for axis in np.nonzero(wrong))
@@ -53,7 +56,7 @@ def compare(sample: Sample, formula: Any, indices: Mapping[Symbol, Symbol]) -> O
 
 
 def _entries(tensors: Tensors, instance: int) -> dict[str, str]:
-    """Return the numbers of one instance by name."""
+    """Return the values of one instance by name."""
     named = {}
     for array, values in tensors.arrays.items():
         own = np.asarray(values)[instance] if np.ndim(values) else np.asarray(values)
@@ -66,7 +69,7 @@ def _entries(tensors: Tensors, instance: int) -> dict[str, str]:
 def sample_method(
     name: str, kind: Kind, machine: Callable[[], Iterable[Sample]], indices: Mapping[Symbol, Symbol]
 ) -> Method[Any]:
-    """Return the method that holds a formula against all samples of a machine."""
+    """Return the method that compares a formula with all samples of a generator, which runs once."""
     samples = cache(lambda: tuple(machine()))
 
     def check(subject: Any) -> Outcome:
@@ -80,7 +83,7 @@ def sample_method(
 
 
 def describe_scope(samples: Iterable[Sample]) -> str:
-    """Return for how many instances of which sizes the samples speak."""
+    """Return a description of the sizes and the number of instances of the samples."""
     samples = list(samples)
     sizes = [size for sample in samples for size in sample.tensors.sizes.values()]
     count = sum(len(sample.expected) for sample in samples)
@@ -91,15 +94,15 @@ def describe_scope(samples: Iterable[Sample]) -> str:
 def differentiation_methods(
     samples: Callable[[Differentiator], Iterable[Sample]], indices: Mapping[Symbol, Symbol]
 ) -> list[Method[Any]]:
-    """Return the methods that differentiate the same random programs by torch and by complex differences."""
+    """Return the methods that differentiate the same random programs by torch.autograd and by the complex step."""
     return [
         sample_method("torch.autograd in float64", Kind.AUTOGRAD, lambda: samples(autograd), indices),
-        sample_method("complex differences", Kind.FINITE_DIFFERENCES, lambda: samples(complex_step), indices),
+        sample_method("complex-step method", Kind.FINITE_DIFFERENCES, lambda: samples(complex_step), indices),
     ]
 
 
 def symbolic_method(name: str, space: Space, expected: Any) -> Method[Any]:
-    """Return the method that compares a formula with one that SymPy found, for every size."""
+    """Return the method that proves a formula equal to an expression derived by SymPy, for every size."""
     return Method(name, Kind.SYMBOLIC, lambda subject: space.equal(expected, subject, NAMES))
 
 
@@ -107,7 +110,14 @@ Expected = Callable[[Instance, Mapping[Any, Any]], Any]  # z3's variables by ent
 
 
 def solver_method(name: str, space: Space, expected: Expected, largest: int = 3) -> Method[Any]:
-    """Return the method that asks z3 for real numbers at which a formula differs from what `found` computes."""
+    """Return the method that searches with z3 for real numbers at which a formula differs from the expected value.
+
+    Args:
+        name: Name of the method.
+        space: Space of the formula.
+        expected: Returns the expected z3 expression for an instance and the z3 variables of its entries.
+        largest: Largest size.
+    """
 
     def check(subject: Any) -> Outcome:
         tried = 0
@@ -116,10 +126,10 @@ def solver_method(name: str, space: Space, expected: Expected, largest: int = 3)
             try:
                 stated = to_z3(instance.instantiate(subject), names)
             except LookupError as missing:
-                return Refuted({"but": str(missing)} | instance.sizes_and_indices())
-            shown = {latex(entry): variable for entry, variable in names.items()}
+                return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
+            variables = {latex(entry): variable for entry, variable in names.items()}
             truth = expected(instance, names)
-            outcome = prove(truth == stated, [], dict(zip(NAMES, (truth, stated), strict=True)) | shown)
+            outcome = prove(truth == stated, [], dict(zip(NAMES, (truth, stated), strict=True)) | variables)
             if isinstance(outcome, Refuted):
                 values = dict(outcome.counter_example)
                 return Refuted({key: values.pop(key) for key in NAMES} | instance.sizes_and_indices() | values)

@@ -13,7 +13,7 @@ from lemma.report.latex_to_typst import typst
 SAMPLES = 3  # falsified forms of a claim that the PDF shows
 CONTRACT = ("id", "exercise", "statement", "verdict", "methods", "mutants")  # what other tools rely on
 DETAILS = ("title", "heading", "task", "steps", "values")
-_NAME = re.compile(r"\$.+\$|(\\[A-Za-z]+|[A-Za-z])'?([_^].*)?")  # s'_{3}, \delta_{6}, m, $\ln 2$; but not "found"
+_NAME = re.compile(r"\$.+\$|(\\[A-Za-z]+|[A-Za-z])'?([_^].*)?")  # s'_{3}, \delta_{6}, m, $\ln 2$; but not "computed"
 _NUMBER = re.compile(r"(-?[0-9./]+(?:e[-+][0-9]+)?)(?: \(stated (-?[0-9./]+)\))?")
 
 
@@ -119,8 +119,10 @@ def _mutant(mutant: dict[str, Any]) -> dict[str, Any]:
 def _value(name: str, value: str) -> str:
     """Return one value of a counter-example as text with formulas: `o_{3}` `1 (stated -1)` is $o_{3} = 1$, not $-1$."""
     known, number = _NAME.fullmatch(name), _NUMBER.fullmatch(value)
+    if name == "reason":  # an explanation in words, not a value
+        return value
     if number is None:
-        return f"{name} {value}"
+        return f"{name}: {value}"
     found, stated = number.groups()
     return (f"${name.strip('$')} = {found}$" if known else f"{name} ${found}$") + (
         f", not ${stated}$" if stated else ""

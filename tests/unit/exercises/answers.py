@@ -1,4 +1,4 @@
-"""Answers that people give to the questions: right ones, wrong ones, and such as cannot be read."""
+"""Answers to the questions: correct, incorrect, and invalid ones."""
 
 RIGHT = [
     ("3.squared-error", r"\eta\varphi(1-\varphi)(t-\varphi)x_i"),
@@ -59,27 +59,31 @@ WRONG = [
     ("9.output", "(t_k-o_k) o_k (1-o_k)"),
     ("9.hidden", r"\sum_k \delta_k w_{j,k}"),
 ]
-BAD = [  # with words of the message
+INVALID = [  # with parts of the error message
     ("6.output", "(t_j - o_j", ["at character 11", "Expected there: )"]),
     ("6.output", "(t_j - )", ["Unexpected ')'", "at character 8", "a symbol"]),
     ("6.output", "o_j & t_j", ["Unexpected '&'", "at character 5"]),
     ("6.output", "", ["empty"]),
-    ("6.output", "y_j*(1 - o_j)", ["y_j is not known", "o_j", "t_j", "its target"]),
+    ("6.output", "y_j*(1 - o_j)", ["y_j is not defined", "o_j", "t_j", "its target"]),
     ("6.hidden", r"\dleta_k", ["did you mean \\delta_k?"]),
     ("6.output", r"\delta_j", ["is what is asked for"]),
-    ("6.output", "t_k - o_k", ["The index k of t_k belongs to no sum", "free indices are j"]),
-    ("6.hidden", r"\sum_{k=1}^{n} \delta_k", ["'n' is not known as a bound", "Known are m"]),
-    ("6.hidden", r"\sum_{k \in Upstream(j)} \delta_k", ["is no sum that is known"]),
-    ("6.hidden", r"\sum_{k \in Downstream(k)} \delta_k", ["Downstream(k) is not known"]),
-    ("6.hidden", r"\sum_l 1", ["not clear over what l runs"]),
+    (
+        "6.output",
+        "t_k - o_k",
+        ["The index k of t_k is neither free nor bound by a sum", "free indices of \\delta_j are j"],
+    ),
+    ("6.hidden", r"\sum_{k=1}^{n} \delta_k", ["'n' is not a size of this question", "The sizes are m"]),
+    ("6.hidden", r"\sum_{k \in Upstream(j)} \delta_k", ["is not a valid sum"]),
+    ("6.hidden", r"\sum_{k \in Downstream(k)} \delta_k", ["Downstream(k) is not defined"]),
+    ("6.hidden", r"\sum_l 1", ["The range of l is ambiguous"]),
     ("6.output", "o_j^0.5", ["The exponent 1/2"]),
     ("6.output", "o_j^99", ["The exponent 99"]),
-    ("6.output", "1/o_j t_j", ["may stand above or below"]),
+    ("6.output", "1/o_j t_j", ["ambiguous whether the factor after o_j belongs to the denominator"]),
     ("6.output", "o_jt", ["at character 1"]),
-    ("6.hidden", r"\sum_{k=1}^{m+99} 1", ["too far off"]),
+    ("6.hidden", r"\sum_{k=1}^{m+99} 1", ["too large"]),
     ("6.output", "w_j = o_j", ["is not what is asked for"]),
-    ("6.output", "o_{;}", ["index that is none"]),
+    ("6.output", "o_{;}", ["invalid index"]),
     ("6.output", "o_j" + " + o_j" * 400, ["characters"]),
-    ("6.output", "(" * 50 + "o_j" + ")" * 50, ["Too many brackets"]),
+    ("6.output", "(" * 50 + "o_j" + ")" * 50, ["nested too deeply"]),
     ("6.outptu", "o_j", ["Did you mean '6.output'?", "6.hidden, 6.update"]),
 ]

@@ -1,4 +1,4 @@
-"""What the tests of all exercises share."""
+"""Fixtures that the tests of all exercises share."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,9 +14,9 @@ Typeset = Callable[[str, Mapping[str, Result]], bytes]
 
 @pytest.fixture
 def typeset_formulas() -> Typeset:
-    """Return what makes a PDF of every formula of an exercise: its task, statements, steps and falsified forms."""
+    """Return a function that typesets all formulas of an exercise: task, statements, steps and mutants."""
 
-    def made(task: str, results: Mapping[str, Result]) -> bytes:
+    def render(task: str, results: Mapping[str, Result]) -> bytes:
         texts, formulas = [task], []
         for result in results.values():
             formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
@@ -26,4 +26,4 @@ def typeset_formulas() -> Typeset:
         page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
         return bytes(typst.compile(page.encode(), ignore_system_fonts=True))
 
-    return made
+    return render

@@ -1,4 +1,4 @@
-"""The grammar: LaTeX and plain text are one notation, and what is not of it is shown with its place."""
+"""The parser for answers: LaTeX and plain text give the same tree, and syntax errors have a position."""
 
 from contextlib import suppress
 from fractions import Fraction
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.errors import InputError
-from lemma.exercises.answer import LONGEST, parse
+from lemma.exercises.answer import MAX_CHARACTERS, parse
 from lemma.exercises.answer_tree import Call, Index, Name, NaryOperation, Node, Number, Power, Summation, parse_name
 
 
@@ -66,25 +66,25 @@ def test_every_notation_gives_the_same_tree(forms: list[str]) -> None:
     assert len({repr(bare(parse(form))) for form in forms}) == 1
 
 
-def test_a_sum_takes_the_product_that_follows_and_stops_at_a_plus() -> None:
-    found = bare(parse(r"2 \sum_k \delta_k w_{j,k} - o_j"))
+def test_the_summand_is_the_following_product() -> None:
+    computed = bare(parse(r"2 \sum_k \delta_k w_{j,k} - o_j"))
     product = ("*", ("delta", "", "k"), ("w", "", "j", "k"))
-    assert found[:2] == ("+", ("*", Fraction(2), ("sum", "k", None, "", product)))
+    assert computed[:2] == ("+", ("*", Fraction(2), ("sum", "k", None, "", product)))
 
 
-def test_powers_bind_closer_than_minus_and_products() -> None:
+def test_powers_bind_stronger_than_signs_and_products() -> None:
     o, one = ("o", "", "j"), Fraction(-1)
     assert bare(parse("-o_j^2")) == ("*", one, ("^", o, Fraction(2)))
     assert bare(parse("2 o_j^{-1} o_j")) == ("*", Fraction(2), ("^", o, one), o)
 
 
-def test_phi_is_a_function_only_of_what_the_question_allows() -> None:
+def test_phi_is_a_function_only_of_the_arguments_that_the_question_allows() -> None:
     assert isinstance(parse(r"\phi(x)", r"\s*x\s*\)"), Call)
     assert isinstance(parse(r"\phi(1 - x)", r"\s*x\s*\)"), NaryOperation)
 
 
 @pytest.mark.parametrize(("text", "character", "words"), BAD, ids=[text for text, _, _ in BAD])
-def test_a_mistake_is_shown_with_its_place_and_what_was_expected(text: str, character: int, words: str) -> None:
+def test_a_syntax_error_shows_position_and_expected_tokens(text: str, character: int, words: str) -> None:
     with pytest.raises(InputError) as error:
         parse(text)
     what, formula, caret = error.value.what.splitlines()
@@ -94,7 +94,7 @@ def test_a_mistake_is_shown_with_its_place_and_what_was_expected(text: str, char
     assert words in error.value.fix
 
 
-def test_a_mistake_far_into_a_formula_is_shown_with_what_is_around_it() -> None:
+def test_an_error_in_a_long_formula_shows_its_context() -> None:
     with pytest.raises(InputError) as error:
         parse("o_j + " * 100 + "?" + " + o_j" * 100)
     _, formula, caret = error.value.what.splitlines()
@@ -102,9 +102,9 @@ def test_a_mistake_far_into_a_formula_is_shown_with_what_is_around_it() -> None:
     assert formula[caret.index("^")] == "?"
 
 
-def test_a_name_knows_its_layer_and_indices() -> None:
-    found = parse_name("W^{(2)}_{j,k-1}", 0)
-    assert (found.name, found.layer, found.indices) == ("W", "2", (Index("j"), Index("k", -1)))
+def test_a_name_has_a_layer_and_indices() -> None:
+    computed = parse_name("W^{(2)}_{j,k-1}", 0)
+    assert (computed.name, computed.layer, computed.indices) == ("W", "2", (Index("j"), Index("k", -1)))
 
 
 @settings(max_examples=300)
@@ -113,7 +113,7 @@ def test_a_name_knows_its_layer_and_indices() -> None:
     | st.text("()[]{}^_+-*/\\,=' sumfracdeltoEjk12.", max_size=120)
     | st.binary(max_size=80).map(repr)
 )
-def test_any_text_is_a_tree_or_a_mistake(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     with suppress(InputError):
         assert parse(text).depth >= 1
 
@@ -128,9 +128,9 @@ def test_any_text_is_a_tree_or_a_mistake(text: str) -> None:
         "sum_k " * 333,
         "{" * 30 + "}" * 30,
         "x^{(2)}" * 280,
-        "o+" * LONGEST,
+        "o+" * MAX_CHARACTERS,
     ],
 )
-def test_long_and_deep_text_neither_hangs_nor_breaks(text: str) -> None:
+def test_long_and_deeply_nested_text_is_handled_in_bounded_time(text: str) -> None:
     with pytest.raises(InputError):
         parse(text + "?")

@@ -1,4 +1,4 @@
-"""`lemma check`: right is proved, wrong comes with numbers, and bad input is told where it is bad."""
+"""`lemma check`: correct answers are proved, incorrect ones refuted, and invalid ones get an error with a position."""
 
 import random
 import sys
@@ -22,26 +22,26 @@ from lemma.exercises.mutants import mutate
 from lemma.exercises.notation import latex
 from lemma.exercises.question import Question
 from lemma.exercises.questions import QUESTIONS
-from tests.unit.exercises.answers import BAD, RIGHT, WRONG
+from tests.unit.exercises.answers import INVALID, RIGHT, WRONG
 
 FORMULAS = [each for each in QUESTIONS.values() if each.sizes]
 
 
 @pytest.mark.parametrize(("question", "answer"), RIGHT, ids=" ".join)
-def test_a_right_answer_is_right_in_any_form(question: str, answer: str) -> None:
-    assert check_answer(question, answer).text.startswith("right: your formula is equal to")
+def test_a_correct_answer_is_accepted_in_any_form(question: str, answer: str) -> None:
+    assert check_answer(question, answer).text.startswith("correct: your formula equals")
 
 
 @pytest.mark.parametrize(("question", "answer"), WRONG, ids=" ".join)
-def test_a_wrong_answer_is_refuted_with_numbers(question: str, answer: str) -> None:
+def test_an_incorrect_answer_is_refuted_with_a_counter_example(question: str, answer: str) -> None:
     feedback = check_answer(question, answer)
     assert feedback.grade is Grade.INCORRECT
     lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines()[-2:])
-    assert lines["yours"] != lines["right"]
+    assert lines["yours"] != lines["correct"]
 
 
-@pytest.mark.parametrize(("question", "answer", "words"), BAD, ids=[f"{one} {two[:30]}" for one, two, _ in BAD])
-def test_bad_input_is_told_where_it_is_bad_and_what_to_do(question: str, answer: str, words: list[str]) -> None:
+@pytest.mark.parametrize(("question", "answer", "words"), INVALID, ids=[f"{one} {two[:30]}" for one, two, _ in INVALID])
+def test_an_invalid_answer_is_refused_with_position_and_remedy(question: str, answer: str, words: list[str]) -> None:
     with pytest.raises(InputError) as error:
         check_answer(question, answer)
     for word in words:
@@ -53,12 +53,12 @@ def test_bad_input_is_told_where_it_is_bad_and_what_to_do(question: str, answer:
     "answer",
     ["1/(o_j - o_j)", "((((9^12)^12)^12)^12)^12", "sum_k " * 30 + "0", "(1+o_j+t_j+s_j)^12*0 + o_j - o_j/(1-o_j)^12"],
 )
-def test_what_cannot_be_worked_out_is_not_called_wrong_without_numbers(answer: str) -> None:
+def test_an_answer_without_a_value_is_undecided_or_refuted_with_a_counter_example(answer: str) -> None:
     feedback = check_answer("6.output", answer)
     assert feedback.grade is Grade.UNDECIDED or "yours" in feedback.text
 
 
-def test_a_long_form_of_the_right_answer_is_undecided_and_not_wrong() -> None:
+def test_a_long_form_of_the_correct_answer_is_not_graded_incorrect() -> None:
     factor = "(o_j + t_j + s_j)"
     feedback = check_answer(
         "6.output", f"(t_j - o_j)*o_j*(1 - o_j)*{factor}^12*{factor}^-12 + {factor}^12 - {factor}^12"
@@ -68,7 +68,7 @@ def test_a_long_form_of_the_right_answer_is_undecided_and_not_wrong() -> None:
 
 
 @pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
-def test_each_right_answer_is_proved_and_every_falsified_form_of_it_is_wrong(question: Question) -> None:
+def test_each_correct_answer_is_proved_and_its_mutants_are_refuted(question: Question) -> None:
     right = correct_answer(question)
     assert isinstance(compare(question, right, right), Holds)
     free = tuple(index(letter) for letter in question.free_indices)
@@ -87,7 +87,7 @@ def test_each_right_answer_is_proved_and_every_falsified_form_of_it_is_wrong(que
 
 
 @pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
-def test_rewriting_a_right_answer_keeps_it_right(question: Question) -> None:
+def test_a_rewritten_correct_answer_is_still_correct(question: Question) -> None:
     right = correct_answer(question)
     other = index("z")
     renamed = right.replace(
@@ -105,7 +105,7 @@ def test_rewriting_a_right_answer_keeps_it_right(question: Question) -> None:
 
 
 @pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "7", "8.iii", "8.iv"])
-def test_what_the_solutions_print_is_read_as_right(question: str) -> None:
+def test_printed_solutions_are_graded_correct(question: str) -> None:
     assert check_answer(question, latex(QUESTIONS[question].answer())).is_correct
 
 
@@ -114,7 +114,7 @@ MUTATED = [answer for question, answer in (*RIGHT, *WRONG) if question.startswit
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_mangled_answers_are_judged_or_told_to_be_bad_input(data: st.DataObject) -> None:
+def test_a_corrupted_answer_is_graded_or_refused(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(MUTATED))
     for _ in range(data.draw(st.integers(1, 4))):
         at, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
@@ -123,45 +123,45 @@ def test_mangled_answers_are_judged_or_told_to_be_bad_input(data: st.DataObject)
             + data.draw(st.sampled_from(["", *"()^_{}+-*/0129jkomst\\ ,=", "**", r"\sum_k ", "e^", text[at:end] * 2]))
             + text[end:]
         )
-    _judge("6.hidden", text)
+    _check("6.hidden", text)
 
 
 @settings(max_examples=150)
 @given(
     st.sampled_from(sorted(QUESTIONS)), st.text(max_size=30) | st.text("tojkwsx_{}()+-*/^12\\ sigmaelh,", max_size=40)
 )
-def test_any_text_is_judged_or_told_to_be_bad_input(question: str, text: str) -> None:
-    _judge(question, text)
+def test_any_text_is_graded_or_refused(question: str, text: str) -> None:
+    _check(question, text)
 
 
-def _judge(question: str, text: str) -> None:
+def _check(question: str, text: str) -> None:
     start = perf_counter()
     try:
         assert check_answer(question, text).text
     except InputError as error:
-        assert error.what  # noqa: PT017 - either outcome is fine, another exception is not
+        assert error.what  # noqa: PT017 - both outcomes are valid, any other exception is not
     assert perf_counter() - start < 20, text
 
 
-def test_the_answers_are_what_the_claims_state() -> None:
+def test_the_correct_answers_are_the_subjects_of_the_claims() -> None:
     exercises = {int(question.claim.split(".")[0]) for question in QUESTIONS.values() if question.claim}
     stated = {claim.id: claim.subject for number in exercises & set(EXERCISES) for claim in load(number).claims()}
     compared = 0
     for question in QUESTIONS.values():
         subject = stated.get(question.claim)
-        if isinstance(subject, sympy.Basic):  # the claim on the cross-entropy states the error and not the rule
+        if isinstance(subject, sympy.Basic):  # the claim on the cross-entropy states the error, not the rule
             assert question.answer() == subject, question.id
             compared += 1
     assert compared
 
 
 @pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "8.iii", "8.iv", "5.weight"])
-def test_falsified_forms_as_the_solutions_print_them_are_not_right(question: str) -> None:
+def test_printed_mutants_are_graded_incorrect(question: str) -> None:
     stated = QUESTIONS[question].answer()
     free = tuple(index(letter) for letter in QUESTIONS[question].free_indices)
     grades = []
     for mutant in random.Random(1).sample(mutate(stated, indices=free), 8):
-        with suppress(InputError):  # an index that belongs to no sum
+        with suppress(InputError):  # an unbound index
             grades.append(check_answer(question, mutant.formula).grade)
     assert grades.count(Grade.INCORRECT) >= len(grades) - 1 > 1
 
@@ -169,16 +169,16 @@ def test_falsified_forms_as_the_solutions_print_them_are_not_right(question: str
 @pytest.mark.parametrize(
     ("answer", "code"), [("(t_j - o_j)*o_j*(1 - o_j)", 0), ("t_j - o_j", 1), ("1/0", 1), ("t_j -", 2)]
 )
-def test_the_command_exits_with_the_verdict(
+def test_the_exit_code_follows_the_grade(
     answer: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["lemma", "check", "6.output", "--answer", answer])
     try:
         cli.main()
-        found: object = 0
+        computed: object = 0
     except SystemExit as end:
-        found = end.code or 0
+        computed = end.code or 0
     screen = capsys.readouterr()
-    assert found == code
+    assert computed == code
     assert (screen.out == "") == (code == 2)
     assert ("at character" in screen.err) == (code == 2)

@@ -1,4 +1,4 @@
-"""What makes a claim proved, refuted or undecided, shown on a toy: the subject is the number that should be 2 + 2."""
+"""The verdict on a claim: a toy claim states the number 2 + 2."""
 
 from dataclasses import replace
 from typing import Any
@@ -50,7 +50,7 @@ def claim(**changes: Any) -> Claim[int]:
     return replace(toy, **changes)
 
 
-def test_a_claim_is_proved_when_all_methods_hold_and_all_mutants_fall() -> None:
+def test_a_claim_is_proved_if_all_methods_hold_and_all_mutants_are_refuted() -> None:
     result = verify_claim(claim())
     assert result.verdict is Verdict.PROVED
     assert result.problems == ()
@@ -58,22 +58,22 @@ def test_a_claim_is_proved_when_all_methods_hold_and_all_mutants_fall() -> None:
     assert result.mutant_results[0].counter_example == {"sum": "4", "stated": "5"}
 
 
-def test_one_counter_example_refutes_a_claim_whatever_the_other_methods_say() -> None:
+def test_a_single_counter_example_refutes_a_claim() -> None:
     result = verify_claim(claim(subject=6))
     assert result.verdict is Verdict.REFUTED
     assert result.problems == ("sum: sum = 4, stated = 6",)
 
 
-def test_a_method_that_cannot_tell_leaves_the_claim_undecided() -> None:
+def test_a_method_that_cannot_decide_leaves_the_claim_undecided() -> None:
     shy: Method[int] = Method(
         "shy", Kind.SOLVER, lambda subject: is_four(subject) if subject != 4 else Unknown("time is up")
     )
     result = verify_claim(claim(methods=(SUM, PARITY, shy)))
     assert result.verdict is Verdict.UNDECIDED
-    assert result.problems == ("shy cannot tell: time is up",)
+    assert result.problems == ("shy cannot decide: time is up",)
 
 
-def test_a_mutant_that_nobody_refutes_leaves_the_claim_undecided() -> None:
+def test_a_mutant_that_no_method_refutes_leaves_the_claim_undecided() -> None:
     blind: Method[int] = Method("blind", Kind.SYMBOLIC, lambda subject: Refuted({}) if subject == 8 else Holds())
     result = verify_claim(
         claim(methods=(blind, PARITY), mutants=(Mutant("plus two", 6), Mutant("doubled", 8), Mutant("odd", 8 + 1)))
@@ -88,7 +88,7 @@ def test_a_mutant_proved_equal_is_recorded_as_equivalent_and_not_as_unrefuted() 
     assert result.mutant_results[1].equivalent == "the same number"
 
 
-def test_a_method_that_refutes_what_is_proved_equal_is_exposed() -> None:
+def test_a_method_that_refutes_an_equivalent_mutant_is_reported() -> None:
     calls = []
 
     def moody(subject: int) -> Outcome:
@@ -104,64 +104,64 @@ def test_a_method_that_refutes_what_is_proved_equal_is_exposed() -> None:
     assert "moody refutes what is proved equal to the subject: 3 + 1" in result.problems
 
 
-def test_a_symbolic_method_that_proves_what_another_refutes_is_exposed() -> None:
+def test_a_symbolic_method_that_proves_a_refuted_mutant_is_reported() -> None:
     gullible: Method[int] = Method("gullible", Kind.SYMBOLIC, lambda subject: Refuted({}) if subject == 5 else Holds())
     result = verify_claim(claim(methods=(SUM, PARITY, gullible)))
     assert result.verdict is Verdict.UNDECIDED
     assert "gullible proves what sum refutes: doubled" in result.problems
 
 
-def test_a_method_that_refutes_nothing_is_no_witness() -> None:
+def test_a_method_that_refutes_no_mutant_leaves_the_claim_undecided() -> None:
     result = verify_claim(claim(methods=(SUM, PARITY, Method("yes", Kind.NUMERIC, lambda _: Holds()))))
     assert result.verdict is Verdict.UNDECIDED
     assert result.problems == ("yes refutes no mutant",)
 
 
 @pytest.mark.parametrize(("sides", "verdict"), [((4, 4, 4), Verdict.PROVED), ((4, 5), Verdict.REFUTED)])
-def test_each_step_must_equal_the_one_before(sides: tuple[int, ...], verdict: Verdict) -> None:
+def test_each_step_must_equal_the_previous_step(sides: tuple[int, ...], verdict: Verdict) -> None:
     result = verify_claim(claim(steps=(Step("why", "2 + 2 = 4", sides),)))
     assert result.verdict is verdict
     assert all("step 1, 2 + 2 = 4" in problem for problem in result.problems)
 
 
-def test_a_step_that_nobody_can_prove_leaves_the_claim_undecided() -> None:
+def test_an_unproved_step_leaves_the_claim_undecided() -> None:
     result = verify_claim(claim(equal=lambda left, right: Unknown("hard"), steps=(Step("why", "a = b", (1, 2)),)))
     assert result.verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize("name", ["7", "8.iii", "4.forward", "8.iv.any-size", "12.x2"])
-def test_ids_are_number_part_and_suffix(name: str) -> None:
+def test_an_id_consists_of_number_part_and_suffix(name: str) -> None:
     assert claim(id=name).exercise == int(name.split(".")[0])
 
 
 @pytest.mark.parametrize("name", ["", "iv", "4.", "4.Forward", "4.iii.b.c", "x4", "4 .a"])
-def test_other_ids_are_refused(name: str) -> None:
+def test_a_malformed_id_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="claim id"):
         claim(id=name)
 
 
-def test_methods_of_one_kind_are_not_independent() -> None:
+def test_methods_of_a_single_kind_are_refused() -> None:
     with pytest.raises(ValueError, match="at least two kinds"):
         claim(methods=(SUM, replace(SUM, name="again")))
 
 
-def test_methods_need_names_of_their_own() -> None:
+def test_methods_with_equal_names_are_refused() -> None:
     with pytest.raises(ValueError, match="same name"):
         claim(methods=(SUM, replace(PARITY, name="sum")))
 
 
-def test_a_claim_needs_mutants() -> None:
+def test_a_claim_without_mutants_is_refused() -> None:
     with pytest.raises(ValueError, match="mutants"):
         claim(mutants=())
 
 
-def test_a_bound_variable_named_like_the_index_of_differentiation_is_refused() -> None:
-    """SymPy differentiates Sum(w[i]*o[i], (i, 0, n)) by o[i] to Sum(w[i]), silently."""
+def test_a_bound_variable_with_the_name_of_an_index_of_differentiation_is_refused() -> None:
+    """SymPy silently differentiates Sum(w[i]*o[i], (i, 0, n)) with respect to o[i] to Sum(w[i])."""
     i, n = sympy.symbols("i n", integer=True)
     o, w = sympy.IndexedBase("o"), sympy.IndexedBase("w")
     clash = sympy.Sum(w[i] * o[i], (i, 0, n))
     assert clash.diff(o[i]) == sympy.Sum(w[i], (i, 0, n))
-    other = sympy.Symbol("i", positive=True)  # another symbol to SymPy, the same name to a reader
+    other = sympy.Symbol("i", positive=True)  # a different symbol for SymPy, but the same name
     for index in (i, other):
         for subject in (clash, (1, clash), {"E": clash}):
             with pytest.raises(ValueError, match="index of differentiation"):

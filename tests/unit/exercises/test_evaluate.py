@@ -1,4 +1,4 @@
-"""Formulas in numbers: exact where the arithmetic is, and never silently a float."""
+"""Recursive evaluation of formulas: exact in fractions, never silently a float."""
 
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ def test_sums_are_exact(numbers: list[Fraction]) -> None:
     assert value == sum(number**2 - number / 3 for number in numbers)
 
 
-def test_a_sum_over_two_indices_takes_all_pairs() -> None:
+def test_a_double_sum_covers_all_pairs() -> None:
     double = Sum(w[i, k], (i, 1, k), (k, 1, n))
     assert EXACT.value(double, {n: 2}, ENTRIES) == Fraction(1) + Fraction(1, 2) + 1
 
@@ -33,26 +33,26 @@ def test_a_sum_to_0_is_empty() -> None:
     assert EXACT.value(Sum(a[k], (k, 1, n - 1)), {n: 1}, ENTRIES) == 0
 
 
-def test_powers_below_0_stay_fractions() -> None:
+def test_negative_powers_are_fractions() -> None:
     value = EXACT.value(1 / (1 + n) ** 2, {n: 2}, {})
     assert (value, type(value)) == (Fraction(1, 9), Fraction)
 
 
-def test_the_delta_picks() -> None:
+def test_kronecker_delta_selects_a_term() -> None:
     assert EXACT.value(Sum(KroneckerDelta(k, i) * a[k], (k, 1, n)), {n: 2, i: 2}, ENTRIES) == -3
 
 
-def test_what_does_not_exist_is_named() -> None:
+def test_a_missing_entry_is_named() -> None:
     with pytest.raises(LookupError, match=r"a_\{3\}\$ does not exist"):
         EXACT.value(a[n + 1], {n: 2}, ENTRIES)
 
 
-def test_what_is_not_understood_is_named() -> None:
-    with pytest.raises(TypeError, match="forgotten is not understood"):
+def test_an_unsupported_symbol_is_named() -> None:
+    with pytest.raises(TypeError, match="forgotten cannot be evaluated"):
         EXACT.value(sympy.Symbol("forgotten"), {}, {})
     with pytest.raises(TypeError, match="exp"):
         EXACT.value(sympy.exp(n), {n: 1}, {})
 
 
-def test_functions_are_those_of_the_arithmetic() -> None:
+def test_functions_belong_to_the_arithmetic() -> None:
     assert Arithmetic(float, {sympy.exp: lambda value: 2**value}).value(sympy.exp(n), {n: 3}, {}) == 8

@@ -51,19 +51,19 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
     assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
-def test_every_part_has_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
+def test_every_part_has_claims_and_each_claim_has_methods_of_three_kinds() -> None:
     assert {".".join(name.split(".")[:2]) for name in CLAIMS} == {"1.i", "1.ii", "1.iii", "1.iv"}
     assert all(len({method.kind for method in claim.methods}) >= 3 for claim in CLAIMS.values())
 
 
-def test_forms_that_say_the_same_are_recognised_by_proof(results: dict[str, Result]) -> None:
+def test_equivalent_mutants_are_proved_equivalent(results: dict[str, Result]) -> None:
     same = {name: [one.formula for one in result.mutant_results if one.equivalent] for name, result in results.items()}
     assert r"\sum_{j=1}^{m} a_{j} + m - 1" in same["1.iii.or-gate-signs"]
     assert r"\sum_{j=1}^{N} f_{l} [j = l] - 1" in same["1.iii.any-function"]
     assert sum(map(len, same.values())) == 8
 
 
-def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
+def test_records_are_reproducible(results: dict[str, Result]) -> None:
     again = {claim.id: claim for claim in (*ex01_gates.claims(), *ex01_accuracy.claims())}
     for name in ("1.iii.or-gate", "1.iv.unseen"):
         assert to_record(verify_claim(again[name])) == to_record(results[name])
@@ -73,7 +73,7 @@ def test_every_formula_can_be_typeset(results: dict[str, Result], typeset_formul
     assert typeset_formulas(ex01_perceptron.TASK, results).startswith(b"%PDF")
 
 
-def test_the_network_and_the_tables_are_drawn_from_the_values_of_the_claims(tmp_path: Path) -> None:
+def test_network_and_tables_are_drawn_from_the_values_of_the_claims(tmp_path: Path) -> None:
     template, pdf = tmp_path / "page.typ", tmp_path / "page.pdf"
     shutil.copy(ROOT / "reports/style.typ", tmp_path)
     shutil.copytree(ROOT / "reports/solutions", tmp_path / "solutions")
@@ -119,7 +119,7 @@ def test_the_threshold_of_the_sigmoid_is_the_logit_of_scipy() -> None:
         assert expit(place) == pytest.approx(share)
 
 
-def test_a_set_of_words_remembers_as_the_formula_says() -> None:
+def test_a_set_of_tokens_has_the_stated_accuracy() -> None:
     random, features, draws = Random(5), 6, 40
     target = {number for number in range(2**features) if number % 3 == 0}
     right, mutant_results = 0, 4000
@@ -147,7 +147,7 @@ def test_a_set_of_words_remembers_as_the_formula_says() -> None:
         ("1.iv.unseen", 1 - 2 ** (-n) * m, "n = 1"),
     ],
 )
-def test_a_planted_error_turns_the_claim_red_with_a_case(name: str, planted: Any, words: str) -> None:
+def test_a_planted_error_is_refuted_with_a_counter_example(name: str, planted: Any, words: str) -> None:
     if name.startswith("1.iv"):
         planted = planted.subs({n: ex01_accuracy.n, m: ex01_accuracy.m})
     result = verify_claim(replace(CLAIMS[name], subject=planted))
@@ -155,9 +155,7 @@ def test_a_planted_error_turns_the_claim_red_with_a_case(name: str, planted: Any
     assert words in result.problems[0]
 
 
-def test_a_wrong_weight_in_the_network_stops_the_stage_with_its_name(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_wrong_weight_fails_the_verification_with_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(ex01_xor, "GIVEN", {**ex01_xor.GIVEN, "w_{2,3}": Fraction(2)})
     monkeypatch.setattr(ex01_perceptron, "claims", ex01_xor.claims)
     with pytest.raises(CheckError, match=r"1\.iii\.xor is refuted") as error:
@@ -166,7 +164,7 @@ def test_a_wrong_weight_in_the_network_stops_the_stage_with_its_name(
     assert not (tmp_path / "claims.json").exists()
 
 
-def test_a_wrong_bias_in_the_gates_is_felt_in_the_networks_built_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_bias_of_a_gate_refutes_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lemma.exercises.ex01_levels.and_net", lambda low: and_net(low) + 1)
     claim: Claim[Any] = CLAIMS["1.iii.any-function"]
     outcome = next(method for method in claim.methods if "all functions" in method.name).check(claim.subject)
@@ -174,7 +172,7 @@ def test_a_wrong_bias_in_the_gates_is_felt_in_the_networks_built_of_them(monkeyp
     assert outcome.counter_example["N"] == "2"
 
 
-def test_a_false_formula_falls_outside_the_confidence_intervals() -> None:
+def test_a_wrong_formula_lies_outside_the_confidence_intervals() -> None:
     slightly = ex01_accuracy.ACCURACY + Rational(1, 10)
     outcome = ex01_accuracy._meet(slightly, False, True)
     assert isinstance(outcome, Refuted)
@@ -183,7 +181,7 @@ def test_a_false_formula_falls_outside_the_confidence_intervals() -> None:
     assert {case.m for case in ex01_simulation.simulated(True)} == set(ex01_simulation.DISTINCT)
 
 
-def test_a_gate_that_errs_with_many_inputs_only_is_not_proved() -> None:
+def test_a_gate_that_fails_only_for_many_inputs_is_not_proved() -> None:
     gate, i = ex01_gates._matching(0), ex01_gates.i
     slack = Rational(1, 100) * Sum(r[i] * x[i], (i, 1, n))  # a hundred ones outweigh one entry that differs
     assert isinstance(gate.induct(and_net(0)), Holds)
@@ -191,7 +189,7 @@ def test_a_gate_that_errs_with_many_inputs_only_is_not_proved() -> None:
     assert isinstance(gate.induct(and_net(0) + slack), Unknown)
 
 
-def test_the_cube_proves_what_holds_on_its_corners_only() -> None:
+def test_identities_on_the_corners_of_the_cube_are_proved() -> None:
     k, size, v = index("k"), index("N"), IndexedBase("v")
     squares, plain = Sum(v[k] ** 2, (k, 1, size)), Sum(v[k], (k, 1, size))
     space = Space({v: (size,)}, {})
@@ -201,6 +199,6 @@ def test_the_cube_proves_what_holds_on_its_corners_only() -> None:
     assert isinstance(space.equal(squares, plain), Refuted)
 
 
-def test_a_logarithm_without_a_value_is_refuted_and_not_compared() -> None:
+def test_a_logarithm_without_a_value_is_refuted() -> None:
     for check in (threshold, exponentials, both_sides):
         assert isinstance(check(ln(theta) - ln(1 - 1 + 0 * theta)), Refuted)

@@ -23,7 +23,7 @@ def exact(*written: tuple[int, ...]) -> list[Point]:
 
 @settings(max_examples=80)
 @given(st.integers(1, 3).flatmap(lambda size: st.tuples(points(size), points(size))))
-def test_any_two_sets_get_weights_or_a_certificate_and_never_a_wrong_one(sets: tuple[list[Point], list[Point]]) -> None:
+def test_any_two_sets_get_correct_weights_or_a_correct_certificate(sets: tuple[list[Point], list[Point]]) -> None:
     inside, outside = sets
     assume(inside or outside)
     answer, turned = separate(inside, outside), separate(outside, inside)
@@ -43,7 +43,7 @@ def test_points_divided_by_a_line_get_weights(drawn: list[Point], line: tuple[in
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(*[st.integers(-9, 9)] * 2), min_size=4, max_size=9, unique=True), st.data())
-def test_a_point_is_certified_where_it_lies_in_the_hull_of_scipy(around: list[tuple[int, int]], data: Any) -> None:
+def test_a_point_is_certified_if_it_lies_in_the_convex_hull(around: list[tuple[int, int]], data: Any) -> None:
     assume(np.linalg.matrix_rank(np.array(around) - around[0]) == 2)
     place = data.draw(st.tuples(*[st.integers(-9, 9)] * 2))
     sides = ConvexHull(np.array(around)).equations
@@ -52,7 +52,7 @@ def test_a_point_is_certified_where_it_lies_in_the_hull_of_scipy(around: list[tu
     assert isinstance(separate(exact(place), exact(*around)), Certificate) == (depth < 0)
 
 
-def test_a_point_of_both_sets_is_its_own_certificate_and_no_points_are_refused() -> None:
+def test_a_common_point_is_a_certificate_and_empty_sets_are_refused() -> None:
     assert separate(exact((1, 2)), exact((0, 0), (1, 2))) == Certificate((Fraction(1),), (Fraction(0), Fraction(1)))
     assert separate(exact((1, 2)), []).failure(exact((1, 2)), []) == ""
     with pytest.raises(ValueError, match="no points"):
@@ -61,14 +61,14 @@ def test_a_point_of_both_sets_is_its_own_certificate_and_no_points_are_refused()
         separate(exact((1,)), exact((1, 2)))
 
 
-def test_touching_sets_are_inseparable_and_almost_touching_ones_are_not() -> None:
+def test_touching_sets_are_inseparable_and_nearby_sets_are_separable() -> None:
     near = Fraction(1, 10**30)  # far below what floating point tells apart
     square = exact((0, 0), (2, 0), (2, 2), (0, 2))
     assert isinstance(separate(exact((2, 1)), square), Certificate)
     assert isinstance(separate([(2 + near, Fraction(1))], square), Separator)
 
 
-def test_the_check_of_an_answer_names_what_is_wrong() -> None:
+def test_a_wrong_answer_is_described() -> None:
     inside, outside = exact((0,)), exact((-1,), (1,))
     half = Fraction(1, 2)
     assert Certificate((Fraction(1),), (half, half)).failure(inside, outside) == ""

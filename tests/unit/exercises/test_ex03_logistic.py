@@ -42,12 +42,12 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
     assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
-def test_both_parts_have_claims_and_each_claim_has_witnesses_of_three_kinds() -> None:
+def test_both_parts_have_claims_and_each_claim_has_methods_of_three_kinds() -> None:
     assert {".".join(name.split(".")[:2]) for name in CLAIMS} == {"3.i", "3.ii"}
     assert all(len({method.kind for method in claim.methods}) >= 3 for claim in CLAIMS.values())
 
 
-def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
+def test_records_are_reproducible(results: dict[str, Result]) -> None:
     again = next(claim for claim in ex03_logistic.claims() if claim.id == "3.ii.peak")
     assert to_record(verify_claim(again)) == to_record(results["3.ii.peak"])
 
@@ -90,14 +90,14 @@ def numpy_step(instance: Any, cross_entropy: bool) -> float:
 
 
 @pytest.mark.parametrize(("name", "cross_entropy"), [("3.ii.squared-error", False), ("3.ii.log-likelihood", True)])
-def test_the_stated_rules_are_the_steps_that_numpy_finds(name: str, cross_entropy: bool) -> None:
+def test_the_stated_rules_agree_with_numpy(name: str, cross_entropy: bool) -> None:
     for instance in instances(3, seed=11):
         stated = float(ex03_neuron.value(instance, CLAIMS[name].subject))
         assert stated == pytest.approx(numpy_step(instance, cross_entropy), rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize("planted", [eta * phi * (phi - 1) * (t - phi) * x[i], eta * phi * (t - phi) * x[i]])
-def test_an_error_planted_in_the_rule_turns_the_claim_red(monkeypatch: pytest.MonkeyPatch, planted: Any) -> None:
+def test_an_error_planted_in_the_rule_refutes_the_claim(monkeypatch: pytest.MonkeyPatch, planted: Any) -> None:
     monkeypatch.setattr(ex03_updates, "SQUARED_RULE", planted)
     result = verify_claim(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
     assert result.verdict is Verdict.REFUTED
@@ -105,7 +105,7 @@ def test_an_error_planted_in_the_rule_turns_the_claim_red(monkeypatch: pytest.Mo
     assert any(problem.startswith("step 5") for problem in result.problems)
 
 
-def test_an_error_planted_in_the_error_function_turns_the_claim_red(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_planted_in_the_error_function_refutes_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ex03_updates, "SQUARED", replace(ex03_updates.SQUARED, formula=(t - phi) ** 2))
     result = verify_claim(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
     assert result.verdict is Verdict.REFUTED
@@ -120,7 +120,7 @@ def test_an_error_planted_in_the_error_function_turns_the_claim_red(monkeypatch:
         ("3.ii.gap", {"g_{0}": Fraction(0)}, "g_{0} = 1 (stated 0)"),
     ],
 )
-def test_a_wrong_number_is_named_with_what_it_should_be(name: str, changes: dict[str, Fraction], words: str) -> None:
+def test_a_wrong_number_is_refuted_with_the_correct_value(name: str, changes: dict[str, Fraction], words: str) -> None:
     claim: Claim[Any] = CLAIMS[name]
     result = verify_claim(replace(claim, subject={**claim.subject, **changes}))
     assert result.verdict is Verdict.REFUTED
@@ -128,7 +128,7 @@ def test_a_wrong_number_is_named_with_what_it_should_be(name: str, changes: dict
     assert words in result.problems[0]
 
 
-def test_only_the_cross_entropy_makes_the_neuron_learn_as_logistic_regression_does() -> None:
+def test_only_the_cross_entropy_gives_the_update_of_logistic_regression() -> None:
     claim = CLAIMS["3.ii.cross-entropy"]
     shifted = ex03_updates.Cost(claim.subject.formula + t**2)
     assert isinstance(claim.equal(claim.subject, shifted), Holds), "a term without phi moves no weight"
@@ -147,32 +147,32 @@ def test_only_the_cross_entropy_makes_the_neuron_learn_as_logistic_regression_do
         (phi * (1 - phi), exp(-NET) / (1 + exp(-NET)) ** 2),
     ],
 )
-def test_equal_forms_are_proved_equal_for_any_number_of_features(left: Any, right: Any) -> None:
+def test_equal_expressions_are_proved_equal_for_any_number_of_features(left: Any, right: Any) -> None:
     outcome = equal(left, right)
     assert isinstance(outcome, Holds)
     assert "every" in outcome.detail
 
 
-def test_what_differs_for_two_features_only_is_refuted_with_two() -> None:
+def test_a_difference_for_two_features_is_refuted_with_two_features() -> None:
     outcome = equal(phi * x[i], phi * x[ell])
     assert isinstance(outcome, Refuted)
     assert outcome.counter_example["n"] == "2"
 
 
-def test_a_counter_example_names_only_what_matters() -> None:
+def test_a_counter_example_contains_only_relevant_values() -> None:
     outcome = equal(phi, 1 - phi)
     assert isinstance(outcome, Refuted)
     assert set(outcome.counter_example) == {"left", "right", "n", "i", "w_{1}", "x_{1}"}
 
 
-def test_a_formula_without_a_real_value_is_refuted_and_no_accident() -> None:
+def test_a_formula_without_a_real_value_is_refuted() -> None:
     with pytest.raises(ValueError, match="no real value"):
         ex03_digits.value(instances(1)[0], log(-eta), {})
     assert isinstance(equal(log(-phi), phi), Refuted)
     assert isinstance(Witness(lambda _: 1.0)(log(-phi)), Refuted)
 
 
-def test_a_curve_with_its_largest_value_elsewhere_is_told_where() -> None:
+def test_a_wrong_maximum_is_refuted_with_a_larger_value() -> None:
     curve = Curve(phi**2 * (1 - phi), "f")
     stated = {curve.top: Fraction(4, 27), curve.at: Fraction(1, 3), "f_{0}": Fraction(0), "f_{1}": Fraction(0)}
     assert all(isinstance(method.check(stated), Refuted) for method in curve.methods())
@@ -180,13 +180,13 @@ def test_a_curve_with_its_largest_value_elsewhere_is_told_where() -> None:
     assert all(isinstance(method.check(stated), Holds) for method in curve.methods())
 
 
-def test_a_curve_that_turns_is_not_called_falling() -> None:
+def test_a_curve_with_an_extremum_is_not_monotonic() -> None:
     curve = Falling(phi * (1 - phi), "f")
     stated = {"f_{0}": Fraction(0), "f_{1}": Fraction(0), curve.sign: Fraction(-1)}
     outcomes = [method.check(stated) for method in curve.methods()]
     assert all(isinstance(outcome, Refuted) for outcome in outcomes)
 
 
-def test_the_formulas_people_see_are_those_that_are_checked() -> None:
+def test_the_printed_formulas_are_the_checked_formulas() -> None:
     for name in ("3.ii.squared-error", "3.ii.log-likelihood"):
         assert CLAIMS[name].statement.endswith(latex(CLAIMS[name].subject))

@@ -41,7 +41,7 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
     assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
-def test_each_claim_has_witnesses_of_four_kinds() -> None:
+def test_each_claim_has_methods_of_four_kinds() -> None:
     assert all(len({method.kind for method in claim.methods}) == 4 for claim in CLAIMS.values())
 
 
@@ -58,14 +58,14 @@ def test_each_claim_has_witnesses_of_four_kinds() -> None:
         ("5.vector-bias", "the hidden neuron has no bias"),
     ],
 )
-def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
+def test_common_errors_are_mutants_and_refuted_by_every_method(
     results: dict[str, Result], name: str, mutation: str
 ) -> None:
     (trial,) = (trial for trial in results[name].mutant_results if trial.mutation == mutation)
     assert len(trial.refuted_by) == len(CLAIMS[name].methods)
 
 
-def test_the_same_claims_give_the_same_record(results: dict[str, Result]) -> None:
+def test_records_are_reproducible(results: dict[str, Result]) -> None:
     again = next(claim for claim in ex05_collapse.claims() if claim.id == "5.vector-bias")
     assert to_record(verify_claim(again)) == to_record(results["5.vector-bias"])
 
@@ -83,7 +83,7 @@ def test_the_figure_is_drawn_from_the_values_of_the_claim(tmp_path: Path) -> Non
     assert "the 3 layers on the left" in PdfReader(pdf).pages[0].extract_text().replace("\n", " ")
 
 
-def test_two_layers_are_what_numpy_multiplies() -> None:
+def test_two_layers_agree_with_numpy() -> None:
     for instance in SPACE.instances(3, seed=11):
         sizes = (instance.integers[size] for size in (*SPACE.arrays[W1], SPACE.arrays[W2][0]))
         hidden, inputs, outputs = sizes
@@ -100,7 +100,7 @@ def test_two_layers_are_what_numpy_multiplies() -> None:
         assert stated == pytest.approx(expected[instance.integers[j] - 1], rel=1e-12, abs=1e-12)
 
 
-def test_the_rule_makes_the_product_of_the_matrices_at_every_depth() -> None:
+def test_the_rule_gives_the_product_of_the_matrices_at_every_depth() -> None:
     for stack in stacks(5, seed=11):
         weights, biases = np.eye(len(stack[0].weights[0])), np.zeros(len(stack[0].weights[0]))
         depths = 0
@@ -129,33 +129,33 @@ def test_stacks_have_all_widths_from_1_upward() -> None:
         RULE._replace(first_weight=-W[j, i]),
     ],
 )
-def test_an_error_planted_in_the_rule_turns_the_claim_red(planted: Rule) -> None:
+def test_an_error_planted_in_the_rule_refutes_the_claim(planted: Rule) -> None:
     result = verify_claim(replace(CLAIMS["5.any-depth"], subject=planted))
     assert result.verdict is Verdict.REFUTED
     assert len(result.problems) == len(methods()), "every method sees it"
     assert "depth = " in result.problems[1] or "does not exist" in result.problems[1]
 
 
-def test_the_induction_fails_where_only_the_start_or_only_the_step_is_wrong() -> None:
+def test_the_induction_fails_if_either_base_or_step_is_wrong() -> None:
     assert isinstance(induction(RULE), Holds)
     assert isinstance(induction(RULE._replace(first_bias=2 * b[j])), Refuted)
     assert isinstance(induction(RULE._replace(next_bias=RULE.next_bias + b[j])), Refuted)
 
 
-def test_a_step_that_holds_for_small_layers_only_is_not_called_proved() -> None:
+def test_a_step_for_small_layers_only_is_not_proved() -> None:
     beyond = (n - 1) * (n - 2) * (n - 3) * (n - 4)  # 0 for every size that is tried
     outcome = induction(RULE._replace(next_bias=RULE.next_bias + beyond))
     assert isinstance(outcome, Unknown)
 
 
-def test_a_wrong_number_in_the_erratum_is_named_with_what_it_should_be() -> None:
+def test_a_wrong_number_in_the_erratum_is_refuted_with_the_correct_value() -> None:
     claim = CLAIMS["5.vector-bias"]
     result = verify_claim(replace(claim, subject={**claim.subject, "b_{2}": Fraction(1)}))
     assert result.verdict is Verdict.REFUTED
     assert result.problems[0] == "linear equations: b_{2} = 2 (stated 1)"
 
 
-def test_no_scalar_comes_near_the_collapsed_bias() -> None:
+def test_no_scalar_equals_the_collapsed_bias() -> None:
     given = {name: float(value) for name, value in CLAIMS["5.vector-bias"].subject.items()}
     inputs = np.linspace(-3, 3, 7)
     hidden = given[ex05_scalar.INTO] * inputs + given[ex05_scalar.FIRST]

@@ -39,7 +39,7 @@ def test_the_claim_is_proved_and_every_mutant_is_refuted_with_a_counter_example(
     assert all(trial.refuted_by and trial.counter_example for trial in result.mutant_results if not trial.equivalent)
 
 
-def test_each_claim_has_witnesses_of_three_kinds() -> None:
+def test_each_claim_has_methods_of_three_kinds() -> None:
     assert all(len({method.kind for method in claim.methods}) >= 3 for claim in CLAIMS.values())
 
 
@@ -60,7 +60,7 @@ def test_each_claim_has_witnesses_of_three_kinds() -> None:
         ("6.graph", "the factor $c_{j}$ dropped"),
     ],
 )
-def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
+def test_common_errors_are_mutants_and_refuted_by_every_method(
     results: dict[str, Result], name: str, mutation: str
 ) -> None:
     mutant_results = [trial for trial in results[name].mutant_results if trial.mutation == mutation]
@@ -99,31 +99,31 @@ def deltas_by_hand(graphs: Graphs, case: int) -> Floats:
     return np.array([(error(here, -width) - error(here, width)) / (2 * width) for here in range(size)])
 
 
-def test_in_a_graph_the_rule_applied_from_the_last_neuron_back_gives_all_deltas() -> None:
+def test_the_graph_rule_gives_all_deltas() -> None:
     """No delta is given: each is computed from those of later neurons, as a program would."""
     for graphs in random_graphs():
         outputs = np.stack(graphs.run(np.zeros_like(graphs.inputs)), axis=1)
-        found = np.zeros_like(outputs)
+        computed = np.zeros_like(outputs)
         for here in reversed(range(outputs.shape[1])):
-            arrays = {o: outputs, t: graphs.targets, c: graphs.outputs, w: graphs.weights, delta: found}
+            arrays = {o: outputs, t: graphs.targets, c: graphs.outputs, w: graphs.weights, delta: computed}
             table = Tensors({n: outputs.shape[1]}, arrays).evaluate(CLAIMS["6.graph"].subject, {j: n})
-            found[:, here] = table[:, here]
+            computed[:, here] = table[:, here]
         for case in (0, 7):
-            np.testing.assert_allclose(found[case], deltas_by_hand(graphs, case), atol=1e-8)
+            np.testing.assert_allclose(computed[case], deltas_by_hand(graphs, case), atol=1e-8)
 
 
-def test_all_graphs_are_all() -> None:
+def test_all_graphs_are_enumerated() -> None:
     counts = {graphs.inputs.shape[1]: len(graphs.inputs) for graphs in all_graphs()}
     assert counts == {size: 2 ** (size * (size - 1) // 2 + size) for size in range(1, ex06_nets.ALL + 1)}
 
 
-def test_random_graphs_skip_neurons_and_have_outputs_that_feed_others() -> None:
+def test_random_graphs_have_skip_connections_and_intermediate_outputs() -> None:
     last = list(random_graphs())[-1]
     assert (last.weights[:, 0, 2:] != 0).any()
     assert ((last.weights != 0).any(2) & (last.outputs == 1)).any()
 
 
-def test_the_rule_for_graphs_is_the_hidden_rule_where_a_neuron_is_no_output() -> None:
+def test_the_graph_rule_reduces_to_the_hidden_rule() -> None:
     arrays = {
         o: [[0.5, 0.25]],
         delta: [[1.0, 2.0]],
@@ -136,7 +136,7 @@ def test_the_rule_for_graphs_is_the_hidden_rule_where_a_neuron_is_no_output() ->
     assert graph[0, 0] == hidden[0, 0] == 0.5 * 0.5 * 3 * 2
 
 
-def test_two_wrong_signs_are_not_taken_for_right() -> None:
+def test_two_cancelling_sign_errors_are_refuted() -> None:
     """In the first of two hidden layers a flipped rule comes out right; the second one tells."""
     wrong = {**LAYERS, "hidden": -LAYERS["hidden"]}
     _, first = stated(wrong)
@@ -154,7 +154,7 @@ def test_two_wrong_signs_are_not_taken_for_right() -> None:
         ("6.layers", lambda: {**LAYERS, "output": t[j] - o[j]}, "layer by layer against torch.autograd: found = "),
     ],
 )
-def test_an_error_planted_in_a_rule_turns_its_claim_red(name: str, planted: Any, seen: str) -> None:
+def test_an_error_planted_in_a_rule_refutes_its_claim(name: str, planted: Any, seen: str) -> None:
     result = verify_claim(replace(CLAIMS[name], subject=planted(), mutants=CLAIMS[name].mutants[:1]))
     assert result.verdict is Verdict.REFUTED
     methods = {problem.split(":")[0] for problem in result.problems}
@@ -162,7 +162,7 @@ def test_an_error_planted_in_a_rule_turns_its_claim_red(name: str, planted: Any,
     assert any(seen in problem for problem in result.problems)
 
 
-def test_a_wrong_factor_in_a_step_is_named_with_its_number() -> None:
+def test_a_wrong_factor_in_a_step_is_reported_with_the_step() -> None:
     claim = CLAIMS["6.hidden"]
     first, second, third, last = claim.steps
     broken = replace(third, sides=(third.sides[0], third.sides[1] * o[j]))

@@ -46,7 +46,7 @@ def test_each_part_of_the_exercise_has_a_claim() -> None:
     assert {name.split(".")[1] for name in CLAIMS} == {"i", "ii", "iii", "iv", "v"}
 
 
-def test_each_claim_has_witnesses_of_three_kinds() -> None:
+def test_each_claim_has_methods_of_three_kinds() -> None:
     assert all(len({method.kind for method in claim.methods}) >= 3 for claim in CLAIMS.values())
 
 
@@ -64,7 +64,7 @@ def test_each_claim_has_witnesses_of_three_kinds() -> None:
         ("8.v.output", r"the factor $\eta$ dropped"),
     ],
 )
-def test_the_slips_that_people_make_are_tried_and_refuted_by_every_method(
+def test_common_errors_are_mutants_and_refuted_by_every_method(
     results: dict[str, Result], name: str, mutation: str
 ) -> None:
     mutant_results = [trial for trial in results[name].mutant_results if trial.mutation == mutation]
@@ -86,7 +86,7 @@ def test_the_figure_is_drawn_from_the_values_of_the_claim(tmp_path: Path) -> Non
     assert "−0.4711" in PdfReader(pdf).pages[0].extract_text()
 
 
-def test_the_numbers_of_the_figure_are_torchs() -> None:
+def test_the_values_of_the_figure_agree_with_torch() -> None:
     values = CLAIMS["8.i.graph"].values
 
     def read(name: str) -> torch.Tensor:
@@ -101,20 +101,22 @@ def test_the_numbers_of_the_figure_are_torchs() -> None:
     nodes["E"] = ((nodes["t"] - nodes["o^{(2)}"]) ** 2).sum()[None, None] / 2
     gradients = [name.removeprefix("gradient of ") for name in values if name.startswith("gradient of ")]
     assert len(gradients) == 6
-    for name, found in zip(gradients, torch.autograd.grad(nodes["E"], [nodes[one] for one in gradients]), strict=True):
-        shown = "; ".join(", ".join(f"{one:g}" for one in row) for row in found.tolist())
+    for name, computed in zip(
+        gradients, torch.autograd.grad(nodes["E"], [nodes[one] for one in gradients]), strict=True
+    ):
+        shown = "; ".join(", ".join(f"{one:g}" for one in row) for row in computed.tolist())
         assert values[f"gradient of {name}"] == shown
     for name in ("s^{(1)}", "o^{(1)}", "s^{(2)}", "o^{(2)}", "E"):
         assert torch.equal(read(name), nodes[name])
 
 
-def test_an_example_that_is_not_exact_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_inexact_example_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ex08_example, "INPUT", (1, 2))
     with pytest.raises(ValueError, match="must be 0"):
         ex08_example.values(FORMULAS)
 
 
-def test_the_formulas_are_what_numpy_multiplies() -> None:
+def test_the_formulas_agree_with_numpy() -> None:
     """With W as the course has it: w_{i,j} at row j, column i."""
     matrix, given, arrived = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=3), RANDOM.normal(size=4)
     numbers = Tensors({n: 3, m: 4}, {w: matrix.T[None], o: given[None], g: arrived[None], J: matrix[None]})
@@ -123,7 +125,7 @@ def test_the_formulas_are_what_numpy_multiplies() -> None:
     np.testing.assert_allclose(numbers.evaluate(FORMULAS["8.iv"], {j: m, i: n})[0], np.outer(arrived, given))
 
 
-def test_the_jacobians_are_those_of_numpy() -> None:
+def test_the_jacobians_agree_with_numpy() -> None:
     nets = RANDOM.normal(size=3)
     sigmoids: Floats = logistic(nets)
     classes = np.exp(nets) / np.exp(nets).sum()
@@ -133,16 +135,16 @@ def test_the_jacobians_are_those_of_numpy() -> None:
     np.testing.assert_allclose(softmax, np.diag(classes) - np.outer(classes, classes), atol=1e-15)
 
 
-def test_the_gradient_of_cross_entropy_needs_targets_that_add_up_to_one() -> None:
+def test_the_gradient_of_cross_entropy_requires_targets_that_sum_to_one() -> None:
     assert isinstance(LOSS.equal(o[i] - t[i], FORMULAS["8.ii.cross-entropy"]), Holds)
     half = {o: [[0.5, 0.5]], t: [[0.25, 0.25]]}
     stated = Tensors({n: 2}, half).evaluate(FORMULAS["8.ii.cross-entropy"], {i: n})[0]
     nets = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    (found,) = torch.autograd.grad(-(0.25 * torch.log_softmax(nets, 0)).sum(), nets)
-    assert not np.allclose(stated, found.numpy())
+    (computed,) = torch.autograd.grad(-(0.25 * torch.log_softmax(nets, 0)).sum(), nets)
+    assert not np.allclose(stated, computed.numpy())
 
 
-def test_torch_records_the_graph_that_is_drawn() -> None:
+def test_torch_records_the_same_graph() -> None:
     assert recorded_tree((torch.nn.Sigmoid(),)) == computation.tree(GRAPH)
     assert recorded_tree(()) != computation.tree(GRAPH)
 
@@ -156,8 +158,8 @@ def test_torch_records_the_graph_that_is_drawn() -> None:
         ("E", ("squared error", ("t", "o^{(1)}")), "$t$ has $m$ entries and $o^{(1)}$ has $h$"),
     ],
 )
-def test_a_graph_that_does_not_fit_is_refused_with_the_place(node: str, wrong: Any, message: str) -> None:
-    with pytest.raises(computation.Misfit) as error:
+def test_an_invalid_graph_is_refused_with_the_node(node: str, wrong: Any, message: str) -> None:
+    with pytest.raises(computation.GraphError) as error:
         computation.formula({**GRAPH, node: wrong})
     assert message in str(error.value)
 
@@ -177,7 +179,7 @@ def test_a_graph_that_does_not_fit_is_refused_with_the_place(node: str, wrong: A
         ),
     ],
 )
-def test_an_error_planted_in_a_formula_turns_its_claim_red(name: str, planted: Any, seen: str) -> None:
+def test_an_error_planted_in_a_formula_refutes_its_claim(name: str, planted: Any, seen: str) -> None:
     claim = CLAIMS[name]
     result = verify_claim(replace(claim, subject=planted(), mutants=claim.mutants[:1]))
     assert result.verdict is Verdict.REFUTED
@@ -186,7 +188,7 @@ def test_an_error_planted_in_a_formula_turns_its_claim_red(name: str, planted: A
     assert any(seen in problem for problem in result.problems)
 
 
-def test_an_error_in_one_node_is_an_error_in_the_update() -> None:
+def test_an_error_in_a_node_is_an_error_in_the_update() -> None:
     """The updates of (v) are put together from what (i) to (iv) state."""
     wrong = {**FORMULAS, "8.iii": -FORMULAS["8.iii"]}
     output, hidden = (claim.methods[0].check(claim.subject) for claim in ex08_update.claims(wrong))

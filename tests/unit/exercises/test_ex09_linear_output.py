@@ -49,7 +49,7 @@ def test_the_figure_is_drawn_from_the_nodes_of_the_claim(tmp_path: Path) -> None
     assert pdf.stat().st_size > 5000
 
 
-def test_the_updates_make_the_step_of_torchs_optimizer() -> None:
+def test_the_updates_give_the_step_of_torch_sgd() -> None:
     """An instance of torch's own modules, with a linear last layer, after one step of gradient descent."""
     torch.manual_seed(9)
     network = torch.nn.Sequential(
@@ -73,7 +73,7 @@ def test_the_updates_make_the_step_of_torchs_optimizer() -> None:
         np.testing.assert_allclose(stated, weight.detach().numpy().T, rtol=1e-12, atol=1e-12)
 
 
-def test_the_delta_is_that_of_a_sigmoid_without_its_slope() -> None:
+def test_the_delta_is_that_of_a_sigmoid_without_its_derivative() -> None:
     arrays = {outputs: np.array([[0.999, 0.5]]), t: np.array([[0.0, 0.0]])}
     linear = Tensors({m: 2}, arrays).evaluate(CLAIMS["9.output"].subject, {k: m})[0]
     six = {ex06_machines.o: arrays[outputs], ex06_machines.t: arrays[t]}
@@ -92,7 +92,7 @@ def test_the_delta_is_that_of_a_sigmoid_without_its_slope() -> None:
         ("9.graph", lambda: {**ex09_linear_output.GRAPH, "o^{(1)}": ("identity", ("s^{(1)}",))}),
     ],
 )
-def test_an_error_planted_in_an_answer_turns_its_claim_red(name: str, planted: Any) -> None:
+def test_an_error_planted_in_an_answer_refutes_its_claim(name: str, planted: Any) -> None:
     claim = CLAIMS[name]
     result = verify_claim(replace(claim, subject=planted(), mutants=claim.mutants[:1]))
     assert result.verdict is Verdict.REFUTED

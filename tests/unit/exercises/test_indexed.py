@@ -1,4 +1,4 @@
-"""Symbolic sizes: what is proved holds for every size, and what is refuted comes with exact numbers."""
+"""Formulas with symbolic sizes: proofs hold for every size, and counter-examples are exact."""
 
 from fractions import Fraction
 
@@ -28,7 +28,7 @@ SPACE = Space({o: (m,), v: (m,), w: (n, m)}, {i: m, j: n})
         (sympy.sin(o[i]) ** 2 + sympy.cos(o[i]) ** 2, sympy.Integer(1)),
     ],
 )
-def test_equal_forms_are_proved_equal(left: sympy.Expr, right: sympy.Expr) -> None:
+def test_equal_expressions_are_proved_equal(left: sympy.Expr, right: sympy.Expr) -> None:
     assert isinstance(SPACE.equal(left, right), Holds)
 
 
@@ -43,20 +43,20 @@ def test_equal_forms_are_proved_equal(left: sympy.Expr, right: sympy.Expr) -> No
         (Sum(v[k], (k, 1, m), (k, 1, n)), Sum(v[k], (k, 1, n), (k, 1, m))),  # the inner k is another one
     ],
 )
-def test_forms_that_differ_somewhere_are_refuted_with_the_place(left: sympy.Expr, right: sympy.Expr) -> None:
+def test_different_expressions_are_refuted_with_a_counter_example(left: sympy.Expr, right: sympy.Expr) -> None:
     outcome = SPACE.equal(left, right)
     assert isinstance(outcome, Refuted)
     assert {"m", "i"} <= set(outcome.counter_example)
 
 
-def test_what_holds_for_small_sizes_only_is_not_called_proved() -> None:
-    """The product vanishes for every size that is tried, and for no other."""
+def test_equality_for_small_sizes_only_is_not_proved() -> None:
+    """The product vanishes exactly for the sizes that are tried."""
     tried = sympy.prod(m - size for size in range(1, 5))
     outcome = Space({o: (m,)}, {i: m}).equal(tried * o[i], sympy.Integer(0))
     assert isinstance(outcome, Unknown)
 
 
-def test_instances_keep_to_what_the_arrays_hold() -> None:
+def test_instances_respect_the_ranges_of_the_arrays() -> None:
     space = Space({o: (m,), v: (m,), w: (n, m)}, {i: m}, sigmoids=(o,), non_negative=(v,))
     entries = [pair for instance in space.instances(3) for pair in instance.entries.items()]
     assert all(0 < value < 1 for entry, value in entries if entry.base == o)
@@ -64,20 +64,20 @@ def test_instances_keep_to_what_the_arrays_hold() -> None:
     assert any(value < 0 for entry, value in entries if entry.base == w)
 
 
-def test_derivatives_of_sums_pick_their_entry() -> None:
+def test_the_derivative_of_a_sum_is_the_coefficient_of_the_entry() -> None:
     derivative = differentiate(Sum(w[j, k] * o[k], (k, 1, m)), o[i])
     assert isinstance(SPACE.equal(derivative, w[j, i]), Holds)
 
 
-def test_a_derivative_with_a_clash_of_names_is_refused() -> None:
+def test_a_derivative_with_an_ambiguous_index_is_refused() -> None:
     with pytest.raises(ValueError, match="index of differentiation"):
         differentiate(Sum(w[j, i] * o[i], (i, 1, m)), o[i])
 
 
-def test_instances_cover_all_sizes_and_places_and_are_the_same_each_time() -> None:
-    found = list(Space({o: (m,)}, {i: m}).instances(3))
-    assert [(one.integers[m], one.integers[i]) for one in found] == [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)]
-    assert found == list(Space({o: (m,)}, {i: m}).instances(3))
+def test_instances_cover_all_sizes_and_indices_and_are_reproducible() -> None:
+    computed = list(Space({o: (m,)}, {i: m}).instances(3))
+    assert [(one.integers[m], one.integers[i]) for one in computed] == [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)]
+    assert computed == list(Space({o: (m,)}, {i: m}).instances(3))
 
 
 @settings(max_examples=20)
@@ -88,7 +88,7 @@ def test_values_are_exact(entries: list[Fraction]) -> None:
     assert instance.value(Sum(o[k] ** 2, (k, 1, m))) == sum(entry**2 for entry in entries)
 
 
-def test_values_that_are_not_rational_have_40_digits() -> None:
+def test_irrational_values_have_40_digits() -> None:
     instance = Instance({i: 1}, {o[1]: Fraction(1, 3)})
     sigma = 1 / (1 + sympy.exp(-o[i]))
     assert isinstance(compare_values(instance, sigma * (1 - sigma), sympy.exp(-o[i]) * sigma**2), Holds)
@@ -100,9 +100,9 @@ def test_values_that_are_not_rational_have_40_digits() -> None:
 def test_an_entry_that_does_not_exist_is_named() -> None:
     outcome = compare_values(Instance({i: 1}, {o[1]: Fraction(1)}), o[i + 1], o[i])
     assert isinstance(outcome, Refuted)
-    assert outcome.counter_example["but"] == "$o_{2}$ does not exist"
+    assert outcome.counter_example["reason"] == "$o_{2}$ does not exist"
 
 
-def test_a_value_that_is_not_a_number_is_a_mistake_of_the_module_and_no_refutation() -> None:
+def test_an_undeclared_symbol_is_an_error_and_not_a_refutation() -> None:
     with pytest.raises(ValueError, match="no real value"):
         Instance({}, {}).value(sympy.Symbol("forgotten"))

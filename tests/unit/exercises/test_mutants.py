@@ -1,4 +1,4 @@
-"""Mutants are the slips that people make, each once, each a different formula."""
+"""Mutants are common errors, and all of them are distinct formulas."""
 
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ x, y = sympy.symbols("x y")
 
 
 @pytest.mark.parametrize(
-    ("expression", "slip"),
+    ("expression", "error"),
     [
         (x + y, x - y),  # a sign
         (x + y, -x - y),  # all signs
@@ -38,23 +38,23 @@ x, y = sympy.symbols("x y")
         (sympy.exp(x), 1 - sympy.exp(x)),
     ],
 )
-def test_each_kind_of_slip_is_made(expression: sympy.Expr, slip: sympy.Expr) -> None:
-    found = [mutant.subject.doit() for mutant in mutate(expression, arrays=(o, t), indices=(i, j))]
-    assert slip.doit() in found
+def test_each_kind_of_error_is_generated(expression: sympy.Expr, error: sympy.Expr) -> None:
+    results = [mutant.subject.doit() for mutant in mutate(expression, arrays=(o, t), indices=(i, j))]
+    assert error.doit() in results
 
 
-def test_no_mutant_is_made_twice_even_from_two_forms_of_a_formula() -> None:
-    found = [mutant.subject for mutant in mutate(o[i] - t[i], o[i] - t[i], arrays=(o, t), indices=(i,))]
-    assert len(set(found)) == len(found)
+def test_mutants_are_distinct_even_for_two_forms_of_a_formula() -> None:
+    results = [mutant.subject for mutant in mutate(o[i] - t[i], o[i] - t[i], arrays=(o, t), indices=(i,))]
+    assert len(set(results)) == len(results)
 
 
-def test_mutating_keeps_the_rest_as_it_was_written() -> None:
+def test_mutation_keeps_the_remaining_formula_unevaluated() -> None:
     with unevaluated():
         formula = -(t[i] - o[i])
     assert r"-\left(t_{i} + o_{i}\right)" in [mutant.formula for mutant in mutate(formula)]
 
 
-def test_a_mutant_that_says_the_same_is_recognised_by_proof() -> None:
+def test_an_equivalent_mutant_is_proved_equivalent() -> None:
     space = Space({o: (m,), t: (m,)}, {i: m})
     formula = Sum((o[k] - t[k]) * KroneckerDelta(k, i), (k, 1, m))
     outcomes = {mutant.mutation: space.equal(formula, mutant.subject) for mutant in mutate(formula, indices=(i,))}
@@ -62,11 +62,11 @@ def test_a_mutant_that_says_the_same_is_recognised_by_proof() -> None:
     assert same == {"the sum to $m + 1$", "$o_{i}$ for $o_{k}$", "$t_{i}$ for $t_{k}$"}
 
 
-def test_numbers_are_negated_moved_by_one_and_exchanged() -> None:
+def test_numbers_are_negated_shifted_by_one_and_exchanged() -> None:
     numbers = {"a": Fraction(2), "b": Fraction(0), "c": Fraction(0)}
-    found = [tuple(map(int, mutant.subject.values())) for mutant in mutate_numbers(numbers, ["a", "b", "c"])]
+    results = [tuple(map(int, mutant.subject.values())) for mutant in mutate_numbers(numbers, ["a", "b", "c"])]
     expected = [(-2, 0, 0), (3, 0, 0), (1, 0, 0), (2, 1, 0), (2, -1, 0), (2, 0, 1), (2, 0, -1), (0, 2, 0)]
-    assert found == expected
+    assert results == expected
     assert list(map(int, numbers.values())) == [2, 0, 0]
 
 

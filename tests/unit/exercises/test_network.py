@@ -1,4 +1,4 @@
-"""Networks in YAML: exact numbers, clear refusals, and the rules of exercise 4 for any feed-forward network."""
+"""Networks in YAML: exact numbers, validation, and the rules of exercise 4 for any feed-forward network."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_the_trace_shows_every_intermediate_value_of_exercise_4() -> None:
         assert expected in lines
 
 
-def test_a_tenth_is_a_tenth_however_it_is_written(tmp_path: Path) -> None:
+def test_decimals_and_fractions_are_read_exactly(tmp_path: Path) -> None:
     first, second = "{activation: identity, input: 0.3}", "{activation: identity, weights: {1: 1/3}, target: 1}"
     texts = (f"eta: {eta}\nneurons: {{1: {first}, 2: {second}}}" for eta in ("0.1", "1/10"))
     decimal, fraction = (read_network(write(tmp_path / "network.yaml", text)) for text in texts)
@@ -85,7 +85,7 @@ INPUT = "1: {activation: sign, input: 1}"
         ("", "", "valid dictionary"),
     ],
 )
-def test_a_bad_network_is_refused_with_file_and_key(tmp_path: Path, text: str, key: str, what: str) -> None:
+def test_an_invalid_network_is_refused_with_file_and_key(tmp_path: Path, text: str, key: str, what: str) -> None:
     path = write(tmp_path / "network.yaml", text)
     with pytest.raises(InputError) as error:
         read_network(path)
@@ -95,7 +95,7 @@ def test_a_bad_network_is_refused_with_file_and_key(tmp_path: Path, text: str, k
     assert what in line
 
 
-def test_a_cycle_is_shown_in_the_direction_in_which_it_flows(tmp_path: Path) -> None:
+def test_a_cycle_is_shown_in_forward_direction(tmp_path: Path) -> None:
     ring = ", ".join(f"{a}: {{activation: sign, weights: {{{b}: 1}}, target: 1}}" for a, b in ("ba", "cb", "ac"))
     turns = "a -> b -> c -> a|b -> c -> a -> b|c -> a -> b -> c"
     with pytest.raises(InputError, match=f"({turns}) is a cycle"):
@@ -109,8 +109,8 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 @settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=6, max_size=6), min_size=1, max_size=1), st.integers(1, 5))
-def test_deltas_are_gradients_where_neurons_pass_their_input_on(weights: list[list[int]], target: int) -> None:
-    """Against torch.autograd: inputs a, b; hidden c fed by both; outputs d (fed by a and c) and e (by b and c)."""
+def test_deltas_of_identity_neurons_are_negative_gradients(weights: list[list[int]], target: int) -> None:
+    """Compare with torch.autograd: inputs a and b, hidden neuron c, outputs d (inputs a, c) and e (inputs b, c)."""
     ac, bc, ad, cd, be, ce = weights[0]
     neurons = {
         "a": {"activation": "identity", "input": "2"},

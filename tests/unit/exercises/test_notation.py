@@ -1,4 +1,4 @@
-"""Formulas are printed as they were written, so that what is read is what was checked."""
+"""Printed formulas have the form of the checked expressions; numbers are exact."""
 
 from fractions import Fraction
 
@@ -30,11 +30,11 @@ with unevaluated():
 
 
 @pytest.mark.parametrize(("expression", "expected"), WRITTEN)
-def test_expressions_are_printed_as_written(expression: sympy.Expr, expected: str) -> None:
+def test_expressions_are_printed_unevaluated(expression: sympy.Expr, expected: str) -> None:
     assert latex(expression) == expected
 
 
-def test_sums_bracket_what_would_read_wrong() -> None:
+def test_sums_have_parentheses_where_they_are_needed() -> None:
     assert latex(Sum(o[k], (k, 1, m - 1))) == r"\sum_{k=1}^{m - 1} o_{k}"
     with unevaluated():
         difference = o[k] - t[k]
@@ -42,7 +42,7 @@ def test_sums_bracket_what_would_read_wrong() -> None:
     assert latex(Sum(-o[k], (k, 1, m))) == r"\sum_{k=1}^{m} \left(-o_{k}\right)"
 
 
-def test_numbers_stand_where_the_symbols_stood() -> None:
+def test_numbers_replace_symbols() -> None:
     a, b = sympy.symbols("a b")
     with unevaluated():
         rule = a * b + b - a**2
@@ -54,23 +54,23 @@ def test_numbers_stand_where_the_symbols_stood() -> None:
     ("text", "value"),
     [("1", 1), ("-2", -2), ("0.1", Fraction(1, 10)), ("1/10", Fraction(1, 10)), (" +.5 ", Fraction(1, 2))],
 )
-def test_numbers_are_read_exactly(text: str, value: Fraction) -> None:
+def test_numbers_are_parsed_exactly(text: str, value: Fraction) -> None:
     assert parse_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "one", "1e3", "1/0", "nan", "1/2/3", "--1", "0x1"])
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_an_invalid_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"not a number|divides by 0"):
         parse_number(text)
 
 
 @given(st.fractions())
-def test_a_number_shown_reads_back_as_itself(value: Fraction) -> None:
+def test_a_formatted_number_parses_to_itself(value: Fraction) -> None:
     assert parse_number(show(value)) == value
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(Fraction(6, 5), "1.2"), (Fraction(-1, 3), "-1/3"), (Fraction(100), "100")]
 )
-def test_decimals_are_shown_where_they_are_exact(value: Fraction, text: str) -> None:
+def test_decimals_are_used_if_they_are_exact(value: Fraction, text: str) -> None:
     assert show(value) == text

@@ -1,4 +1,4 @@
-"""The proved backward pass is what trains: the claims' formulas give the gradients of the pipeline's own network."""
+"""The formulas of the claims give the gradients with which the pipeline trains its MLP."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -63,9 +63,11 @@ class Batch:
         """Return torch's gradients: by each layer's weights as in `layers`, and by the inputs."""
         inputs = self.inputs.clone().requires_grad_()
         linear = [one for one in self.head if isinstance(one, nn.Linear)]
-        found = torch.autograd.grad(self.loss(loss, inputs), [*(p for one in linear for p in one.parameters()), inputs])
-        pairs = zip(found[:-1:2], found[1:-1:2], strict=True)
-        return [np.vstack([bias.numpy(), weight.numpy().T]) for weight, bias in pairs] + [found[-1].numpy()]
+        computed = torch.autograd.grad(
+            self.loss(loss, inputs), [*(p for one in linear for p in one.parameters()), inputs]
+        )
+        pairs = zip(computed[:-1:2], computed[1:-1:2], strict=True)
+        return [np.vstack([bias.numpy(), weight.numpy().T]) for weight, bias in pairs] + [computed[-1].numpy()]
 
     def stated(self, known: Formulas, loss: Loss) -> list[Floats]:
         """Return what the claims' formulas give."""
@@ -112,7 +114,7 @@ def distance(left: list[Floats], right: list[Floats]) -> float:
     return max(float(np.abs(one - other).max()) for one, other in zip(left, right, strict=True))
 
 
-def test_the_batch_is_a_real_one(batch: Batch) -> None:
+def test_the_batch_comes_from_the_sample_corpus(batch: Batch) -> None:
     assert batch.inputs.shape == (BATCH, 24)
     assert batch.inputs.dtype == torch.float64
     assert [one.shape for one in batch.layers] == [(25, 16), (17, 12), (13, 2)]
@@ -120,14 +122,14 @@ def test_the_batch_is_a_real_one(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("loss", Loss)
-def test_the_claims_give_the_gradients_of_the_pipelines_network(batch: Batch, known: Formulas, loss: Loss) -> None:
+def test_the_claims_give_the_gradients_of_the_mlp(batch: Batch, known: Formulas, loss: Loss) -> None:
     wanted = batch.gradients(loss)
     assert min(float(np.abs(one).max()) for one in wanted) > 1e-3  # there is something to find
     assert distance(batch.stated(known, loss), wanted) < TOLERANCE
 
 
 @pytest.mark.parametrize("loss", [Loss.SIGMOID, Loss.LINEAR])
-def test_the_rules_of_exercise_6_make_the_step_of_torchs_optimizer(batch: Batch, known: Formulas, loss: Loss) -> None:
+def test_the_rules_of_exercise_6_give_the_step_of_torch_sgd(batch: Batch, known: Formulas, loss: Loss) -> None:
     """On the head with sigmoids for ReLU, for which the exercise states its rules."""
     modules = [nn.Sigmoid() if isinstance(one, nn.ReLU) else one for one in batch.head]
     trained = replace(batch, head=copy.deepcopy(nn.Sequential(*modules)))
@@ -135,7 +137,7 @@ def test_the_rules_of_exercise_6_make_the_step_of_torchs_optimizer(batch: Batch,
     optimizer = torch.optim.SGD(trained.head.parameters(), lr=ETA)
     trained.loss(loss, batch.inputs).backward()  # type: ignore[no-untyped-call]
     optimizer.step()
-    stated = backpropagation.stepped(known, before, loss, batch.inputs.numpy(), batch.targets.numpy(), ETA)
+    stated = backpropagation.update_weights(known, before, loss, batch.inputs.numpy(), batch.targets.numpy(), ETA)
     assert distance(trained.layers, before) > 1e-3
     assert distance(stated, trained.layers) < TOLERANCE
 
@@ -151,20 +153,22 @@ def test_the_rules_of_exercise_6_make_the_step_of_torchs_optimizer(batch: Batch,
         ("8.iv", Loss.SIGMOID),
     ],
 )
-def test_an_error_in_a_claim_is_an_error_in_training(batch: Batch, known: Formulas, claim: str, loss: Loss) -> None:
+def test_an_error_in_a_claim_changes_the_gradients(batch: Batch, known: Formulas, claim: str, loss: Loss) -> None:
     assert distance(batch.stated({**known, claim: -known[claim]}, loss), batch.gradients(loss)) > 1e-3
 
 
 @pytest.mark.parametrize("claim", ["6.hidden", "6.update"])
-def test_an_error_in_a_rule_is_an_error_in_the_step(batch: Batch, known: Formulas, claim: str) -> None:
+def test_an_error_in_a_rule_changes_the_step(batch: Batch, known: Formulas, claim: str) -> None:
     layers, inputs, targets = batch.layers, batch.inputs.numpy(), batch.targets.numpy()
-    right = backpropagation.stepped(known, layers, Loss.SIGMOID, inputs, targets, ETA)
-    wrong = backpropagation.stepped({**known, claim: 2 * known[claim]}, layers, Loss.SIGMOID, inputs, targets, ETA)
+    right = backpropagation.update_weights(known, layers, Loss.SIGMOID, inputs, targets, ETA)
+    wrong = backpropagation.update_weights(
+        {**known, claim: 2 * known[claim]}, layers, Loss.SIGMOID, inputs, targets, ETA
+    )
     assert distance(wrong, right) > 1e-4
 
 
-def test_the_formulas_are_those_that_the_claims_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So an error written into a claim's subject is what the tests above would meet."""
+def test_the_formulas_are_the_subjects_of_the_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in the subject of a claim therefore fails the tests above."""
     planted = object()
     claim = replace(ex08_weights.inputs(), subject=planted)
     for exercise, claims in ((6, ()), (8, (claim,)), (9, ())):

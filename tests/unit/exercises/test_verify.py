@@ -1,4 +1,4 @@
-"""The exercises themselves: all claims proved, all errors found, the same bytes each time."""
+"""The exercises: all claims are proved, planted errors are detected, and records are reproducible."""
 
 import importlib
 import os
@@ -40,9 +40,7 @@ def test_every_claim_is_proved_and_every_mutant_refuted(records: dict[int, Recor
 
 
 @pytest.mark.parametrize("number", [4, 7])
-def test_each_claim_has_witnesses_of_three_kinds_and_autograd_among_them(
-    records: dict[int, Records], number: int
-) -> None:
+def test_each_claim_has_methods_of_three_kinds_including_autograd(records: dict[int, Records], number: int) -> None:
     for record in records[number]:
         kinds = {method["kind"] for method in record["methods"]}
         assert kinds <= KINDS
@@ -51,21 +49,21 @@ def test_each_claim_has_witnesses_of_three_kinds_and_autograd_among_them(
 
 
 @pytest.mark.parametrize("number", [4, 7])
-def test_records_keep_the_contract_of_claims_json(records: dict[int, Records], number: int) -> None:
+def test_records_follow_the_schema_of_claims_json(records: dict[int, Records], number: int) -> None:
     for record in records[number]:
         assert {"id", "exercise", "statement", "verdict", "methods", "mutants"} <= set(record)
         assert record["exercise"] == number
         assert re.fullmatch(r"\d+(\.[ivx]+)?(\.[a-z0-9-]+)?", record["id"])
 
 
-def test_equivalent_mutants_of_the_gradient_are_recognised_by_proof(records: dict[int, Records]) -> None:
+def test_equivalent_mutants_of_the_gradient_are_proved_equivalent(records: dict[int, Records]) -> None:
     entries = next(record for record in records[7] if record["id"] == "7.entries")
     same = [mutant for mutant in entries["mutants"]["list"] if "equivalent" in mutant]
     assert len(same) == 6
     assert all(mutant["equivalent"] == "the difference simplifies to 0 for every size" for mutant in same)
 
 
-def test_the_hand_computed_numbers_are_those_of_the_sheet(records: dict[int, Records]) -> None:
+def test_the_values_of_exercise_4_are_those_of_the_exercise_sheet(records: dict[int, Records]) -> None:
     values = {record["id"]: record["values"] for record in records[4]}
     edges = ("1,3", "1,4", "1,5", "2,3", "2,4", "2,5", "3,6", "4,6", "5,6")
     after = [values["4.update"][f"w'_{{{edge}}}"] for edge in edges]
@@ -75,7 +73,7 @@ def test_the_hand_computed_numbers_are_those_of_the_sheet(records: dict[int, Rec
 
 
 def test_the_same_claims_give_the_same_bytes_in_another_process(records: dict[int, Records], tmp_path: Path) -> None:
-    """Also with another seed for hashes, which changes the order of sets."""
+    """A different hash seed changes the iteration order of sets."""
     code = "import sys, pathlib; from lemma.exercises.verify import write_records; "
     code += "write_records(7, pathlib.Path(sys.argv[1]))"
     environment = os.environ | {"PYTHONHASHSEED": "4711"}
@@ -83,20 +81,20 @@ def test_the_same_claims_give_the_same_bytes_in_another_process(records: dict[in
     assert (tmp_path / "7.json").read_text() == canonical(records[7]) + "\n"
 
 
-def test_listing_the_exercises_imports_nothing_heavy() -> None:
+def test_listing_the_exercises_imports_neither_sympy_nor_torch() -> None:
     code = "import sys; from lemma.exercises import EXERCISES; "
     code += "print(list(EXERCISES), {'sympy', 'torch'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown == f"{list(EXERCISES)} set()\n"
 
 
-def test_an_unknown_exercise_is_answered_with_those_there_are() -> None:
+def test_an_unknown_exercise_is_refused_with_the_existing_ones() -> None:
     with pytest.raises(InputError, match="Unknown exercise '99'") as error:
         verify.verify_exercise(99)
     assert ", ".join(map(str, EXERCISES)) in error.value.fix
 
 
-def test_each_module_has_what_the_registry_promises() -> None:
+def test_each_exercise_has_a_title_and_a_task() -> None:
     for number in EXERCISES:
         module = load(number)
         assert module.TITLE
@@ -104,7 +102,7 @@ def test_each_module_has_what_the_registry_promises() -> None:
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, module: ModuleType, ids: tuple[str, ...], **changes: Any) -> None:
-    """Keep the named claims of a module only, each changed, with a few mutants for speed."""
+    """Replace the claims of a module by those with the given ids, changed and with few mutants for speed."""
     kept = tuple(
         replace(each, **{"mutants": each.mutants[:4], **changes}) for each in module.claims() if each.id in ids
     )
@@ -112,7 +110,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, module: ModuleType, ids: tuple[str, .
 
 
 def failure(number: int, path: Path) -> CheckError:
-    """Return the error of an exercise that fails, and check that it leaves nothing behind."""
+    """Return the error of a failing exercise, and check that it leaves no file."""
     path.write_text("the record of an earlier run")
     with pytest.raises(CheckError) as error:
         verify.write_records(number, path)
@@ -121,15 +119,17 @@ def failure(number: int, path: Path) -> CheckError:
     return error.value
 
 
-def test_a_wrong_sign_in_the_gradient_is_refuted_with_numbers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wrong_sign_in_the_gradient_is_refuted_with_a_counter_example(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     i, o, t = ex07_gradient.i, ex07_methods.o, ex07_methods.t
     plant(monkeypatch, ex07_gradient, ("7.entries",), subject=t[i] - o[i])
     message = str(failure(7, tmp_path / "7.json"))
     assert "7.entries is refuted" in message
-    assert "SymPy's derivative, any size: found = 41/12, stated = -41/12, m = 1, i = 1, o_{1} = 0.75" in message
+    assert "SymPy's derivative, any size: computed = 41/12, stated = -41/12, m = 1, i = 1, o_{1} = 0.75" in message
 
 
-def test_a_wrong_step_in_the_derivation_is_refuted_with_its_number(
+def test_a_wrong_step_of_the_derivation_is_refuted_with_its_number(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     i, o, t = ex07_gradient.i, ex07_methods.o, ex07_methods.t
@@ -139,11 +139,13 @@ def test_a_wrong_step_in_the_derivation_is_refuted_with_its_number(
     assert "step 4, = o_{i} - t_{i}: left =" in str(failure(7, tmp_path / "7.json"))
 
 
-def test_a_wrong_weight_is_refuted_with_what_it_would_give(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wrong_weight_is_refuted_with_the_values_that_follow_from_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(ex04_network.GIVEN, "w_{1,3}", Fraction(2))
     plant(monkeypatch, ex04_network, ("4.forward", "4.update"))
     message = str(failure(4, tmp_path / "4.json"))
-    assert "2 of 2 claims not proved" in message
+    assert "2 of 2 claims are not proved" in message
     assert "4.forward is refuted" in message
     assert "s_{3} = 0 (stated -1)" in message
     assert "4.update is refuted" in message
@@ -157,10 +159,10 @@ def test_a_wrong_weight_is_refuted_with_what_it_would_give(monkeypatch: pytest.M
         ("ex04_network", "(1, 4): -2, (1, 5): 1", "(1, 4): -2, (1, 5): 2", "4.forward"),
     ],
 )
-def test_an_error_written_into_the_source_is_found(
+def test_an_error_in_the_source_is_detected(
     source: str, right: str, wrong: str, claims: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The module as it stands in the repository, with one thing changed by hand."""
+    """The module is loaded with one expression replaced."""
     original = importlib.import_module(f"lemma.exercises.{source}")
     text = Path(str(original.__file__)).read_text()
     assert text.count(right) == 1
@@ -172,7 +174,7 @@ def test_an_error_written_into_the_source_is_found(
     assert result.verdict is claim.Verdict.REFUTED
 
 
-def test_an_undecided_claim_fails_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_undecided_claim_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     blind: claim.Method[Any] = claim.Method("blind", claim.Kind.NUMERIC, lambda _: claim.Holds())
     plant(monkeypatch, ex07_gradient, ("7.vector",), methods=(*ex07_gradient.claims()[1].methods[:2], blind))
     message = str(failure(7, tmp_path / "7.json"))
@@ -181,7 +183,7 @@ def test_an_undecided_claim_fails_too(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 @pytest.mark.parametrize("method", range(6))
-def test_each_machine_of_exercise_4_notices_a_wrong_answer_by_itself(method: int) -> None:
+def test_each_method_of_exercise_4_refutes_a_wrong_answer(method: int) -> None:
     forward = ex04_network.claims()[0]
     check: Callable[[Any], claim.Outcome] = forward.methods[method].check
     assert isinstance(check(forward.subject), claim.Holds)
@@ -190,6 +192,6 @@ def test_each_machine_of_exercise_4_notices_a_wrong_answer_by_itself(method: int
     assert outcome.counter_example == {"s_{6}": "2 (stated 1)"}
 
 
-def test_what_is_written_reads_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_written_records_can_be_read_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     plant(monkeypatch, ex04_network, ("4.forward",))
     assert verify.write_records(4, tmp_path / "deep" / "4.json") == read_json(tmp_path / "deep" / "4.json")

@@ -99,7 +99,7 @@ def test_formulas_stand_between_dollar_signs() -> None:
 def test_a_counter_example_says_where_and_what() -> None:
     example = [["stated", "no"], ["n", "1"], [r"$\ln \frac{\theta}{1 - \theta}$", "2"], ["o_{3}", "1 (stated -1)"]]
     shown = _mutant({"mutation": "", "formula": "x", "counter_example": example})
-    assert shown["found"] == [rich("stated no")]
+    assert shown["found"] == [rich("stated: no")]
     assert shown["at"] == [rich("$n = 1$"), rich(r"$\ln \frac{\theta}{1 - \theta} = 2$"), rich("$o_{3} = 1$, not $-1$")]
 
 

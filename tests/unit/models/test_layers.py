@@ -13,14 +13,14 @@ Checked = dict[str, ModuleType]
 def test_word_vectors_lie_in_the_range_and_padding_is_zero(checked: Checked) -> None:
     torch.manual_seed(0)
     layers = checked["layers"]
-    table = layers.embedding(2000, 10).weight
+    table = layers.build_embedding(2000, 10).weight
     assert not table[layers.PAD].any()
     assert table.abs().max() <= layers.RANGE
     assert table.std().item() == pytest.approx(layers.RANGE / 3**0.5, rel=0.02)  # of a uniform distribution
 
 
 def test_present_marks_as_many_places_as_a_document_has_words(checked: Checked) -> None:
-    mask = checked["layers"].present(torch.tensor([0, 2, 5]), 4)
+    mask = checked["layers"].token_mask(torch.tensor([0, 2, 5]), 4)
     assert mask.tolist() == [[False] * 4, [True, True, False, False], [True] * 4]
 
 
@@ -29,8 +29,8 @@ def test_word_dropout_leaves_out_its_share_never_all_and_adds_nothing(checked: C
     torch.manual_seed(0)
     layers = checked["layers"]
     lengths = torch.randint(0, 40, (3000,))
-    mask = layers.present(lengths, 40)
-    kept = layers.drop_words(mask, share)
+    mask = layers.token_mask(lengths, 40)
+    kept = layers.drop_tokens(mask, share)
     assert not (kept & ~mask).any()
     assert torch.equal(kept.any(1), mask.any(1))
     long = lengths > 30  # where losing all is as good as impossible
@@ -40,10 +40,10 @@ def test_word_dropout_leaves_out_its_share_never_all_and_adds_nothing(checked: C
 @settings(max_examples=30)
 @given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=5), seed=st.integers(0, 99))
 def test_the_maximum_is_over_the_words_alone_even_where_all_are_negative(lengths: list[int], seed: int) -> None:
-    from lemma.models.shared.layers import maximum, present
+    from lemma.models.shared.layers import max_over_time, token_mask
 
     features = -torch.rand(len(lengths), 5, 3, generator=torch.Generator().manual_seed(seed)) - 1
-    found = maximum(features.transpose(0, 1)[None], present(torch.tensor(lengths), 5))
+    found = max_over_time(features.transpose(0, 1)[None], token_mask(torch.tensor(lengths), 5))
     for row, length in enumerate(lengths):
         expected = features[row, :length].amax(0) if length else torch.zeros(3)
         assert torch.equal(found[row], expected)

@@ -1,55 +1,69 @@
 """Bidirectional LSTM or GRU over word vectors, pooled over time.
 
-Hochreiter & Schmidhuber 1997; Cho et al. 2014; the maximum over time after Conneau et al. 2017, attention after Yang et
-al. 2016.
+LSTM: Hochreiter and Schmidhuber (1997); GRU: Cho et al. (2014); maximum over time: Conneau et al. (2017); attention:
+Yang et al. (2016). The textbook form with max pooling, for the token ids (T,) of one document with T >= 1, in eval
+mode::
+
+    def forward(network, token_ids):
+        states, _ = network.recurrent(network.embedding(token_ids)[None])   # (1, T, 2H), forward and backward
+        return network.output(states[0].amax(0))                            # (C,)
+
+`Network.classify` returns the same logits for a batch; `lemma.models.rnn.recurrence` says why it is faster.
 """
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lemma.models.rnn import recurrence
-from lemma.models.shared.layers import Classifier, Dropout, attention, embedding, maximum, present
+from lemma.models.shared.layers import (
+    Classifier,
+    Dropout,
+    attention_pooling,
+    build_embedding,
+    max_over_time,
+    token_mask,
+)
 from lemma.params import RNN
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
 
 
 class Network(Classifier):
-    """Word vectors into a bidirectional recurrent network, its states pooled over time, dropout, linear output."""
+    """A bidirectional recurrent network over word vectors, pooling over time, dropout and a linear output layer."""
 
-    def __init__(self, settings: RNN, words: int, classes: int) -> None:
+    def __init__(self, params: RNN, vocabulary_size: int, num_classes: int) -> None:
         super().__init__()
-        self.embedding = embedding(words, settings.dimensions)
-        self.embedding_dropout = Dropout(settings.embedding_dropout)
-        self.recurrent: nn.LSTM | nn.GRU = CELLS[settings.cell](
-            settings.dimensions,
-            settings.hidden,
-            num_layers=settings.layers,
-            dropout=settings.dropout if settings.layers > 1 else 0.0,
+        self.embedding = build_embedding(vocabulary_size, params.dimensions)
+        self.embedding_dropout = Dropout(params.embedding_dropout)
+        self.recurrent: nn.LSTM | nn.GRU = CELLS[params.cell](
+            params.dimensions,
+            params.hidden,
+            num_layers=params.layers,
+            dropout=params.dropout if params.layers > 1 else 0.0,
             bidirectional=True,
             batch_first=True,
         )
-        width = 2 * settings.hidden
+        width = 2 * params.hidden
         self.score = (
             nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1, bias=False))
-            if settings.pool == "attention"
+            if params.pool == "attention"
             else None
         )
-        self.dropout = Dropout(settings.dropout)
-        self.output = nn.Linear(width, classes)
+        self.dropout = Dropout(params.dropout)
+        self.output = nn.Linear(width, num_classes)
 
     def classify(
-        self, vectors: Float[Tensor, "U D"], places: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]
+        self, vectors: Float[Tensor, "U D"], positions: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]
     ) -> Float[Tensor, "B C"]:
-        """Return the logits of each document."""
+        """Return the logits of each document; see `Classifier.classify`."""
         vectors = self.embedding_dropout(vectors)
-        mask = present(lengths, places.shape[1])
-        reverse = recurrence.turned(lengths, mask)
-        states = recurrence.run(self.recurrent, vectors, places, reverse, mask, self.stacked)  # (2, T, B, hidden)
+        mask = token_mask(lengths, positions.shape[1])
+        reversed_time = recurrence.reverse_time(lengths, mask)
+        states = recurrence.run_layers(self.recurrent, vectors, positions, reversed_time, mask, self.stacked)
         if self.score is None:
-            pooled = maximum(states, mask, self.stacked)
+            pooled = max_over_time(states, mask, self.stacked)
         else:
-            side = recurrence.joined(states, reverse)
-            pooled = attention(side, self.score(side)[..., 0], mask)
+            features = recurrence.concatenate_directions(states, reversed_time)  # (T, B, 2H)
+            pooled = attention_pooling(features, self.score(features)[..., 0], mask)
         logits: Tensor = self.output(self.dropout(pooled))
         return logits

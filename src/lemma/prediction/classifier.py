@@ -17,7 +17,7 @@ from lemma.corpus.special_tokens import FIRST, PAD
 from lemma.corpus.text_encoder import TextEncoder
 from lemma.errors import InputError, shortened
 from lemma.models.shared import store
-from lemma.models.shared.ngrams import Ngrams
+from lemma.models.shared.ngrams import NgramHasher
 from lemma.params import Models
 
 Words = list[str]
@@ -72,7 +72,7 @@ def misfit(path: Path, error: Exception, fix: str) -> InputError:
 
 def _estimator(path: Path, model: store.Model) -> Predictor:
     """Return a scikit-learn model."""
-    from lemma.models.shared.features import contributions
+    from lemma.models.shared.features import feature_contributions
 
     reading = TextEncoder.from_json(model.tokenizer)
 
@@ -84,7 +84,7 @@ def _estimator(path: Path, model: store.Model) -> Predictor:
         return probabilities
 
     def weigh(words: Words) -> list[tuple[str, NDArray[np.float64]]]:
-        return contributions(model.estimator, joined(words))
+        return feature_contributions(model.estimator, joined(words))
 
     return Predictor(path, model.settings["classes"], reading, classify, weigh)
 
@@ -121,7 +121,7 @@ def _network(path: Path, model: store.Model) -> Predictor:
             network = code.Network(settings, len(tensors["embedding.weight"]), len(classes))
         network.load_state_dict(tensors, assign=True)
         networks.append(network.eval())
-    ngrams = Ngrams.of(settings, model.settings["vocabulary"] + FIRST)
+    ngrams = NgramHasher.from_params(settings, model.settings["vocabulary"] + FIRST)
 
     def logits(network: Any, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         distinct, places = torch.unique(tokens, return_inverse=True)
@@ -135,7 +135,7 @@ def _network(path: Path, model: store.Model) -> Predictor:
         rows = np.array([row for document in ids for row in document], np.int32)
         lengths = np.array([len(document) for document in ids], np.int64)
         if ngrams is not None:
-            rows, lengths = ngrams.extend(rows, lengths)
+            rows, lengths = ngrams.append_ngrams(rows, lengths)
         documents = np.split(rows, np.cumsum(lengths)[:-1])
         probabilities = np.empty((len(texts), len(classes)))
         for members in by_length(lengths, np.arange(len(texts)), EVALUATED, WORDS):

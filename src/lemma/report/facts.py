@@ -1,7 +1,5 @@
 """Every number that the report prints, each with value, unit, count and source: the report's only input."""
 
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
+from lemma.models.shared.store import read_settings
 from lemma.params import Params
 from lemma.report import error_analysis_facts, learning_curve_facts, result_facts
 from lemma.report.dataset_facts import describe
@@ -55,7 +54,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
     _check(layout.significance(dataset), models, [compared["best"], *(row["model"] for row in compared["comparisons"])])
 
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
-    trained = {model: [_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
+    trained = {model: [read_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
     origin, drawn = (_name(layout, path) for path in (layout.metrics(dataset), layout.curves(dataset)))
     learned = {
         model: [_read(layout.learned(dataset, model, share), "share", "runs") for share in params.learn.shares]
@@ -126,22 +125,6 @@ def _check(path: Path, models: list[str], found: list[str]) -> None:
             f"{path} is of the models {', '.join(found)}; the report is of {', '.join(models)}.",
             "Run `lemma evaluate` again, with the report's models.",
         )
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    """Return what a trained model says of itself.
-
-    Raises:
-        InputError: `path` is missing or is not a model's zip.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            held: dict[str, Any] = json.loads(archive.read("settings.json"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Train this model first: `lemma train`.") from None
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InputError(f"{path} is damaged: {error}.", f"Delete it and run again: `rm {path}`.") from None
-    return held
 
 
 def _claims(held: list[dict[str, Any]], source: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
-from lemma.tracking import packaging, run_record, store
+from lemma.models.shared.store import read_settings
+from lemma.tracking import packaging, store
 from lemma.tracking.checkout_tags import NOTE
 from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, KEY, config_of, key_of
 
@@ -80,7 +81,7 @@ def register_model(layout: Layout, candidate: Candidate, uri: str | None = None)
     """
     place = (candidate.dataset, candidate.model, candidate.run)
     path = layout.model(*place)
-    settings = run_record.read_settings(path, f"Run `snakemake --cores 2 {path}`.")
+    settings = read_settings(path, f"Run `snakemake --cores 2 {path}`.")
     digest = sha256(path)
     with store.connect(store.store_uri(layout, uri)) as client:
         run = _run(client, layout, candidate, settings)

@@ -9,7 +9,6 @@ itself it takes the parameters that come first in the alphabet (model, run, seed
 
 import json
 import math
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
 from lemma.models.shared.history import read_history
+from lemma.models.shared.store import read_settings
 from lemma.tracking.checkout_tags import HOST
 from lemma.tracking.identity import KEY, config_of, configuration_of, hash_of, key_of
 
@@ -186,20 +186,6 @@ def class_metrics(split: Mapping[str, Any]) -> dict[str, Any]:
         plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-. ") else "_" for sign in name[:60])
         found |= {f"test class {place} {plain}".rstrip(" .") + f"/{key}": scores[key] for key in CLASS}
     return found
-
-
-def read_settings(path: Path, fix: str) -> dict[str, Any]:
-    """Return the `settings.json` of a `model.zip`.
-
-    Raises:
-        InputError: the file is missing or damaged; `fix` is what to do then.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            settings: dict[str, Any] = json.loads(archive.read("settings.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is no trained model: {error}.", fix) from None
-    return settings
 
 
 def format_param(value: Any) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lemma.corpus.tokens import Corpus
 from lemma.corpus.vocabulary import Vocabulary
-from lemma.models.shared.ngrams import Ngrams
+from lemma.models.shared.ngrams import NgramHasher
 
 POOL = 50  # batches whose documents are sorted by length together: shuffled enough, padded little
 
@@ -48,7 +48,7 @@ class Documents:
     """Documents of a corpus as rows of word vectors, and their classes; rows are made when a batch asks for them."""
 
     def __init__(
-        self, corpus: Corpus, table: Vocabulary, labels: NDArray[np.int64], ngrams: Ngrams | None = None
+        self, corpus: Corpus, table: Vocabulary, labels: NDArray[np.int64], ngrams: NgramHasher | None = None
     ) -> None:
         self.corpus, self.table, self.labels, self.ngrams = corpus, table, labels, ngrams
         self.lengths = table.lengths(corpus)
@@ -58,7 +58,7 @@ class Documents:
         lengths = self.lengths[members]
         rows = self.table.encode(self.corpus.type_ids(members))
         if self.ngrams is not None:
-            rows, lengths = self.ngrams.extend(rows, lengths)
+            rows, lengths = self.ngrams.append_ngrams(rows, lengths)
         distinct, which = np.unique(rows, return_inverse=True)
         inside = np.arange(max(1, int(lengths.max()))) < lengths[:, None]
         places = np.zeros(inside.shape, np.int64)

@@ -32,7 +32,7 @@ def train(code: Any, task: Task) -> Result:
         InputError: nothing can be learnt from the training part.
     """
     limit_blas_threads(task.shared.threads)
-    unfitted = code.estimator(task.settings, task.balanced, task.vectors)
+    unfitted = code.build_estimator(task.settings, task.balanced, task.vectors)
     stopwatch = Stopwatch()
     reading, spelled = _read(task)
     labels = task.labels

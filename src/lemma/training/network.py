@@ -16,7 +16,7 @@ from lemma.corpus.vocabulary import Vocabulary, build_vocabulary, count_tokens, 
 from lemma.errors import InputError
 from lemma.models.shared import store
 from lemma.models.shared.layers import Classifier
-from lemma.models.shared.ngrams import Ngrams
+from lemma.models.shared.ngrams import NgramHasher
 from lemma.params import Neural
 from lemma.training import checkpoint, loop, stacked
 from lemma.training.batches import Documents
@@ -83,7 +83,7 @@ def begin(code: Any, task: Task, device: torch.device) -> Beginning:
     seed_everything(task.about["seed"], task.shared.threads)
     retain_freed_memory()
     reading, table = _read(task, settings.min_count)
-    ngrams = Ngrams.of(settings, table.size)
+    ngrams = NgramHasher.from_params(settings, table.size)
     documents = Documents(task.corpus, table, task.labels, ngrams)
     rows = table.size + (ngrams.buckets if ngrams is not None else 0)
     network: Classifier = code.Network(settings, rows, len(task.corpus.classes)).to(device)

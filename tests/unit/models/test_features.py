@@ -14,13 +14,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from lemma.models.majority import model as majority
-from lemma.models.shared.features import Fit, contributions, mutual_information, vectorizers
+from lemma.models.shared.features import UnfittedPipeline, feature_contributions, list_vectorizers, mutual_information
 from lemma.params import Majority, Select
 from tests.unit.models.test_linear import CODE, LABELS, PLAIN, SETTINGS, TEXTS, THREE, fitted, vectors
 
 
 def words_of(model: Pipeline) -> set[str]:
-    return set(vectorizers(model)[0].vocabulary_)
+    return set(list_vectorizers(model)[0].vocabulary_)
 
 
 def test_the_words_are_those_of_the_corpus_signs_and_short_ones_included() -> None:
@@ -43,11 +43,14 @@ def test_the_ngrams_of_characters_stay_within_words() -> None:
         for n in (2, 3)
         for at in range(max(1, len(word) + 3 - n))
     }
-    assert set(vectorizers(fitted("logreg", characters=3))[1].vocabulary_) == grams
+    assert set(list_vectorizers(fitted("logreg", characters=3))[1].vocabulary_) == grams
 
 
 def test_case_is_left_to_tokenization() -> None:
-    assert words_of(CODE["logreg"].estimator(SETTINGS["logreg"], False).fit(["Good", "bad"], [1, 0])) == {"Good", "bad"}
+    assert words_of(CODE["logreg"].build_estimator(SETTINGS["logreg"], False).fit(["Good", "bad"], [1, 0])) == {
+        "Good",
+        "bad",
+    }
 
 
 @pytest.mark.parametrize(("counts", "value"), [("boolean", 1), ("tf", 3)])
@@ -69,7 +72,7 @@ def test_tfidf_is_sublinear_tf_times_smoothed_idf_of_unit_length() -> None:
 def test_words_and_characters_are_each_of_unit_length() -> None:
     model = fitted("logreg", counts="tfidf", characters=3)
     row = model[0].transform(["good film"]).toarray()[0]
-    words = len(vectorizers(model)[0].vocabulary_)
+    words = len(list_vectorizers(model)[0].vocabulary_)
     np.testing.assert_allclose([np.linalg.norm(row[:words]), np.linalg.norm(row[words:])], 1)
 
 
@@ -80,7 +83,7 @@ def test_selection_keeps_the_features_planted_to_tell_the_class(by: Any, charact
     labels = np.arange(60) % 2
     texts = [" ".join([*rng.choice(list("abcdefgh"), 5), "yes" if label else "no"]) for label in labels]
     changed = {"select": Select(by=by, features=2), "characters": characters, "counts": "tfidf"}
-    model = CODE["logreg"].estimator(SETTINGS["logreg"].model_copy(update=changed), False).fit(texts, labels)
+    model = CODE["logreg"].build_estimator(SETTINGS["logreg"].model_copy(update=changed), False).fit(texts, labels)
     assert model[-1].n_features_in_ == 2
     assert words_of(model) == {"yes", "no"}, "words stand before characters, and equal ones keep their order"
     np.testing.assert_array_equal(model.predict(texts), labels)
@@ -139,12 +142,12 @@ def test_contributions_and_intercept_sum_to_the_decision(model: str, changed: An
         return
     found = fitted(model, labels, vectors=vectors(), **changed)
     decision = np.atleast_1d(found.decision_function([text])[0]) - found[-1].intercept_
-    total = sum((weight for _, weight in contributions(found, text)), np.zeros(len(set(labels))))
+    total = sum((weight for _, weight in feature_contributions(found, text)), np.zeros(len(set(labels))))
     np.testing.assert_allclose(total, [-decision[0], decision[0]] if len(decision) == 1 else decision, atol=1e-9)
 
 
 def test_contributions_name_what_the_text_holds_the_weightiest_first() -> None:
-    found = contributions(fitted("logreg", characters=2, centroids=True, vectors=vectors()), "good never")
+    found = feature_contributions(fitted("logreg", characters=2, centroids=True, vectors=vectors()), "good never")
     names = [name for name, _ in found]
     assert {"good", "'oo'", "vector of good"} <= set(names)
     assert not {"never", "bad", "vector of bad"} & set(names)
@@ -157,7 +160,7 @@ def test_contributions_name_what_the_text_holds_the_weightiest_first() -> None:
 def test_contributions_of_naive_bayes_move_its_probabilities_as_its_words_do(labels: Any) -> None:
     model = fitted("nb", labels)
     before, after = (np.log(model.predict_proba([text])[0]) for text in ("", "good film"))
-    total = np.sum([weight for _, weight in contributions(model, "good film")], axis=0)
+    total = np.sum([weight for _, weight in feature_contributions(model, "good film")], axis=0)
     moved = after - before
     if len(moved) == 2:
         np.testing.assert_allclose(total, [moved[0] - moved[1], moved[1] - moved[0]])
@@ -165,12 +168,12 @@ def test_contributions_of_naive_bayes_move_its_probabilities_as_its_words_do(lab
         np.testing.assert_allclose(total - total.mean(), moved - moved.mean())
 
 
-def test_what_sees_no_feature_contributes_nothing() -> None:
-    assert contributions(majority.estimator(Majority(), False).fit(TEXTS, LABELS), "good") == []
+def test_a_model_without_features_has_no_contributions() -> None:
+    assert feature_contributions(majority.build_estimator(Majority(), False).fit(TEXTS, LABELS), "good") == []
 
 
-def test_the_settings_of_a_fit_are_not_changed_by_fitting() -> None:
-    unfitted = Fit(SETTINGS["logreg"], LogisticRegression().fit)
+def test_fitting_does_not_change_the_parameters() -> None:
+    unfitted = UnfittedPipeline(SETTINGS["logreg"], LogisticRegression().fit)
     first, second = unfitted.fit(TEXTS, LABELS), unfitted.fit(TEXTS[::-1], LABELS[::-1])
     np.testing.assert_allclose(first.predict_proba(TEXTS), second.predict_proba(TEXTS), atol=1e-3)
-    assert unfitted.settings.model_dump() | PLAIN == unfitted.settings.model_dump()
+    assert unfitted.params.model_dump() | PLAIN == unfitted.params.model_dump()

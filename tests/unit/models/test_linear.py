@@ -47,7 +47,7 @@ def fitted(
     **changed: Any,
 ) -> Pipeline:
     settings = SETTINGS[model].model_copy(update=changed)
-    return CODE[model].estimator(settings, balanced, vectors).fit(TEXTS, labels)
+    return CODE[model].build_estimator(settings, balanced, vectors).fit(TEXTS, labels)
 
 
 def vectors() -> WordVectors:
@@ -70,7 +70,7 @@ def held() -> tuple[list[str], NDArray[np.float64]]:
 
 def test_the_majority_baseline_gives_every_document_the_class_frequencies_of_training() -> None:
     for balanced in (False, True):
-        estimator = majority.estimator(Majority(), balanced).fit(TEXTS, LABELS)
+        estimator = majority.build_estimator(Majority(), balanced).fit(TEXTS, LABELS)
         np.testing.assert_array_equal(estimator.predict_proba(["", "good"]), [[3 / 5, 2 / 5]] * 2)
 
 
@@ -170,7 +170,7 @@ def test_balanced_training_favours_the_rarer_class(model: str) -> None:
 @pytest.mark.parametrize("model", ["nb", "logreg", "nbsvm"])
 def test_texts_may_come_one_after_the_other(model: str) -> None:
     settings = SETTINGS[model].model_copy(update={"characters": 3, "counts": "tfidf"})
-    streamed, whole = (CODE[model].estimator(settings, False).fit(texts, LABELS) for texts in (Stream(), TEXTS))
+    streamed, whole = (CODE[model].build_estimator(settings, False).fit(texts, LABELS) for texts in (Stream(), TEXTS))
     np.testing.assert_array_equal(streamed.predict_proba(Stream()), whole.predict_proba(TEXTS))
 
 

@@ -24,7 +24,7 @@ from lemma.errors import InputError
 from lemma.models.cnn import model as cnn
 from lemma.models.majority import model as majority
 from lemma.models.shared import store
-from lemma.models.shared.features import vectorizers
+from lemma.models.shared.features import list_vectorizers
 from lemma.params import CNN, Majority, Select
 from tests.unit.models.conftest import NEURAL, padded
 from tests.unit.models.test_linear import LABELS, TEXTS, THREE, fitted, vectors
@@ -55,7 +55,7 @@ ESTIMATORS = ["majority", *FORMS]
 
 def estimator(form: str, labels: NDArray[np.int64] = LABELS) -> BaseEstimator:
     if form == "majority":
-        return majority.estimator(Majority(), False).fit(TEXTS, labels)
+        return majority.build_estimator(Majority(), False).fit(TEXTS, labels)
     model, changed = FORMS[form]
     return fitted(model, labels, **changed)
 
@@ -118,9 +118,9 @@ def test_two_fits_on_the_same_texts_give_equal_bytes(tmp_path: Path, form: str) 
 def test_the_memory_addresses_that_scikit_learn_notes_are_not_written(tmp_path: Path, form: str) -> None:
     first, second = estimator(form), estimator(form)
     first.predict_proba(TEXTS)
-    for part in vectorizers(second):
+    for part in list_vectorizers(second):
         part._stop_words_id = 4711
-    assert any(hasattr(part, "_stop_words_id") for part in vectorizers(first)), "store need not drop it any more"
+    assert any(hasattr(part, "_stop_words_id") for part in list_vectorizers(first)), "store need not drop it any more"
     written(tmp_path / "a.zip", store.Model(ABOUT, WORDS, estimator=first))
     assert written(tmp_path / "b.zip", store.Model(ABOUT, WORDS, estimator=second)) == (tmp_path / "a.zip").read_bytes()
     np.testing.assert_array_equal(first.predict_proba(TEXTS), second.predict_proba(TEXTS))
@@ -139,7 +139,7 @@ def test_a_file_of_a_type_that_is_not_trusted_is_refused_by_its_name_and_runs_no
     path = tmp_path / "model.zip"
     store.save(path, store.Model(ABOUT, WORDS, estimator=estimator("logreg")))
     evil = make_pipeline(FunctionTransformer(os.system))
-    with pytest.raises(InputError, match=r"model\.zip asks for the types .*posix\.system|os\.system"):
+    with pytest.raises(InputError, match=r"model\.zip contains the types .*posix\.system|os\.system"):
         store.load(rewritten(path, estimator=skops.io.dumps(evil)))
 
 

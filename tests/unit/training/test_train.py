@@ -110,7 +110,7 @@ def test_an_estimator_is_handed_the_words_of_the_documents_with_single_spaces_be
             return super().predict_proba(texts)
 
     monkeypatch.setattr("lemma.models.majority.model.DummyClassifier", Kept)
-    monkeypatch.setattr("lemma.models.shared.store._skops", lambda _: b"")
+    monkeypatch.setattr("lemma.models.shared.store._dump_estimator", lambda _: b"")
     held = [d._replace(text=d.text.upper() + "  !") for d in tiny.documents()]
     make(held).train("majority")
     texts = [d.text.lower().replace("  ", " ") for d in held]

@@ -1,16 +1,19 @@
-"""Logistic regression, over all classes at once, with an L2 penalty."""
+"""Multinomial logistic regression with an L2 penalty."""
 
 from sklearn.linear_model import LogisticRegression
 
 from lemma.corpus.word_vectors import WordVectors
-from lemma.models.shared.features import Fit
+from lemma.models.shared.features import UnfittedPipeline
 from lemma.params import LogReg
 
 
-def estimator(settings: LogReg, balanced: bool, vectors: WordVectors | None = None) -> Fit:
-    """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
+def build_estimator(params: LogReg, balanced: bool, vectors: WordVectors | None = None) -> UnfittedPipeline:
+    """Build the unfitted pipeline of features and logistic regression.
 
-    `balanced`: all classes weigh the same, whatever their size.
+    Args:
+        params: of the model.
+        balanced: whether all classes have the same total weight, whatever their frequency.
+        vectors: pre-trained word vectors for `centroids`.
     """
-    head = LogisticRegression(C=settings.c, max_iter=1000, class_weight="balanced" if balanced else None)
-    return Fit(settings, head.fit, vectors)
+    classifier = LogisticRegression(C=params.c, max_iter=1000, class_weight="balanced" if balanced else None)
+    return UnfittedPipeline(params, classifier.fit, vectors)

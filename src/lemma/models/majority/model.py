@@ -1,4 +1,4 @@
-"""The baseline: every document gets the class frequencies of the training part."""
+"""Majority baseline: predict the class frequencies of the training set for every document."""
 
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
@@ -7,6 +7,6 @@ from lemma.corpus.word_vectors import WordVectors
 from lemma.params import Majority
 
 
-def estimator(settings: Majority, balanced: bool, vectors: WordVectors | None = None) -> BaseEstimator:
-    """Return the unfitted baseline, which a balanced training leaves as it is: frequencies are all that it has."""
+def build_estimator(params: Majority, balanced: bool, vectors: WordVectors | None = None) -> BaseEstimator:
+    """Build the unfitted baseline; the arguments, which all models have, do not change it."""
     return DummyClassifier(strategy="prior")

@@ -3,17 +3,20 @@
 from sklearn.naive_bayes import MultinomialNB
 
 from lemma.corpus.word_vectors import WordVectors
-from lemma.models.shared.features import Fit, refuse_negative
+from lemma.models.shared.features import UnfittedPipeline, refuse_negative_features
 from lemma.params import NB
 
 
-def estimator(settings: NB, balanced: bool, vectors: WordVectors | None = None) -> Fit:
-    """Return the unfitted pipeline; its `fit` takes documents whose words are joined by single spaces.
+def build_estimator(params: NB, balanced: bool, vectors: WordVectors | None = None) -> UnfittedPipeline:
+    """Build the unfitted pipeline of features and naive Bayes.
 
-    `balanced`: all classes are as likely beforehand, whatever their size.
+    Args:
+        params: of the model.
+        balanced: whether the prior is uniform, instead of the class frequencies.
+        vectors: unused.
 
     Raises:
-        InputError: features that may be negative are asked for.
+        InputError: the parameters ask for features that may be negative.
     """
-    refuse_negative("nb", settings)
-    return Fit(settings, MultinomialNB(alpha=settings.alpha, fit_prior=not balanced).fit, vectors)
+    refuse_negative_features("nb", params)
+    return UnfittedPipeline(params, MultinomialNB(alpha=params.alpha, fit_prior=not balanced).fit, vectors)

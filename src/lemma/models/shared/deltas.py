@@ -1,6 +1,7 @@
-"""Weights of several epochs in one file: a table of which most rows are equal in all of them is stored once.
+"""Store the weights of several epochs compactly: of a table that changed in few rows only these rows.
 
-A row that stands in no training document keeps its first value. With n-grams hashed into buckets these are most rows.
+The word vectors of tokens that do not occur in the training documents never change. With n-grams hashed into buckets
+these are most rows of the table.
 """
 
 from typing import Any
@@ -8,32 +9,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Tensors = dict[str, NDArray[Any]]  # named EPOCH.NAME, the epochs numbered from 0
-ROWS, VALUES = "@rows", "@values"  # after a name: rows that differ from epoch 0, and what they hold
-WORTH = 0.75  # fraction of rows that differ above which a whole table is stored
+Tensors = dict[str, NDArray[Any]]  # by name EPOCH.NAME, with the epochs numbered from 0
+ROWS, VALUES = "@rows", "@values"  # suffixes: indices of the rows that differ from those of epoch 0, and these rows
+MAX_FRACTION = 0.75  # of rows that differ, above which the whole table is stored
 
 
-def shared_rows(tensors: Tensors) -> Tensors:
-    """Return the tensors with tables replaced by the rows in which they differ from that of epoch 0."""
+def compress_epochs(tensors: Tensors) -> Tensors:
+    """Return the tensors with each table of a later epoch replaced by the rows that differ from those of epoch 0."""
     result: Tensors = {}
     for name, tensor in tensors.items():
         first = tensors.get(f"0.{name.partition('.')[2]}", tensor)
         if first is tensor or tensor.ndim != 2 or tensor.shape != first.shape or not tensor.size:
             result[name] = tensor
             continue
-        rows = np.flatnonzero((_items(tensor) != _items(first)).any(1))
-        if len(rows) > WORTH * len(tensor):
+        rows = np.flatnonzero((_bits(tensor) != _bits(first)).any(1))
+        if len(rows) > MAX_FRACTION * len(tensor):
             result[name] = tensor
         else:
             result |= {f"{name}{ROWS}": rows, f"{name}{VALUES}": tensor[rows]}
     return result
 
 
-def whole_rows(tensors: Tensors) -> Tensors:
-    """Return what `shared_rows` was given.
+def restore_epochs(tensors: Tensors) -> Tensors:
+    """Return the tensors from which `compress_epochs` made these.
 
     Raises:
-        KeyError, IndexError, ValueError: the tensors do not fit each other.
+        KeyError, IndexError, ValueError: the tensors do not fit together.
     """
     result: Tensors = {}
     for name, tensor in tensors.items():
@@ -49,6 +50,6 @@ def whole_rows(tensors: Tensors) -> Tensors:
     return result
 
 
-def _items(tensor: NDArray[Any]) -> NDArray[Any]:
-    """Return the numbers as integers of their size, so that equal means equal bits."""
+def _bits(tensor: NDArray[Any]) -> NDArray[Any]:
+    """Return floating-point numbers as integers of equal size, so that equal means bit-equal."""
     return np.ascontiguousarray(tensor).view(f"u{tensor.itemsize}")

@@ -1,4 +1,4 @@
-"""The types of scikit-learn that the linear models are made of: all that a stored one may hold."""
+"""The scikit-learn classes that a stored linear model may consist of; `store` refuses all others."""
 
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import TruncatedSVD

@@ -1,7 +1,7 @@
-"""What a linear model sees of a document: n-grams of words and of characters, chosen, weighed or condensed; centroids.
+"""Features of the linear models: n-grams of tokens and characters, selected, weighted or condensed, and centroids.
 
-A document comes as words joined by single spaces. A fitted model is made of scikit-learn's own types alone, which skops
-reads without being told to trust anything.
+A document is a string of tokens joined by single spaces. A fitted model consists of scikit-learn's own classes only,
+which skops loads without trusting further types.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,184 +22,204 @@ from lemma.corpus.word_vectors import WordVectors
 from lemma.errors import InputError
 from lemma.params import Linear, Select
 
-SEED = 0  # of the random start of the singular value decomposition
-Head = Callable[[Any, NDArray[np.int64]], BaseEstimator]
+SEED = 0  # of the singular value decomposition and of liblinear
+FitClassifier = Callable[[Any, NDArray[np.int64]], BaseEstimator]  # (features, labels) -> fitted classifier
 
 
-class Fit:
-    """An unfitted pipeline: features, and a `head` that takes (documents, features) and labels to a fitted classifier.
+class UnfittedPipeline:
+    """Features and a classifier that are not fitted yet.
 
-    Its `fit` returns another object, the fitted `Pipeline`, since what fitting alone needs is not to be stored.
+    `fit` returns a new object, a fitted `Pipeline`, since parts that only fitting needs are not stored.
     """
 
-    def __init__(self, settings: Linear, head: Head, vectors: WordVectors | None = None) -> None:
-        self.settings, self.head, self.vectors = settings, head, vectors
+    def __init__(self, params: Linear, fit_classifier: FitClassifier, vectors: WordVectors | None = None) -> None:
+        self.params, self.fit_classifier, self.vectors = params, fit_classifier, vectors
 
     def fit(self, texts: Iterable[str], labels: NDArray[np.int64]) -> Pipeline:
-        """Return the fitted pipeline; `texts` is gone through several times, and never held.
+        """Return the fitted pipeline.
+
+        Args:
+            texts: documents; iterated over several times and never held in memory as a whole.
+            labels: (documents,) class indices.
 
         Raises:
             InputError: centroids are asked for, and there are no word vectors.
             ValueError: no n-gram is frequent enough.
         """
-        settings, labels = self.settings, np.asarray(labels)
-        chosen = None if settings.select is None else _chosen(settings, settings.select, texts, labels)
-        steps = [_grams(settings, chosen)]
-        if settings.svd is not None:
-            steps += [TruncatedSVD(settings.svd, random_state=SEED), Normalizer()]
+        params, labels = self.params, np.asarray(labels)
+        selected = None if params.select is None else _select_ngrams(params, params.select, texts, labels)
+        steps = [_build_vectorizers(params, selected)]
+        if params.svd is not None:
+            steps += [TruncatedSVD(params.svd, random_state=SEED), Normalizer()]
         parts = [("ngrams", steps[0] if len(steps) == 1 else make_pipeline(*steps))]
-        if settings.centroids:
-            parts.append(("centroids", _centroids(self.vectors)))
+        if params.centroids:
+            parts.append(("centroids", _build_centroids(self.vectors)))
         features = parts[0][1] if len(parts) == 1 else FeatureUnion(parts)
         matrix = features.fit_transform(texts, labels)
-        for part in vectorizers(features):
-            part.vocabulary = None  # the fitted one has its own copy, and would be stored twice
-        head = self.head(matrix, labels)
-        return Pipeline([("features", features), ("model", head)])
+        for vectorizer in list_vectorizers(features):
+            vectorizer.vocabulary = None  # `vocabulary_` is a copy; without this both would be stored
+        classifier = self.fit_classifier(matrix, labels)
+        return Pipeline([("features", features), ("model", classifier)])
 
 
-def _grams(settings: Linear, chosen: list[list[str]] | None = None) -> BaseEstimator:
-    """Return the vectorizers, words' first; `chosen`: the n-grams of each, where not all that are frequent enough."""
-    kinds: list[dict[str, Any]] = [
-        # tokenize has decided on case and on what a word is
-        {"token_pattern": r"[^ ]+", "ngram_range": (1, settings.ngrams)}
-    ]
-    if settings.characters:
-        kinds.append({"analyzer": "char_wb", "ngram_range": (min(2, settings.characters), settings.characters)})
-    if settings.counts == "tfidf":
-        kind, how = TfidfVectorizer, {"sublinear_tf": True}
-    else:
-        kind, how = CountVectorizer, {"binary": settings.counts == "boolean"}
-    made = []
-    for at, options in enumerate(kinds):
-        kept = None if chosen is None else chosen[at]
-        if kept != []:  # of one kind, nothing may have been chosen
-            made.append(
-                kind(**how, **options, lowercase=False, min_df=settings.min_count, vocabulary=kept, dtype=np.float64)
-            )
-    # One after the other, each of unit length: in one common length the many pieces would drown the words.
-    return made[0] if len(made) == 1 else FeatureUnion([(part.analyzer, part) for part in made])
+def _build_vectorizers(params: Linear, selected: list[list[str]] | None = None) -> BaseEstimator:
+    """Return the vectorizer of token n-grams and, if asked for, that of character n-grams.
 
-
-def _chosen(settings: Linear, select: Select, texts: Iterable[str], labels: NDArray[np.int64]) -> list[list[str]]:
-    """Return the best n-grams of each vectorizer by whether a document holds them."""
-    grams = _grams(settings.model_copy(update={"counts": "boolean"}))
-    held = grams.fit_transform(texts).tocsr()
-    scores = chi2(held, labels)[0] if select.by == "chi2" else mutual_information(held, labels)
-    best = np.zeros(len(scores), bool)
-    best[np.argsort(-scores, kind="stable")[: select.features]] = True  # stable: equal ones in the order of columns
-    names = [part.get_feature_names_out() for part in vectorizers(grams)]
-    ends = np.cumsum([len(part) for part in names])[:-1]
-    return [list(part[kept]) for part, kept in zip(names, np.split(best, ends))]
-
-
-def mutual_information(held: Any, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mutual information of class and each binary feature, in nats: (features,).
-
-    `held` is sparse, (documents, features), of zeros and ones. scikit-learn's mutual_info_classif gives the same, but
-    takes minutes for the bigrams of a large corpus: it goes feature by feature.
+    Args:
+        params: of the model.
+        selected: the n-grams of each vectorizer; None for all that are frequent enough.
     """
-    classes, index = np.unique(labels, return_inverse=True)
-    total = len(index)
-    sizes = np.bincount(index)[:, None]
-    member = sp.csr_array((np.ones(total), (index, np.arange(total))), shape=(len(classes), total))
-    both = np.asarray((member @ sp.csr_array(held)).todense())
-    there = both.sum(0)
-    found = np.zeros(both.shape[1])
-    for joint, margin in ((both, there), (sizes - both, total - there)):
-        expected = sizes * margin / total
+    kinds: list[dict[str, Any]] = [
+        # The texts are tokenized and lower-cased already.
+        {"token_pattern": r"[^ ]+", "ngram_range": (1, params.ngrams)}
+    ]
+    if params.characters:
+        kinds.append({"analyzer": "char_wb", "ngram_range": (min(2, params.characters), params.characters)})
+    if params.counts == "tfidf":
+        vectorizer_class, weighting = TfidfVectorizer, {"sublinear_tf": True}
+    else:
+        vectorizer_class, weighting = CountVectorizer, {"binary": params.counts == "boolean"}
+    common = {"lowercase": False, "min_df": params.min_count, "dtype": np.float64}
+    vectorizers = []
+    for number, options in enumerate(kinds):
+        vocabulary = None if selected is None else selected[number]
+        if vocabulary != []:  # n-grams of one kind only may be selected
+            vectorizers.append(vectorizer_class(**weighting, **options, **common, vocabulary=vocabulary))
+    if len(vectorizers) == 1:
+        return vectorizers[0]
+    # Each kind is normalised by itself; otherwise the many character n-grams would dominate.
+    return FeatureUnion([(vectorizer.analyzer, vectorizer) for vectorizer in vectorizers])
+
+
+def _select_ngrams(params: Linear, select: Select, texts: Iterable[str], labels: NDArray[np.int64]) -> list[list[str]]:
+    """Return the n-grams of each vectorizer that are most informative of the class, by their presence in documents."""
+    vectorizer = _build_vectorizers(params.model_copy(update={"counts": "boolean"}))
+    is_present = vectorizer.fit_transform(texts).tocsr()
+    scores = chi2(is_present, labels)[0] if select.by == "chi2" else mutual_information(is_present, labels)
+    is_selected = np.zeros(len(scores), bool)
+    is_selected[np.argsort(-scores, kind="stable")[: select.features]] = True  # stable: ties in the order of columns
+    names = [part.get_feature_names_out() for part in list_vectorizers(vectorizer)]
+    ends = np.cumsum([len(part) for part in names])[:-1]
+    return [list(part[kept]) for part, kept in zip(names, np.split(is_selected, ends))]
+
+
+def mutual_information(is_present: Any, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mutual information of the class and each binary feature, in nats: (features,).
+
+    scikit-learn's mutual_info_classif returns the same, but iterates over the features: it takes minutes for the
+    bigrams of a large corpus.
+
+    Args:
+        is_present: sparse (documents, features) of zeros and ones.
+        labels: (documents,) class indices.
+    """
+    classes, class_index = np.unique(labels, return_inverse=True)
+    total = len(class_index)
+    class_counts = np.bincount(class_index)[:, None]  # (classes, 1)
+    one_hot = sp.csr_array((np.ones(total), (class_index, np.arange(total))), shape=(len(classes), total))
+    joint_counts = np.asarray((one_hot @ sp.csr_array(is_present)).todense())  # (classes, features)
+    feature_counts = joint_counts.sum(0)
+    result = np.zeros(joint_counts.shape[1])
+    for joint, margin in ((joint_counts, feature_counts), (class_counts - joint_counts, total - feature_counts)):
+        expected = class_counts * margin / total
         ratio = np.divide(joint, expected, out=np.ones_like(joint), where=joint > 0)
-        found += (joint * np.log(ratio)).sum(0) / total
-    return found
+        result += (joint * np.log(ratio)).sum(0) / total
+    return result
 
 
-def _centroids(vectors: WordVectors | None) -> BaseEstimator:
-    """Return what makes a document the mean of its words' vectors, at unit length; with no word known, zeros."""
+def _build_centroids(vectors: WordVectors | None) -> BaseEstimator:
+    """Return a transformer to the mean word vector of a document, at unit length; zero if no token has a vector."""
     if vectors is None:
         raise InputError(
-            "params.yaml: centroids need word vectors, and vectors.source gives none.",
+            "params.yaml: centroids need word vectors, and vectors.source is null.",
             "Set vectors.source, or write centroids: false.",
         )
-    words = CountVectorizer(lowercase=False, token_pattern=r"[^ ]+", dtype=np.float64)
-    words.vocabulary_, words.fixed_vocabulary_ = dict(vectors.index), True
-    # The one linear map of scikit-learn's that is nothing but a matrix.
-    table = TruncatedSVD(vectors.matrix.shape[1])
-    table.components_ = np.ascontiguousarray(vectors.matrix.T)
-    table.n_features_in_ = len(vectors.matrix)
-    return FrozenEstimator(make_pipeline(words, Normalizer("l1"), table, Normalizer()))
+    counter = CountVectorizer(lowercase=False, token_pattern=r"[^ ]+", dtype=np.float64)
+    counter.vocabulary_, counter.fixed_vocabulary_ = dict(vectors.index), True
+    # TruncatedSVD multiplies with a matrix and does nothing else; no simpler class of scikit-learn does.
+    projection = TruncatedSVD(vectors.matrix.shape[1])
+    projection.components_ = np.ascontiguousarray(vectors.matrix.T)
+    projection.n_features_in_ = len(vectors.matrix)
+    return FrozenEstimator(make_pipeline(counter, Normalizer("l1"), projection, Normalizer()))
 
 
-def vectorizers(features: BaseEstimator) -> list[CountVectorizer]:
-    """Return the vectorizers within a model or its features, in the order of their columns."""
+def list_vectorizers(features: BaseEstimator) -> list[CountVectorizer]:
+    """Return the vectorizers of a model or of its features, in the order of their columns."""
     if isinstance(features, CountVectorizer):
         return [features]
     if isinstance(features, FeatureUnion):
-        return [found for _, part in features.transformer_list for found in vectorizers(part)]
+        return [vectorizer for _, part in features.transformer_list for vectorizer in list_vectorizers(part)]
     if isinstance(features, FrozenEstimator):
-        return vectorizers(features.estimator)
-    return vectorizers(features[0]) if isinstance(features, Pipeline) else []
+        return list_vectorizers(features.estimator)
+    return list_vectorizers(features[0]) if isinstance(features, Pipeline) else []
 
 
-def refuse_negative(model: str, settings: Linear) -> None:
-    """Refuse features that may be negative to a model that counts.
+def refuse_negative_features(model: str, params: Linear) -> None:
+    """Refuse parameters with which features may be negative, for a model that needs counts.
 
     Raises:
-        InputError: there is a setting that makes such features.
+        InputError: `svd` or `centroids` is set.
     """
-    for name, there in (("svd", settings.svd is not None), ("centroids", settings.centroids)):
-        if there:
+    for name, is_set in (("svd", params.svd is not None), ("centroids", params.centroids)):
+        if is_set:
             raise InputError(
-                f"params.yaml: models.{model}.{name} makes features that may be negative; {model} counts.",
-                f"Write models.{model}.{name}: {'null' if name == 'svd' else 'false'}, or take logreg.",
+                f"params.yaml: models.{model}.{name} makes features that may be negative, but {model} needs counts.",
+                f"Write models.{model}.{name}: {'null' if name == 'svd' else 'false'}, or use logreg.",
             )
 
 
-def contributions(fitted: Any, text: str) -> list[tuple[str, NDArray[np.float64]]]:
-    """Return what each feature of a text adds to the decision for every class: (classes,), the weightiest first.
+def feature_contributions(fitted: Any, text: str) -> list[tuple[str, NDArray[np.float64]]]:
+    """Return the contribution of each feature of a text to the decision function of each class, largest first.
 
-    `text` is words joined by single spaces. With the intercept they sum to the decision; of two classes, that for the
-    first is that for the second with its sign flipped. Naive Bayes decides by the log probability, of two classes by
-    the log ratio, of more against their mean. An n-gram of characters stands in quotes; through latent dimensions and
-    centroids the weights are carried back, to the n-grams and to each `vector of` a word. A model without features
-    contributes nothing.
+    With the intercept they sum to the decision function. With two classes, that of the first class is that of the
+    second with its sign flipped. For naive Bayes the decision function is the log probability: with two classes their
+    log ratio, with more the difference to the mean over the classes.
+
+    Args:
+        fitted: a fitted model; one without features has no contributions.
+        text: tokens joined by single spaces.
+
+    Returns:
+        Pairs of a name and (classes,) contributions. A character n-gram is named in quotes. Contributions of latent
+        dimensions are distributed to the n-grams, those of centroids to each `vector of` a token.
     """
     if not isinstance(fitted, Pipeline):
         return []
-    names, rows = _spread(fitted[0], text)
-    weights = rows @ _coefficients(fitted[-1]).T
-    order = np.argsort(-np.abs(weights).max(axis=1), kind="stable")
-    return [(names[at], weights[at]) for at in order]
+    names, rows = _split_features(fitted[0], text)
+    contributions = rows @ _coefficients(fitted[-1]).T
+    order = np.argsort(-np.abs(contributions).max(axis=1), kind="stable")
+    return [(names[index], contributions[index]) for index in order]
 
 
-def _coefficients(model: BaseEstimator) -> NDArray[np.float64]:
-    """Return the weights (classes, features) of a fitted classifier."""
-    if hasattr(model, "coef_"):
-        found = model.coef_
+def _coefficients(classifier: BaseEstimator) -> NDArray[np.float64]:
+    """Return the weights of a fitted classifier: (classes, features)."""
+    if hasattr(classifier, "coef_"):
+        weights = classifier.coef_
     else:
-        found = model.feature_log_prob_ - model.feature_log_prob_.mean(axis=0)
-        found = 2 * found[1:] if len(found) == 2 else found
-    return np.concatenate([-found, found]) if len(found) == 1 else np.asarray(found)
+        weights = classifier.feature_log_prob_ - classifier.feature_log_prob_.mean(axis=0)
+        weights = 2 * weights[1:] if len(weights) == 2 else weights
+    return np.concatenate([-weights, weights]) if len(weights) == 1 else np.asarray(weights)
 
 
-def _spread(features: BaseEstimator, text: str) -> tuple[list[str], Any]:
-    """Return the names of what a text holds, and a row for each, whose sum is the text's features."""
+def _split_features(features: BaseEstimator, text: str) -> tuple[list[str], Any]:
+    """Return the names of a text's n-grams and a row for each; the rows sum to the text's feature vector."""
     if isinstance(features, CountVectorizer):
         row = sp.csr_array(features.transform([text]))
-        sign = "'" if features.analyzer == "char_wb" else ""
-        grams = {features.vocabulary_.get(gram): gram for gram in features.build_analyzer()(text)}
-        names = [f"{sign}{grams[at]}{sign}" for at in row.indices]
+        quote = "'" if features.analyzer == "char_wb" else ""
+        ngrams = {features.vocabulary_.get(ngram): ngram for ngram in features.build_analyzer()(text)}
+        names = [f"{quote}{ngrams[column]}{quote}" for column in row.indices]
         return names, sp.csr_array((row.data, row.indices, np.arange(row.nnz + 1)), shape=(row.nnz, row.shape[1]))
     if isinstance(features, FeatureUnion):
-        parts = [_spread(part, text) for _, part in features.transformer_list]
+        parts = [_split_features(part, text) for _, part in features.transformer_list]
         return [name for names, _ in parts for name in names], sp.block_diag([rows for _, rows in parts], format="csr")
     if isinstance(features, FrozenEstimator):
-        names, rows = _spread(features.estimator, text)
+        names, rows = _split_features(features.estimator, text)
         return [f"vector of {name}" for name in names], rows
-    names, rows = _spread(features[0], text)
+    names, rows = _split_features(features[0], text)
     for _, step in features.steps[1:]:
         if isinstance(step, TruncatedSVD):
             rows = rows @ step.components_.T
-        else:  # a length, which is the whole text's
-            whole = np.asarray(rows.sum(axis=0)).ravel()
-            rows = rows / (np.linalg.norm(whole, 1 if step.norm == "l1" else 2) or 1.0)
+        else:  # a Normalizer divides by the norm of the whole text
+            total = np.asarray(rows.sum(axis=0)).ravel()
+            rows = rows / (np.linalg.norm(total, 1 if step.norm == "l1" else 2) or 1.0)
     return names, rows

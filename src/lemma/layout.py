@@ -3,6 +3,7 @@
 `tests/workflow` compares these with the rules of Snakemake and the stages of DVC.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,19 @@ class Layout:
     @property
     def params(self) -> Path:
         return self.root / "params.yaml"
+
+    @property
+    def workflow(self) -> Path:
+        """The folder of the workflow, which holds templates and resources.
+
+        It is the one that Snakemake runs from (LEMMA_WORKFLOW, which the rules set); `root`, in a checkout; or the
+        checkout that lemma is installed from, where `root` holds params.yaml and results alone.
+        """
+        if named := os.environ.get("LEMMA_WORKFLOW"):
+            return Path(named)
+        installed = Path(__file__).resolve().parents[2]
+        folders = (folder for folder in (self.root, installed) if (folder / "workflow" / "Snakefile").exists())
+        return next(folders, self.root)
 
     @property
     def state(self) -> Path:

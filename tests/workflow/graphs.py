@@ -23,14 +23,20 @@ class Job:
     values: dict[str, Any]
 
 
-def of_snakemake(root: Path = ROOT) -> dict[str, Job]:
-    """Return the jobs of the Snakefile's default target, by command."""
+def of_snakemake(root: Path = ROOT, folder: Path | None = None) -> dict[str, Job]:
+    """Return the jobs of the Snakefile's default target, by command.
+
+    Args:
+        root: the folder with the workflow.
+        folder: the working directory, with params.yaml; None: `root`.
+    """
     from snakemake.api import DAGSettings, OutputSettings, ResourceSettings, SnakemakeApi
     from snakemake.settings.types import Quietness
 
     jobs = {}
-    with chdir(root), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(ResourceSettings(cores=1), snakefile=root / "Snakefile", workdir=root)
+    folder = folder or root
+    with chdir(folder), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow = api.workflow(ResourceSettings(cores=1), snakefile=root / "Snakefile", workdir=folder)
         expanded = workflow.dag(dag_settings=DAGSettings(forceall=True)).workflow_api._workflow
         expanded._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
         expanded._build_dag()
@@ -67,9 +73,9 @@ def of_dvc(root: Path = ROOT) -> dict[str, Job]:
         }
 
 
-def of_table(root: Path = ROOT) -> dict[str, Job]:
-    """Return the jobs of the table of stages, by command."""
-    params = parameters.load(root / "params.yaml")
+def of_table(root: Path = ROOT, folder: Path | None = None) -> dict[str, Job]:
+    """Return the jobs of the table of stages, by command: of the params.yaml in `folder`, or in `root`."""
+    params = parameters.load((folder or root) / "params.yaml")
     return {
         job.command: Job(
             job.command,

@@ -18,7 +18,19 @@ from tests.workflow import graphs
 from tests.workflow.graphs import ROOT, Job
 
 # The order of snakefmt.
-KEYS = ["input", "output", "log", "benchmark", "priority", "threads", "resources", "params", "message", "shell"]
+KEYS = [
+    "input",
+    "output",
+    "log",
+    "benchmark",
+    "priority",
+    "localrule",
+    "threads",
+    "resources",
+    "params",
+    "message",
+    "shell",
+]
 OWN = {"reviews": {"path": "own/reviews.csv", "text": "text", "label": "label", "split": {"dev": 0.1, "test": 0.2}}}
 EXPERIMENTS: dict[str, dict[str, Any]] = {
     "committed": {},

@@ -1,6 +1,7 @@
-# What the chapters share: the checked values of params.yaml, and words to name values, code and files as dependencies.
+# What the chapters share: the checked values of params.yaml, and functions that name values, code and files as inputs.
 import hashlib
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -8,36 +9,74 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from lemma import params
-from lemma.errors import LemmaError
-from lemma.params import Models, Neural
+from lemma.data.catalog import CATALOG
+from lemma.errors import InputError, LemmaError, choose
+from lemma.exercises import EXERCISES
+from lemma.layout import Layout
+from lemma.params import Folds, Models, Neural
 from lemma.stages.code import sources
 from lemma.stages.jobs import Job
 from lemma.stages.table import STAGES, compared_datasets
 
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+# The folder with code, templates and resources: the one above this file. In a workflow that is read from a remote
+# repository only the Snakefiles are files of their own; the rest comes from the clone that lemma is installed from.
+WORKFLOW = (
+    Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+    if workflow.current_basedir.is_local
+    else Layout().workflow
+)
+
+if config and IS_MODULE:
+    raise WorkflowError(
+        "The module lemma has values in params.yaml alone: leave `config:` out of the module statement."
+    )
 if config:
     raise WorkflowError(f"--config {', '.join(config)}: values come from params.yaml alone, so that DVC sees them too.")
+if any(
+    workflow.modifier.path_modifier.replace_prefix(path) != path for stage in STAGES.values() for path in stage.writes
+):
+    raise WorkflowError(
+        "The module lemma takes no `prefix` or `replace_prefix`: its commands write to the working directory.\n"
+        "Leave it out, and run the workflow in a folder of its own: snakemake --directory FOLDER."
+    )
+if not Path("params.yaml").exists():
+    raise WorkflowError(
+        f"{Path.cwd()} holds no params.yaml: values and results are those of the working directory.\n"
+        f"Begin with a copy: cp {shlex.quote(str(WORKFLOW / 'params.yaml'))} {shlex.quote(str(Path.cwd()))}"
+    )
 try:
     PARAMS = params.load(Path("params.yaml"))
 except LemmaError as error:
     raise WorkflowError(str(error))
+
+# Rules call `lemma` by name: it is installed beside this Python, whether the environment is activated or not, here and
+# in a job of a cluster, where Snakemake reads this file again. Templates are those of this workflow.
+shell.prefix(
+    "set -euo pipefail; export "
+    f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH" LEMMA_WORKFLOW={shlex.quote(str(WORKFLOW))}; '.replace(
+        "{", "{{"
+    ).replace(
+        "}", "}}"
+    )
+)
 # The terminal shows which jobs start, how many are done, and errors; the log file has the steps of the scheduler too.
-for handler in logger.handlers:
+for handler in [] if IS_MODULE else logger.handlers:
     if handler.name == "DefaultStreamHandler":
         handler.addFilter(
             lambda record: getattr(record, "event", None) not in ("job_started", "job_finished")
             and record.msg != "Select jobs to execute..."
         )
-# Rules call `lemma` by name: it lies beside this Python, be the environment activated or not, here and in a pod.
-os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
 
 
+# What a wildcard may be depends on params.yaml; `job` checks it, with an error that lists the valid values.
 wildcard_constraints:
-    dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
-    model="|".join(Models.model_fields),
-    run=r"\d+",
-    share=r"\d+",
-    exercise=r"\d+",
-    shard=r"\d+",
+    dataset="[^/]+",
+    model="[^/]+",
+    run="[^/]+",
+    share="[^/]+",
+    exercise="[^/]+",
+    shard="[^/]+",
 
 
 # The longest chain of jobs starts first, so that no core is idle at the end: corpus, search and trainings of a network.
@@ -45,14 +84,50 @@ wildcard_constraints:
 PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
 
 
+def check_wildcards(wildcards):
+    """Check the values of wildcards.
+
+    Raises:
+        InputError: a data set, model, run, fraction, exercise or shard does not exist; the valid ones are listed.
+    """
+    choices = {
+        "dataset": ("data set", dict.fromkeys([*CATALOG, *PARAMS.datasets])),
+        "model": ("model", Models.model_fields),
+        "exercise": ("exercise", EXERCISES),
+        "shard": ("shard", PARAMS.tokenize.shards),
+        "share": ("fraction", PARAMS.learn.shares),
+    }
+    settings = PARAMS.datasets.get(wildcards.get("dataset"))
+    if settings is not None and isinstance(settings.split, Folds):
+        choices["run"] = ("fold", range(settings.split.folds))
+    for name, value in wildcards.items():
+        kind, valid = choices.get(name, ("run", [0, 1, 2]))
+        if name == "run" and kind == "run" and value.isdecimal() and value == str(int(value)):
+            continue
+        if value not in map(str, valid):
+            raise choose(kind, value, [*map(str, valid), *(["..."] if kind == "run" else [])])
+
+
+def job(stage, wildcards):
+    """Return a job of a stage, after a check of its wildcards."""
+    check_wildcards(wildcards)
+    return Job(STAGES[stage], dict(wildcards.items()), PARAMS)
+
+
 def values(stage):
     """Return a function that gives the values of params.yaml that a job of this stage depends on, by dotted key."""
-    return lambda wildcards: Job(STAGES[stage], dict(wildcards.items()), PARAMS).values
+    return lambda wildcards: job(stage, wildcards).values
+
+
+def workflow_files(*patterns):
+    """Return the files of the workflow that match patterns: relative if the workflow is the working directory."""
+    folder = Path() if os.path.samefile(WORKFLOW, os.curdir) else WORKFLOW
+    return sorted(str(path) for pattern in patterns for path in folder.glob(pattern))
 
 
 def code(stage):
     """Return a function that gives the source files that a job of this stage depends on."""
-    return lambda wildcards: sources(Job(STAGES[stage], dict(wildcards.items()), PARAMS).code)
+    return lambda wildcards: workflow_files(*sources(job(stage, wildcards).code))
 
 
 def models_of(pattern):

@@ -2,10 +2,11 @@
 
 
 # No code is an input of download: checksums fix what it writes, and to fetch it anew for a comment is bad manners.
+# Jobs of a cluster seldom reach the network: on a cluster this rule runs where Snakemake runs.
 rule download:
     input:
         own=own_file,
-        sample="resources/sample/sample.jsonl",
+        sample=workflow_files("resources/sample/sample.jsonl"),
     output:
         "data/{dataset}/source.zip",
     log:
@@ -13,6 +14,7 @@ rule download:
     benchmark:
         "benchmarks/download/{dataset}.tsv"
     priority: PRIORITY["corpus"]
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,

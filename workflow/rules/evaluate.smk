@@ -8,9 +8,19 @@ rule evaluate:
         histories=runs_of(rules.train.output.history),
         code=code("evaluate"),
     output:
-        metrics="reports/{dataset}/metrics.json",
+        metrics=report(
+            "reports/{dataset}/metrics.json",
+            caption="../report/metrics.rst",
+            category="Scores",
+            labels={"data set": "{dataset}", "model": "all", "result": "all scores"},
+        ),
         scores="reports/{dataset}/scores.json",
-        significance="reports/{dataset}/significance.json",
+        significance=report(
+            "reports/{dataset}/significance.json",
+            caption="../report/significance.rst",
+            category="Scores",
+            labels={"data set": "{dataset}", "model": "all", "result": "paired comparisons"},
+        ),
         curves="reports/{dataset}/curves.json",
         plots=expand(
             "reports/{dataset}/plots/{plot}.json",

@@ -24,15 +24,16 @@ rule verify:
 rule solutions:
     input:
         claims=expand(rules.verify.output, exercise=PARAMS.exercises),
-        templates=[
-            "reports/exercises.typ",
-            "reports/style.typ",
-            *sorted(map(str, Path("reports/solutions").glob("*.typ"))),
-        ],
+        templates=workflow_files("reports/exercises.typ", "reports/style.typ", "reports/solutions/*.typ"),
         code=code("solutions"),
     output:
         claims="reports/exercises/claims.json",
-        pdf="reports/exercises.pdf",
+        pdf=report(
+            "reports/exercises.pdf",
+            caption="../report/exercises.rst",
+            category="Exercises",
+            labels={"document": "worked solutions"},
+        ),
     log:
         "logs/solutions.log",
     benchmark:

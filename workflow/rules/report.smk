@@ -1,4 +1,4 @@
-# The data card, and numbers and figures into one PDF a data set.
+# The data card, and the report on a data set with its figures.
 
 
 rule card:
@@ -7,15 +7,21 @@ rule card:
         tokens=rules.index.output,
         audit=rules.audit.output.audit,
         overlap=rules.overlap.output,
-        templates=["reports/card.typ", "reports/style.typ"],
+        templates=workflow_files("reports/card.typ", "reports/style.typ"),
         code=code("card"),
     output:
         card="data/{dataset}/card.json",
-        figure="reports/{dataset}/figures/lengths.svg",
+        figure=report(
+            "reports/{dataset}/figures/lengths.svg",
+            caption="../report/lengths.rst",
+            category="Data",
+            labels={"data set": "{dataset}", "result": "document lengths"},
+        ),
         pdf=report(
             "reports/{dataset}/card.pdf",
-            category="Data cards",
-            labels={"data set": "{dataset}"},
+            caption="../report/card.rst",
+            category="Data",
+            labels={"data set": "{dataset}", "result": "data card"},
         ),
     log:
         "logs/card/{dataset}.log",
@@ -45,25 +51,30 @@ rule report:
         tuned=models_of(rules.tune.output),
         learned=shares_of(rules.learn.output),
         claims=rules.solutions.output.claims,
-        templates=["reports/report.typ", "reports/style.typ"],
+        templates=workflow_files("reports/report.typ", "reports/style.typ"),
         code=code("report"),
     output:
         facts="reports/{dataset}/facts.json",
         plot="reports/{dataset}/plots/learning_curve.json",
-        figures=expand(
-            "reports/{dataset}/figures/{figure}.svg",
-            figure=[
-                "budget",
-                "learning",
-                "loss",
-                "precision_recall",
-                "reliability",
-                "scores",
-            ],
-            allow_missing=True,
-        ),
+        figures=[
+            report(
+                f"reports/{{dataset}}/figures/{figure}.svg",
+                caption=f"../report/{figure}.rst",
+                category=category,
+                labels={"data set": "{dataset}", "model": "all", "result": label},
+            )
+            for figure, category, label in (
+                ("budget", "Training", "hyperparameter search"),
+                ("learning", "Learning curves", "all fractions"),
+                ("loss", "Training", "loss"),
+                ("precision_recall", "Scores", "precision and recall"),
+                ("reliability", "Scores", "reliability"),
+                ("scores", "Scores", "scores"),
+            )
+        ],
         pdf=report(
             "reports/{dataset}/report.pdf",
+            caption="../report/report.rst",
             category="Reports",
             labels={"data set": "{dataset}"},
         ),

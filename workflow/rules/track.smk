@@ -1,6 +1,7 @@
 # The finished runs and reports, shown in MLflow.
 
 
+# A database is best written by one machine: on a cluster this rule runs where Snakemake runs.
 rule track:
     input:
         tokens=rules.index.output.tokens,
@@ -16,6 +17,7 @@ rule track:
         "logs/track/{dataset}.log",
     benchmark:
         "benchmarks/track/{dataset}.tsv"
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,

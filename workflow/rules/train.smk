@@ -84,7 +84,12 @@ rule learn:
         tuned=rules.tune.output,
         code=code("learn"),
     output:
-        "learned/{dataset}/{model}/{share}.json",
+        report(
+            "learned/{dataset}/{model}/{share}.json",
+            caption="../report/fraction.rst",
+            category="Learning curves",
+            labels={"data set": "{dataset}", "model": "{model}", "result": "{share} % of train"},
+        ),
     log:
         "logs/learn/{dataset}/{model}/{share}.log",
     benchmark:

@@ -34,7 +34,7 @@ def solutions() -> None:
 
     layout = Project.layout
     verified = [layout.verified(exercise) for exercise in ready("solutions").exercises]
-    typeset(verified, layout.root / "reports" / "exercises.typ", layout.claims, layout.solutions)
+    typeset(verified, layout.workflow / "reports" / "exercises.typ", layout.claims, layout.solutions)
 
 
 @app.command(rich_help_panel=STAGES)
@@ -108,7 +108,7 @@ def card(dataset: Dataset) -> None:
     from lemma.report.card import card as stage
     from lemma.report.card import summary
 
-    print(summary(stage(Project.layout, dataset, params, Project.layout.root / "reports")))
+    print(summary(stage(Project.layout, dataset, params, Project.layout.workflow / "reports")))
 
 
 @app.command(rich_help_panel=STAGES)
@@ -185,7 +185,7 @@ def report(dataset: Dataset) -> None:
     params = ready("report", dataset)
     from lemma.report.report import report as stage
 
-    templates = Project.layout.root / "reports"
+    templates = Project.layout.workflow / "reports"
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params, templates)
 
 

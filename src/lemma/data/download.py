@@ -53,7 +53,7 @@ def download(layout: Layout, dataset: str, params: Params) -> None:
         for file in entry.files:
             remote = [f"{place.rstrip('/')}/{file.name}" for place in mirrors if place.startswith(REMOTE)]
             # What has no address lies in the repository.
-            places = folders if file.addresses else [layout.root / "resources", *folders]
+            places = folders if file.addresses else [layout.workflow / "resources", *folders]
             found[Path(file.name).name] = fetch(file, places, [*remote, *file.addresses], state, refused)
         if entry.digests and (got := _members(list(found.values()))) != entry.digests:
             raise ChecksumError(f"{dataset}: {_unlike(entry, got)}", "This is a defect of the catalogue: report it.")

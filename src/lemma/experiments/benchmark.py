@@ -30,6 +30,7 @@ from lemma.experiments.results import results_path
 from lemma.experiments.run import run_experiments
 from lemma.experiments.score_parameters import list_changed_keys
 from lemma.files import read_json
+from lemma.layout import Layout
 from lemma.report import typeset
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import count, tenth
@@ -50,7 +51,7 @@ def write_benchmark(root: Path, names: list[str], cores: str = "all") -> str:
     """
     run_experiments(root, definition.select_experiments(root, names), cores)
     held, out = collect_facts(root), root / "reports" / "benchmark.pdf"
-    typeset.compile(root / "reports" / "benchmark.typ", held, {}, out)
+    typeset.compile(Layout(root).workflow / "reports" / "benchmark.typ", held, {}, out)
     return f"{held['summary']} {out}"
 
 
@@ -60,9 +61,10 @@ def collect_facts(root: Path) -> dict[str, Any]:
     Raises:
         InputError: a mistake in an experiment, in the tables or in the results.
     """
+    resources = Layout(root).workflow / "resources"
     tables, goals = (
-        read_published(root / "resources" / "published.yaml"),
-        read_targets(root / "resources" / "targets.yaml"),
+        read_published(resources / "published.yaml"),
+        read_targets(resources / "targets.yaml"),
     )
     planned = [definition.read_experiment(root, name) for name in definition.list_names(root)]
     now = {it.name: definition.merge_values(root, it) for it in planned}

@@ -165,7 +165,7 @@ def workspace_layout(root: Path, name: str) -> Layout:
 def make_workspace(root: Path, experiment: NamedExperiment) -> tuple[Layout, Params]:
     """Make the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment, and return it.
 
-    It holds params.yaml with the overrides, checked, and relative links to code, workflow and templates below `root`.
+    It holds params.yaml with the overrides, checked, and relative links to code, workflow and templates.
     Made a second time it stays as it is, so that Snakemake finds its results and resumes.
 
     Raises:
@@ -175,9 +175,10 @@ def make_workspace(root: Path, experiment: NamedExperiment) -> tuple[Layout, Par
     layout = workspace_layout(root, experiment.name)
     text = f"# Written by `lemma experiment run`: params.yaml with the values of benchmark/{experiment.name}.yaml.\n"
     write_bytes(layout.params, (text + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)).encode())
-    reports = root / "reports"
-    for target in (*(root / name for name in SHARED), *sorted(reports.glob("*.typ")), reports / "solutions"):
-        _link(layout.root / target.relative_to(root), target)
+    workflow = Layout(root).workflow
+    reports = workflow / "reports"
+    for target in (*(workflow / name for name in SHARED), *sorted(reports.glob("*.typ")), reports / "solutions"):
+        _link(layout.root / target.relative_to(workflow), target)
     return layout, parameters.load(layout.params)
 
 

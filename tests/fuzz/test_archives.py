@@ -52,7 +52,7 @@ HEAD = head("x", 0)
 def _taken(target: str, read: Callable[[io.BytesIO], dict[str, bytes]], content: bytes) -> object:
     found = survived(f"archives: {target}", lambda: read(io.BytesIO(content)))
     if not isinstance(found, LemmaError):
-        assert sum(map(len, found.values())) <= archives.FREE + archives.RATIO * len(content)
+        assert sum(map(len, found.values())) <= archives.FREE_BYTES + archives.MAX_RATIO * len(content)
         assert not any(".." in name.split("/") or name.startswith("/") for name in found)
     return found
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
-from lemma.data.readers.sst import phrases
+from lemma.data.readers.sst import parse_tree
 from lemma.errors import LemmaError
 from lemma.params import Cut, Dataset, Shares
 from tests.fuzz.fuzzing import fuzz, mutated, survived
@@ -54,7 +54,7 @@ def _read(folder: Path, reader: str, content: bytes, held: Dataset = OFFICIAL, p
     if not isinstance(found, LemmaError):
         for document in found:
             assert isinstance(document, Document)
-            assert document.where.startswith((str(source), str(held.path)))
+            assert document.location.startswith((str(source), str(held.path)))
     return found
 
 
@@ -65,7 +65,7 @@ def _read(folder: Path, reader: str, content: bytes, held: Dataset = OFFICIAL, p
 def test_any_text_is_a_tree_or_none(tree: str) -> None:
     def read() -> list[tuple[int, str]]:
         try:
-            return phrases(tree)
+            return parse_tree(tree)
         except ValueError as error:
             assert "not a labelled tree" in str(error)  # noqa: PT017 - a tree is fine too, another exception is not
             return []
@@ -76,7 +76,7 @@ def test_any_text_is_a_tree_or_none(tree: str) -> None:
 
 
 @fuzz(0.5)
-@given(reader=st.sampled_from(["sst2", "sst5"]), train=mutated(st.just(TREE), *PIECES), every=st.booleans())
+@given(reader=st.sampled_from(["sst2", "sst5"]), train=mutated(st.just(TREE), *PIECES), all_nodes=st.booleans())
 def test_mangled_trees_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, reader: str, train: bytes, every: bool
 ) -> None:

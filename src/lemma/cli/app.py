@@ -64,9 +64,9 @@ def checked(dataset: str | None = None) -> parameters.Params:
     require_project()
     values = parameters.load(Project.layout.params)
     if dataset is not None and dataset not in values.datasets:
-        from lemma.data.catalog import find
+        from lemma.data.catalog import find_entry
 
-        find(dataset, list(values.datasets))
+        find_entry(dataset, list(values.datasets))
     return values
 
 

@@ -1,1 +1,1 @@
-"""From published files to token ids: download, prepare, tokenize."""
+"""From published files to token ids: the stages download, prepare, tokenize, index, audit, overlap and vectors."""

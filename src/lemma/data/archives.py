@@ -1,9 +1,8 @@
-"""Members of archives, read one by one in memory, nothing unpacked to disk.
+"""Read the members of archives one by one in memory, without unpacking to disk.
 
-Only regular files are read. A link, a device, a path that leads out of the archive, or more members or bytes than any
-published set has, ends the reading with an error that names the member: before its bytes are read, so that an archive
-bomb stops early. So does an archive that unpacks to far more than its own bytes, whatever its members claim, and
-whether they overlap or lie in one another.
+Only regular files are read. A link, a device, a path outside of the archive, or more members or bytes than any
+published data set has, is refused with an error that names the member, before its bytes are read. So is an archive
+bomb: an archive that unpacks to far more than its own size, whatever sizes its members claim, overlapping or nested.
 """
 
 import gzip
@@ -22,15 +21,15 @@ from lemma.errors import InputError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-MEMBERS = 250_000  # the largest set that is known has 100,021
-ONE = 1 << 28  # bytes of one member; the largest that is known has 84 MB
-TOTAL = 4 << 30  # bytes of all
-RATIO = 200  # times its own bytes that an archive unpacks to; published sets come to 4, a tar of one-byte files to 150
-FREE = 1 << 20  # bytes for which that does not count
-HEADERS = 1 << 16  # bytes of a tar's headers before a member: long names and the like, which tarfile reads unasked
-PIECE = 1 << 16  # bytes unpacked at a time
+MAX_MEMBERS = 250_000  # the largest known data set has 100,021
+MAX_MEMBER_BYTES = 1 << 28  # the largest known member has 84 MB
+MAX_TOTAL_BYTES = 4 << 30
+MAX_RATIO = 200  # of unpacked to packed bytes; published data sets reach 4, a tar of one-byte files 150
+FREE_BYTES = 1 << 20  # unpacked bytes that MAX_RATIO allows in addition
+MAX_HEADER_BYTES = 1 << 16  # tar headers before a member: tarfile reads long names and the like unasked
+CHUNK_BYTES = 1 << 16  # unpacked at a time
 UNPUBLISHED = "This is not the published file: do not use it."
-# What the archive modules raise on damaged bytes: bad magic, lengths, flags, codes and names, each in its own way.
+# Exceptions that the archive modules raise on damaged bytes: magic numbers, lengths, flags, codes and names.
 DAMAGE = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -44,144 +43,164 @@ DAMAGE = (
 )
 
 
-def guarded(what: str, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what `action` returns; where it finds damage, `what` is named."""
-    try:
-        return action(*args, **kwargs)
-    except DAMAGE as error:
-        raise InputError(f"{what} cannot be read: {error}.", "Delete it and download the data set again.") from None
-
-
-def open_zip(source: Path | IO[bytes], where: str, own: bool = False) -> zipfile.ZipFile:
-    """Return an open zip whose members are few, small and regular files below it; the user's `own` may be of any size.
+def guard(location: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `function` and return its result; report damage with the location.
 
     Raises:
-        InputError: it is missing or damaged, or holds what no published set does.
+        InputError: the function raised one of DAMAGE.
+    """
+    try:
+        return function(*args, **kwargs)
+    except DAMAGE as error:
+        raise InputError(f"{location} cannot be read: {error}.", "Delete it and download the data set again.") from None
+
+
+def open_zip(source: Path | IO[bytes], location: str, own: bool = False) -> zipfile.ZipFile:
+    """Open a zip archive and check its directory.
+
+    Args:
+        source: path or seekable stream.
+        location: name of the archive in error messages.
+        own: the archive holds the user's own files, whose size is not limited.
+
+    Raises:
+        InputError: it is missing or damaged, or has a member that no published data set has.
     """
     if isinstance(source, Path) and not source.exists():
         raise InputError(f"{source} does not exist.", "Run `lemma download` for this data set first.")
-    archive = guarded(where, zipfile.ZipFile, source)
+    archive = guard(location, zipfile.ZipFile, source)
     if own:
         return archive
     size = source.stat().st_size if isinstance(source, Path) else source.seek(0, 2)
     total = packed = 0
     for number, info in enumerate(archive.infolist(), start=1):
-        kind = info.external_attr >> 28  # of Unix: 8 is a regular file, 4 a folder, 0 says nothing
-        regular = kind in (0, 8) or (kind == 4 and info.is_dir())
+        member = f"{location}: member {info.filename[:200]!r}"
+        file_type = info.external_attr >> 28  # of Unix: 8 is a regular file, 4 a folder, 0 unknown
+        is_regular = file_type in (0, 8) or (file_type == 4 and info.is_dir())
         total += info.file_size
-        _check(where, info.filename, number, info.file_size, total, regular)
+        _check_member(location, info.filename, number, info.file_size, total, is_regular)
         packed += zipfile.sizeFileHeader + info.compress_size  # type: ignore[attr-defined]
         if packed > size:
-            raise InputError(f"{where}: member {info.filename[:200]!r} lies on another.", UNPUBLISHED)
+            raise InputError(f"{member} overlaps another one.", UNPUBLISHED)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise InputError(f"{where}: member {info.filename[:200]!r} is neither stored nor deflated.", UNPUBLISHED)
-        if total > FREE + RATIO * size:
-            raise _bomb(f"{where}: member {info.filename[:200]!r}")
+            raise InputError(f"{member} is neither stored nor deflated.", UNPUBLISHED)
+        if total > FREE_BYTES + MAX_RATIO * size:
+            raise _bomb(member)
     return archive
 
 
-def member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
-    """Return one member of a zip.
+def read_member(archive: zipfile.ZipFile, name: str, location: str) -> bytes:
+    """Return the bytes of one member of a zip.
 
     Raises:
         InputError: it is missing or damaged.
     """
 
     def read() -> bytes:
-        # With no size given, all is unpacked before it is compared with what the member claims to have.
+        # Without a limit all would be unpacked before its size is compared with the claimed one.
         with archive.open(name) as stream:
             return stream.read(archive.getinfo(name).file_size + 1)
 
-    return guarded(f"{where}: {name}", read)
+    return guard(f"{location}: {name}", read)
 
 
-def tar_members(stream: IO[bytes], where: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Yield the name of each regular file of a gzipped tar, in its own order, and what reads it, if at once.
+def read_tar_members(stream: IO[bytes], location: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Iterate over the regular files of a gzipped tar, in their order in the archive.
+
+    Yields:
+        The name of a member, and a function that returns its bytes; it must be called before the next step.
 
     Raises:
-        InputError: the archive is damaged, or holds what no published set does.
+        InputError: the archive is damaged, or has a member that no published data set has.
     """
-    unpacked = _Unpacked(stream, where)
-    archive = guarded(where, tarfile.TarFile, fileobj=cast(IO[bytes], unpacked))
+    unpacked = _UnpackedStream(stream, location)
+    archive = guard(location, tarfile.TarFile, fileobj=cast(IO[bytes], unpacked))
     total = number = 0
-    while (info := guarded(where, archive.next)) is not None:
+    while (info := guard(location, archive.next)) is not None:
         number += 1
         total += info.size
-        regular = info.isdir() or (info.isreg() and not info.issparse())
-        _check(where, info.name, number, info.size, total, regular)
-        archive.members.clear()  # type: ignore[attr-defined]  # what has been read is not kept
-        unpacked.headers = 0
+        is_regular = info.isdir() or (info.isreg() and not info.issparse())
+        _check_member(location, info.name, number, info.size, total, is_regular)
+        archive.members.clear()  # type: ignore[attr-defined]  # free the memory of earlier members
+        unpacked.header_bytes = 0
         if info.isreg():
-            yield info.name, partial(guarded, f"{where}: {info.name}", unpacked.take, info)
-    # A header that is none counts as the end for tarfile; whether it is one, the checksum at the end says.
-    guarded(where, unpacked.seek, sys.maxsize)
+            yield info.name, partial(guard, f"{location}: {info.name}", unpacked.read_member, info)
+    # tarfile takes an invalid header for the end of the archive; reading on checks the checksum of gzip.
+    guard(location, unpacked.seek, sys.maxsize)
 
 
-def digest(hashes: Mapping[str, str]) -> str:
-    """Return the SHA-256 of the lines "HASH  NAME", sorted by name: one for many files, however they are packed."""
+def hash_members(hashes: Mapping[str, str]) -> str:
+    """Return one SHA-256 for many files, which does not depend on how they are packed.
+
+    Args:
+        hashes: SHA-256 of each file, by name.
+
+    Returns:
+        The SHA-256 of the lines "HASH  NAME", sorted by name.
+    """
     return hashlib.sha256("".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode()).hexdigest()
 
 
-class _Unpacked:
-    """A gzipped tar, unpacked as it is read, forwards: by tarfile, whose reads are headers, and by `take`."""
+class _UnpackedStream:
+    """A gzipped tar, unpacked while it is read forwards: headers by tarfile, members by `read_member`."""
 
-    def __init__(self, packed: IO[bytes], where: str) -> None:
-        self.headers = 0  # bytes of them since the last member
-        self._packed, self._where = packed, where
-        self._start, self._at = packed.tell(), 0
+    def __init__(self, packed: IO[bytes], location: str) -> None:
+        self.header_bytes = 0  # since the last member
+        self._packed, self._location = packed, location
+        self._start, self._position = packed.tell(), 0
         self._gzip = gzip.GzipFile(fileobj=packed, mode="rb")
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def read(self, size: int) -> bytes:
-        self.headers += size
-        if self.headers > HEADERS:
-            raise InputError(f"{self._where}: more than {HEADERS} bytes of headers stand in a row.", UNPUBLISHED)
-        return b"".join(self._pieces(size))
+        self.header_bytes += size
+        if self.header_bytes > MAX_HEADER_BYTES:
+            raise InputError(f"{self._location}: more than {MAX_HEADER_BYTES} bytes of headers in a row.", UNPUBLISHED)
+        return b"".join(self._read_chunks(size))
 
-    def seek(self, to: int) -> None:
+    def seek(self, position: int) -> None:
         """Go forwards, to the end at most."""
-        for _ in self._pieces(to - self._at):
+        for _ in self._read_chunks(position - self._position):
             pass
 
-    def take(self, info: tarfile.TarInfo) -> bytes:
+    def read_member(self, info: tarfile.TarInfo) -> bytes:
         """Return the bytes of a member, whose header has just been read."""
-        if self._at != info.offset_data:
-            raise ValueError("it has been passed over")
-        content = b"".join(self._pieces(info.size))
+        if self._position != info.offset_data:
+            raise ValueError("it has been skipped")
+        content = b"".join(self._read_chunks(info.size))
         if len(content) < info.size:
             raise EOFError(f"it ends after {len(content)} of {info.size} bytes")
         return content
 
-    def _pieces(self, size: int) -> Iterator[bytes]:
+    def _read_chunks(self, size: int) -> Iterator[bytes]:
         if size < 0:
-            raise ValueError("a header leads back")
-        while size > 0 and (piece := self._gzip.read(min(size, PIECE))):
-            size -= len(piece)
-            self._at += len(piece)
-            if self._at > FREE + RATIO * (self._packed.tell() - self._start):
-                raise _bomb(self._where)
-            yield piece
+            raise ValueError("a header points backwards")
+        while size > 0 and (chunk := self._gzip.read(min(size, CHUNK_BYTES))):
+            size -= len(chunk)
+            self._position += len(chunk)
+            if self._position > FREE_BYTES + MAX_RATIO * (self._packed.tell() - self._start):
+                raise _bomb(self._location)
+            yield chunk
 
 
-def _bomb(where: str) -> InputError:
-    return InputError(f"{where}: it unpacks to more than {RATIO} times the archive's own bytes.", UNPUBLISHED)
+def _bomb(location: str) -> InputError:
+    return InputError(f"{location}: it unpacks to more than {MAX_RATIO} times the size of the archive.", UNPUBLISHED)
 
 
-def _check(where: str, name: str, number: int, size: int, total: int, regular: bool) -> None:
-    """Refuse a member that no published set has."""
+def _check_member(location: str, name: str, number: int, size: int, total: int, is_regular: bool) -> None:
+    """Refuse a member that no published data set has."""
     problem = ""
-    steps = PurePosixPath(name)
-    if not regular:
-        problem = "is neither a regular file nor a folder, but a link, a device or a file with holes"
-    elif steps.is_absolute() or ".." in steps.parts or "\\" in name or PureWindowsPath(name).drive:
-        problem = "leads out of the archive"
-    elif not 0 <= size <= ONE:
-        problem = f"has {size} bytes, more than {ONE}" if size > 0 else f"has {size} bytes"
-    elif number > MEMBERS:
-        problem = f"is the member number {number}, more than {MEMBERS}"
-    elif total > TOTAL:
-        problem = f"brings the archive to {total} bytes, more than {TOTAL}"
+    path = PurePosixPath(name)
+    if not is_regular:
+        problem = "is neither a regular file nor a folder, but a link, a device or a sparse file"
+    elif path.is_absolute() or ".." in path.parts or "\\" in name or PureWindowsPath(name).drive:
+        problem = "has a path outside of the archive"
+    elif not 0 <= size <= MAX_MEMBER_BYTES:
+        problem = f"has {size} bytes, more than {MAX_MEMBER_BYTES}" if size > 0 else f"has {size} bytes"
+    elif number > MAX_MEMBERS:
+        problem = f"is member number {number}, more than {MAX_MEMBERS}"
+    elif total > MAX_TOTAL_BYTES:
+        problem = f"brings the archive to {total} bytes, more than {MAX_TOTAL_BYTES}"
     if problem:
-        raise InputError(f"{where}: member {name[:200]!r} {problem}.", UNPUBLISHED)
+        raise InputError(f"{location}: member {name[:200]!r} {problem}.", UNPUBLISHED)

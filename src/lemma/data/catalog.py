@@ -1,6 +1,6 @@
-"""The data sets lemma knows: their files, checksums, addresses, terms and quirks.
+"""The catalogue of data sets: their files, checksums, addresses, licences and special processing.
 
-Adding a set is one entry here, and a reader in `readers` when its form is new.
+To add a data set, add an entry here, and a reader in `readers` if its file format is new.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,11 @@ from lemma.errors import choose
 class File:
     """A published file.
 
-    `name` is its path below a mirror; `addresses` are tried in order after the mirror.
+    Attributes:
+        name: path below a mirror.
+        bytes: size.
+        sha256: checksum.
+        addresses: official addresses, tried in order after the mirrors.
     """
 
     name: str
@@ -27,10 +31,19 @@ class File:
 class Entry:
     """A catalogued data set.
 
-    `tokenized`: words are already set apart by spaces. `parts`: what the files fix: train, dev and test; train and
-    test; or nothing. `classes` in their natural order; empty: sorted by name. `metric`: what its published results are
-    measured by. `packing`: names, below a mirror, of other archives with the same members, which have no fixed
-    checksum; `digests`: what the members must hash to, in whatever archives they come.
+    Attributes:
+        title, source, licence, citation: for the report.
+        files: published files.
+        reader: key of `readers.READERS`.
+        tokenized: tokens are already separated by spaces.
+        splits: that the files have: train, dev and test; train and test; or none.
+        classes: in their natural order; empty if they are to be sorted by name.
+        metric: primary metric, that of the published results.
+        demonstration: the data set shows the pipeline, and its scores mean nothing.
+        encoding: of the texts.
+        steps: processing by the reader: description, example before, example after.
+        packing: names, below a mirror, of other archives with the same members, which have no fixed checksum.
+        digests: hashes of the members, whichever archives they come in; see `archives.hash_members`.
     """
 
     title: str
@@ -40,7 +53,7 @@ class Entry:
     licence: str
     citation: str
     tokenized: bool = True
-    parts: tuple[str, ...] = SPLITS
+    splits: tuple[str, ...] = SPLITS
     classes: tuple[str, ...] = ()
     metric: str = ACCURACY
     demonstration: bool = False
@@ -67,8 +80,8 @@ _SST = Entry(
     "EMNLP.",
     steps=(
         ("join the leaves of a tree", "(3 (2 Worth) (3 watching))", "Worth watching"),
-        ("bring back escaped brackets and slashes", "-LRB- 1\\/2 -RRB-", "( 1/2 )"),
-        ("labels 0, 1 negative; 3, 4 positive; 2 left out", "4", "positive"),
+        ("unescape brackets and slashes", "-LRB- 1\\/2 -RRB-", "( 1/2 )"),
+        ("map labels 0, 1 to negative and 3, 4 to positive; leave out 2", "4", "positive"),
     ),
 )
 _TWEETS = "https://raw.githubusercontent.com/cardiffnlp/tweeteval/main/datasets/sentiment"
@@ -88,7 +101,7 @@ CATALOG = {
         licence="CC0 1.0",
         citation="none needed",
         tokenized=False,
-        parts=(),
+        splits=(),
         demonstration=True,
     ),
     "sst2": _SST,
@@ -97,7 +110,7 @@ CATALOG = {
         title="Sentences of film reviews, very negative to very positive (Stanford Sentiment Treebank, five classes)",
         reader="sst5",
         classes=("very negative", "negative", "neutral", "positive", "very positive"),
-        steps=(*_SST.steps[:2], ("labels 0 to 4 by name", "4", "very positive")),
+        steps=(*_SST.steps[:2], ("name labels 0 to 4", "4", "very positive")),
     ),
     "rt-polarity": Entry(
         title="Sentences of film reviews, positive or negative (sentence polarity data set v1.0)",
@@ -114,7 +127,7 @@ CATALOG = {
         licence="none stated; the archive asks for citation",
         citation="Pang and Lee (2005). Seeing stars: Exploiting class relationships for sentiment categorization with "
         "respect to rating scales. ACL.",
-        parts=(),
+        splits=(),
         encoding="cp1252",
         steps=(("decode cp1252", "caf\\xe9 \\x97 a comedy", "café — a comedy"),),
     ),
@@ -140,9 +153,7 @@ CATALOG = {
         tokenized=False,
         classes=("negative", "neutral", "positive"),
         metric=MACRO_RECALL,
-        steps=(
-            ("decode the two escapes left in the text", "Can\\u2019t wait\\u002c Friday", "Can\u2019t wait, Friday"),
-        ),
+        steps=(("decode two escape sequences", "Can\\u2019t wait\\u002c Friday", "Can\u2019t wait, Friday"),),
     ),
     "imdb": Entry(
         title="Whole film reviews, positive or negative (Large Movie Review Dataset v1.0)",
@@ -159,8 +170,8 @@ CATALOG = {
         licence="none stated; the README in the archive asks for citation",
         citation="Maas et al. (2011). Learning Word Vectors for Sentiment Analysis. ACL.",
         tokenized=False,
-        parts=("train", "test"),
-        steps=(("the folder is the class: rated 1-4 negative, 7-10 positive", "train/neg/0_3.txt", "negative"),),
+        splits=("train", "test"),
+        steps=(("take the class from the folder: ratings 1-4 neg, 7-10 pos", "train/neg/0_3.txt", "negative"),),
         packing=("imdb/aclImdb_v1.labelled.tar.gz", "imdb/aclImdb_v1.unsup.tar.gz"),
         digests=frozenset(
             {
@@ -189,19 +200,19 @@ CATALOG = {
         source="https://cogcomp.seas.upenn.edu/Data/QA/QC/",
         licence="none stated",
         citation="Li and Roth (2002). Learning Question Classifiers. COLING.",
-        parts=("train", "test"),
+        splits=("train", "test"),
         classes=("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"),
         encoding="latin-1",
-        steps=(("the coarse class before the question", "NUM:dist How tall is it ?", "NUM"),),
+        steps=(("take the coarse class before the question", "NUM:dist How tall is it ?", "NUM"),),
     ),
 }
 
 
-def find(dataset: str, own: list[str]) -> Entry:
-    """Return the entry of a catalogued set.
+def find_entry(dataset: str, own: list[str]) -> Entry:
+    """Return the entry of a catalogued data set.
 
     Raises:
-        InputError: the name is neither catalogued nor among the user's `own` sets; the valid names are listed.
+        InputError: the name is neither catalogued nor one of the user's `own` data sets; the valid names are listed.
     """
     if dataset not in CATALOG:
         raise choose("dataset", dataset, list(dict.fromkeys([*CATALOG, *own])))
@@ -209,6 +220,6 @@ def find(dataset: str, own: list[str]) -> Entry:
 
 
 def get_primary_metric(dataset: str) -> str:
-    """Return the primary metric of a data set: that of its published results, accuracy for a user's own."""
+    """Return the primary metric of a data set: that of its published results, or the default for a user's own."""
     entry = CATALOG.get(dataset)
     return entry.metric if entry is not None else DEFAULT

@@ -4,14 +4,18 @@ from typing import NamedTuple
 
 
 class Document(NamedTuple):
-    """A text with its class, and its part (train, dev, test) where the files fix it.
+    """A labelled text.
 
-    `where` leads back to file and line. Documents of one `group`, such as the reviews of one film, are never parted
-    when a dev part is cut off.
+    Attributes:
+        text: the text.
+        label: name of its class.
+        split: train, dev or test, if the data set's files have fixed splits.
+        location: file and line, for error messages.
+        group: documents of one group, such as the reviews of one film, stay in one split if a dev split is drawn.
     """
 
     text: str
     label: str
-    part: str | None
-    where: str
+    split: str | None
+    location: str
     group: str | None = None

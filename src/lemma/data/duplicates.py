@@ -1,8 +1,9 @@
-"""Which documents `prepare.duplicates: drop` leaves out, before anything is drawn.
+"""The duplicate documents that `prepare.duplicates: drop` removes before documents are split.
 
-Texts are equal but for case and white space. Where the data have parts of their own, no text of train stands in dev or
-test, and none of dev in test; within train and dev the first copy stays; a text of train that carries two labels goes
-altogether; and test stays as it was published. Where the parts are yet to be drawn, all is as in train.
+Two texts are equal if they differ at most in case and white space. If the data set has fixed splits, documents of train
+that also occur in dev or test are dropped, and documents of dev that also occur in test. Within train and within dev
+the first copy is kept; texts of train with conflicting labels are dropped altogether; test is kept as published. If
+splits are still to be drawn, all documents are treated like those of train.
 """
 
 from dataclasses import dataclass
@@ -14,64 +15,73 @@ from lemma.corpus.splits import DEV, TEST, TRAIN
 
 
 @dataclass(frozen=True)
-class Left:
-    """A reason, and the documents left out for it, in order."""
+class Dropped:
+    """Documents dropped for one reason.
+
+    Attributes:
+        reason: in words, for the report.
+        documents: int64, indices in ascending order.
+    """
 
     reason: str
-    members: NDArray[np.int64]
+    documents: NDArray[np.int64]
 
 
-def repeats(hashes: NDArray[np.int64], labels: NDArray[np.int32], part: NDArray[np.int8] | None) -> list[Left]:
-    """Return what is to be left out, by reason; a document is left out for one reason only.
+def find_duplicates(
+    hashes: NDArray[np.int64], labels: NDArray[np.int32], split: NDArray[np.int8] | None
+) -> list[Dropped]:
+    """Return the duplicate documents to drop, grouped by reason; each document has one reason.
 
     Args:
-        hashes: (documents,) of their texts.
+        hashes: (documents,) hashes of the texts.
         labels: (documents,) class indices.
-        part: (documents,) of the data's own division, or None where it is yet to be drawn.
+        split: (documents,) fixed splits of the data set, or None if they are still to be drawn.
     """
     _, text = np.unique(hashes, return_inverse=True)
-    gone = np.zeros(len(text), bool)
-    found: list[Left] = []
+    is_dropped = np.zeros(len(text), bool)
+    dropped: list[Dropped] = []
 
-    def leave(reason: str, chosen: NDArray[np.bool_]) -> None:
-        members = np.flatnonzero(chosen & ~gone)
-        gone[members] = True
-        if len(members):
-            found.append(Left(reason, members))
+    def drop(reason: str, selected: NDArray[np.bool_]) -> None:
+        documents = np.flatnonzero(selected & ~is_dropped)
+        is_dropped[documents] = True
+        if len(documents):
+            dropped.append(Dropped(reason, documents))
 
-    def standing(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return for each document whether its text is among the chosen."""
-        there = np.zeros(len(text), bool)
-        there[text[chosen]] = True
-        return np.asarray(there[text])
+    def occurs_in(selected: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return for each document whether its text is that of a selected document."""
+        is_selected = np.zeros(len(text), bool)
+        is_selected[text[selected]] = True
+        return np.asarray(is_selected[text])
 
-    train, dev, test = (np.zeros_like(gone) if part is None else part == number for number in (TRAIN, DEV, TEST))
-    if part is None:
-        train = ~gone
-    of = "" if part is None else "train, "
-    leave("train, stands in test", train & standing(test))
-    leave("train, stands in dev", train & standing(dev))
-    leave("dev, stands in test", dev & standing(test))
-    leave(f"{of}carries two labels", train & _conflicting(text, labels, train & ~gone))
-    leave(f"{of}stands there already", train & ~_first(text, train & ~gone))
-    leave("dev, stands there already", dev & ~_first(text, dev & ~gone))
-    return found
-
-
-def _conflicting(text: NDArray[np.int64], labels: NDArray[np.int32], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return for each document whether its text carries two labels among these."""
-    one = np.zeros(len(text), np.int32)
-    one[text[among]] = labels[among]  # the label of one of those with this text
-    other = np.zeros(len(text), bool)
-    other[text[among & (labels != one[text])]] = True
-    return np.asarray(other[text])
+    train, dev, test = (
+        np.zeros_like(is_dropped) if split is None else split == number for number in (TRAIN, DEV, TEST)
+    )
+    if split is None:
+        train = ~is_dropped
+    prefix = "" if split is None else "train: "
+    drop("train: also in test", train & occurs_in(test))
+    drop("train: also in dev", train & occurs_in(dev))
+    drop("dev: also in test", dev & occurs_in(test))
+    drop(f"{prefix}conflicting labels", train & _has_conflict(text, labels, train & ~is_dropped))
+    drop(f"{prefix}exact duplicate", train & ~_is_first(text, train & ~is_dropped))
+    drop("dev: exact duplicate", dev & ~_is_first(text, dev & ~is_dropped))
+    return dropped
 
 
-def _first(text: NDArray[np.int64], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which documents are the first of these with their text."""
-    members = np.flatnonzero(among)[::-1]
+def _has_conflict(text: NDArray[np.int64], labels: NDArray[np.int32], selected: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for each document whether its text has different labels among the selected documents."""
+    label_of_text = np.zeros(len(text), np.int32)
+    label_of_text[text[selected]] = labels[selected]  # of any selected document with this text
+    has_conflict = np.zeros(len(text), bool)
+    has_conflict[text[selected & (labels != label_of_text[text])]] = True
+    return np.asarray(has_conflict[text])
+
+
+def _is_first(text: NDArray[np.int64], selected: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for each document whether it is the first selected one with its text."""
+    documents = np.flatnonzero(selected)[::-1]
     first = np.zeros(len(text), np.int64)
-    first[text[members]] = members  # of several with one text the last one written stays
+    first[text[documents]] = documents  # the last assignment, that of the first document, is kept
     result = np.zeros(len(text), bool)
-    result[first[text[members]]] = True
+    result[first[text[documents]]] = True
     return result

@@ -1,8 +1,8 @@
-"""Stage `vectors`: the word vectors that the networks start from.
+"""Stage `vectors`: pre-trained word vectors, from which the networks start.
 
-Learnt by skip-gram with negative sampling (Mikolov et al. 2013, in gensim) from the texts that the sets of
-`vectors.texts` have in their train parts and without a label, never from one that stands in the dev or test part of a
-data set of the experiment; or read from a file of the user's own.
+They are trained by skip-gram with negative sampling (Mikolov et al., 2013; gensim) on the training splits and the
+unlabelled texts of the data sets in params.yaml, or read from a file of the user's own. Texts that occur in the dev or
+test split of a data set of the experiment are left out.
 """
 
 import tempfile
@@ -19,129 +19,127 @@ from lemma.corpus.documents import read_documents, read_range
 from lemma.corpus.splits import TRAIN
 from lemma.corpus.tokenizer import TokenizerConfig, tokenize
 from lemma.corpus.word_vectors import write_word_vectors
-from lemma.data.audit import fingerprints
-from lemma.data.audit.texts import alphanumeric, digest
+from lemma.data.audit.fingerprints import read_fingerprints
+from lemma.data.audit.text_hashes import hash_text, keep_alphanumeric
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import LEARNT, Params
-
-LONGEST = 10_000  # words that gensim takes as one text; what follows is another one
 
 
 def vectors(layout: Layout, params: Params) -> None:
     """Write `data/vectors.arrow`.
 
     Raises:
-        InputError: a data set that texts are taken from is not prepared, no word is frequent enough, or the user's
-            file cannot be read.
+        InputError: a data set to train on is not prepared, no word is frequent enough, or the user's file cannot be
+            read.
     """
     source = params.vectors.source
     words: list[str]
     if source is None:
-        words, table = [], np.zeros((0, params.vectors.dimensions), np.float32)
+        words, matrix = [], np.zeros((0, params.vectors.dimensions), np.float32)
     elif source == LEARNT:
-        words, table = _learn(layout, params)
+        words, matrix = _train(layout, params)
     else:
-        words, table = read_file(layout.root / source)
-    write_word_vectors(layout.vectors, words, table)
+        words, matrix = read_file(layout.root / source)
+    write_word_vectors(layout.vectors, words, matrix)
 
 
-def _learn(layout: Layout, params: Params) -> tuple[list[str], NDArray[np.float32]]:
+def _train(layout: Layout, params: Params) -> tuple[list[str], NDArray[np.float32]]:
     from gensim.models import Word2Vec
 
-    how = params.vectors
+    settings = params.vectors
     layout.state.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("wb", dir=layout.state, suffix=".texts") as spool:
-        _spool(spool, layout, params)
+        _write_texts(spool, layout, params)
         spool.flush()
         model = Word2Vec(
-            vector_size=how.dimensions,
-            window=how.window,
-            min_count=how.min_count,
-            negative=how.negative,
-            sample=how.sample,
-            epochs=how.epochs,
+            vector_size=settings.dimensions,
+            window=settings.window,
+            min_count=settings.min_count,
+            negative=settings.negative,
+            sample=settings.sample,
+            epochs=settings.epochs,
             sg=1,
             seed=1,
-            workers=1,  # several would write each other's numbers over, another time other ones
+            workers=1,  # several would update the same numbers in an order that varies
         )
         model.build_vocab(corpus_file=spool.name)
         if not len(model.wv):
             raise InputError(
-                f"No word stands {how.min_count} times in the texts of {', '.join(how.texts)}.",
-                "Lower vectors.min_count in params.yaml, or name larger sets in vectors.texts.",
+                f"No word occurs {settings.min_count} times in the texts of {', '.join(settings.texts)}.",
+                "Lower vectors.min_count in params.yaml, or name larger data sets in vectors.texts.",
             )
         model.train(
             corpus_file=spool.name,
             total_examples=model.corpus_count,
             total_words=model.corpus_total_words,
-            epochs=how.epochs,
+            epochs=settings.epochs,
         )
     return list(model.wv.index_to_key), model.wv.vectors
 
 
-def _spool(stream: IO[bytes], layout: Layout, params: Params) -> None:
-    """Write the texts to learn from, a line each, their words with single spaces between them."""
-    hidden = _hidden(layout, params.experiment.datasets)
-    how = TokenizerConfig.from_params(params.tokenize, tokenized=False)
+def _write_texts(stream: IO[bytes], layout: Layout, params: Params) -> None:
+    """Write the texts to train on, one on each line, as tokens separated by spaces."""
+    held_out = _read_held_out(layout, params.experiment.datasets)
+    config = TokenizerConfig.from_params(params.tokenize, tokenized=False)
     for dataset in params.vectors.texts:
-        for texts in _texts(layout, dataset):
-            prints = pa.array([digest(alphanumeric(text)) for text in texts.to_pylist()], pa.binary(16))
-            kept = texts.filter(pc.invert(pc.is_in(prints, value_set=hidden)))
-            for line in pc.binary_join(tokenize(kept, how), " ").to_pylist():
+        for texts in _read_texts(layout, dataset):
+            fingerprints = pa.array([hash_text(keep_alphanumeric(text)) for text in texts.to_pylist()], pa.binary(16))
+            allowed = texts.filter(pc.invert(pc.is_in(fingerprints, value_set=held_out)))
+            for line in pc.binary_join(tokenize(allowed, config), " ").to_pylist():
                 stream.write(line.encode() + b"\n")
 
 
-def _texts(layout: Layout, dataset: str) -> Iterator[pa.Array]:
-    """Yield what a set has to learn from: its train part, unless folds make every text a test text, and the rest."""
-    held, documents = read_documents(layout.documents(dataset))
-    if "folds" not in held["protocol"]:
+def _read_texts(layout: Layout, dataset: str) -> Iterator[pa.Array]:
+    """Yield the unlabelled texts of a data set and, unless it is cross-validated, those of its training split."""
+    metadata, documents = read_documents(layout.documents(dataset))
+    if "folds" not in metadata["protocol"]:
         for batch in read_range(documents, layout.documents(dataset), 0, documents.metadata.num_rows):
             yield batch.column("text").filter(pc.equal(batch.column("split"), TRAIN))
-    _, others = read_documents(layout.unlabelled(dataset), ["text"])
-    for batch in read_range(others, layout.unlabelled(dataset), 0, others.metadata.num_rows):
+    _, unlabelled = read_documents(layout.unlabelled(dataset), ["text"])
+    for batch in read_range(unlabelled, layout.unlabelled(dataset), 0, unlabelled.metadata.num_rows):
         yield batch.column("text")
 
 
-def _hidden(layout: Layout, datasets: list[str]) -> pa.Array:
+def _read_held_out(layout: Layout, datasets: list[str]) -> pa.Array:
     """Return the fingerprints of all texts that are dev or test in some run of the experiment."""
-    found = [pa.array([], pa.binary(16))]
+    held_out = [pa.array([], pa.binary(16))]
     for dataset in datasets:
-        parts, table = fingerprints.read(layout.fingerprints(dataset))
-        shown = pc.equal(table.column("split"), parts.index("train") if "train" in parts else -1)
-        found += table.filter(pc.invert(shown)).column("fingerprint").chunks
-    return pa.concat_arrays(found)
+        splits, table = read_fingerprints(layout.fingerprints(dataset))
+        is_train = pc.equal(table.column("split"), splits.index("train") if "train" in splits else -1)
+        held_out += table.filter(pc.invert(is_train)).column("fingerprint").chunks
+    return pa.concat_arrays(held_out)
 
 
 def read_file(path: Path) -> tuple[list[str], NDArray[np.float32]]:
-    """Return words and vectors, (words, dimensions), of a file in the form of word2vec, or of GloVe.
+    """Read words and vectors, (words, embedding_dim), from a file in the format of word2vec or GloVe.
 
-    Text, or binary where its name ends with .bin.
+    The file is text, or binary if its name ends with .bin.
 
     Raises:
-        InputError: the file is missing or has another form.
+        InputError: the file is missing or has another format.
     """
     try:
-        return _binary(path) if path.suffix == ".bin" else _text(path)
+        return _read_binary(path) if path.suffix == ".bin" else _read_text(path)
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Mend vectors.source in params.yaml.") from None
+        raise InputError(f"{path} does not exist.", "Correct vectors.source in params.yaml.") from None
     except (OSError, ValueError, EOFError) as error:
         raise InputError(
-            f"{path} holds no word vectors: {' '.join(str(error).split())}.",
-            "Give a file in the form of word2vec or GloVe, one word and its numbers a line; binary ones end with .bin.",
+            f"{path} is no file of word vectors: {' '.join(str(error).split())}.",
+            "Use the format of word2vec or GloVe, a word and its numbers on each line; a binary file ends with .bin.",
         ) from None
 
 
-def _binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
+def _read_binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     from gensim.models import KeyedVectors
 
-    held = KeyedVectors.load_word2vec_format(str(path), binary=True)
-    return list(held.index_to_key), held.vectors
+    keyed = KeyedVectors.load_word2vec_format(str(path), binary=True)
+    return list(keyed.index_to_key), keyed.vectors
 
 
-def _text(path: Path) -> tuple[list[str], NDArray[np.float32]]:
-    """Read a word a line; two numbers alone, at the start, are the header of word2vec. A word met again is left out."""
-    found: dict[str, NDArray[np.float32]] = {}
+def _read_text(path: Path) -> tuple[list[str], NDArray[np.float32]]:
+    """Read a word and its vector from each line; skip the header of word2vec and repeated words."""
+    vector_of: dict[str, NDArray[np.float32]] = {}
     with path.open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, start=1):
             word, *values = line.rstrip().split(" ")
@@ -153,9 +151,10 @@ def _text(path: Path) -> tuple[list[str], NDArray[np.float32]]:
                 raise ValueError(f"line {number} is not a word and numbers") from None
             if not len(vector) or not np.isfinite(vector).all():
                 raise ValueError(f"line {number} is not a word and numbers")
-            if len(vector) != len(next(iter(found.values()), vector)):
-                raise ValueError(f"line {number} has {len(vector)} numbers, the lines before it have another count")
-            found.setdefault(word, vector)
-    if not found:
+            expected = len(next(iter(vector_of.values()), vector))
+            if len(vector) != expected:
+                raise ValueError(f"line {number} has {len(vector)} numbers, the lines before it have {expected}")
+            vector_of.setdefault(word, vector)
+    if not vector_of:
         raise ValueError("it is empty")
-    return list(found), np.stack(list(found.values()))
+    return list(vector_of), np.stack(list(vector_of.values()))

@@ -125,11 +125,11 @@ def unseen(part: dict[str, Any], key: str) -> str:
 
 def _twin(pair: dict[str, Any]) -> dict[str, str] | None:
     """Return a pair as text, unless a text of dev or test would be shown that does not stand in train as well."""
-    first, second = sorted((pair["first"], pair["second"]), key=lambda side: side["part"] not in ("train", "all"))
+    first, second = sorted((pair["first"], pair["second"]), key=lambda side: side["split"] not in ("train", "all"))
     equal = pair["kind"] != "near"
-    if first["part"] not in ("train", "all") or not (equal or second["part"] == first["part"]):
+    if first["split"] not in ("train", "all") or not (equal or second["split"] == first["split"]):
         return None
-    places = first["part"] if first["part"] == second["part"] else f"{first['part']} and {second['part']}"
+    places = first["split"] if first["split"] == second["split"] else f"{first['split']} and {second['split']}"
     labels = " and ".join(dict.fromkeys(plain(str(side["label"]), 32) for side in (first, second) if side["label"]))
     kind = "twice" if equal else f"{tenth(100 * pair['similarity'])} % alike"
     texts = [plain(side["text"], 1000) for side in (first, second)]

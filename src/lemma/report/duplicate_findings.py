@@ -20,14 +20,18 @@ def leaks(card: dict[str, Any], source: str) -> dict[str, Any]:
     `within`: texts of a part that repeat an earlier one of it; `across`: texts of one part that stand in another;
     each exactly, normalised and nearly, and with another label. `shared`: texts that stand in other data sets.
     """
-    audit, parts = card["audit"], card["audit"]["parts"]
+    audit, parts = card["audit"], card["audit"]["splits"]
     dropped = sum(row["documents"] for row in card["left_out"] if row["reason"] not in ("no text", "no label"))
 
     def row(place: str, where: str) -> dict[str, Any]:
         size = parts[place.split(" in ")[0]]
         label = f"within {place}" if where == "within" else place
         counts = {level: number(audit[level][where][place], "texts", size, source) for level in LEVELS}
-        return {"place": place, **counts, "label": number(audit["other_label"].get(label), "texts", size, source)}
+        return {
+            "place": place,
+            **counts,
+            "label": number(audit["conflicting_labels"].get(label), "texts", size, source),
+        }
 
     return {
         "handling": card["duplicates"]["handling"],

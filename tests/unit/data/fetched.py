@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lemma.data.catalog import File
-from lemma.data.fetch import fetch
+from lemma.data.fetch import fetch_file
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES, Server
@@ -25,7 +25,7 @@ def digest(content: bytes) -> str:
 
 def get(server: Server | str, state: Path, folders: list[Path] | None = None) -> bytes:
     address = server if isinstance(server, str) else f"{server.address}/{FILE.name}"
-    return fetch(FILE, folders or [], [address], state).read_bytes()
+    return fetch_file(FILE, folders or [], [address], state).read_bytes()
 
 
 def left(state: Path) -> set[str]:

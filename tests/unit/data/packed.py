@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 from typing import IO
 
-from lemma.data.archives import member, open_zip, tar_members
+from lemma.data.archives import open_zip, read_member, read_tar_members
 
 
 def tarred(*members: tarfile.TarInfo | tuple[str, bytes]) -> io.BytesIO:
@@ -27,16 +27,16 @@ def zipped(*members: tuple[str | zipfile.ZipInfo, bytes]) -> io.BytesIO:
 
 
 def read_tar(stream: io.BytesIO) -> dict[str, bytes]:
-    return {name: content() for name, content in tar_members(stream, "here.tar.gz")}
+    return {name: content() for name, content in read_tar_members(stream, "here.tar.gz")}
 
 
 def passed_over(stream: IO[bytes]) -> list[str]:
-    return [name for name, _ in tar_members(stream, "here.tar.gz")]
+    return [name for name, _ in read_tar_members(stream, "here.tar.gz")]
 
 
 def read_zip(stream: io.BytesIO) -> dict[str, bytes]:
     with open_zip(stream, "here.zip") as archive:
-        return {name: member(archive, name, "here.zip") for name in archive.namelist()}
+        return {name: read_member(archive, name, "here.zip") for name in archive.namelist()}
 
 
 class Counted(io.BytesIO):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lemma.data.readers.table import rows
+from lemma.data.readers.table import read_rows
 from lemma.errors import InputError
 
 COLUMNS = ("text", "label")
@@ -32,7 +32,7 @@ def written(ending: str, held: list[tuple[Any, ...]], columns: tuple[str, ...] =
 def read(
     name: str, content: bytes, encoding: str = "utf-8", columns: tuple[str, ...] = COLUMNS
 ) -> list[tuple[str, ...]]:
-    found = list(rows(name, io.BytesIO(content), encoding, columns))
+    found = list(read_rows(name, io.BytesIO(content), encoding, columns))
     assert [number for number, _ in found] == sorted({number for number, _ in found})
     return [row for _, row in found]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.data import archives
-from lemma.data.archives import open_zip, tar_members
+from lemma.data.archives import open_zip, read_tar_members
 from lemma.errors import InputError
 from tests.unit.data.packed import head, read_tar, read_zip, tarred, zipped
 
@@ -43,7 +43,7 @@ def test_what_was_packed_comes_back(kind: str, held: dict[str, bytes]) -> None:
 @pytest.mark.parametrize("name", OUT)
 def test_a_name_that_leads_out_is_refused(kind: str, name: str) -> None:
     pack, read = READ[kind]
-    with pytest.raises(InputError, match="leads out of the archive"):
+    with pytest.raises(InputError, match="has a path outside of the archive"):
         read(pack(("good", b"x"), (name, b"x")))
 
 
@@ -67,9 +67,9 @@ def test_links_and_devices_of_a_zip_are_refused(mode: int) -> None:
 @pytest.mark.parametrize(
     ("cap", "most", "problem"),
     [
-        ("MEMBERS", 3, "'3' is the member number 4, more than 3"),
-        ("ONE", 99, "'0' has 100 bytes, more than 99"),
-        ("TOTAL", 350, "'3' brings the archive to 400 bytes"),
+        ("MAX_MEMBERS", 3, "'3' is member number 4, more than 3"),
+        ("MAX_MEMBER_BYTES", 99, "'0' has 100 bytes, more than 99"),
+        ("MAX_TOTAL_BYTES", 350, "'3' brings the archive to 400 bytes"),
     ],
 )
 def test_too_many_members_or_bytes_are_refused(
@@ -89,10 +89,10 @@ def test_a_tar_that_ends_within_a_member_is_refused_by_the_members_name() -> Non
 
 
 def test_a_member_is_read_when_it_comes_or_not_at_all() -> None:
-    members = tar_members(tarred(("a", b"one"), ("b", b"two")), "here")
+    members = read_tar_members(tarred(("a", b"one"), ("b", b"two")), "here")
     _, first = next(members)
     _, second = next(members)
-    with pytest.raises(InputError, match="here: a cannot be read: it has been passed over"):
+    with pytest.raises(InputError, match="here: a cannot be read: it has been skipped"):
         first()
     assert second() == b"two"
     with pytest.raises(InputError, match="here: b cannot be read"):

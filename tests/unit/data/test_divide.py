@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data.divide import cut
+from lemma.data.split import draw_fraction
 
 SHARE = st.sampled_from([0.1, 0.2, 0.25])
 
@@ -14,7 +14,7 @@ SHARE = st.sampled_from([0.1, 0.2, 0.25])
 @given(sizes=st.lists(st.integers(20, 60), min_size=2, max_size=4), share=SHARE)
 def test_without_groups_each_class_gives_its_share(sizes: list[int], share: float) -> None:
     labels = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
-    chosen = cut(labels, share, None)
+    chosen = draw_fraction(labels, share, None)
     for label, size in enumerate(sizes):
         assert abs(int(chosen[labels == label].sum()) - share * size) <= 1
 
@@ -25,8 +25,8 @@ def test_no_group_is_parted_and_the_share_and_the_classes_are_about_kept(seed: i
     generator = np.random.default_rng(seed)
     groups = generator.integers(0, 150, 1000).astype(np.int32)
     labels = generator.integers(0, 2, 1000).astype(np.int32)
-    chosen = cut(labels, share, groups)
+    chosen = draw_fraction(labels, share, groups)
     assert not set(groups[chosen]) & set(groups[~chosen])
     assert chosen.mean() == pytest.approx(share, abs=0.03)
     assert labels[chosen].mean() == pytest.approx(labels.mean(), abs=0.1)
-    assert (cut(labels, share, groups) == chosen).all()
+    assert (draw_fraction(labels, share, groups) == chosen).all()

@@ -61,8 +61,8 @@ def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Mak
     said = project.prepare()
     assert [row["text"] for row in project.documents()] == [text for text, _ in rows[:19]]
     assert said["left_out"] == [
-        {"reason": "carries two labels", "documents": 2, "first": "a.jsonl, row 21"},
-        {"reason": "stands there already", "documents": 1, "first": "a.jsonl, row 20"},
+        {"reason": "conflicting labels", "documents": 2, "first": "a.jsonl, row 21"},
+        {"reason": "exact duplicate", "documents": 1, "first": "a.jsonl, row 20"},
     ]
 
 

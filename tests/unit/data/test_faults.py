@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import pytest
 
 from lemma.data import fetch as fetching
-from lemma.data.fetch import TRIES, fetch
+from lemma.data.fetch import TRIES, fetch_file
 from lemma.errors import ChecksumError, UnreachableError
 from tests.unit.data.conftest import cut, send, status, whole
 from tests.unit.data.fetched import CONTENT, FILE, HALF, WRONG, Serve, digest, get, left
@@ -19,7 +19,7 @@ from tests.unit.data.fetched import CONTENT, FILE, HALF, WRONG, Serve, digest, g
 def test_a_line_that_breaks_more_often_than_there_are_tries_brings_the_file_if_each_brings_something(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "ENOUGH", 30_000)
+    monkeypatch.setattr(fetching, "MIN_BYTES", 30_000)
     server = serve(CONTENT, cut(20_000))
     assert get(server, tmp_path) == CONTENT
     assert len(server.ranges) == -(-len(CONTENT) // 20_000) > 5 * TRIES
@@ -28,7 +28,7 @@ def test_a_line_that_breaks_more_often_than_there_are_tries_brings_the_file_if_e
 def test_a_line_that_breaks_where_the_server_ignores_the_range_is_given_up(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "ENOUGH", 30_000)
+    monkeypatch.setattr(fetching, "MIN_BYTES", 30_000)
     server = serve(CONTENT, lambda handler, content: send(handler, 200, content[:HALF], len(content)))
     with pytest.raises(UnreachableError, match=re.escape(server.address)):
         get(server, tmp_path)
@@ -49,7 +49,7 @@ def test_tries_wait_longer_and_longer(serve: Serve, tmp_path: Path, monkeypatch:
 def test_a_server_that_falls_silent_is_asked_for_the_rest(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "SILENCE", 0.2)
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.2)
     over, ended = threading.Event(), SimpleQueue[bool]()
 
     def stall(handler: BaseHTTPRequestHandler, content: bytes) -> None:
@@ -80,7 +80,7 @@ def test_a_server_that_always_says_less_than_the_file_has_is_given_up(
     length: int, serve: Serve, tmp_path: Path
 ) -> None:
     server = serve(CONTENT, lambda handler, content: send(handler, 200, content, length))
-    with pytest.raises(UnreachableError, match=f"{length} of {FILE.bytes} bytes came"):
+    with pytest.raises(UnreachableError, match=f"{length} of {FILE.bytes} bytes were received"):
         get(server, tmp_path)
 
 
@@ -150,7 +150,12 @@ def test_wrong_bytes_are_told_with_what_was_got_expected_and_where_and_are_not_k
     server = serve(WRONG, whole)
     with pytest.raises(ChecksumError) as caught:
         get(server, tmp_path)
-    for part in (FILE.name, f"expected {FILE.sha256}", f"got {digest(WRONG)}", f"{server.address}/{FILE.name}"):
+    for part in (
+        FILE.name,
+        f"expected {FILE.sha256}",
+        f"its SHA-256 is {digest(WRONG)}",
+        f"{server.address}/{FILE.name}",
+    ):
         assert part in caught.value.what
     assert "LEMMA_MIRROR" in caught.value.fix
     assert left(tmp_path) == set()
@@ -159,7 +164,7 @@ def test_wrong_bytes_are_told_with_what_was_got_expected_and_where_and_are_not_k
 
 @pytest.mark.parametrize("extra", [1, 10_000])
 def test_more_bytes_than_the_file_has_are_refused_and_not_kept(extra: int, serve: Serve, tmp_path: Path) -> None:
-    with pytest.raises(UnreachableError, match=f"more than the {FILE.bytes} bytes"):
+    with pytest.raises(UnreachableError, match=f"more than the expected {FILE.bytes} bytes"):
         get(serve(CONTENT + b"!" * extra, whole), tmp_path)
     assert get(serve(CONTENT, whole), tmp_path) == CONTENT
 
@@ -181,8 +186,8 @@ def test_a_folder_with_wrong_bytes_falls_through_to_the_next_place(serve: Serve,
         (tmp_path / name / "set").mkdir(parents=True)
         (tmp_path / name / FILE.name).write_bytes(content)
     wrong, right = tmp_path / "wrong", tmp_path / "right"
-    assert fetch(FILE, [wrong, right], [], tmp_path / "state") == right / FILE.name
+    assert fetch_file(FILE, [wrong, right], [], tmp_path / "state") == right / FILE.name
     assert get(serve(CONTENT, whole), tmp_path / "state", [wrong]) == CONTENT
     shutil.rmtree(tmp_path / "state")
-    with pytest.raises(ChecksumError, match=re.escape(f"{wrong / FILE.name}: got {digest(WRONG)}")):
-        fetch(FILE, [wrong], [], tmp_path / "state")
+    with pytest.raises(ChecksumError, match=re.escape(f"{wrong / FILE.name}: its SHA-256 is {digest(WRONG)}")):
+        fetch_file(FILE, [wrong], [], tmp_path / "state")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lemma.data import fetch as fetching
-from lemma.data.fetch import TRIES, fetch
+from lemma.data.fetch import TRIES, fetch_file
 from lemma.errors import InputError, UnreachableError
 from tests.unit.data.conftest import cut, send, status, whole
 from tests.unit.data.fetched import CONTENT, FILE, HALF, WRONG, Serve, get, left
@@ -94,7 +94,7 @@ def test_a_refusal_is_not_asked_again(code: int, serve: Serve, tmp_path: Path) -
 
 def test_bytes_left_by_a_wrong_place_do_not_spoil_the_right_one(serve: Serve, tmp_path: Path) -> None:
     portal, right = serve(b"<html>log in</html>", whole), serve(CONTENT, whole)
-    found = fetch(FILE, [], [portal.address, right.address], tmp_path)
+    found = fetch_file(FILE, [], [portal.address, right.address], tmp_path)
     assert found.read_bytes() == CONTENT
     (tmp_path / found.name).unlink()
     (tmp_path / f"{found.name}.part").write_bytes(b"?" * HALF)
@@ -110,7 +110,7 @@ def test_what_is_there_and_right_is_not_asked_for_again(serve: Serve, tmp_path: 
 
 def test_what_is_there_and_damaged_is_brought_again(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
-    fetch(FILE, [], [server.address], tmp_path).write_bytes(WRONG)
+    fetch_file(FILE, [], [server.address], tmp_path).write_bytes(WRONG)
     assert get(server, tmp_path) == CONTENT
 
 
@@ -134,7 +134,7 @@ def test_a_folder_that_has_the_file_is_taken_before_any_address(serve: Serve, tm
     server = serve(CONTENT, whole)
     (tmp_path / "set").mkdir()
     (tmp_path / FILE.name).write_bytes(CONTENT)
-    assert fetch(FILE, [tmp_path / "none", tmp_path], [server.address], tmp_path / "state") == tmp_path / FILE.name
+    assert fetch_file(FILE, [tmp_path / "none", tmp_path], [server.address], tmp_path / "state") == tmp_path / FILE.name
     assert server.ranges == []
 
 
@@ -149,8 +149,8 @@ def test_without_mirror_and_network_the_error_names_file_places_and_the_demo(ser
     gone.server_close()
     addresses = [f"{gone.address}/a", "no address at all", "http://[", "gopher://x"]
     with pytest.raises(UnreachableError) as caught:
-        fetch(FILE, [tmp_path / "mirror"], addresses, tmp_path / "state")
-    for part in (FILE.name, f"{tmp_path / 'mirror' / FILE.name}: not there", *addresses):
+        fetch_file(FILE, [tmp_path / "mirror"], addresses, tmp_path / "state")
+    for part in (FILE.name, f"{tmp_path / 'mirror' / FILE.name}: does not exist", *addresses):
         assert part in caught.value.what
     assert "make demo" in caught.value.fix
     assert left(tmp_path / "state") == set()
@@ -211,8 +211,8 @@ def test_a_killed_download_is_resumed_from_what_was_written(serve: Serve, tmp_pa
     server = serve(CONTENT, stall, whole)
     part = tmp_path / f"{FILE.sha256[:16]}.part"
     code = (
-        "import sys; from pathlib import Path; from lemma.data.catalog import File; from lemma.data.fetch import fetch;"
-        f"fetch({FILE!r}, [], ['{server.address}'], Path(sys.argv[1]))"
+        "import sys; from pathlib import Path; from lemma.data.catalog import File; from lemma.data import fetch;"
+        f"fetch.fetch_file({FILE!r}, [], ['{server.address}'], Path(sys.argv[1]))"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
     while process.poll() is None and not (part.exists() and part.stat().st_size):

@@ -65,13 +65,13 @@ def test_hidden_files_are_no_documents(make: Make) -> None:
     ],
 )
 def test_a_file_at_another_depth_is_named(make: Make, name: str, split: str | dict[str, float]) -> None:
-    with pytest.raises(InputError, match=re.escape(f"own: {name} stands at the wrong depth")) as caught:
+    with pytest.raises(InputError, match=re.escape(f"own: {name} is at the wrong depth")) as caught:
         make("own", files(name), split).prepare()
-    assert "a class, then the file" in caught.value.fix
+    assert "the class, then the file" in caught.value.fix
 
 
 def test_a_top_folder_that_is_no_part_is_named(make: Make) -> None:
-    with pytest.raises(InputError, match="part 'held' is none of train, dev, test"):
+    with pytest.raises(InputError, match="unknown split 'held', expected one of train, dev, test"):
         make("own", files("held/a/1.txt"), "folders").prepare()
 
 
@@ -106,6 +106,6 @@ def test_a_folder_that_is_not_there_is_told_by_key_and_path(make: Make) -> None:
 
 def test_a_class_without_a_document_is_named(make: Make) -> None:
     held = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
-    with pytest.raises(InputError, match=r"own: empty holds no document") as caught:
+    with pytest.raises(InputError, match=r"own: empty contains no document") as caught:
         make("own", {**held, "empty/.DS_Store": b""}).prepare()
     assert "remove the folder" in caught.value.fix

@@ -11,7 +11,7 @@ import pytest
 from lemma.data import catalog
 from lemma.data.catalog import CATALOG, File
 from lemma.data.download import download
-from lemma.data.readers.imdb import digests
+from lemma.data.readers.imdb import hash_reviews
 from lemma.errors import ChecksumError
 from lemma.layout import Layout
 from tests.unit.data.conftest import whole
@@ -39,7 +39,7 @@ def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     labelled, unlabelled = (mirror / name for name in CATALOG["imdb"].packing)
     labelled.write_bytes(archive("aclImdb/README", REVIEW))
     unlabelled.write_bytes(archive("aclImdb/train/unsup/0_0.txt"))
-    held = frozenset(digests(labelled) | digests(unlabelled))
+    held = frozenset(hash_reviews(labelled) | hash_reviews(unlabelled))
     official = File("imdb/aclImdb_v1.tar.gz", 9, "0" * 64)
     entry = replace(CATALOG["imdb"], files=(official,), digests=held)
     monkeypatch.setitem(catalog.CATALOG, "imdb", entry)
@@ -53,7 +53,7 @@ def test_the_digest_of_reviews_is_of_their_names_and_contents_in_whatever_order_
     (tmp_path / "other.tar.gz").write_bytes(archive(*reversed(names)))
     lines = [f"{hashlib.sha256(b'x').hexdigest()}  {name}\n" for name in sorted(names)]
     expected = {hashlib.sha256("".join(part).encode()).hexdigest() for part in (lines[:2], lines[2:])}
-    assert digests(tmp_path / "one.tar.gz") == digests(tmp_path / "other.tar.gz") == expected
+    assert hash_reviews(tmp_path / "one.tar.gz") == hash_reviews(tmp_path / "other.tar.gz") == expected
 
 
 def test_another_packing_of_the_same_members_is_taken(packed: Path, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ WRONG = {
 @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
 def test_a_packing_with_other_members_is_refused_and_named(packed: Path, tmp_path: Path, content: bytes) -> None:
     (packed / CATALOG["imdb"].packing[0]).write_bytes(content)
-    with pytest.raises(ChecksumError, match=r"not those published|cannot be read") as caught:
+    with pytest.raises(ChecksumError, match=r"not the published ones|cannot be read") as caught:
         download(Layout(tmp_path), "imdb", PARAMS)
     assert str(packed / CATALOG["imdb"].packing[0]) in caught.value.what
     assert not Layout(tmp_path).source("imdb").exists()
@@ -107,6 +107,6 @@ def test_the_official_archive_is_held_to_the_digests_too(
     official = File("i/a.tar.gz", len(content), hashlib.sha256(content).hexdigest(), (serve(content, whole).address,))
     monkeypatch.setitem(catalog.CATALOG, "imdb", replace(CATALOG["imdb"], files=(official,)))
     monkeypatch.delenv("LEMMA_MIRROR")
-    with pytest.raises(ChecksumError, match="not those published"):
+    with pytest.raises(ChecksumError, match="not the published ones"):
         download(Layout(tmp_path), "imdb", PARAMS)
     assert not Layout(tmp_path).source("imdb").exists()

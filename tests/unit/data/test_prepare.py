@@ -73,7 +73,11 @@ def test_a_column_fixes_the_parts(make: Make) -> None:
 
 @pytest.mark.parametrize(
     ("split", "note"),
-    [(COLUMN, "as the file says"), ({"dev": 0.2, "test": 0.2}, "at random"), (FOLDS, "cross-validation")],
+    [
+        (COLUMN, "the splits named in the file"),
+        ({"dev": 0.2, "test": 0.2}, "random splits"),
+        (FOLDS, "cross-validation"),
+    ],
 )
 def test_it_says_how_the_set_was_divided(make: Make, split: dict[str, Any], note: str) -> None:
     rows = uses(test="ab" * 9, train="aab" * 9, dev="ba" * 9)
@@ -84,13 +88,13 @@ def test_a_published_division_is_not_claimed_where_another_was_asked_for(make: M
     project = make("a.jsonl", "")
     project.layout.source("sst2").parent.mkdir(parents=True)
     project.layout.source("sst2").write_bytes(treebank(dict.fromkeys(("train", "dev", "test"), "(3 a)\n(1 b)\n" * 20)))
-    for split, note in ((Shares(dev=0.1, test=0.3), "at random"), ("official", "published")):
+    for split, note in ((Shares(dev=0.1, test=0.3), "random splits"), ("official", "published")):
         held = {"sst2": Dataset.model_validate({"split": split})}
         prepare(project.layout, "sst2", project.params.model_copy(update={"datasets": held}))
         said = files.read_json(project.layout.prepared("sst2"))
         assert note in said["split_note"]
         parts = pq.read_table(project.layout.documents("sst2")).column("split").to_pylist()
-        assert parts.count(2) == (36 if note == "at random" else 40)
+        assert parts.count(2) == (36 if note == "random splits" else 40)
 
 
 @pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.2}, FOLDS])
@@ -193,7 +197,7 @@ def test_of_many_classes_that_a_part_lacks_few_are_told(make: Make, capsys: pyte
     make("a.jsonl", table(uses(train="abcdefgh", dev="abcdefgh", test="a")), COLUMN).prepare()
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 6
-    assert lines[-1] == "own: and 2 more of the kind"
+    assert lines[-1] == "own: 2 more classes are missing in dev or test"
 
 
 def test_under_cross_validation_a_class_that_dev_lacks_is_told_once(

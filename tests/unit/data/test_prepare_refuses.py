@@ -30,7 +30,11 @@ REFUSED: dict[str, tuple[list[tuple[str, ...]], dict[str, Any], str]] = {
     "shares too small": ([*reviews(3, 3)], {"dev": 0.01, "test": 0.4}, "has no dev document"),
     "more folds than documents": ([*reviews(9, 3)], FOLDS, "a class has 3 documents, fewer than the 4 folds"),
     "folds without dev": ([*reviews(4, 4)], FOLDS | {"dev": 0.01}, "has no dev document in run 0"),
-    "an unknown part": ([*uses(train="ab", **{"held out": "ab"})], COLUMN, "row 3: part 'held out' is none of train"),
+    "an unknown part": (
+        [*uses(train="ab", **{"held out": "ab"})],
+        COLUMN,
+        "row 3: unknown split 'held out', expected",
+    ),
 }
 
 

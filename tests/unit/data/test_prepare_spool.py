@@ -35,13 +35,13 @@ def test_what_a_killed_run_left_half_written_is_swept(make: Make) -> None:
 
 KILLED = """
 import os, signal
-from lemma.data.intake import Intake
+from lemma.data.collector import DocumentCollector
 from lemma.data.download import download
 from lemma.data.prepare import prepare
 from lemma.data.readers import UNLABELLED
 from lemma.layout import Layout
 from lemma.params import load
-Intake.classes = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # when all texts are in the spool
+DocumentCollector.assign_labels = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # when all texts are in the spool
 prepare(Layout(), "sample", load(Layout().params))
 """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lemma.data.archives import ONE
+from lemma.data.archives import MAX_MEMBER_BYTES
 from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
 from lemma.errors import InputError
@@ -16,7 +16,7 @@ from tests.unit.data.published import OFFICIAL, SENTENCES, TREES, imdb, polarity
 def test_tweets_and_labels_go_together_and_only_two_escapes_are_decoded(tmp_path: Path) -> None:
     content = tweets(train_text='Can\\u2019t "wait\\u002c \\u0041 \nno\u0085end \n', train_labels="2\n0\n")
     found = read("tweeteval", tmp_path / "s.zip", content)
-    assert [(d.text, d.label, d.part) for d in found] == [
+    assert [(d.text, d.label, d.split) for d in found] == [
         ('Can\u2019t "wait, \\u0041', "positive", "train"),
         ("no\u0085end", "negative", "train"),
     ]
@@ -33,7 +33,7 @@ def test_tweets_without_their_labels_are_refused(tmp_path: Path, texts: str, lab
 def test_questions_come_with_their_coarse_class_and_any_byte(tmp_path: Path) -> None:
     train = b"NUM:dist How far ?\nLOC:other A sister\xf0city ?\n"
     found = read("trec", tmp_path / "s.zip", zipped({"train_5500.label": train, "TREC_10.label": b"HUM:ind Who ?\n"}))
-    assert [(d.text, d.label, d.part) for d in found] == [
+    assert [(d.text, d.label, d.split) for d in found] == [
         ("How far ?", "NUM", "train"),
         ("A sister\u00f0city ?", "LOC", "train"),
         ("Who ?", "HUM", "test"),
@@ -51,7 +51,7 @@ def test_film_reviews_come_in_the_order_of_their_names_with_their_film_in_either
     )
     for content in (whole, apart):
         found = read("imdb", tmp_path / "s.zip", content)
-        assert [(d.text, d.label, d.part, d.group) for d in found] == [
+        assert [(d.text, d.label, d.split, d.group) for d in found] == [
             ("test/pos/1_9", "positive", "test", "tt2"),
             ("train/neg/0_3", "negative", "train", "tt1"),
             ("train/neg/2_1", "negative", "train", "tt2"),
@@ -65,19 +65,19 @@ def test_a_review_whose_film_is_not_listed_is_refused(name: str, tmp_path: Path)
     films = ("tt1", "tt2", "none", "tt4")
     found = read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb("train/pos/3_8", films=films)}))
     assert found[0].group == "tt4"
-    with pytest.raises(InputError, match=f"{name}.*does not list its film"):
+    with pytest.raises(InputError, match=f"{name}.*lacks its film"):
         read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb(name, films=films)}))
 
 
 def test_polarity_lines_end_at_the_line_feed_before_they_are_decoded(tmp_path: Path) -> None:
     content = polarity(neg=b"dull \x85 and long \n\n \n", pos=b"caf\xe9 \x97 a \x93joy\x94 \nfine\n")
     found = read("rt_polarity", tmp_path / "s.zip", content)
-    assert [(d.text, d.label, d.part) for d in found] == [
+    assert [(d.text, d.label, d.split) for d in found] == [
         ("dull … and long", "negative", None),
         ("café — a “joy”", "positive", None),
         ("fine", "positive", None),
     ]
-    assert found[2].where.endswith("rt-polaritydata/rt-polarity.pos, line 2")
+    assert found[2].location.endswith("rt-polaritydata/rt-polarity.pos, line 2")
 
 
 def test_own_reads_the_columns_that_the_parameters_name(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_own_reads_the_columns_that_the_parameters_name(tmp_path: Path) -> None:
 
 def test_without_a_column_for_it_no_part_is_fixed(tmp_path: Path) -> None:
     held = Dataset(path="x.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
-    assert read("own", tmp_path / "s.zip", zipped({"a.csv": "text,label\na,p\n"}), held)[0].part is None
+    assert read("own", tmp_path / "s.zip", zipped({"a.csv": "text,label\na,p\n"}), held)[0].split is None
 
 
 GOOD = {
@@ -152,6 +152,8 @@ def test_an_archive_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_by_
 def test_a_member_that_claims_to_be_huge_is_not_read(tmp_path: Path) -> None:
     content = bytearray(GOOD["trec"])
     entry = content.index(b"PK\x01\x02")
-    content[entry + 24 : entry + 28] = (ONE + 1).to_bytes(4, "little")  # uncompressed size in the central directory
+    content[entry + 24 : entry + 28] = (MAX_MEMBER_BYTES + 1).to_bytes(
+        4, "little"
+    )  # uncompressed size in the central directory
     with pytest.raises(InputError, match="more than"):
         read("trec", tmp_path / "s.zip", bytes(content))

@@ -17,7 +17,7 @@ from lemma.data.catalog import CATALOG
 from lemma.data.download import download
 from lemma.data.prepare import prepare
 from lemma.data.readers import READERS
-from lemma.data.readers.sst import phrases
+from lemma.data.readers.sst import parse_tree
 from lemma.layout import Layout
 from lemma.params import Dataset, Params
 from tests.unit.data.conftest import VALUES
@@ -137,7 +137,7 @@ def test_film_reviews_have_the_published_counts_and_ratings_and_no_film_in_both_
     for document, text, part in zip(reader, *(rows.column(name).to_pylist() for name in ("text", "split"))):
         assert document.text == text
         films.setdefault(document.group, set()).add(SPLITS[part])
-        folder, rating = re.fullmatch(r".*: aclImdb/(.*)/\d+_(\d+)\.txt", document.where).groups()  # type: ignore[union-attr]
+        folder, rating = re.fullmatch(r".*: aclImdb/(.*)/\d+_(\d+)\.txt", document.location).groups()  # type: ignore[union-attr]
         ratings.setdefault(folder, Counter())[rating] += 1
     assert not any({"train", "dev"} <= parts for parts in films.values())
     assert ratings == {folder: described["counts"][folder]["ratings"] for folder in ratings}
@@ -157,7 +157,7 @@ def treebank(part: str) -> list[str]:
 
 @needs("sst5")
 def test_every_node_of_the_training_trees_is_a_phrase_and_no_phrase_carries_two_labels() -> None:
-    nodes = [node for tree in treebank("train") for node in phrases(tree)]
+    nodes = [node for tree in treebank("train") for node in parse_tree(tree)]
     counts = manifest("sst")["counts"]["phrases of the training trees"]
     assert (len(nodes), sum(label != 2 for label, _ in nodes)) == (counts["nodes"], counts["binary_nodes"])
     assert len(set(nodes)) == len({text for _, text in nodes})
@@ -167,7 +167,7 @@ def test_every_node_of_the_training_trees_is_a_phrase_and_no_phrase_carries_two_
 def test_no_leaf_of_the_treebank_is_lost() -> None:
     for tree in [tree for part in SPLITS for tree in treebank(part)]:
         plain = [leaf.replace("-LRB-", "(").replace("-RRB-", ")").replace("\\", "") for leaf in leaves(tree)]
-        assert phrases(tree)[-1][1] == " ".join(plain)
+        assert parse_tree(tree)[-1][1] == " ".join(plain)
 
 
 @needs("rt-polarity")

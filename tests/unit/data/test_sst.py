@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data.readers.sst import phrases
+from lemma.data.readers.sst import parse_tree
 from lemma.errors import InputError
 from tests.unit.data.published import (
     PHRASES,
@@ -42,7 +42,7 @@ def leaves(tree: Tree) -> list[str]:
 
 
 def sentence(tree: str) -> str:
-    return phrases(tree)[-1][1]
+    return parse_tree(tree)[-1][1]
 
 
 @FAIR
@@ -68,14 +68,14 @@ def test_the_phrases_of_a_tree_are_those_of_all_its_nodes_its_own_last(tree: Tre
         inner = [node for part in of[1] for node in nodes(part)] if isinstance(of[1], list) else []
         return [*inner, (of[0], " ".join(leaves(of)))]
 
-    assert phrases(spelled(tree)) == nodes(tree)
-    assert phrases(spelled(tree), every=False) == nodes(tree)[-1:]
+    assert parse_tree(spelled(tree)) == nodes(tree)
+    assert parse_tree(spelled(tree), all_nodes=False) == nodes(tree)[-1:]
 
 
 def test_phrases_are_of_train_alone_and_each_text_stands_once(tmp_path: Path) -> None:
     trees = TREES | {"train": "(3 (4 Good) (4 (4 Good) (2 fun)))\n(1 (4 Good) (0 (1 not) (2 so)))\n"}
     found = read("sst2", tmp_path / "s.zip", treebank(trees), prepare=PHRASES)
-    assert [(d.text, d.label, d.part) for d in found] == [
+    assert [(d.text, d.label, d.split) for d in found] == [
         ("Good", "positive", "train"),
         ("Good fun", "positive", "train"),
         ("Good Good fun", "positive", "train"),
@@ -86,7 +86,7 @@ def test_phrases_are_of_train_alone_and_each_text_stands_once(tmp_path: Path) ->
         ("Awful )", "negative", "test"),
     ]
     fine = read("sst5", tmp_path / "s.zip", treebank(trees), prepare=PHRASES)
-    assert [(d.text, d.label) for d in fine if d.part == "train"][:3] == [
+    assert [(d.text, d.label) for d in fine if d.split == "train"][:3] == [
         ("Good", "very positive"),
         ("fun", "neutral"),
         ("Good fun", "very positive"),
@@ -95,13 +95,13 @@ def test_phrases_are_of_train_alone_and_each_text_stands_once(tmp_path: Path) ->
 
 def test_sst2_keeps_official_parts_joins_labels_by_two_and_leaves_neutral_out(tmp_path: Path) -> None:
     found = read("sst2", tmp_path / "s.zip", treebank(TREES))
-    assert [(d.text, d.label, d.part) for d in found] == [
+    assert [(d.text, d.label, d.split) for d in found] == [
         ("Worth watching", "positive", "train"),
         ("Dull .", "negative", "train"),
         ("Great film", "positive", "dev"),
         ("Awful )", "negative", "test"),
     ]
-    assert found[1].where == f"{tmp_path / 's.zip'}: trainDevTestTrees_PTB.zip: trees/train.txt, line 3"
+    assert found[1].location == f"{tmp_path / 's.zip'}: trainDevTestTrees_PTB.zip: trees/train.txt, line 3"
 
 
 def test_a_broken_tree_is_told_by_file_and_line(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lemma.data.readers import lines
-from lemma.data.readers.table import rows
+from lemma.data.readers import text_lines
+from lemma.data.readers.table import read_rows
 from tests.unit.data.tables import COLUMNS, ENDINGS, fault, read, written
 
 texts = st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip)
@@ -85,7 +85,7 @@ def test_where_a_block_ends_changes_nothing(
 ) -> None:
     held = [("café, two\r\nlines", "p"), ("a\rb", "n"), ("", "n"), ("last", "p")]
     content = written(ending, held).decode().encode(encoding)
-    monkeypatch.setattr(lines, "BLOCK", size)
+    monkeypatch.setattr(text_lines, "BLOCK", size)
     assert read(f"a.{ending}", content, encoding) == held
 
 
@@ -95,7 +95,7 @@ def test_a_file_without_rows_gives_none(ending: str) -> None:
 
 
 def test_a_line_longer_than_any_block_is_whole() -> None:
-    text = "x" * (5 * lines.BLOCK) + "\ry"
+    text = "x" * (5 * text_lines.BLOCK) + "\ry"
     assert read("a.jsonl", written("jsonl", [(text, "p"), ("b", "n")])) == [(text, "p"), ("b", "n")]
     assert read("a.csv", written("csv", [(text, "p"), ("b", "n")])) == [(text, "p"), ("b", "n")]
 
@@ -103,5 +103,5 @@ def test_a_line_longer_than_any_block_is_whole() -> None:
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
 def test_a_row_can_be_had_before_the_rest_of_the_file_is_read(ending: str) -> None:
     stream = io.BytesIO(written(ending, [(f"{number:05} {'long' * 500}", "p") for number in range(9000)]))
-    assert next(rows(f"a.{ending}", stream, "utf-8", COLUMNS))[1][0].startswith("00000")
-    assert stream.tell() <= 2 * lines.BLOCK < len(stream.getvalue())
+    assert next(read_rows(f"a.{ending}", stream, "utf-8", COLUMNS))[1][0].startswith("00000")
+    assert stream.tell() <= 2 * text_lines.BLOCK < len(stream.getvalue())

@@ -34,14 +34,15 @@ def test_a_wrong_byte_at_the_start_of_a_line_is_of_that_line(start: bytes) -> No
 @pytest.mark.parametrize(
     ("ending", "sign", "said"), [("csv", ";", "';'"), ("csv", "\t", "tabs"), ("tsv", ",", "','"), ("csv", "|", "'|'")]
 )
-def test_a_table_divided_by_another_sign_is_told_by_that_sign(ending: str, sign: str, said: str, quote: str) -> None:
+def test_a_wrong_delimiter_is_named(ending: str, sign: str, said: str, quote: str) -> None:
     content = "".join(f"{quote}{text}{quote}{sign}{quote}{label}{quote}\n" for text, label in [COLUMNS, ("good", "p")])
-    assert fault(f"a.{ending}", content) == f"a.{ending}, header: this file is divided by {said}."
+    expected = "','" if ending == "csv" else "tabs"
+    assert fault(f"a.{ending}", content) == f"a.{ending}, header: the delimiter is {said}, expected {expected}."
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_a_file_that_begins_like_utf_16_is_told_so(encoding: str) -> None:
-    with pytest.raises(InputError, match="begins like UTF-16, not like utf-8") as caught:
+    with pytest.raises(InputError, match="begins with the byte order mark of UTF-16") as caught:
         read("a.csv", "\ufefftext,label\ngood,p\n".encode(encoding))
     assert "encoding: utf-16" in caught.value.fix
 
@@ -62,20 +63,22 @@ def test_an_unknown_column_is_told_with_the_columns_there_are(ending: str) -> No
 
 @pytest.mark.parametrize(("value", "kind"), [(["a"], "list"), ({"a": "b"}, "dict"), (b"a", "bytes")])
 def test_a_value_that_is_no_text_or_number_is_refused(value: Any, kind: str) -> None:
-    assert fault("a.parquet", written("parquet", [(value, "p")])) == f"a.parquet, row 1: column 'text' holds a {kind}."
+    assert (
+        fault("a.parquet", written("parquet", [(value, "p")])) == f"a.parquet, row 1: column 'text' contains a {kind}."
+    )
 
 
 def test_half_a_character_is_refused() -> None:
-    assert "row 1: column 'text' holds U+D800" in fault("a.jsonl", '{"text": "a \\ud800", "label": "p"}')
+    assert "row 1: column 'text' contains U+D800" in fault("a.jsonl", '{"text": "a \\ud800", "label": "p"}')
 
 
 @pytest.mark.parametrize(("ending", "mark"), [("csv", ","), ("tsv", "\t")])
-@pytest.mark.parametrize(("row", "problem"), [("b", "fewer"), ("b,n,x", "more"), ("b,n,", "more")])
+@pytest.mark.parametrize(("row", "fields"), [("b", 1), ("b,n,x", 3), ("b,n,", 3)])
 def test_a_row_of_more_or_fewer_fields_than_the_header_is_refused(
-    ending: str, mark: str, row: str, problem: str
+    ending: str, mark: str, row: str, fields: int
 ) -> None:
     content = f"text,label\na,p\n{row}\n".replace(",", mark)
-    assert fault(f"a.{ending}", content) == f"a.{ending}, row 2: {problem} fields than the header."
+    assert fault(f"a.{ending}", content) == f"a.{ending}, row 2: {fields} fields, the header has 2."
 
 
 @pytest.mark.parametrize("broken", ['"a', '"a" b,p', '"a"b"'])
@@ -92,7 +95,7 @@ def test_a_column_that_stands_twice_is_refused(ending: str) -> None:
     sink = io.BytesIO()
     pq.write_table(pa.table([["a"], ["b"], ["p"]], names=["text", "text", "label"]), sink)
     content = sink.getvalue() if ending == "parquet" else b"text,text,label\na,b,p\n"
-    assert fault(f"a.{ending}", content) == f"a.{ending}, header: column 'text' stands twice."
+    assert fault(f"a.{ending}", content) == f"a.{ending}, header: column 'text' occurs twice."
 
 
 @pytest.mark.parametrize("broken", ['{"text": "a"', "nonsense", "[1]", '"text"', "1" * 5000, "[" * 100_000, "\ufeff{}"])
@@ -128,4 +131,4 @@ def test_damaged_bytes_are_rows_or_an_input_error_and_nothing_else(
 @pytest.mark.parametrize("encoding", ["utf-7", "unicode_escape"])
 def test_an_encoding_that_can_write_half_a_character_is_told_by_line(encoding: str) -> None:
     content = b"text,label\na,p\n" + "\ud800,p\n".encode(encoding, "surrogatepass" if encoding == "utf-7" else "strict")
-    assert fault("a.csv", content, encoding) == "a.csv, line 3: U+D800, half of a character."
+    assert fault("a.csv", content, encoding) == "a.csv, line 3: U+D800, an unpaired surrogate (half of a character)."

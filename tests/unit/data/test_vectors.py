@@ -85,7 +85,7 @@ def test_words_in_like_company_have_like_vectors(tmp_path: Path) -> None:
 
 
 def test_texts_too_few_for_any_word_are_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No word stands 1000 times in the texts of tiny") as caught:
+    with pytest.raises(InputError, match="No word occurs 1000 times in the texts of tiny") as caught:
         learnt(project(tmp_path, tiny.documents(), []), min_count=1000)
     assert "vectors.min_count" in caught.value.fix
 
@@ -117,7 +117,7 @@ def test_a_binary_file_is_read(tmp_path: Path) -> None:
 def test_a_file_of_another_form_is_bad_input(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "own.txt"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="holds no word vectors"):
+    with pytest.raises(InputError, match="is no file of word vectors"):
         read_file(path)
 
 

@@ -98,7 +98,7 @@ def test_the_card_keeps_what_was_prepared_and_audited(project: Any) -> None:
 def large(found: dict[str, Any], classes: int) -> dict[str, Any]:
     """Return a card of so many classes whose every text is as long and as nasty as can be."""
     names = [f"class {number} {'long ' * 3}" for number in range(classes)]
-    side = {"part": "train", "label": NASTY, "text": NASTY}
+    side = {"split": "train", "label": NASTY, "text": NASTY}
     return deepcopy(found) | {
         **dict.fromkeys(("title", "citation", "licence", "source", "split_note", "metric", "encoding"), NASTY),
         "classes": names,

@@ -29,7 +29,7 @@ def card(
         for number, level in enumerate(LEVELS)
     }
     return {
-        "audit": {**audit, "parts": {part: SIZES[part] for part in parts}, "other_label": label or {}},
+        "audit": {**audit, "splits": {part: SIZES[part] for part in parts}, "conflicting_labels": label or {}},
         "duplicates": {"handling": more.get("handling", "keep")},
         "left_out": more.get("left_out", []),
         "read": 12000,
@@ -117,7 +117,7 @@ def test_under_folds_the_whole_set_is_one(parts: tuple[str, ...]) -> None:
 
 
 def test_what_was_dropped_is_counted_and_what_was_incomplete_is_not() -> None:
-    left_out = [{"reason": "no text", "documents": 7}, {"reason": "train, stands in test", "documents": 12}]
+    left_out = [{"reason": "no text", "documents": 7}, {"reason": "train: also in test", "documents": 12}]
     assert said({}, handling="drop", left_out=left_out)[-1] == (
         "Before this count 12 texts were dropped because they stand twice."
     )

@@ -1,1 +1,1 @@
-"""What stands twice: within a data set and across its parts (`audit`), and in several data sets (`overlap`)."""
+"""Duplicates within a data set and across its splits (stage `audit`), and across data sets (stage `overlap`)."""

@@ -1,7 +1,7 @@
-"""Stage `audit`: what stands twice in a data set, and a fingerprint of each document for the comparison with others.
+"""Stage `audit`: count the duplicates of a data set, and fingerprint its documents for the comparison with others.
 
-The texts are read twice, first for their digests, then those that differ for their shingles: memory holds about a
-hundred bytes a text, never the texts.
+The texts are read twice: for their hashes, and then the distinct ones for their shingles. Memory holds about a hundred
+bytes for each text, never the texts.
 """
 
 from contextlib import closing
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma import files
-from lemma.data.audit import fingerprints
-from lemma.data.audit.examples import Examples
-from lemma.data.audit.near import Near
-from lemma.data.audit.tally import Conflicts, Tally
-from lemma.data.audit.texts import UNLABELLED, Texts, alphanumeric, digest, hash_array, normalised
+from lemma.data.audit.duplicate_counts import ConflictCounts, DuplicateCounts
+from lemma.data.audit.example_pairs import ExamplePairs
+from lemma.data.audit.fingerprints import write_fingerprints
+from lemma.data.audit.near_duplicates import NearDuplicateFinder
+from lemma.data.audit.text_hashes import hash_text, keep_alphanumeric, make_hash_array, normalise
+from lemma.data.audit.text_reader import UNLABELLED, TextReader
 from lemma.layout import Layout
 from lemma.params import Params
 
@@ -26,101 +27,112 @@ def audit(layout: Layout, dataset: str, params: Params) -> None:
     Raises:
         InputError: the documents or the unlabelled texts are missing or damaged.
     """
-    texts = Texts(layout, dataset)
-    part, labels = np.empty(len(texts), np.int8), np.empty(len(texts), np.int32)
-    exact, plain, letters = bytearray(), bytearray(), bytearray()
-    for block in texts.blocks():
-        place = slice(block.start, block.start + len(block.texts))
-        part[place], labels[place] = block.part, block.labels
-        exact += b"".join(map(digest, block.texts))
-        plain += b"".join(digest(normalised(text)) for text in block.texts)
+    texts = TextReader(layout, dataset)
+    split, labels = np.empty(len(texts), np.int8), np.empty(len(texts), np.int32)
+    exact_hashes, normalised_hashes, fingerprints = bytearray(), bytearray(), bytearray()
+    for block in texts.read_blocks():
+        rows = slice(block.start, block.start + len(block.texts))
+        split[rows], labels[rows] = block.split, block.labels
+        exact_hashes += b"".join(map(hash_text, block.texts))
+        normalised_hashes += b"".join(hash_text(normalise(text)) for text in block.texts)
         if block.start < texts.documents:
-            letters += b"".join(digest(alphanumeric(text)) for text in block.texts)
-    equal, alike = (Tally(_groups(digests), part, len(texts.parts)) for digests in (exact, plain))
-    examples = Examples(texts, part, labels)
-    _show_equal(equal.group, alike.group, examples)
-    found = {"exact": _counts(texts.parts, equal), "normalised": _counts(texts.parts, alike)}
-    with closing(Near(params.audit.similarity, len(alike), layout.audit(dataset).parent)) as near:
-        _add_near(texts, near, alike, examples)
-    found["near"] = _counts(texts.parts, alike)
+            fingerprints += b"".join(hash_text(keep_alphanumeric(text)) for text in block.texts)
+    groups = (_number_groups(hashes) for hashes in (exact_hashes, normalised_hashes))
+    exact, normalised = (DuplicateCounts(group, split, len(texts.splits)) for group in groups)
+    examples = ExamplePairs(texts, split, labels)
+    _offer_equal(exact.group, normalised.group, examples)
+    counts = {"exact": _count(texts.splits, exact), "normalised": _count(texts.splits, normalised)}
+    with closing(NearDuplicateFinder(params.audit.similarity, len(normalised), layout.audit(dataset).parent)) as finder:
+        _add_near_duplicates(texts, finder, normalised, examples)
+    counts["near"] = _count(texts.splits, normalised)
     value = {
         "dataset": dataset,
         "similarity": params.audit.similarity,
-        "method": _method(near),
-        "parts": {name: int((part == number).sum()) for number, name in enumerate(texts.parts)},
-        **found,
-        "other_label": _conflicts(texts.parts, Conflicts(alike.group, part, labels)),
-        "examples": examples.json(),
+        "method": _describe_method(finder),
+        "splits": {name: int((split == number).sum()) for number, name in enumerate(texts.splits)},
+        **counts,
+        "conflicting_labels": _count_conflicts(texts.splits, ConflictCounts(normalised.group, split, labels)),
+        "examples": examples.to_json(),
     }
-    fingerprints.write(layout.fingerprints(dataset), texts, letters, part[: texts.documents])
+    write_fingerprints(layout.fingerprints(dataset), texts, fingerprints, split[: texts.documents])
     files.write_json(layout.audit(dataset), value)
 
 
-def _groups(digests: bytearray) -> NDArray[np.int32]:
-    """Return for each text the number of its digest; they are numbered as they first occur."""
-    numbers: NDArray[np.int32] = hash_array(digests).dictionary_encode().indices.to_numpy()
-    return numbers
+def _number_groups(hashes: bytearray) -> NDArray[np.int32]:
+    """Return for each text the number of its hash, in the order of first occurrence."""
+    groups: NDArray[np.int32] = make_hash_array(hashes).dictionary_encode().indices.to_numpy()
+    return groups
 
 
-def _show_equal(exact: NDArray[np.int32], plain: NDArray[np.int32], examples: Examples) -> None:
-    """Offer texts that follow each other in a group of equal ones as examples."""
-    order = np.argsort(plain, kind="stable")
-    one, other = order[:-1], order[1:]
-    for kind, same in (("exact", exact[one] == exact[other]), ("normalised", exact[one] != exact[other])):
-        chosen = same & (plain[one] == plain[other])
-        examples.offer(kind, one[chosen], other[chosen], np.ones(int(chosen.sum())))
+def _offer_equal(exact: NDArray[np.int32], normalised: NDArray[np.int32], examples: ExamplePairs) -> None:
+    """Offer consecutive texts of each group of equal ones as examples.
 
-
-def _add_near(texts: Texts, near: Near, tally: Tally, examples: Examples) -> None:
-    """Add the pairs of different texts that are nearly alike to the tally of the equal ones."""
-    highest = np.maximum.accumulate(tally.group)
-    leads = np.diff(highest, prepend=-1) > 0  # whether a text is the first of its group, which stands for the others
-    for block in texts.blocks():
-        chosen = np.flatnonzero(leads[block.start : block.start + len(block.texts)])
-        near.add([normalised(block.texts[place]) for place in chosen])
-    number = np.flatnonzero(leads)
-    for one, other, similarity in near.pairs(tally):
-        tally.add(one, other)
-        examples.offer("near", number[one], number[other], similarity)
-
-
-def _questions(parts: list[str]) -> dict[str, tuple[int, list[int]]]:
-    """Return which part is looked for in which others, under the name that the answer bears.
-
-    Where dev was cut from a published training part, "test in train or dev" is what others know as test in train.
+    Args:
+        exact: (texts,) number of the group of identical texts.
+        normalised: (texts,) number of the group of texts that are equal after normalisation.
+        examples: that receive the pairs.
     """
-    labelled = [name for name in parts if name != UNLABELLED]
-    asked = [(later, [earlier]) for earlier, later in combinations(labelled, 2)]
-    if UNLABELLED in parts:
-        asked += [(UNLABELLED, [name]) for name in labelled] + [(name, [UNLABELLED]) for name in labelled]
+    order = np.argsort(normalised, kind="stable")
+    left, right = order[:-1], order[1:]
+    for kind, is_kind in (("exact", exact[left] == exact[right]), ("normalised", exact[left] != exact[right])):
+        chosen = is_kind & (normalised[left] == normalised[right])
+        examples.offer(kind, left[chosen], right[chosen], np.ones(int(chosen.sum())))
+
+
+def _add_near_duplicates(
+    texts: TextReader, finder: NearDuplicateFinder, counts: DuplicateCounts, examples: ExamplePairs
+) -> None:
+    """Add the pairs of near-duplicates to the counts of the equal texts."""
+    highest = np.maximum.accumulate(counts.group)
+    is_first = np.diff(highest, prepend=-1) > 0  # the first text of a group represents it
+    for block in texts.read_blocks():
+        rows = np.flatnonzero(is_first[block.start : block.start + len(block.texts)])
+        finder.add([normalise(block.texts[row]) for row in rows])
+    number = np.flatnonzero(is_first)
+    for left, right, similarity in finder.find_pairs(counts):
+        counts.add_similar(left, right)
+        examples.offer("near", number[left], number[right], similarity)
+
+
+def _list_comparisons(splits: list[str]) -> dict[str, tuple[int, list[int]]]:
+    """Return the split whose texts are looked up, and the splits in which, by name of the comparison.
+
+    "test in train or dev" is what others report as test in train, if dev was drawn from a published training split.
+    """
+    labelled = [name for name in splits if name != UNLABELLED]
+    comparisons = [(later, [earlier]) for earlier, later in combinations(labelled, 2)]
+    if UNLABELLED in splits:
+        comparisons += [(UNLABELLED, [name]) for name in labelled] + [(name, [UNLABELLED]) for name in labelled]
     if len(labelled) > 1:
-        asked += [(name, labelled[:2]) for name in parts[2:]]
+        comparisons += [(name, labelled[:2]) for name in splits[2:]]
     return {
-        f"{name} in {' or '.join(others)}": (parts.index(name), [parts.index(other) for other in others])
-        for name, others in asked
+        f"{name} in {' or '.join(others)}": (splits.index(name), [splits.index(other) for other in others])
+        for name, others in comparisons
     }
 
 
-def _counts(parts: list[str], tally: Tally) -> dict[str, dict[str, int]]:
+def _count(splits: list[str], counts: DuplicateCounts) -> dict[str, dict[str, int]]:
     return {
-        "within": {name: tally.within(number) for number, name in enumerate(parts)},
-        "across": {name: tally.across(part, others) for name, (part, others) in _questions(parts).items()},
+        "within": {name: counts.within(number) for number, name in enumerate(splits)},
+        "across": {name: counts.across(split, others) for name, (split, others) in _list_comparisons(splits).items()},
     }
 
 
-def _conflicts(parts: list[str], conflicts: Conflicts) -> dict[str, int]:
-    labelled = [name for name in parts if name != UNLABELLED]
+def _count_conflicts(splits: list[str], conflicts: ConflictCounts) -> dict[str, int]:
+    labelled = [name for name in splits if name != UNLABELLED]
     within = {f"within {name}": conflicts.within(number) for number, name in enumerate(labelled)}
-    return within | {name: conflicts.across(part, others) for name, (part, others) in _questions(labelled).items()}
+    across = {name: conflicts.across(split, others) for name, (split, others) in _list_comparisons(labelled).items()}
+    return within | across
 
 
-def _method(near: Near) -> str:
-    crowded = int(near.crowded.sum())
-    limit = f" {crowded} texts share bands with so many others that they were compared with some of them only."
+def _describe_method(finder: NearDuplicateFinder) -> str:
+    crowded = int(finder.is_crowded.sum())
+    limit = f" {crowded} texts have too many candidates: they were compared with only some of these."
     return (
-        "Exact: text for text. Normalised: in lower case, with single spaces. Near: the Jaccard index of the word "
-        f"trigrams of the normalised texts (of the words, in texts of fewer than three) is at least {near.similarity}; "
-        f"computed for every pair that agrees in one of {near.bands} bands of {near.rows} MinHash values "
-        f"(datasketch), so that none is counted wrongly, and one at that threshold is missed with a probability of "
-        f"{near.miss:.1g}, one above it more rarely. Within a part a text counts if it is a copy of an earlier one."
+        "Exact: identical texts. Normalised: equal in lower case and with single spaces. Near-duplicates: the Jaccard "
+        "index of the word trigrams of the normalised texts (of the words, in texts of fewer than three) is at least "
+        f"{finder.similarity}. The index is computed exactly for every pair that agrees in one of {finder.bands} bands "
+        f"of {finder.rows} MinHash values (datasketch), so there are no false positives; a pair at the threshold is "
+        f"missed with probability {finder.miss:.1g}, a pair above it less often. Within a split, a text is counted if "
+        "it duplicates an earlier one."
     ) + (limit if crowded else "")

@@ -1,7 +1,7 @@
-"""`data/fingerprints/DATASET.arrow`: a hash of each document's letters and digits, and the document's part.
+"""`data/fingerprints/DATASET.arrow`: a hash of the letters and digits of each document, and its split.
 
-Sets that tokenize, escape and capitalise differently agree in these. Documents without a letter or digit are left out.
-The metadata hold the data set's name, its protocol and the names of its parts.
+Data sets that tokenize, escape and capitalise the same document differently have the same hash of it. Documents without
+a letter or digit are left out. The metadata are the data set's name, its protocol and the names of its splits.
 """
 
 from pathlib import Path
@@ -13,39 +13,51 @@ from numpy.typing import NDArray
 
 from lemma import files
 from lemma.corpus.documents import METADATA, damaged, map_table, read_metadata
-from lemma.data.audit.texts import UNLABELLED, Texts, digest, hash_array
+from lemma.data.audit.text_hashes import hash_text, make_hash_array
+from lemma.data.audit.text_reader import UNLABELLED, TextReader
 from lemma.errors import InputError
 
 SCHEMA = [("fingerprint", pa.binary(16)), ("split", pa.int8())]
 
 
-def write(path: Path, texts: Texts, digests: bytearray, part: NDArray[np.int8]) -> None:
-    """Write digests, 16 bytes a document, and parts (documents,)."""
-    held = {key: texts.held[key] for key in ("dataset", "classes", "protocol")}
-    held["parts"] = [name for name in texts.parts if name != UNLABELLED]
-    schema = pa.schema(SCHEMA, metadata={METADATA: files.canonical(held).encode()})
-    batch = pa.record_batch([hash_array(digests), pa.array(part, pa.int8())], schema=schema)
-    batch = batch.filter(pc.not_equal(batch.column(0), pa.scalar(digest(""), pa.binary(16))))
+def write_fingerprints(path: Path, texts: TextReader, hashes: bytearray, split: NDArray[np.int8]) -> None:
+    """Write the fingerprints of a data set.
+
+    Args:
+        path: of the file.
+        texts: of the data set.
+        hashes: 16 bytes for each document, concatenated.
+        split: (documents,) indices into `texts.splits`.
+    """
+    metadata = {key: texts.metadata[key] for key in ("dataset", "classes", "protocol")}
+    metadata["splits"] = [name for name in texts.splits if name != UNLABELLED]
+    schema = pa.schema(SCHEMA, metadata={METADATA: files.canonical(metadata).encode()})
+    batch = pa.record_batch([make_hash_array(hashes), pa.array(split, pa.int8())], schema=schema)
+    batch = batch.filter(pc.not_equal(batch.column(0), pa.scalar(hash_text(""), pa.binary(16))))
     with files.atomic(path) as stream, pa.ipc.new_file(stream, schema) as writer:
         writer.write_batch(batch)
 
 
-def read(path: Path) -> tuple[list[str], pa.Table]:
-    """Return the names of the parts, and the table of fingerprints and parts, of which nothing is in memory yet.
+def read_fingerprints(path: Path) -> tuple[list[str], pa.Table]:
+    """Open the fingerprints of a data set, memory-mapped.
+
+    Returns:
+        The names of the splits, and the table with the columns fingerprint and split.
 
     Raises:
-        InputError: the file is missing, damaged, or not lemma's.
+        InputError: the file is missing, damaged, or was not written by lemma.
     """
     try:
         table = map_table(path)
         if [(field.name, field.type) for field in table.schema] != SCHEMA:
-            raise ValueError(f"its columns are {table.schema.names}, not {[name for name, _ in SCHEMA]}")
-        parts: list[str] = read_metadata(table.schema, path)["parts"]
-        part = table.column("split").to_numpy()
-        if table.column("split").null_count or not ((part >= 0) & (part < len(parts))).all():
-            raise ValueError(f"a part is none of {parts}")
+            raise ValueError(f"its columns are {table.schema.names}, expected {[name for name, _ in SCHEMA]}")
+        splits: list[str] = read_metadata(table.schema, path)["splits"]
+        column = table.column("split")
+        values = column.to_numpy()
+        if column.null_count or not ((values >= 0) & (values < len(splits))).all():
+            raise ValueError(f"a split is not one of {splits}")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Run `lemma audit` for this data set first.") from None
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
         raise damaged(path, error) from None
-    return parts, table
+    return splits, table

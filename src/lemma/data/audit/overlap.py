@@ -1,36 +1,37 @@
-"""Stage `overlap`: documents of a data set that stand in others of the experiment, which must not be mixed with it.
+"""Stage `overlap`: the documents of a data set that also occur in other data sets of the experiment.
 
-A data set that is not of the experiment is compared with none: its report must not need the others.
+Such data sets must not be mixed. A data set outside of the experiment is compared with none, so its report does not
+need the others.
 """
 
 import numpy as np
 import pyarrow.compute as pc
 
 from lemma import files
-from lemma.data.audit.fingerprints import read
+from lemma.data.audit.fingerprints import read_fingerprints
 from lemma.layout import Layout
 from lemma.params import Params
 
 METHOD = (
-    "Documents are the same if their letters and digits are, compatible forms made one (NFKC) and case folded: sets "
-    "differ in case, spacing and escapes. Counted are the documents of this set, by part, that stand anywhere in the "
-    "other. Documents without a letter or digit are left out."
+    "Two documents are equal if they have the same letters and digits after NFKC normalisation and case folding: data "
+    "sets differ in case, spacing and escapes. Counted are the documents of each split of this data set that occur "
+    "anywhere in the other. Documents without a letter or digit are left out."
 )
 
 
 def overlap(layout: Layout, dataset: str, params: Params) -> None:
-    """Write `overlap.json`: how many documents of each part stand in each other data set of the experiment.
+    """Write `overlap.json`: the number of documents of each split that occur in each other data set of the experiment.
 
     Raises:
         InputError: the fingerprints of a data set are missing or damaged.
     """
     names = params.experiment.datasets
-    parts, table = read(layout.fingerprints(dataset))
+    splits, table = read_fingerprints(layout.fingerprints(dataset))
     shared: dict[str, dict[str, int]] = {}
     for other in names if dataset in names else []:
         if other != dataset:
-            there = read(layout.fingerprints(other))[1].column("fingerprint")
-            found = pc.is_in(table.column("fingerprint"), value_set=there)
-            counts = np.bincount(table.column("split").filter(found).to_numpy(), minlength=len(parts))
-            shared[other] = dict(zip(parts, counts.tolist()))
+            _, other_table = read_fingerprints(layout.fingerprints(other))
+            is_shared = pc.is_in(table.column("fingerprint"), value_set=other_table.column("fingerprint"))
+            counts = np.bincount(table.column("split").filter(is_shared).to_numpy(), minlength=len(splits))
+            shared[other] = dict(zip(splits, counts.tolist()))
     files.write_json(layout.overlap(dataset), {"dataset": dataset, "method": METHOD, "shared": shared})

@@ -1,44 +1,45 @@
-"""A user's own folder: a folder a class, a file a document; or train, dev and test, and the classes below these."""
+"""Reader of a user's own folder: CLASS/FILE, or SPLIT/CLASS/FILE with the splits train, dev and test."""
 
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from lemma.data.archives import guarded
+from lemma.data.archives import guard
 from lemma.data.document import Document
-from lemma.data.readers.lines import decoded
+from lemma.data.readers.text_lines import decode_lines
 from lemma.errors import InputError
 from lemma.params import Cut, Dataset
 
 
-def documents(archive: zipfile.ZipFile, settings: Dataset) -> Iterator[Document]:
-    """Yield each file as a document, by name; hidden files, such as .DS_Store, are none.
+def read_folder(archive: zipfile.ZipFile, settings: Dataset) -> Iterator[Document]:
+    """Yield each file as a document, sorted by name; hidden files, such as .DS_Store, are ignored.
 
     Raises:
-        InputError: a file stands at another depth than a document does, a class has no file, or a file is not of the
-            encoding.
+        InputError: a file is at another depth, a class has no file, or a file is not in the encoding.
     """
-    divided = settings.split == "folders" or isinstance(settings.split, Cut)
-    depth = 3 if divided else 2
-    names = {name: PurePosixPath(name).parts for name in sorted(archive.namelist())}
-    shown = {
-        name: steps
-        for name, steps in names.items()
-        if not name.endswith("/") and not any(step.startswith(".") for step in steps)
+    has_splits = settings.split == "folders" or isinstance(settings.split, Cut)
+    depth = 3 if has_splits else 2
+    parts_of = {name: PurePosixPath(name).parts for name in sorted(archive.namelist())}
+    files = {
+        name: parts
+        for name, parts in parts_of.items()
+        if not name.endswith("/") and not any(part.startswith(".") for part in parts)
     }
-    for name, steps in shown.items():
-        if len(steps) != depth:
-            wanted = "train, dev or test, then a class, then the file" if divided else "a class, then the file"
-            raise InputError(f"{settings.path}: {name} stands at the wrong depth.", f"Below the folder comes {wanted}.")
-    # A folder that holds nothing is a member of its own; one that holds hidden files alone is told by these.
-    folders = {steps if name.endswith("/") else steps[:-1] for name, steps in names.items()}
-    for steps in sorted(folders - {steps[:-1] for steps in shown.values()}):
-        if len(steps) == depth - 1 and not any(step.startswith(".") for step in steps):
+    for name, parts in files.items():
+        if len(parts) != depth:
+            expected = "train, dev or test, then the class, then the file" if has_splits else "the class, then the file"
             raise InputError(
-                f"{settings.path}: {'/'.join(steps)} holds no document.", "Put files there, or remove the folder."
+                f"{settings.path}: {name} is at the wrong depth.", f"Expected below the folder: {expected}."
             )
-    for name, steps in shown.items():
-        where = f"{settings.path}: {name}"
-        with guarded(where, archive.open, name) as stream:
-            text = "".join(decoded(where, stream, settings.encoding))
-        yield Document(text, steps[-2], steps[0] if divided else None, where)
+    # An empty folder is a member of its own; a folder with hidden files only is known from these.
+    folders = {parts if name.endswith("/") else parts[:-1] for name, parts in parts_of.items()}
+    for parts in sorted(folders - {parts[:-1] for parts in files.values()}):
+        if len(parts) == depth - 1 and not any(part.startswith(".") for part in parts):
+            raise InputError(
+                f"{settings.path}: {'/'.join(parts)} contains no document.", "Put files there, or remove the folder."
+            )
+    for name, parts in files.items():
+        location = f"{settings.path}: {name}"
+        with guard(location, archive.open, name) as stream:
+            text = "".join(decode_lines(location, stream, settings.encoding))
+        yield Document(text, parts[-2], parts[0] if has_splits else None, location)

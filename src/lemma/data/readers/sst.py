@@ -1,4 +1,4 @@
-"""The Stanford Sentiment Treebank (Socher et al. 2013): a label, 0 to 4, on every phrase of every sentence's tree."""
+"""Reader of the Stanford Sentiment Treebank (Socher et al., 2013): every phrase of a parse tree has a label, 0 to 4."""
 
 import io
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lemma.corpus.splits import SPLITS
-from lemma.data.archives import guarded, member, open_zip
+from lemma.data.archives import guard, open_zip, read_member
 from lemma.data.document import Document
 from lemma.errors import InputError
 from lemma.params import Dataset, Prepare
@@ -14,81 +14,84 @@ from lemma.params import Dataset, Prepare
 ARCHIVE = "trainDevTestTrees_PTB.zip"
 FIVE = ("very negative", "negative", "neutral", "positive", "very positive")
 TWO = ("negative", "negative", None, "positive", "positive")  # neutral is left out
-_NODE = re.compile(r"\(([0-4]) |\)|([^() ]+)")  # a leaf may hold other white space: "2 1/2" has a no-break space
+_NODE = re.compile(r"\(([0-4]) |\)|([^() ]+)")  # a leaf may contain other white space: "2 1/2" has a no-break space
 _ESCAPES = (("-LRB-", "("), ("-RRB-", ")"), ("\\/", "/"), ("\\*", "*"))
 
 
-def phrases(tree: str, every: bool = True) -> list[tuple[int, str]]:
-    """Return label and words, escapes undone, of each node of a tree: phrases before those that hold them, root last.
+def parse_tree(tree: str, all_nodes: bool = True) -> list[tuple[int, str]]:
+    """Return the label and the text of the nodes of a tree in post-order, so that the root is last.
 
-    Without `every`, of the root alone.
+    Args:
+        tree: in bracket notation.
+        all_nodes: return all nodes; otherwise only the root.
 
     Raises:
-        ValueError: it is no tree.
+        ValueError: it is not a labelled tree.
     """
-    open_: list[tuple[int, int]] = []
+    open_nodes: list[tuple[int, int]] = []  # label, first leaf
     leaves: list[str] = []
-    found: list[tuple[int, int, int]] = []
-    at = 0
+    nodes: list[tuple[int, int, int]] = []  # label, first leaf, last leaf + 1
+    position = 0
     for token in _NODE.finditer(tree):
-        closed = found and not open_
-        if tree[at : token.start()].strip(" ") or closed:
+        is_after_root = nodes and not open_nodes
+        if tree[position : token.start()].strip(" ") or is_after_root:
             raise ValueError(f"not a labelled tree: {tree[:60]!r}")
-        at = token.end()
+        position = token.end()
         if token[1]:
-            open_.append((int(token[1]), len(leaves)))
-        elif token[2] and open_:
+            open_nodes.append((int(token[1]), len(leaves)))
+        elif token[2] and open_nodes:
             leaves.append(token[2])
-        elif open_ and open_[-1][1] < len(leaves):
-            label, first = open_.pop()
-            found.append((label, first, len(leaves)))
+        elif open_nodes and open_nodes[-1][1] < len(leaves):
+            label, first = open_nodes.pop()
+            nodes.append((label, first, len(leaves)))
         else:
             raise ValueError(f"not a labelled tree: {tree[:60]!r}")
-    if open_ or not found or tree[at:].strip(" "):
+    if open_nodes or not nodes or tree[position:].strip(" "):
         raise ValueError(f"not a labelled tree: {tree[:60]!r}")
-    return [(label, _plain(leaves[first:last])) for label, first, last in (found if every else found[-1:])]
+    return [(label, _join_leaves(leaves[first:stop])) for label, first, stop in (nodes if all_nodes else nodes[-1:])]
 
 
-def _plain(leaves: list[str]) -> str:
+def _join_leaves(leaves: list[str]) -> str:
     text = " ".join(leaves)
-    for escaped, plain in _ESCAPES:
-        text = text.replace(escaped, plain)
+    for escaped, character in _ESCAPES:
+        text = text.replace(escaped, character)
     return text
 
 
-def sst2(source: Path, _: Dataset, prepare: Prepare) -> Iterator[Document]:
+def read_sst2(source: Path, _: Dataset, prepare: Prepare) -> Iterator[Document]:
     """Yield documents of two classes: labels 0 and 1 are negative, 3 and 4 positive; 2, neutral, is left out."""
-    return _documents(source, TWO, prepare)
+    return _read_documents(source, TWO, prepare)
 
 
-def sst5(source: Path, _: Dataset, prepare: Prepare) -> Iterator[Document]:
+def read_sst5(source: Path, _: Dataset, prepare: Prepare) -> Iterator[Document]:
     """Yield documents of five classes."""
-    return _documents(source, FIVE, prepare)
+    return _read_documents(source, FIVE, prepare)
 
 
-def _documents(source: Path, names: tuple[str | None, ...], prepare: Prepare) -> Iterator[Document]:
-    """Yield whole sentences; of the training part, where phrases are asked for, every phrase once."""
+def _read_documents(source: Path, classes: tuple[str | None, ...], prepare: Prepare) -> Iterator[Document]:
+    """Yield whole sentences; with `granularity: phrases` every distinct phrase of the training split."""
     with open_zip(source, str(source)) as outer:
-        content = io.BytesIO(member(outer, ARCHIVE, str(source)))
-    place = f"{source}: {ARCHIVE}"
-    with open_zip(content, place) as archive:
-        for part in SPLITS:
-            name = f"trees/{part}.txt"
-            trees = guarded(f"{place}: {name}", member(archive, name, place).decode).split("\n")
-            every = prepare.granularity == "phrases" and part == "train"
+        content = io.BytesIO(read_member(outer, ARCHIVE, str(source)))
+    archive_location = f"{source}: {ARCHIVE}"
+    with open_zip(content, archive_location) as archive:
+        for split in SPLITS:
+            name = f"trees/{split}.txt"
+            content_bytes = read_member(archive, name, archive_location)
+            trees = guard(f"{archive_location}: {name}", content_bytes.decode).split("\n")
+            all_phrases = prepare.granularity == "phrases" and split == "train"
             seen: set[str] = set()
             for number, line in enumerate(trees, start=1):
                 if not line:
                     continue
-                where = f"{place}: {name}, line {number}"
+                location = f"{archive_location}: {name}, line {number}"
                 try:
-                    nodes = phrases(line, every)
+                    nodes = parse_tree(line, all_phrases)
                 except ValueError as error:
                     fix = "This is not the published file: download it again."
-                    raise InputError(f"{where}: {error}.", fix) from None
+                    raise InputError(f"{location}: {error}.", fix) from None
                 for label, text in nodes:
-                    label_name = names[label]
-                    if label_name is not None and not (every and text in seen):
-                        if every:
+                    class_name = classes[label]
+                    if class_name is not None and not (all_phrases and text in seen):
+                        if all_phrases:
                             seen.add(text)
-                        yield Document(text, label_name, part, where)
+                        yield Document(text, class_name, split, location)

@@ -91,7 +91,7 @@ def expected(rows: list[Row], folds: int = 0, similarity: float = 0.8) -> dict[s
         pairs += [("unlabelled", (name,)) for name in labelled] + [(name, ("unlabelled",)) for name in labelled]
     if not folds:
         pairs += [(name, ("train", "dev")) for name in names[2:]]
-    result: dict[str, Any] = {"parts": {name: len(members) for name, members in of.items()}, "other_label": {}}
+    result: dict[str, Any] = {"splits": {name: len(members) for name, members in of.items()}, "conflicting_labels": {}}
     for kind in ("exact", "normalised", "near"):
         copies = [[alike(kind, a.text, b.text, similarity) for b in rows] for a in rows]
         again = {
@@ -106,10 +106,10 @@ def expected(rows: list[Row], folds: int = 0, similarity: float = 0.8) -> dict[s
         labels: dict[str, set[int]] = {}
         for i in of[name]:
             labels.setdefault(plain(rows[i].text), set()).add(rows[i].label)
-        result["other_label"][f"within {name}"] = sum(len(several) > 1 for several in labels.values())
+        result["conflicting_labels"][f"within {name}"] = sum(len(several) > 1 for several in labels.values())
     for name, others in pairs:
         if "unlabelled" not in (name, *others):
-            result["other_label"][f"{name} in {' or '.join(others)}"] = sum(
+            result["conflicting_labels"][f"{name} in {' or '.join(others)}"] = sum(
                 any(
                     plain(rows[i].text) == plain(rows[j].text) and rows[i].label != rows[j].label
                     for o in others

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.corpus import documents
-from lemma.data.audit import near, shingles
+from lemma.data.audit import near_duplicates, shingles
 from tests.unit.data.audit.corpora import Row, expected, found, variants
 
 SENTENCE = "one two three four five six seven eight nine ten eleven twelve"  # ten trigrams
-COUNTS = ("parts", "exact", "normalised", "near", "other_label")
+COUNTS = ("splits", "exact", "normalised", "near", "conflicting_labels")
 
 words: st.SearchStrategy[str] = st.sampled_from(["a", "b", "B", "c", "É", "é", "…", "x\u2003y"])
 gaps = st.sampled_from([" ", " ", "  ", "\t", " \x85 "])
@@ -58,8 +58,8 @@ def test_many_texts_that_are_nearly_alike_are_all_found(tmp_path: Path) -> None:
 def test_the_size_of_blocks_and_portions_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     once = found(tmp_path, variants(120))
     monkeypatch.setattr(documents, "ROWS", 7)
-    monkeypatch.setattr(near, "PAIRS", 5)
-    monkeypatch.setattr(near, "VALUES", 60)
+    monkeypatch.setattr(near_duplicates, "PAIRS", 5)
+    monkeypatch.setattr(near_duplicates, "SHINGLES", 60)
     assert found(tmp_path, variants(120)) == once
 
 
@@ -70,14 +70,14 @@ def test_where_too_many_are_alike_to_compare_all_nothing_is_counted_wrongly_and_
     rows = [Row(f"{SENTENCE} u{n // 2} v{n // 2} w{n}", 0, n % 3) for n in range(60)]
     whole = found(tmp_path, rows)
     assert {key: whole[key] for key in COUNTS} == expected(rows)
-    assert "some of them only" not in whole["method"]
-    limits: list[dict[str, int]] = [{"WINDOW": 3}, {"FREE": 100, "PATIENCE": 4, "PAIRS": 10}]
+    assert "only some of these" not in whole["method"]
+    limits: list[dict[str, int]] = [{"WINDOW": 3}, {"FREE_COMPARISONS": 100, "PATIENCE": 4, "PAIRS": 10}]
     for values in limits:
         with monkeypatch.context() as patch:
             for name, value in values.items():
-                patch.setattr(near, name, value)
+                patch.setattr(near_duplicates, name, value)
             result = found(tmp_path, rows)
-        assert "were compared with some of them only" in result["method"]
+        assert "were compared with only some of these" in result["method"]
         assert all(count <= whole["near"]["within"][name] for name, count in result["near"]["within"].items())
         assert [result[kind] for kind in ("exact", "normalised")] == [whole[kind] for kind in ("exact", "normalised")]
 
@@ -85,7 +85,7 @@ def test_where_too_many_are_alike_to_compare_all_nothing_is_counted_wrongly_and_
 def test_a_group_of_near_copies_larger_than_the_window_is_still_counted_to_the_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(near, "WINDOW", 4)
+    monkeypatch.setattr(near_duplicates, "WINDOW", 4)
     rows = [Row(f"{SENTENCE} thirteen fourteen fifteen u{n}", 0, 0 if n < 150 else 2) for n in range(200)]
     assert found(tmp_path, rows)["near"] == expected(rows)["near"]
 
@@ -95,9 +95,9 @@ def test_equal_texts_are_never_compared_with_each_other(tmp_path: Path, monkeypa
 
     def watched(*given: Any) -> Any:
         compared.append(given)
-        return shingles.jaccard(*given)
+        return shingles.compute_jaccard(*given)
 
-    monkeypatch.setattr(near, "jaccard", watched)
+    monkeypatch.setattr(near_duplicates, "compute_jaccard", watched)
     result = found(tmp_path, [Row(f"{SENTENCE}{' ' * (n % 5)}", 0, n % 3) for n in range(3000)])
     assert (compared, result["near"]["within"]) == ([], {"train": 999, "dev": 999, "test": 999})
     found(tmp_path, [Row(f"{SENTENCE} x{n}") for n in range(20)])
@@ -121,7 +121,7 @@ def test_a_text_in_train_and_in_dev_is_counted_once_among_what_stands_in_either(
 def test_labels_in_conflict_are_texts_within_a_part_and_documents_across_parts(tmp_path: Path) -> None:
     train = [Row("good", 0, 0), Row("Good", 1, 0), Row("good", 2, 0), Row("bad", 1, 0)]
     rows = [*train, Row("good", 0, 2), Row(" good", 0, 2), Row("BAD", 1, 2), Row("bad", 0, 1)]
-    assert found(tmp_path, rows)["other_label"] == {
+    assert found(tmp_path, rows)["conflicting_labels"] == {
         "within train": 1,
         "within dev": 0,
         "within test": 0,
@@ -145,12 +145,12 @@ def test_examples_are_few_and_the_most_telling_come_first(tmp_path: Path) -> Non
     shown = found(tmp_path, rows)["examples"]
     assert len(shown) == 5
     assert [shown[0][side]["label"] for side in ("first", "second")] == ["a", "b"]
-    first, last = {"label": "a", "part": "train"}, {"label": "b", "part": "test"}
+    first, last = {"label": "a", "split": "train"}, {"label": "b", "split": "test"}
     assert shown[0]["first"] == first | {"text": rows[6].text}
     assert (shown[0]["second"], shown[0]["kind"]) == (last | {"text": rows[7].text}, "normalised")
     assert all(pair["first"]["text"] != pair["second"]["text"] for pair in shown if pair["kind"] == "near")
     assert "near" in [pair["kind"] for pair in shown]
-    apart = [pair["first"]["part"] != pair["second"]["part"] for pair in shown]
+    apart = [pair["first"]["split"] != pair["second"]["split"] for pair in shown]
     assert apart == sorted(apart, reverse=True)
     assert len(set(apart)) == 2
 
@@ -159,9 +159,9 @@ def test_examples_are_cut_to_two_hundred_characters_and_those_with_unlabelled_te
     long = "word " * 60
     rows = [Row(long), Row("other", 1, 2), Row("other", 1, 2), Row(long, -1, 3)]
     again, pair = found(tmp_path, rows)["examples"]
-    assert (again["first"], again["second"]) == ({"text": "other", "label": "b", "part": "test"},) * 2
-    assert pair["first"] == {"text": long[:199] + "…", "label": "a", "part": "train"}
-    assert pair["second"] == {"text": long[:199] + "…", "label": None, "part": "unlabelled"}
+    assert (again["first"], again["second"]) == ({"text": "other", "label": "b", "split": "test"},) * 2
+    assert pair["first"] == {"text": long[:199] + "…", "label": "a", "split": "train"}
+    assert pair["second"] == {"text": long[:199] + "…", "label": None, "split": "unlabelled"}
 
 
 def test_where_nothing_stands_twice_nothing_is_shown(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_where_nothing_stands_twice_nothing_is_shown(tmp_path: Path) -> None:
 
 def test_the_method_names_the_similarity_and_the_chance_of_a_miss(tmp_path: Path) -> None:
     result = found(tmp_path, [Row("one"), Row("two", 1)], similarity=0.8)
-    rows, bands = near.banding(0.8)
-    assert f"at least 0.8; computed for every pair that agrees in one of {bands} bands of {rows}" in result["method"]
+    rows, bands = near_duplicates.choose_bands(0.8)
+    assert f"computed exactly for every pair that agrees in one of {bands} bands of {rows}" in result["method"]
     assert f"{(1 - 0.8**rows) ** bands:.1g}" in result["method"]
     assert (result["dataset"], result["similarity"]) == ("own", 0.8)

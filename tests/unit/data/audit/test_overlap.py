@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lemma import files
 from lemma.data.audit.audit import audit
 from lemma.data.audit.overlap import overlap
-from lemma.data.audit.texts import alphanumeric
+from lemma.data.audit.text_hashes import keep_alphanumeric
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Params
@@ -47,8 +47,8 @@ def test_every_count_is_that_of_comparing_letters_and_digits(
 ) -> None:
     result = shared(tmp_path_factory.mktemp("sets"), sets)
     for a, b in permutations(sets, 2):
-        there = {alphanumeric(row.text) for row in sets[b]} - {""}
-        counts = [sum(alphanumeric(row.text) in there for row in sets[a] if row.part == part) for part in range(3)]
+        there = {keep_alphanumeric(row.text) for row in sets[b]} - {""}
+        counts = [sum(keep_alphanumeric(row.text) in there for row in sets[a] if row.part == part) for part in range(3)]
         assert result[a][b] == dict(zip(PARTS, counts))
 
 
@@ -65,12 +65,12 @@ def test_every_count_is_that_of_comparing_letters_and_digits(
     ],
 )
 def test_case_spaces_signs_and_compatible_forms_make_no_difference(one: str, other: str) -> None:
-    assert alphanumeric(one) == alphanumeric(other) != ""
+    assert keep_alphanumeric(one) == keep_alphanumeric(other) != ""
 
 
 @pytest.mark.parametrize(("one", "other"), [("cafe", "café"), ("1 2", "1 3"), ("в", "b")])
 def test_letters_and_digits_do(one: str, other: str) -> None:
-    assert alphanumeric(one) != alphanumeric(other)
+    assert keep_alphanumeric(one) != keep_alphanumeric(other)
 
 
 def test_documents_without_a_letter_or_digit_are_shared_with_none(tmp_path: Path) -> None:

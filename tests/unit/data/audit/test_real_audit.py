@@ -51,7 +51,7 @@ def published(found: Any) -> dict[str, dict[str, int]]:
     kinds = {"exact": found["exact"]["across"], "normalised": found["normalised"]["across"]}
     return {
         f"{later} rows also in {earlier}": {name: counts[f"{later} in {earlier}"] for name, counts in kinds.items()}
-        | {"normalised_with_other_label": found["other_label"][f"{later} in {earlier}"]}
+        | {"normalised_with_other_label": found["conflicting_labels"][f"{later} in {earlier}"]}
         for later, earlier in (("dev", "train"), ("test", "train"), ("test", "dev"))
     }
 
@@ -69,7 +69,7 @@ def test_sentences_of_the_treebank_stand_again_as_often_as_the_manifest_says(
     for part, of in counts.items():
         assert found["exact"]["within"][part] == of["surplus_exact_duplicates"]
         assert found["normalised"]["within"][part] == of["surplus_normalised_duplicates"]
-        assert found["other_label"][f"within {part}"] == of["texts_with_conflicting_labels"] == 0
+        assert found["conflicting_labels"][f"within {part}"] == of["texts_with_conflicting_labels"] == 0
     assert found["exact"]["across"]["test in train"] == 2
 
 
@@ -91,7 +91,7 @@ def test_after_dev_is_cut_from_train_as_many_questions_stand_in_the_two_as_stood
     found = audited(root, "trec")
     assert found["exact"]["across"]["test in train or dev"] == 10
     assert found["normalised"]["across"]["test in train or dev"] == 11
-    assert found["other_label"]["test in train or dev"] == 1
+    assert found["conflicting_labels"]["test in train or dev"] == 1
 
 
 @needs("tweeteval")
@@ -100,7 +100,7 @@ def test_no_tweet_of_dev_or_test_stands_in_train(root: Path) -> None:
     assert set(found["exact"]["across"].values()) == set(found["normalised"]["across"].values()) == {0}
     for part, name in (("train", "train"), ("dev", "val"), ("test", "test")):
         assert found["normalised"]["within"][part] == counts[name]["surplus_normalised_duplicates"]
-        assert found["other_label"][f"within {part}"] == counts[name]["texts_with_conflicting_labels"]
+        assert found["conflicting_labels"][f"within {part}"] == counts[name]["texts_with_conflicting_labels"]
     assert found["near"]["across"]["dev in train"] > 9  # what the manifest has on letters and digits
 
 

@@ -75,7 +75,7 @@ def test_damaged_files_are_read_or_refused_by_name_and_leave_nothing(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("row", "problem"), [(Row("x", 3, 0), "a label is none of 0 to 2"), (Row("x", 0, 3), "a split")]
+    ("row", "problem"), [(Row("x", 3, 0), "a label is not in the range 0 to 2"), (Row("x", 0, 3), "a split")]
 )
 def test_a_label_or_a_part_that_does_not_exist_is_refused(tmp_path: Path, row: Row, problem: str) -> None:
     layout = write(tmp_path, [Row("a"), row])

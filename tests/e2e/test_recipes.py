@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md, followed to the letter."""
+"""The recipes of CONTRIBUTING.md and docs/claims.md, followed literally."""
 
 import re
 import shutil
@@ -18,8 +18,8 @@ BLOCK = re.compile(
 
 
 def follow(project: Project, recipe: str, run: bool = True) -> str:
-    """Do what a section of CONTRIBUTING.md says, and return what its commands printed."""
-    text = (ROOT / "CONTRIBUTING.md").read_text()
+    """Do what a section of the recipes says, and return what its commands printed."""
+    text = "".join((ROOT / page).read_text() for page in ("CONTRIBUTING.md", "docs/claims.md"))
     section = text.split(f"\n## {recipe}\n")[1].split("\n## ")[0]
     printed = []
     for step in BLOCK.finditer(section):

@@ -10,7 +10,7 @@ from lemma import files
 from lemma.data.audit.audit import audit
 from lemma.errors import InputError
 from tests.unit.data.conftest import SHARES, Make
-from tests.unit.data.own import COLUMN, FOLDS, reviews, table
+from tests.unit.data.own_files import COLUMN, FOLDS, reviews, table
 
 TEXTS = ["So good", "so  GOOD", "bad", "BAD ", "fine", "new", "old", "x"]
 documents = st.lists(

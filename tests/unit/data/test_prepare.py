@@ -15,7 +15,7 @@ from lemma.data.prepare import prepare
 from lemma.errors import InputError
 from lemma.params import Dataset, Shares
 from tests.unit.data.conftest import Make, Project
-from tests.unit.data.own import COLUMN, FOLDS, reviews, table, uses
+from tests.unit.data.own_files import COLUMN, FOLDS, reviews, table, uses
 from tests.unit.data.published import treebank
 
 

@@ -9,7 +9,7 @@ from lemma.data.catalog import CATALOG
 from lemma.data.prepare import prepare
 from lemma.errors import InputError
 from tests.unit.data.conftest import Make
-from tests.unit.data.own import COLUMN, FOLDS, reviews, table, uses
+from tests.unit.data.own_files import COLUMN, FOLDS, reviews, table, uses
 
 
 def test_nothing_of_a_spool_is_left_whatever_happens(make: Make) -> None:

@@ -19,7 +19,7 @@ from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES, Make
-from tests.unit.data.own import reviews, table
+from tests.unit.data.own_files import reviews, table
 
 ROOT = Path(__file__).parents[3]
 

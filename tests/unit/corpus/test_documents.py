@@ -1,4 +1,4 @@
-"""`documents.parquet` is read in blocks that hold few bytes, whatever the documents are."""
+"""`documents.parquet` is read in small blocks, whatever the length of the documents."""
 
 from pathlib import Path
 
@@ -21,41 +21,41 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(derandomize=True, max_examples=60)
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 60), st.integers(1, 60))
-def test_a_share_is_the_documents_from_its_start_up_to_its_stop(
-    path: Path, start: int, stop: int, size: int, most: int
+def test_a_range_has_the_documents_from_start_up_to_stop(
+    path: Path, start: int, stop: int, size: int, rows: int
 ) -> None:
-    _, held = read_documents(path)
+    _, file = read_documents(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents, "BYTES", size)
-        patch.setattr(documents, "ROWS", most)
-        found = [batch.column("text").to_pylist() for batch in read_range(held, path, start, stop)]
-    assert [int(text) for batch in found for text in batch] == list(range(start, stop))
-    assert all(found)
+        patch.setattr(documents, "ROWS", rows)
+        batches = [batch.column("text").to_pylist() for batch in read_range(file, path, start, stop)]
+    assert [int(text) for batch in batches for text in batch] == list(range(start, stop))
+    assert all(batches)
 
 
 def test_long_documents_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Work.of(tmp_path, [f"{number} " * 5000 for number in range(30)], group=30).layout.documents("own")
     monkeypatch.setattr(documents, "BYTES", 50_000)
-    _, held = read_documents(path)
-    assert max(len(batch) for batch in read_range(held, path, 0, 30)) <= 10
+    _, file = read_documents(path)
+    assert max(len(batch) for batch in read_range(file, path, 0, 30)) <= 10
 
 
-def test_a_row_group_of_no_documents_is_passed_over(tmp_path: Path) -> None:
+def test_an_empty_row_group_is_skipped(tmp_path: Path) -> None:
     whole = Work.of(tmp_path, ["a", "b", "c"]).layout.documents("own")
     rows = pq.read_table(whole)
     with pq.ParquetWriter(whole, rows.schema) as writer:
         for piece in (rows.slice(0, 0), rows.slice(0, 2), rows.slice(0, 0), rows.slice(2), rows.slice(0, 0)):
             writer.write_table(piece)
-    _, held = read_documents(whole)
-    assert [batch.column("text").to_pylist() for batch in read_range(held, whole, 0, 3)] == [["a", "b", "c"]]
+    _, file = read_documents(whole)
+    assert [batch.column("text").to_pylist() for batch in read_range(file, whole, 0, 3)] == [["a", "b", "c"]]
 
 
-def test_blocks_are_of_the_size_asked_for(path: Path) -> None:
-    _, held = read_documents(path)
-    assert [len(batch) for batch in read_blocks(held, path, 20)] == [20, 20, 10]
-    assert [batch.schema.names for batch in read_blocks(held, path, 50, ["text"])] == [["text"]]
+def test_blocks_have_the_given_size(path: Path) -> None:
+    _, file = read_documents(path)
+    assert [len(batch) for batch in read_blocks(file, path, 20)] == [20, 20, 10]
+    assert [batch.schema.names for batch in read_blocks(file, path, 50, ["text"])] == [["text"]]
 
 
-def test_a_file_with_other_columns_is_refused_unless_asked_for(path: Path) -> None:
+def test_a_file_with_other_columns_than_expected_is_an_error(path: Path) -> None:
     with pytest.raises(InputError, match=r"its columns are \['text', 'label', 'split'\], expected \['text'\]"):
         read_documents(path, ["text"])

@@ -1,4 +1,4 @@
-"""Words: white space parts them exactly, English is parted as its corpora are, and no sign is lost."""
+"""The tokenizer: white space, the token boundaries of English corpora, and the options of params.yaml."""
 
 import re
 import tarfile
@@ -33,59 +33,63 @@ PLAIN = TokenizerConfig(tokenized=True, lowercase=False, numbers=False, users=Fa
 RAW = PLAIN.for_raw_text()
 WHOLE = replace(RAW, contractions=False)
 ALL = replace(PLAIN, lowercase=True, numbers=True, users=True, links=True, breaks=True)
-SIGNS = "aAnNtTsSdDé5.,:;'’\"-/@#<>&$[()]*` \u0301\u200d\u00a0\x85👩"
-texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text(SIGNS)
-hows = st.builds(TokenizerConfig, *[st.booleans()] * 7)
+CHARACTERS = "aAnNtTsSdDé5.,:;'’\"-/@#<>&$[()]*` \u0301\u200d\u00a0\x85👩"
+texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text(CHARACTERS)
+configs = st.builds(TokenizerConfig, *[st.booleans()] * 7)
 
 
-def normal(text: str) -> str:
+def normalise(text: str) -> str:
     """Return the text in NFC, with a space for each control character."""
-    return unicodedata.normalize("NFC", "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text))
+    return unicodedata.normalize(
+        "NFC", "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
+    )
 
 
 @FAIR
 @given(texts)
 @example("two \u00a0no-break\u2003and\u3000wide\x85spaces, don't (touch) the-rest .")
 @example("con\x00trol\x1c\x96characters\u2028and lines")
-def test_words_set_apart_by_spaces_are_those_of_str_split(text: str) -> None:
-    assert tokenize_text(text, PLAIN) == normal(text).split()
+def test_tokenized_text_is_split_like_str_split(text: str) -> None:
+    assert tokenize_text(text, PLAIN) == normalise(text).split()
 
 
-@pytest.mark.parametrize("how", [RAW, WHOLE], ids=["apart", "whole"])
+@pytest.mark.parametrize("config", [RAW, WHOLE], ids=["apart", "whole"])
 @FAIR
 @given(text=texts)
 @example(text="Don’t—stop...  \u200b\u0301 5/5 👩‍👩‍👧 http://a.b/c). née.")
-def test_english_words_hold_every_sign_of_the_text_but_white_space(how: TokenizerConfig, text: str) -> None:
-    found = tokenize_text(text, how)
-    assert "".join(found) == "".join(normal(text).split())
-    assert all(found)
+def test_tokens_contain_every_character_of_the_text_except_white_space(config: TokenizerConfig, text: str) -> None:
+    tokens = tokenize_text(text, config)
+    assert "".join(tokens) == "".join(normalise(text).split())
+    assert all(tokens)
 
 
 @FAIR
-@given(texts, hows)
+@given(texts, configs)
 @example("H\u0331 İI \u0345", ALL)
-def test_words_joined_by_spaces_are_the_same_words_again(text: str, how: TokenizerConfig) -> None:
-    found = tokenize_text(text, how)
-    assert tokenize_text(" ".join(found), replace(how, tokenized=True)) == found
-    assert tokenize_text(" ".join(found), how) == found
+def test_tokens_joined_by_spaces_give_the_same_tokens(text: str, config: TokenizerConfig) -> None:
+    tokens = tokenize_text(text, config)
+    assert tokenize_text(" ".join(tokens), replace(config, tokenized=True)) == tokens
+    assert tokenize_text(" ".join(tokens), config) == tokens
 
 
 @FAIR
-@given(st.lists(texts, max_size=5), hows)
-def test_a_text_has_the_same_words_alone_and_among_others(held: list[str], how: TokenizerConfig) -> None:
-    assert tokenize(held, how).to_pylist() == [tokenize_text(text, how) for text in held]
-    assert tokenize(pa.array(["a b", *held, ""])[1:-1], how).to_pylist() == [tokenize_text(text, how) for text in held]
+@given(st.lists(texts, max_size=5), configs)
+def test_a_text_has_the_same_tokens_alone_and_in_a_column(column: list[str], config: TokenizerConfig) -> None:
+    assert tokenize(column, config).to_pylist() == [tokenize_text(text, config) for text in column]
+    assert tokenize(pa.array(["a b", *column, ""])[1:-1], config).to_pylist() == [
+        tokenize_text(text, config) for text in column
+    ]
 
 
-def test_the_dictionary_of_a_block_holds_each_of_its_words_once() -> None:
-    found = tokenize_column(pa.array(["A film, a film.", "", "film"]), replace(RAW, lowercase=True))
-    assert found.values.dictionary.to_pylist() == ["a", "film", ",", "."]
-    assert found.values.indices.to_pylist() == [0, 1, 2, 0, 1, 3, 1]
-    assert found.offsets.to_pylist() == [0, 6, 6, 7]
+def test_the_dictionary_of_a_column_contains_each_token_once() -> None:
+    tokens = tokenize_column(pa.array(["A film, a film.", "", "film"]), replace(RAW, lowercase=True))
+    assert tokens.values.dictionary.to_pylist() == ["a", "film", ",", "."]
+    assert tokens.values.indices.to_pylist() == [0, 1, 2, 0, 1, 3, 1]
+    assert tokens.offsets.to_pylist() == [0, 6, 6, 7]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "tokens"),
     [
         ("I don't know", "I do n't know"),
         ("I don’t know", "I do n’t know"),
@@ -116,19 +120,19 @@ def test_the_dictionary_of_a_block_holds_each_of_its_words_once() -> None:
         ("", ""),
     ],
 )
-def test_english_is_parted_as_in_the_penn_treebank(text: str, found: str) -> None:
-    assert tokenize_text(text, RAW) == found.split()
+def test_english_is_tokenized_like_the_penn_treebank(text: str, tokens: str) -> None:
+    assert tokenize_text(text, RAW) == tokens.split()
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "tokens"),
     [
         ("It's the films' end, isn't it?", "It's the films' end , isn't it ?"),
         ("'quoted' [a] $9 film's (yes)", "'quoted' [a] $9 film's ( yes )"),
     ],
 )
-def test_where_a_set_has_contractions_whole_its_raw_texts_have_them_whole(text: str, found: str) -> None:
-    assert tokenize_text(text, WHOLE) == found.split()
+def test_raw_text_keeps_contractions_whole_if_the_data_set_does(text: str, tokens: str) -> None:
+    assert tokenize_text(text, WHOLE) == tokens.split()
 
 
 @pytest.mark.parametrize("tokenized", [True, False])
@@ -142,40 +146,40 @@ def test_where_a_set_has_contractions_whole_its_raw_texts_have_them_whole(text: 
         ("breaks", "one<br />two<BR>three<br/><br  />four", "one two three four", None),
     ],
 )
-def test_an_option_does_the_same_to_text_that_comes_tokenized_and_that_does_not(
+def test_an_option_applies_to_tokenized_and_to_raw_text(
     option: str, text: str, on: str, off: str | None, tokenized: bool
 ) -> None:
-    how = replace(PLAIN, tokenized=tokenized)
-    assert tokenize_text(text, replace(how, **{option: True}))[: len(on.split())] == on.split()
+    config = replace(PLAIN, tokenized=tokenized)
+    assert tokenize_text(text, replace(config, **{option: True}))[: len(on.split())] == on.split()
     if tokenized:
-        assert tokenize_text(text, how) == (off or text).split()
+        assert tokenize_text(text, config) == (off or text).split()
 
 
-def test_composed_and_decomposed_letters_are_one_word() -> None:
+def test_composed_and_decomposed_characters_give_the_same_token() -> None:
     assert tokenize_text("cafe\u0301", PLAIN) == tokenize_text("caf\u00e9", PLAIN) == ["caf\u00e9"]
     lower = replace(PLAIN, lowercase=True)
     assert tokenize_text("H\u0331", lower) == tokenize_text("h\u0331", lower) == tokenize_text("\u1e96", lower)
 
 
-def test_the_splitting_is_what_the_parameters_say() -> None:
-    asked = Tokenize(lowercase=True, numbers=False, users=True, links=False, breaks=True, shards=[0], subwords=None)
-    how = TokenizerConfig.from_params(asked, tokenized=True)
-    assert [getattr(how, option) for option in OPTIONS] == [True, False, True, False, True]
-    assert how.tokenized
-    assert how.for_raw_text() == replace(how, tokenized=False)
+def test_the_configuration_follows_the_parameters() -> None:
+    section = Tokenize(lowercase=True, numbers=False, users=True, links=False, breaks=True, shards=[0], subwords=None)
+    config = TokenizerConfig.from_params(section, tokenized=True)
+    assert [getattr(config, option) for option in OPTIONS] == [True, False, True, False, True]
+    assert config.tokenized
+    assert config.for_raw_text() == replace(config, tokenized=False)
 
 
-def test_contractions_are_whole_where_more_of_the_words_met_have_them_whole() -> None:
-    held = pa.array(["n't", "don't", "'s", "it’s", "the", "s"])
-    assert has_separate_contractions(held, np.array([5, 1, 5, 9, 100, 100]))
-    assert not has_separate_contractions(held, np.array([5, 2, 5, 9, 100, 100]))
-    assert has_separate_contractions(held[4:], np.array([1, 1]))
+def test_contractions_are_separate_if_more_occurrences_are_separate_than_whole() -> None:
+    tokens = pa.array(["n't", "don't", "'s", "it’s", "the", "s"])
+    assert has_separate_contractions(tokens, np.array([5, 1, 5, 9, 100, 100]))
+    assert not has_separate_contractions(tokens, np.array([5, 2, 5, 9, 100, 100]))
+    assert has_separate_contractions(tokens[4:], np.array([1, 1]))
 
 
-def test_a_tokenizer_comes_back_from_its_file(tmp_path: Path) -> None:
-    own = Tokenizer(replace(ALL, contractions=False), ["the", "naïve", '"', "\\", "\u200b"])
-    files.write_json(tmp_path / "tokenizer.json", own.to_json())
-    assert read_tokenizer(tmp_path / "tokenizer.json") == own
+def test_a_tokenizer_is_read_as_it_was_written(tmp_path: Path) -> None:
+    tokenizer = Tokenizer(replace(ALL, contractions=False), ["the", "naïve", '"', "\\", "\u200b"])
+    files.write_json(tmp_path / "tokenizer.json", tokenizer.to_json())
+    assert read_tokenizer(tmp_path / "tokenizer.json") == tokenizer
 
 
 @pytest.mark.parametrize(
@@ -191,7 +195,7 @@ def test_a_tokenizer_comes_back_from_its_file(tmp_path: Path) -> None:
         {"config": asdict(PLAIN)},
     ],
 )
-def test_json_that_holds_no_tokenizer_is_refused_by_name(value: object, tmp_path: Path) -> None:
+def test_json_without_a_tokenizer_is_an_error_that_names_the_file(value: object, tmp_path: Path) -> None:
     files.write_json(tmp_path / "tokenizer.json", value)
     with pytest.raises(InputError, match=r"tokenizer\.json is damaged: it is no tokenizer"):
         read_tokenizer(tmp_path / "tokenizer.json")
@@ -201,7 +205,7 @@ BRACKETS = {"-LRB-": "(", "-RRB-": ")"}
 
 
 def treebank() -> list[str]:
-    """Return the sentences of the Stanford Sentiment Treebank as their tokens, escapes undone."""
+    """Return the sentences of the Stanford Sentiment Treebank as tokens separated by spaces, without escapes."""
     with zipfile.ZipFile(MIRROR / "sst" / "trainDevTestTrees_PTB.zip") as archive:
         trees = [line for name in archive.namelist() if name.endswith(".txt") for line in archive.open(name)]
     leaves = [re.findall(r" ([^ ()]+)\)", tree.decode()) for tree in trees]
@@ -211,25 +215,25 @@ def treebank() -> list[str]:
 def reviews() -> list[str]:
     """Return the sentences of rt-polarity."""
     with tarfile.open(MIRROR / "rt-polarity" / "rt-polaritydata.tar.gz") as archive:
-        held = [archive.extractfile(name) for name in archive.getnames() if name.endswith((".neg", ".pos"))]
-        return [line.decode("cp1252") for file in held if file for line in file.read().split(b"\n")]
+        members = [archive.extractfile(name) for name in archive.getnames() if name.endswith((".neg", ".pos"))]
+        return [line.decode("cp1252") for file in members if file for line in file.read().split(b"\n")]
 
 
-@pytest.mark.skipif(not (MIRROR / "sst").is_dir(), reason="LEMMA_MIRROR names no folder with the real files")
+@pytest.mark.skipif(not (MIRROR / "sst").is_dir(), reason="LEMMA_MIRROR is no folder with the published files")
 @pytest.mark.parametrize(
     ("sentences", "contractions"), [(treebank, True), (reviews, False)], ids=["sst", "rt-polarity"]
 )
-def test_the_boundaries_give_the_tokens_of_real_sets_back(sentences: object, contractions: bool) -> None:
-    held = sentences()  # type: ignore[operator]
-    own = replace(PLAIN, lowercase=True)
-    tokens = tokenize(held, own)
-    flat = tokens.values.value_counts()
-    assert has_separate_contractions(flat.field("values"), flat.field("counts").to_numpy()) is contractions
-    again = tokenize(held, replace(own.for_raw_text(), contractions=contractions))
+def test_raw_text_of_published_data_sets_gets_their_tokens(sentences: object, contractions: bool) -> None:
+    texts = sentences()  # type: ignore[operator]
+    config = replace(PLAIN, lowercase=True)
+    tokens = tokenize(texts, config)
+    counts = tokens.values.value_counts()
+    assert has_separate_contractions(counts.field("values"), counts.field("counts").to_numpy()) is contractions
+    retokenized = tokenize(texts, replace(config.for_raw_text(), contractions=contractions))
     kept = total = 0
-    for one, other in zip(tokens.to_pylist(), again.to_pylist()):
-        ends = [set(zip(np.cumsum([0, *map(len, found)]), np.cumsum([*map(len, found)]))) for found in (one, other)]
-        kept += len(ends[0] & ends[1])
-        total += len(ends[0])
+    for pair in zip(tokens.to_pylist(), retokenized.to_pylist()):
+        published, own = (set(zip(np.cumsum([0, *map(len, text)]), np.cumsum([*map(len, text)]))) for text in pair)
+        kept += len(published & own)
+        total += len(published)
     assert total > 200_000
     assert kept / total > 0.999

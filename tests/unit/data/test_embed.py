@@ -11,7 +11,7 @@ import pytest
 from lemma import files
 from lemma.corpus.documents import METADATA
 from lemma.corpus.splits import DEV, TEST, TRAIN
-from lemma.corpus.word_vectors import WordVectors, read_word_vectors, write_word_vectors
+from lemma.corpus.word_vectors import WordVectors, read_word_vectors
 from lemma.data.audit.audit import audit
 from lemma.data.embed import read_file, vectors
 from lemma.errors import InputError
@@ -125,22 +125,3 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist") as caught:
         read_file(tmp_path / "none.txt")
     assert "vectors.source" in caught.value.fix
-
-
-def test_written_they_come_back(tmp_path: Path) -> None:
-    table = np.arange(6, dtype=np.float32).reshape(2, 3)
-    write_word_vectors(tmp_path / "v.arrow", ["a", "b"], table)
-    found = read_word_vectors(tmp_path / "v.arrow")
-    assert found is not None
-    assert dict(found.index) == {"a": 0, "b": 1}
-    assert np.array_equal(found.matrix, table)
-
-
-def test_a_damaged_file_is_bad_input(tmp_path: Path) -> None:
-    path = tmp_path / "v.arrow"
-    write_word_vectors(path, ["a"], np.ones((1, 3), np.float32))
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(InputError, match="is damaged"):
-        read_word_vectors(path)
-    with pytest.raises(InputError, match="does not exist"):
-        read_word_vectors(tmp_path / "none.arrow")

@@ -30,7 +30,7 @@ def check_python(_: Layout) -> Iterator[Finding]:
 
 def check_packages(layout: Layout) -> Iterator[Finding]:
     """Compare the installed packages with requirements.lock; 2.13.0+cpu counts as 2.13.0."""
-    lock = layout.root / "requirements.lock"
+    lock = layout.workflow / "requirements.lock"
     if not lock.exists():
         yield Finding("packages", f"{lock} is missing", "git checkout requirements.lock")
         return

@@ -10,6 +10,7 @@ import yaml
 
 from lemma.diagnostics.reason_text import format_reason, list_changes
 from lemma.errors import InputError
+from lemma.layout import Layout
 
 PROFILE = Path("profiles/default/config.yaml")
 
@@ -18,24 +19,26 @@ def explain_file(root: Path, path: str) -> str | None:
     """Return in a sentence why Snakemake would make a file again, or that it is current.
 
     Args:
-        root: the folder that holds the Snakefile.
+        root: the folder that holds params.yaml.
         path: of the file, relative to `root`.
 
     Returns:
         The sentence, or None if no rule makes the file.
 
     Raises:
-        InputError: Snakemake cannot read the workflow, for example because params.yaml is invalid.
+        InputError: Snakemake cannot read the workflow, for example because params.yaml is invalid; or `path` contains
+            an unknown data set, model or run.
     """
     from snakemake.api import DAGSettings, OutputSettings, ResourceSettings, SnakemakeApi
     from snakemake.exceptions import MissingRuleException, WorkflowError
     from snakemake.settings.types import Quietness
 
     root = root.resolve()
-    limit = yaml.safe_load((root / PROFILE).read_text())["max-checksum-file-size"]
+    source = Layout(root).workflow.resolve()
+    limit = yaml.safe_load((source / PROFILE).read_text())["max-checksum-file-size"]
     settings = DAGSettings(targets={path}, max_checksum_file_size=limit, force_incomplete=True)
     with chdir(root), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow_api = api.workflow(ResourceSettings(cores=1), snakefile=root / "Snakefile", workdir=root)
+        workflow_api = api.workflow(ResourceSettings(cores=1), snakefile=source / "Snakefile", workdir=root)
         try:
             workflow = workflow_api.dag(dag_settings=settings).workflow_api._workflow
             workflow._prepare_dag(forceall=False, ignore_incomplete=False, lock_warn_only=True)
@@ -43,6 +46,8 @@ def explain_file(root: Path, path: str) -> str | None:
         except MissingRuleException:
             return None
         except WorkflowError as error:
+            if isinstance(error.__context__, InputError):  # of a wildcard that the path contains
+                raise error.__context__ from None
             raise InputError(f"Snakemake cannot read the workflow: {error}", "Fix what it names.") from None
         return _explain_job(workflow.dag, path)
 

@@ -20,15 +20,17 @@ def explain_file(root: Path, path: Path) -> list[str]:
     except ValueError:
         what = f"{path} lies outside of {root.resolve()}."
         raise InputError(what, "Name a file of this project, such as models/sample/cnn/0/model.zip.") from None
-    reasons = {
-        "Snakemake": snakemake_graph.explain_file(root, name),
-        "DVC": dvc_status.explain_file(root, name),
-    }
+    reasons = {"Snakemake": snakemake_graph.explain_file(root, name)}
+    uses_dvc = (root / ".dvc").is_dir()  # a folder that `snakemake --directory` runs in may do without
+    if uses_dvc:
+        reasons["DVC"] = dvc_status.explain_file(root, name)
     if not any(reasons.values()):
         if path.exists():
             return [f"{name} is a source file: neither Snakemake nor DVC makes it."]
-        similar = get_close_matches(name, dvc_status.list_outputs(root), n=SUGGESTIONS, cutoff=0)
-        raise InputError(f"No rule makes {name}, and it does not exist.", f"Did you mean one of: {', '.join(similar)}?")
+        outputs = dvc_status.list_outputs(root) if uses_dvc else {}
+        similar = get_close_matches(name, outputs, n=SUGGESTIONS, cutoff=0)
+        fix = f"Did you mean one of: {', '.join(similar)}?" if similar else ""
+        raise InputError(f"No rule makes {name}, and it does not exist.", fix)
     return [
         reason or f"{engine}: {name} is not part of the experiment in params.yaml."
         for engine, reason in reasons.items()

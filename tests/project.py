@@ -23,14 +23,14 @@ SMALL: dict[str, Any] = {
     "experiment": {"datasets": ["sample"], "models": ["majority", "logreg", "mlp", "cnn", "rnn"], "runs": [0, 1]},
     "tokenize": {"shards": [0, 1]},
     "train": {"epochs": 2},
-    "tune": {"models": ["logreg", "mlp"], "trials": 2, "space": {"logreg": {"ngrams": [1], "characters": [0]}}},
-    "learn": {"shares": [50]},
+    "tune": {"models": ["logreg", "mlp"], "trials": 2, "space": {"logreg": {"ngrams": [1], "char_ngrams": [0]}}},
+    "learning_curve": {"train_fractions": [0.5]},
     "evaluate": {"resamples": 200},
     "models": {
-        "logreg": {"ngrams": 1, "characters": 0},
-        "mlp": {"dimensions": 16, "hidden": [8]},
-        "cnn": {"dimensions": 16, "maps": 4},
-        "rnn": {"dimensions": 16, "hidden": 8},
+        "logreg": {"ngrams": 1, "char_ngrams": 0},
+        "mlp": {"embedding_dim": 16, "hidden_sizes": [8]},
+        "cnn": {"embedding_dim": 16, "filters": 4},
+        "rnn": {"embedding_dim": 16, "hidden_size": 8},
     },
 }
 

@@ -90,9 +90,9 @@ class Layout:
         """The trials of a search for settings and the best of them; none where the model is not searched."""
         return self.root / "tuned" / dataset / f"{model}.json"
 
-    def learned(self, dataset: str, model: str, share: int | str) -> Path:
-        """Scores of trainings on a share of the training documents, in per cent."""
-        return self.root / "learned" / dataset / model / f"{share}.json"
+    def learning_curve(self, dataset: str, model: str, fraction: float | str) -> Path:
+        """Scores of trainings on a fraction of the training documents."""
+        return self.root / "learning_curve" / dataset / model / f"{fraction}.json"
 
     def run(self, dataset: str, model: str, run: int | str) -> Path:
         return self.root / "models" / dataset / model / str(run)

@@ -34,9 +34,13 @@ from tests.bench.plain import PLAIN, epoch
 DOCUMENTS, HELD_OUT, WORDS, REPEATS, EPOCHS, RUNS = 4000, 1000, 16_000, 3, 5, 5
 LEANING = 0.3  # share of words that tell of the class
 THREADS = 2  # of fastText, and of the mlp beside it
-LIKE_FASTTEXT: dict[str, Any] = {"hidden": [], "word_dropout": 0.0, "embedding_dropout": 0.0}  # Joulin et al. 2016
+LIKE_FASTTEXT: dict[str, Any] = {
+    "hidden_sizes": [],
+    "word_dropout": 0.0,
+    "embedding_dropout": 0.0,
+}  # Joulin et al. 2016
 LARGE = 800  # documents a step where little is computed for each, at twice the rate, as there are so few steps
-LARGE_RATE: dict[str, Any] = {"learning_rate": 0.002, "embedding_rate": 0.002}
+LARGE_RATE: dict[str, Any] = {"learning_rate": 0.002, "embedding_learning_rate": 0.002}
 CPU = torch.device("cpu")
 
 
@@ -91,9 +95,9 @@ def arithmetic(model: str, held: params.Params, words: int) -> float:
     """Return the floating-point operations of an epoch over so many words: forward, and twice that back."""
     settings: Any = getattr(held.models, model)
     if model == "cnn":
-        return float(6 * words * settings.dimensions * settings.maps * sum(settings.widths))
+        return float(6 * words * settings.embedding_dim * settings.filters * sum(settings.kernel_sizes))
     gates = 4 if settings.cell == "lstm" else 3
-    return float(6 * words * 2 * gates * settings.hidden * (settings.dimensions + settings.hidden))
+    return float(6 * words * 2 * gates * settings.hidden_size * (settings.embedding_dim + settings.hidden_size))
 
 
 def gemm(size: int = 1024) -> float:
@@ -127,7 +131,7 @@ def compared(corpus: Corpus, held: params.Params) -> Printed:
         for _ in range(REPEATS):
             seconds["gemm"].append(gemm())
             seconds["plain"].append(
-                taken(partial(epoch, plain, tokens, labels, held.train.batch, settings.learning_rate))
+                taken(partial(epoch, plain, tokens, labels, held.train.batch_size, settings.learning_rate))
             )
             seconds["own"].append(taken(own.epoch))
         slow, fast = min(seconds["plain"]), min(seconds["own"])
@@ -180,14 +184,20 @@ def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
         for _ in range(REPEATS):
             start = time.perf_counter()
             model = fasttext.train_supervised(
-                str(path), dim=held.models.mlp.dimensions, epoch=EPOCHS, lr=0.5, thread=THREADS, minCount=1, verbose=0
+                str(path),
+                dim=held.models.mlp.embedding_dim,
+                epoch=EPOCHS,
+                lr=0.5,
+                thread=THREADS,
+                minCount=1,
+                verbose=0,
             )
             times.append(time.perf_counter() - start)
             said = model.f.multilinePredict([f"{line}\n" for line in lines[DOCUMENTS:]], 1, 0.0, "strict")
             named = np.array([int(labels[0][len("__label__")]) for labels in said[0]])
             accuracy = max(accuracy, _right(named, corpus))
     found.add_row("fastText", f"{min(times):.2f}", "1.00", f"{accuracy:.3f}")
-    like, own_size = "mlp as fastText: no hidden layer, no dropout", held.train.batch
+    like, own_size = "mlp as fastText: no hidden layer, no dropout", held.train.batch_size
     kinds: list[tuple[str, int, dict[str, Any]]] = [
         (f"{like}, batches of {LARGE}", LARGE, LIKE_FASTTEXT | LARGE_RATE),
         (like, own_size, LIKE_FASTTEXT),
@@ -195,7 +205,7 @@ def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
     ]
     for name, size, changed in kinds:
         best, own = [], 0.0
-        sized = held.model_copy(update={"train": held.train.model_copy(update={"batch": size})})
+        sized = held.model_copy(update={"train": held.train.model_copy(update={"batch_size": size})})
         for _ in range(REPEATS):
             one = trainer("mlp", corpus, sized, **changed)
             best.append(sum(taken(one.epoch) for _ in range(EPOCHS)))

@@ -17,12 +17,13 @@ class PlainCNN(nn.Module):
 
     def __init__(self, settings: "CNN", words: int, classes: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
+        self.embedding = nn.Embedding(words, settings.embedding_dim, padding_idx=0)
         self.filters = nn.ModuleList(
-            nn.Conv1d(settings.dimensions, settings.maps, width, padding=width - 1) for width in settings.widths
+            nn.Conv1d(settings.embedding_dim, settings.filters, width, padding=width - 1)
+            for width in settings.kernel_sizes
         )
         self.before, self.dropout = nn.Dropout(settings.embedding_dropout), nn.Dropout(settings.dropout)
-        self.output = nn.Linear(settings.maps * len(settings.widths), classes)
+        self.output = nn.Linear(settings.filters * len(settings.kernel_sizes), classes)
 
     def forward(self, tokens: Tensor) -> Any:
         vectors = self.before(self.embedding(tokens)).transpose(1, 2)
@@ -35,10 +36,10 @@ class PlainRNN(nn.Module):
 
     def __init__(self, settings: "RNN", words: int, classes: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
-        self.recurrent = nn.LSTM(settings.dimensions, settings.hidden, bidirectional=True, batch_first=True)
+        self.embedding = nn.Embedding(words, settings.embedding_dim, padding_idx=0)
+        self.recurrent = nn.LSTM(settings.embedding_dim, settings.hidden_size, bidirectional=True, batch_first=True)
         self.before, self.dropout = nn.Dropout(settings.embedding_dropout), nn.Dropout(settings.dropout)
-        self.output = nn.Linear(2 * settings.hidden, classes)
+        self.output = nn.Linear(2 * settings.hidden_size, classes)
 
     def forward(self, tokens: Tensor) -> Any:
         states, _ = self.recurrent(self.before(self.embedding(tokens)))
@@ -50,10 +51,13 @@ class PlainMLP(nn.Module):
 
     def __init__(self, settings: "MLP", words: int, classes: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(words, settings.dimensions, padding_idx=0)
-        hidden = settings.hidden[0]
+        self.embedding = nn.Embedding(words, settings.embedding_dim, padding_idx=0)
+        hidden = settings.hidden_sizes[0]
         self.head = nn.Sequential(
-            nn.Linear(settings.dimensions, hidden), nn.ReLU(), nn.Dropout(settings.dropout), nn.Linear(hidden, classes)
+            nn.Linear(settings.embedding_dim, hidden),
+            nn.ReLU(),
+            nn.Dropout(settings.dropout),
+            nn.Linear(hidden, classes),
         )
 
     def forward(self, tokens: Tensor) -> Any:

@@ -78,7 +78,7 @@ def prepare(folder: str, count: int) -> dict[str, Any]:
         measured(stage, folder, count, "heaps")
     settings = process.settings()
     epochs = epochs_of(count)
-    settings["train"] |= {"epochs": epochs, "patience": epochs, "keep": 1, "threads": 1}
+    settings["train"] |= {"epochs": epochs, "patience": epochs, "best_epochs": 1, "threads": 1}
     (Path(folder) / "params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     subprocess.run([sys.executable, "-m", "lemma", "vectors"], cwd=folder, check=True, capture_output=True)
     documents = pq.read_table(Path(folder) / "data" / NAME / "documents.parquet")
@@ -92,7 +92,7 @@ def prepare(folder: str, count: int) -> dict[str, Any]:
 
 def compare(folder: str, count: int, model: str, settings: dict[str, Any]) -> dict[str, Usage]:
     """Return the fastest run of each process, by name."""
-    given = settings["models"][model] | {name: settings["train"][name] for name in ("batch", "epochs", "patience")}
+    given = settings["models"][model] | {name: settings["train"][name] for name in ("batch_size", "epochs", "patience")}
     (Path(folder) / "settings.json").write_text(json.dumps(given | {"threads": 1}), encoding="utf-8")
     script = [sys.executable, "-m", "tests.bench.script"]
     commands = {"lemma train": [sys.executable, "-m", "lemma", "train", NAME, model, "0"]}

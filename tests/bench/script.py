@@ -47,7 +47,7 @@ def train_plain(model: str, folder: Path) -> None:
 
     def loader(split: str | None, shuffle: bool) -> Any:
         members: Any = [example for example, row in zip(data, documents) if split is None or row["split"] == split]
-        return DataLoader(members, batch_size=settings.batch, shuffle=shuffle, collate_fn=collate)
+        return DataLoader(members, batch_size=settings.batch_size, shuffle=shuffle, collate_fn=collate)
 
     def predict(batches: Any) -> torch.Tensor:
         network.eval()
@@ -83,7 +83,7 @@ def train_fasttext(folder: Path) -> None:
     path.write_text("".join(f"__label__{label} {line}\n" for label, line in chosen), encoding="utf-8")
     model = fasttext.train_supervised(
         str(path),
-        dim=settings.dimensions,
+        dim=settings.embedding_dim,
         epoch=settings.epochs,
         lr=0.5,
         thread=settings.threads,

@@ -47,7 +47,7 @@ def test_dropouts_and_learning_rates_compare_by_axes_and_by_differing_parameters
     names = rows(browser)["Run Name:"]
     until(lambda: browser.find_elements(By.XPATH, "//button[@role='switch']"), WebDriverException)
     browser.find_elements(By.XPATH, "//button[@role='switch']")[0].click()
-    until(lambda: "settings.widths" not in rows(browser), WebDriverException)
+    until(lambda: "settings.kernel_sizes" not in rows(browser), WebDriverException)
     shown = {name: values for name, values in rows(browser).items() if name.startswith(("settings.", "train."))}
     values = {name: {"settings.dropout": 0.5, "settings.learning_rate": 0.001} for name in names}
     for name in names:

@@ -35,7 +35,9 @@ def test_two_jobs_with_the_one_gpu_never_overlap(whole: Whole) -> None:
 
 def test_what_needs_no_gpu_asks_for_none_and_uses_other_nodes(whole: Whole) -> None:
     for job in whole.jobs:
-        assert bool(job.gpus) == (job.comment.split("_")[1] in ("train", "learn") and "majority" not in job.comment)
+        assert bool(job.gpus) == (
+            job.comment.split("_")[1] in ("train", "learning_curve") and "majority" not in job.comment
+        )
         assert bool(job.gpus) == (job.node == "n1")
 
 

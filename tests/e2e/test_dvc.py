@@ -16,7 +16,7 @@ VALUES = SMALL | {
     "tokenize": {"shards": [0]},
     "train": {"epochs": 3},
     "tune": {"models": []},
-    "learn": {"shares": []},
+    "learning_curve": {"train_fractions": []},
 }
 NOTHING = "Nothing to be done"
 COLUMNS = 40  # that fit on a screen

@@ -16,8 +16,8 @@ VALUES = SMALL | {
     "experiment": {"datasets": ["sample"], "models": ["majority", "nb"], "runs": [0]},
     "tokenize": {"shards": [0]},
     "tune": {"models": []},
-    "learn": {"shares": []},
-    "models": {"nb": {"ngrams": 1, "characters": 0, "alpha": 0.5}},
+    "learning_curve": {"train_fractions": []},
+    "models": {"nb": {"ngrams": 1, "char_ngrams": 0, "alpha": 0.5}},
 }
 AFTER = {  # depend on values of nb
     *("lemma tune --listed sample nb", "lemma train sample nb 0"),

@@ -108,7 +108,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "experiment": {"datasets": [*SETS], "models": ["majority", "logreg"], "runs": [0]},
             "exercises": [7],
             "tokenize": {"shards": [0]},
-            "learn": {"shares": []},
+            "learning_curve": {"train_fractions": []},
             "models": {"logreg": {"min_count": 1}},
         }
     )

@@ -12,7 +12,7 @@ CHANGED = {"models": {"logreg": {"c": 2.0}}}  # of the models with parameters th
 LOGREG = {
     "lemma tune --listed sample logreg",
     *(f"lemma train sample logreg {run}" for run in (0, 1)),
-    "lemma learn sample logreg 50",
+    "lemma learning_curve sample logreg 0.5",
 }
 AFTER = {"lemma evaluate sample", "lemma report sample", "lemma track sample"}
 NOTHING = "Nothing to be done"
@@ -64,8 +64,8 @@ def test_a_changed_value_reruns_what_it_touches_in_both_engines(project: Project
 
 
 def test_without_learning_curves_dvc_needs_none(project: Project) -> None:
-    project.change({"learn": {"shares": []}, "evaluate": {"resamples": 300}})
-    shutil.rmtree(project.folder / "learned")
+    project.change({"learning_curve": {"train_fractions": []}, "evaluate": {"resamples": 300}})
+    shutil.rmtree(project.folder / "learning_curve")
     done = project.run("dvc", "repro", "report@sample")
     assert {"> lemma evaluate sample", "> lemma report sample"} <= set(done.splitlines())
 
@@ -94,9 +94,9 @@ def test_a_trained_model_classifies_new_texts(finished: Project, run_lemma: Call
 
 
 def test_bad_values_are_one_clear_screen(project: Project) -> None:
-    project.change({"models": {"cnn": {"maps": "many"}}, "train": {"epoch": 3}})
+    project.change({"models": {"cnn": {"filters": "many"}}, "train": {"epoch": 3}})
     for command in (["snakemake", "-n"], ["lemma", "train", "sample", "cnn", "0"]):
         text = project.run(*command, code=1 if command[0] == "snakemake" else 2)
         assert "Traceback" not in text
-        assert "models.cnn.maps" in text
+        assert "models.cnn.filters" in text
         assert "Did you mean 'epochs'?" in text

@@ -15,11 +15,11 @@ from tests.workflow.graphs import Job
 KILLER = Path(__file__).parent / "killer"
 # Files that hold the seconds that something took: two runs never write the same bytes.
 TIMED = ("history.jsonl", "model.zip")
-TIMED_STAGES = ("learn", "tune")
-# A pipeline of every stage but `learn` and `verify`, with one model.
+TIMED_STAGES = ("learning_curve", "tune")
+# A pipeline of every stage but `learning_curve` and `verify`, with one model.
 ONE_MODEL = {
     "experiment": {"models": ["mlp"], "runs": [0]},
-    "learn": {"shares": []},
+    "learning_curve": {"train_fractions": []},
 }
 OUTPUTS = "models/sample/mlp/0"
 REPORT = "reports/sample/report.pdf"

@@ -4,7 +4,7 @@ from lemma.stages.table import STAGES
 from tests.project import Project
 from tests.workflow.graphs import Job
 
-WILDCARDS = {"exercise": "7", "dataset": "sample", "shard": "0", "model": "mlp", "run": "0", "share": "50"}
+WILDCARDS = {"exercise": "7", "dataset": "sample", "shard": "0", "model": "mlp", "run": "0", "fraction": "0.5"}
 OTHERS = {"train": {"model": "cnn"}}  # by stage, where another job is to be looked at
 COMMANDS = tuple(stage.command.format(**WILDCARDS | OTHERS.get(name, {})) for name, stage in STAGES.items())
 

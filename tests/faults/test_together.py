@@ -80,7 +80,7 @@ def _busy(process: psutil.Process) -> float:
     [
         "lemma train sample cnn 0",
         "lemma tune sample cnn",
-        "lemma learn sample cnn 50",
+        "lemma learning_curve sample cnn 0.5",
         "lemma verify all",
         "lemma track sample",
     ],
@@ -90,7 +90,7 @@ def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, co
     (project.folder / "mlflow.db").unlink()  # else `track` has nothing to do, and may end first
     running = project.start(*command.split())
     process = psutil.Process(running.pid)
-    if command.split()[1] in ("train", "tune", "learn"):
+    if command.split()[1] in ("train", "tune", "learning_curve"):
         assert running.stdout is not None
         assert any(": epoch 1," in line for line in running.stdout)
     else:

@@ -125,9 +125,9 @@ def _changed(content: bytes, **changed: Any) -> bytes:
 
 def test_a_network_said_to_be_huge_is_refused_and_takes_no_memory(held: Trained) -> None:
     for form, changed in (
-        ("mlp", {"hidden": [30_000, 30_000]}),
-        ("rnn", {"hidden": 30_000}),
-        ("rnn", {"layers": 10**6}),
+        ("mlp", {"hidden_sizes": [30_000, 30_000]}),
+        ("rnn", {"hidden_size": 30_000}),
+        ("rnn", {"num_layers": 10**6}),
     ):
         found = _classified(held, form, _changed(held.models[form], **changed))
         assert isinstance(found, LemmaError), changed

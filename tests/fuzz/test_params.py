@@ -133,7 +133,7 @@ HOSTILE = {
     "a number of many digits": (_with("epochs: 20", "epochs: 0x" + "f" * 9000), "too large"),
     "many digits in the wrong place": (_with("epochs: 20", "epochs: [0x" + "f" * 9000 + "]"), "too large"),
     "a key twice": (_with("  epochs: 20", "  epochs: 20\n  epochs: 30"), "the key 'epochs' is given twice"),
-    "not a number": (_with("clip: 5.0", "clip: .nan"), "train.clip"),
+    "not a number": (_with("max_grad_norm: 5.0", "max_grad_norm: .nan"), "train.max_grad_norm"),
     "half of a character": (_with("device: auto", 'device: "\\ud800"'), "half of a character"),
     "a call": (b"!!python/object/apply:os.system [touch x]", "python/object"),
     "a tag that does not fit": (_with("epochs: 20", "epochs: !!timestamp x"), "'x' is no timestamp"),

@@ -47,8 +47,8 @@ def _places(name: Any) -> dict[str, dict[str, Any]]:
         "a run": {"experiment": {"runs": [name]}},
         "an exercise": {"exercises": [name]},
         "a shard": {"tokenize": {"shards": [name]}},
-        "texts": {"vectors": {"texts": [name]}},
-        "a share": {"learn": {"shares": [name]}},
+        "texts": {"vectors": {"corpora": [name]}},
+        "a fraction": {"learning_curve": {"train_fractions": [name]}},
         "a searched model": {"tune": {"models": [name]}},
         "a reason": {"report": {"reasons": {name: "Why."}}},
     }

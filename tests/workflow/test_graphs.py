@@ -36,7 +36,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
     "committed": {},
     "learnt vectors": {"experiment": {"datasets": ["trec"]}, "vectors": {"source": "learnt"}},
     "vectors of a file": {"vectors": {"source": "own/vectors.txt"}},
-    "no learning curve": {"learn": {"shares": []}},
+    "no learning curve": {"learning_curve": {"train_fractions": []}},
     "folds": {"experiment": {"datasets": ["rt-polarity"], "runs": list(range(10))}},
     "two shards": {"tokenize": {"shards": [0, 1]}},
     "own data": {"experiment": {"datasets": ["sst2", "reviews"]}, "datasets": OWN},

@@ -31,7 +31,7 @@ rule own:
 SMALL = {
     "exercises": [4],
     "experiment": {"datasets": ["sample"], "models": ["majority"], "runs": [0]},
-    "learn": {"shares": [50]},
+    "learning_curve": {"train_fractions": [0.5]},
 }
 
 
@@ -118,7 +118,7 @@ IMPOSSIBLE = {
     "models/sample/cn/0/model.zip": ("Unknown model 'cn'. Did you mean 'cnn'?", MODELS),
     "models/sample/cnn/first/model.zip": ("Unknown run 'first'", "0, 1, 2, ..."),
     "models/rt-polarity/cnn/10/model.zip": ("Unknown fold '10'", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
-    "learned/sample/cnn/30.json": ("Unknown fraction '30'", "50"),
+    "learning_curve/sample/cnn/0.3.json": ("Unknown training fraction '0.3'", "0.5"),
     "reports/exercises/verified/12.json": ("Unknown exercise '12'", "1, 2, 3, 4, 5, 6, 7, 8, 9"),
     "data/sample/shards/7.arrow": ("Unknown shard '7'", "0"),
 }

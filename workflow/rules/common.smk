@@ -74,7 +74,7 @@ wildcard_constraints:
     dataset="[^/]+",
     model="[^/]+",
     run="[^/]+",
-    share="[^/]+",
+    fraction="[^/]+",
     exercise="[^/]+",
     shard="[^/]+",
 
@@ -95,7 +95,7 @@ def check_wildcards(wildcards):
         "model": ("model", Models.model_fields),
         "exercise": ("exercise", EXERCISES),
         "shard": ("shard", PARAMS.tokenize.shards),
-        "share": ("fraction", PARAMS.learn.shares),
+        "fraction": ("training fraction", PARAMS.learning_curve.train_fractions),
     }
     settings = PARAMS.datasets.get(wildcards.get("dataset"))
     if settings is not None and isinstance(settings.split, Folds):
@@ -145,12 +145,12 @@ def runs_of(pattern):
     )
 
 
-def shares_of(pattern):
+def fractions_of(pattern):
     """Return `pattern` for every model and point of a learning curve, for the data set of the wildcards."""
     return expand(
         pattern,
         model=PARAMS.experiment.models,
-        share=PARAMS.learn.shares,
+        fraction=PARAMS.learning_curve.train_fractions,
         allow_missing=True,
     )
 
@@ -209,8 +209,8 @@ def texts(wildcards):
     if source != "learnt":
         return [] if source is None else [source]
     return [
-        *expand(rules.prepare.output.documents, dataset=PARAMS.vectors.texts),
-        *expand(rules.prepare.output.unlabelled, dataset=PARAMS.vectors.texts),
+        *expand(rules.prepare.output.documents, dataset=PARAMS.vectors.corpora),
+        *expand(rules.prepare.output.unlabelled, dataset=PARAMS.vectors.corpora),
         *expand(rules.audit.output.fingerprints, dataset=PARAMS.experiment.datasets),
     ]
 

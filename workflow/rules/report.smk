@@ -49,7 +49,7 @@ rule report:
         curves=rules.evaluate.output.curves,
         models=runs_of(rules.train.output.model),
         tuned=models_of(rules.tune.output),
-        learned=shares_of(rules.learn.output),
+        learning_curves=fractions_of(rules.learning_curve.output),
         claims=rules.solutions.output.claims,
         templates=workflow_files("reports/report.typ", "reports/style.typ"),
         code=code("report"),

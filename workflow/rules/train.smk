@@ -77,23 +77,23 @@ rule train:
         "lemma train {wildcards.dataset} {wildcards.model} {wildcards.run} > {log} 2>&1"
 
 
-rule learn:
+rule learning_curve:
     input:
         tokens=rules.index.output,
         vectors=rules.vectors.output,
         tuned=rules.tune.output,
-        code=code("learn"),
+        code=code("learning_curve"),
     output:
         report(
-            "learned/{dataset}/{model}/{share}.json",
+            "learning_curve/{dataset}/{model}/{fraction}.json",
             caption="../report/fraction.rst",
             category="Learning curves",
-            labels={"data set": "{dataset}", "model": "{model}", "result": "{share} % of train"},
+            labels={"data set": "{dataset}", "model": "{model}", "result": "fraction {fraction} of train"},
         ),
     log:
-        "logs/learn/{dataset}/{model}/{share}.log",
+        "logs/learning_curve/{dataset}/{model}/{fraction}.log",
     benchmark:
-        "benchmarks/learn/{dataset}/{model}/{share}.tsv"
+        "benchmarks/learning_curve/{dataset}/{model}/{fraction}.tsv"
     priority: priority_of("training")
     threads: PARAMS.train.threads
     resources:
@@ -101,8 +101,8 @@ rule learn:
         runtime=480,
         gpu=gpus,
     params:
-        values=values("learn"),
+        values=values("learning_curve"),
     message:
-        "Train {wildcards.model} on {wildcards.share} % of {wildcards.dataset}"
+        "Train {wildcards.model} on a fraction of {wildcards.fraction} of {wildcards.dataset}"
     shell:
-        "lemma learn {wildcards.dataset} {wildcards.model} {wildcards.share} > {log} 2>&1"
+        "lemma learning_curve {wildcards.dataset} {wildcards.model} {wildcards.fraction} > {log} 2>&1"

@@ -95,7 +95,7 @@ def ready(stage: str, *wildcards: object) -> parameters.Params:
 
 
 @contextmanager
-def alone(params: parameters.Params, stage: str, dataset: str, model: str, number: int) -> Iterator[None]:
+def alone(params: parameters.Params, stage: str, dataset: str, model: str, number: float) -> Iterator[None]:
     """Hold a GPU lease and the lock of a training while the block runs.
 
     If another process holds the lock, wait until it ends: a cluster job outlives the Snakemake that submitted it, and
@@ -110,7 +110,7 @@ def alone(params: parameters.Params, stage: str, dataset: str, model: str, numbe
         return
     neural = isinstance(getattr(params.models, model), parameters.Neural)
     if neural and stage == "train":
-        number = params.train.block(number).start  # one process trains all runs of a block
+        number = params.train.block(int(number)).start  # one process trains all runs of a block
     name = f"{stage}-{dataset}-{model}-{number}"
     path = Project.layout.state / "running" / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -156,18 +156,18 @@ def train(dataset: Dataset, model: Model, run: Run) -> None:
         stage(Project.layout, dataset, model, run, params, lambda run: LiveRun(run, Project.layout.root))
 
 
-@app.command(rich_help_panel=STAGES)
-def learn(
+@app.command("learning_curve", rich_help_panel=STAGES)
+def learning_curve(
     dataset: Dataset,
     model: Model,
-    share: Annotated[int, typer.Argument(help="Fraction of the training documents, in per cent.")],
+    fraction: Annotated[float, typer.Argument(help="Fraction of the training documents, such as 0.25.")],
 ) -> None:
     """Train one model on a fraction of the training documents: a point of its learning curve."""
-    params = ready("learn", dataset, model, share)
-    from lemma.learning_curve.learning_curve import learn as stage
+    params = ready("learning_curve", dataset, model, fraction)
+    from lemma.learning_curve.learning_curve import learning_curve as stage
 
-    with alone(params, "learn", dataset, model, share):
-        stage(Project.layout, dataset, model, share, params)
+    with alone(params, "learning_curve", dataset, model, fraction):
+        stage(Project.layout, dataset, model, fraction, params)
 
 
 @app.command(rich_help_panel=STAGES)

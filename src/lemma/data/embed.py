@@ -36,7 +36,7 @@ def vectors(layout: Layout, params: Params) -> None:
     source = params.vectors.source
     words: list[str]
     if source is None:
-        words, matrix = [], np.zeros((0, params.vectors.dimensions), np.float32)
+        words, matrix = [], np.zeros((0, params.vectors.embedding_dim), np.float32)
     elif source == LEARNT:
         words, matrix = _train(layout, params)
     else:
@@ -53,7 +53,7 @@ def _train(layout: Layout, params: Params) -> tuple[list[str], NDArray[np.float3
         _write_texts(spool, layout, params)
         spool.flush()
         model = Word2Vec(
-            vector_size=settings.dimensions,
+            vector_size=settings.embedding_dim,
             window=settings.window,
             min_count=settings.min_count,
             negative=settings.negative,
@@ -66,8 +66,8 @@ def _train(layout: Layout, params: Params) -> tuple[list[str], NDArray[np.float3
         model.build_vocab(corpus_file=spool.name)
         if not len(model.wv):
             raise InputError(
-                f"No word occurs {settings.min_count} times in the texts of {', '.join(settings.texts)}.",
-                "Lower vectors.min_count in params.yaml, or name larger data sets in vectors.texts.",
+                f"No word occurs {settings.min_count} times in the texts of {', '.join(settings.corpora)}.",
+                "Lower vectors.min_count in params.yaml, or name larger data sets in vectors.corpora.",
             )
         model.train(
             corpus_file=spool.name,
@@ -82,7 +82,7 @@ def _write_texts(stream: IO[bytes], layout: Layout, params: Params) -> None:
     """Write the texts to train on, one on each line, as tokens separated by spaces."""
     held_out = _read_held_out(layout, params.experiment.datasets)
     config = TokenizerConfig.from_params(params.tokenize, tokenized=False)
-    for dataset in params.vectors.texts:
+    for dataset in params.vectors.corpora:
         for texts in _read_texts(layout, dataset):
             fingerprints = pa.array([hash_text(keep_alphanumeric(text)) for text in texts.to_pylist()], pa.binary(16))
             allowed = texts.filter(pc.invert(pc.is_in(fingerprints, value_set=held_out)))

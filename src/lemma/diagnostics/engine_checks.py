@@ -41,7 +41,7 @@ def _is_snakemake(process: psutil.Process, root: Path) -> bool:
 
 def check_clock(layout: Layout) -> Iterator[Finding]:
     """Check for files with a modification time in the future, which Snakemake takes for newer than all it makes."""
-    folders = [layout.root / name for name in ("data", "learned", "models", "reports", "src", "tuned")]
+    folders = [layout.root / name for name in ("data", "learning_curve", "models", "reports", "src", "tuned")]
     paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     now = time.time()
     count = sum(path.stat().st_mtime > now + SECONDS for path in paths)

@@ -72,9 +72,9 @@ def _extra(params: dict[str, Any], model: str) -> str:
     """Return what a model learnt from besides the data set's labelled texts."""
     settings, vectors = params["models"][model], params.get("vectors", {})
     source = vectors.get("source")
-    if source is None or not (settings.get("centroids") or "embedding_rate" in settings):
+    if source is None or not (settings.get("centroids") or "embedding_learning_rate" in settings):
         return "none"
-    return f"texts of {', '.join(vectors['texts'])}" if source == LEARNT else "word vectors"
+    return f"texts of {', '.join(vectors['corpora'])}" if source == LEARNT else "word vectors"
 
 
 def judge_target(target: Target, found: BenchmarkScores) -> TargetVerdict:

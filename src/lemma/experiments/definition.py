@@ -18,7 +18,7 @@ from lemma.errors import InputError, choose
 from lemma.experiments.score_parameters import iterate_dotted
 from lemma.files import write_bytes
 from lemma.layout import WORKSPACES, Layout
-from lemma.params import Params, yaml_reader
+from lemma.params import Params, renamed_keys, yaml_reader
 
 # What the workflow reads besides params.yaml, by paths that start in the folder it runs in.
 SHARED = ("Snakefile", "profiles", "resources", "src", "workflow")
@@ -107,7 +107,8 @@ def apply_overrides(values: dict[str, Any], overrides: dict[str, Any], origin: P
         if isinstance(section, dict) and last in section:
             section[last] = deepcopy(value)
         else:
-            wrong.append(str(choose("key", key, [name for name, _ in iterate_dotted(values)])).partition("\n")[0])
+            unknown = str(choose("key", key, [name for name, _ in iterate_dotted(values)])).partition("\n")[0]
+            wrong.append(renamed_keys.describe(key, value) or unknown)
     if wrong:
         raise InputError(
             f"{origin}: " + " ".join(wrong),

@@ -11,7 +11,7 @@ DIGITS = 12  # of a hash of values
 SECTIONS = ("prepare", "tokenize", "vectors", "train")  # what all models of an experiment depend on
 SEARCH = ("run", "seed", "trials")  # what all searches of an experiment depend on
 LATER = {
-    "train.together": 1,
+    "train.stack_runs": 1,
     "train.precision": "float32",
 }  # values newer than some experiments, as they were when there was no choice
 ABSENT = "–"  # a value that an experiment does not have

@@ -1,4 +1,4 @@
-"""Stage `learn`: one model, trained on a share of the training documents, as often as the experiment has runs.
+"""Stage `learning_curve`: train one model on a fraction of the training documents, once for each run.
 
 The model, its settings and its seeds are those of `train`; only the training part is smaller. Scores are of the
 documents learnt from and of dev, by the data set's metric: test stays closed.
@@ -25,39 +25,39 @@ from lemma.training.task import Result, Task
 from lemma.training.train import build_task, fit, fit_stacked, open_inputs
 
 
-def learn(layout: Layout, dataset: str, model: str, share: int, params: Params) -> None:
-    """Write `learned/DATASET/MODEL/SHARE.json`.
+def learning_curve(layout: Layout, dataset: str, model: str, fraction: float, params: Params) -> None:
+    """Write the scores of one point of a learning curve to `learning_curve/DATASET/MODEL/FRACTION.json`.
 
-    It holds {dataset, model, share, metric, runs: [{run, documents, seconds, train, dev}]}.
+    It holds {dataset, model, train_fraction, metric, runs: [{run, documents, seconds, train, dev}]}.
 
     Args:
         layout: where files lie.
         dataset: name of the data set.
         model: name of the model.
-        share: of the training documents, in per cent.
+        fraction: of the training documents; one of learning_curve.train_fractions.
         params: the content of params.yaml.
 
     Raises:
-        InputError: the model or the share is unknown, or the model cannot be trained.
+        InputError: the model or the fraction is unknown, or the model cannot be trained.
         CheckError: a training diverged.
     """
     if model not in Models.model_fields:
         raise choose("model", model, list(Models.model_fields))
-    if share not in params.learn.shares:
-        raise choose("share", str(share), [*map(str, params.learn.shares)])
+    if fraction not in params.learning_curve.train_fractions:
+        raise choose("training fraction", str(fraction), [*map(str, params.learning_curve.train_fractions)])
     settings = tuned_hyperparameters(layout, dataset, model, getattr(params.models, model), model in params.tune.models)
     inputs = open_inputs(layout, dataset, settings)
     tasks = []
     for run in params.experiment.runs:
         task = build_task(layout, dataset, model, run, params, settings, inputs)
-        parts = subset(task.parts, task.corpus.labels, share, run)
+        parts = subset(task.parts, task.corpus.labels, fraction, run)
         tasks.append(replace(task, parts=parts, predict=np.flatnonzero((parts == TRAIN) | (parts == DEV))))
-    folder, name = layout.state / "learned", f"{dataset}-{model}-{share}"
-    progress = folder / f"{name}-{training_key(layout, dataset, tasks, share)}"
-    runs = list(_scores(tasks, progress, params.train.together if isinstance(settings, Neural) else 1))
+    folder, name = layout.state / "learning_curve", f"{dataset}-{model}-{fraction}"
+    progress = folder / f"{name}-{training_key(layout, dataset, tasks, fraction)}"
+    runs = list(_scores(tasks, progress, params.train.stack_runs if isinstance(settings, Neural) else 1))
     metric = inputs.corpus.metric
-    held = {"dataset": dataset, "model": model, "share": share, "metric": metric, "runs": runs}
-    write_json(layout.learned(dataset, model, share), held)
+    held = {"dataset": dataset, "model": model, "train_fraction": fraction, "metric": metric, "runs": runs}
+    write_json(layout.learning_curve(dataset, model, fraction), held)
     for left in folder.glob(f"{name}-{'[0-9a-f]' * KEY_LENGTH}"):
         shutil.rmtree(left)
 

@@ -4,7 +4,7 @@ One class a section.
 """
 
 from lemma.params.data import TABLES, Column, Cut, Dataset, Folds, Shares
-from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, Linear, LogReg, Majority, Models, Neural, Select
+from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, FeatureSelection, Linear, LogReg, Majority, Models, Neural
 from lemma.params.params import Params, check, load, read
 from lemma.params.section import Section, override
 from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
@@ -24,6 +24,7 @@ __all__ = [
     "Dataset",
     "Evaluate",
     "Experiment",
+    "FeatureSelection",
     "Folds",
     "Linear",
     "LogReg",
@@ -35,7 +36,6 @@ __all__ = [
     "Range",
     "Report",
     "Section",
-    "Select",
     "Shares",
     "Subwords",
     "Tokenize",

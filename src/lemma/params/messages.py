@@ -6,6 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, Tag
 
 from lemma.errors import InputError, choose, shortened
+from lemma.params import renamed_keys
 
 MOST = 20  # mistakes of one kind that are told
 
@@ -16,7 +17,9 @@ def explain(problem: Any, root: type[BaseModel]) -> str:
     steps = [_step(step) for step, _ in walked if step is not None]
     key = ".".join(steps)
     if problem["type"] == "extra_forbidden":
-        return f"{key}: " + _line(choose("key", steps[-1], list(walked[-1][1].model_fields)))
+        return renamed_keys.describe(key, problem["input"]) or f"{key}: " + _line(
+            choose("key", steps[-1], list(walked[-1][1].model_fields))
+        )
     if problem["type"] == "missing":
         return f"{key}: is missing"
     message = str(problem["msg"]).removeprefix("Value error, ")

@@ -11,7 +11,7 @@ class Majority(Section):
     """The baseline that sees only class frequencies."""
 
 
-class Select(Section):
+class FeatureSelection(Section):
     """The features kept: those that tell most of the class."""
 
     by: Literal["chi2", "mutual_information"]
@@ -21,11 +21,11 @@ class Select(Section):
 class Linear(Section):
     """What a linear model sees of a document."""
 
-    counts: Literal["boolean", "tf", "tfidf"]
+    term_weighting: Literal["boolean", "tf", "tfidf"]
     ngrams: Count
-    characters: Annotated[int, Field(ge=0)]
+    char_ngrams: Annotated[int, Field(ge=0)]
     min_count: Count
-    select: Select | None
+    feature_selection: FeatureSelection | None
     svd: Count | None
     centroids: bool
 
@@ -54,11 +54,11 @@ class Neural(Section):
     """What every network has."""
 
     min_count: Count
-    dimensions: Size
+    embedding_dim: Size
     embedding_dropout: Share
     dropout: Share
     learning_rate: Positive
-    embedding_rate: NonNegative
+    embedding_learning_rate: NonNegative
     weight_decay: NonNegative
 
 
@@ -67,24 +67,24 @@ class MLP(Neural):
 
     ngrams: Count
     buckets: Annotated[int, Field(ge=1, lt=2**31)]  # a row's number is kept in 32 bits
-    hidden: list[Size]
+    hidden_sizes: list[Size]
     word_dropout: Share
 
 
 class CNN(Neural):
     """Filters of several widths, maximum over time."""
 
-    widths: list[Count] = Field(min_length=1)
-    maps: Size
+    kernel_sizes: list[Count] = Field(min_length=1)
+    filters: Size
 
 
 class RNN(Neural):
     """Bidirectional LSTM or GRU, pooled over time."""
 
     cell: Literal["lstm", "gru"]
-    pool: Literal["max", "attention"]
-    hidden: Size
-    layers: Count
+    pooling: Literal["max", "attention"]
+    hidden_size: Size
+    num_layers: Count
 
 
 class Models(Section):

@@ -10,8 +10,20 @@ from lemma.params import yaml_reader
 from lemma.params.data import Dataset, Folds
 from lemma.params.messages import explain, unknown_names
 from lemma.params.models import Models
+from lemma.params.renamed_keys import RENAMED_KEYS
 from lemma.params.section import Name, Section, distinct
-from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Learn, Prepare, Report, Tokenize, Train, Vectors
+from lemma.params.stages import (
+    LEARNT,
+    Audit,
+    Evaluate,
+    Experiment,
+    LearningCurve,
+    Prepare,
+    Report,
+    Tokenize,
+    Train,
+    Vectors,
+)
 from lemma.params.tune import Tune
 
 MOST = 100  # mistakes that are told
@@ -32,7 +44,7 @@ class Params(Section):
     train: Train
     models: Models
     tune: Tune
-    learn: Learn
+    learning_curve: LearningCurve
     evaluate: Evaluate
     datasets: dict[Name, Dataset]
     report: Report
@@ -42,7 +54,7 @@ class Params(Section):
         wrong = unknown_names("dataset", self.experiment.datasets, self.datasets)
         wrong += unknown_names("model", self.experiment.models, Models.model_fields)
         if self.vectors.source == LEARNT:
-            wrong += unknown_names("dataset", self.vectors.texts, self.datasets, "vectors.texts")
+            wrong += unknown_names("dataset", self.vectors.corpora, self.datasets, "vectors.corpora")
         wrong += [
             f"datasets.{name}: a folder of results has this name; take another"
             for name in TAKEN
@@ -96,7 +108,7 @@ def check(raw: Any, path: Path) -> Params:
     try:
         return Params.model_validate(raw)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
+        problems = _without_renamed(error.errors(include_url=False))
         lines = [line for problem in problems[:MOST] for line in explain(problem, Params).split("\n")]
         experiment = raw.get("experiment") if isinstance(raw, dict) else None
         # The names are compared last, when nothing else is wrong: where something is, they are compared here.
@@ -109,3 +121,14 @@ def check(raw: Any, path: Path) -> Params:
             f"{path}: {number}.\n" + "\n".join(f"  {line}" for line in lines),
             f"Mend {'it' if len(lines) == 1 else 'them'} in {path}; the comments there say what each value means.",
         ) from None
+
+
+def _without_renamed(problems: list[Any]) -> list[Any]:
+    """Return pydantic's problems without the missing keys that are given under an old name."""
+    keys = {".".join(map(str, problem["loc"])) for problem in problems}
+    given = {RENAMED_KEYS[key] for key in keys & RENAMED_KEYS.keys()}
+    return [
+        problem
+        for problem in problems
+        if problem["type"] != "missing" or ".".join(map(str, problem["loc"])) not in given
+    ]

@@ -69,26 +69,26 @@ class Train(Section):
     threads: Annotated[int, Field(ge=1, le=1024)]
     epochs: Count
     patience: Count
-    batch: Count
-    clip: Positive
+    batch_size: Count
+    max_grad_norm: Positive
     select: Literal["score", "loss"]
-    keep: Count
-    combine: Literal["vote", "average"]
-    together: Count
+    best_epochs: Count
+    averaging: Literal["predictions", "weights"]
+    stack_runs: Count
     precision: Literal["float32", "bfloat16"]
 
     def block(self, run: int) -> range:
         """Return the runs of a network that are trained as one program with this one."""
-        first = run - run % self.together
-        return range(first, first + self.together)
+        first = run - run % self.stack_runs
+        return range(first, first + self.stack_runs)
 
 
 class Vectors(Section):
     """Word vectors that the networks start from."""
 
     source: Place | None
-    texts: list[Name] = Field(min_length=1)
-    dimensions: Size
+    corpora: list[Name] = Field(min_length=1)
+    embedding_dim: Size
     window: Annotated[int, Field(ge=1, le=1000)]
     min_count: Count
     negative: Annotated[int, Field(ge=1, le=1000)]
@@ -108,16 +108,18 @@ class Vectors(Section):
         return value
 
 
-class Learn(Section):
-    """Learning curves."""
+class LearningCurve(Section):
+    """Sizes of the training set at which the learning curves are measured."""
 
-    shares: list[Annotated[int, Field(ge=1, le=99)]]
+    train_fractions: list[Annotated[float, Field(gt=0, lt=1)]]
 
-    @field_validator("shares")
+    @field_validator("train_fractions")
     @classmethod
-    def _ascending(cls, value: list[int]) -> list[int]:
+    def _check_order(cls, value: list[float]) -> list[float]:
+        if rounded := [fraction for fraction in value if fraction != round(fraction, 2)]:
+            raise ValueError(f"write at most two decimals: {round(rounded[0], 2)}, not {rounded[0]}")
         if value != sorted(set(value)):
-            raise ValueError(f"write the shares from small to large: {sorted(set(value))}")
+            raise ValueError(f"write the fractions from small to large, each once: {sorted(set(value))}")
         return value
 
 

@@ -18,7 +18,7 @@ from lemma.corpus.text_encoder import TextEncoder
 from lemma.errors import InputError, shortened
 from lemma.models.shared import store
 from lemma.models.shared.ngrams import NgramHasher
-from lemma.params import Models
+from lemma.params import Models, renamed_keys
 
 Words = list[str]
 Probabilities = NDArray[np.float64]  # (texts, classes)
@@ -92,7 +92,7 @@ def _estimator(path: Path, model: store.Model) -> Predictor:
 def _check_size(settings: Any, tensors: dict[str, Any]) -> None:
     """Refuse settings of more layers than there are weights, before these are made."""
     layers = [len(value) if isinstance(value, list) else 1 for value in settings.model_dump().values()]
-    if max(*layers, getattr(settings, "layers", 1)) > len(tensors):
+    if max(*layers, getattr(settings, "num_layers", 1)) > len(tensors):
         raise ValueError("it has more layers than weights")
 
 
@@ -107,6 +107,8 @@ def _network(path: Path, model: store.Model) -> Predictor:
     reading = TextEncoder.from_json(model.tokenizer)
     name = model.settings["model"]
     shape: Any = Models.model_fields[name].annotation
+    if renamed := renamed_keys.describe_section(f"models.{name}", model.settings["settings"]):
+        raise ValueError(f"an older version trained it ({renamed[0].rstrip('.')})")
     settings = shape.model_validate(model.settings["settings"])
     code = import_module(f"lemma.models.{name}.model")
     weights: dict[str, dict[str, Any]] = {}

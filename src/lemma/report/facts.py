@@ -56,8 +56,11 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [read_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
     origin, drawn = (_name(layout, path) for path in (layout.metrics(dataset), layout.curves(dataset)))
-    learned = {
-        model: [_read(layout.learned(dataset, model, share), "share", "runs") for share in params.learn.shares]
+    fractions = params.learning_curve.train_fractions
+    learning_curves = {
+        model: [
+            _read(layout.learning_curve(dataset, model, fraction), "train_fraction", "runs") for fraction in fractions
+        ]
         for model in models
     }
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
@@ -91,7 +94,7 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         ],
         "significance": result_facts.significance(compared, models, _name(layout, layout.significance(dataset))),
         "learning": learning_curve_facts.curves(
-            learned, metrics["models"], compared["metric"], (f"learned/{dataset}", origin)
+            learning_curves, metrics["models"], compared["metric"], (f"learning_curve/{dataset}", origin)
         ),
         "loss": result_facts.losses(curves["loss"], models, drawn),
         "calibration": error_analysis_facts.calibrations(curves["calibration"], models, drawn),

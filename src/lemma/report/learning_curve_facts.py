@@ -10,29 +10,32 @@ ALL = 100  # per cent
 
 
 def curves(
-    learned: Mapping[str, list[dict[str, Any]]], metrics: Mapping[str, Any], metric: str, sources: tuple[str, str]
+    learning_curves: Mapping[str, list[dict[str, Any]]],
+    metrics: Mapping[str, Any],
+    metric: str,
+    sources: tuple[str, str],
 ) -> list[dict[str, Any]]:
     """Return each model's learning curve, its last point from the runs on all training documents.
 
     Args:
-        learned: the contents of `learned/DATASET/MODEL/SHARE.json` by model, small shares first.
+        learning_curves: the contents of `learning_curve/DATASET/MODEL/FRACTION.json` by model, small fractions first.
         metrics: the models of metrics.json.
         metric: of the data set.
-        sources: the folder of `learned`, and the file of `metrics`.
+        sources: the folder of `learning_curves`, and the file of `metrics`.
 
     Returns:
         [{model, points: [{share, documents, train, dev}]}], scores in per cent of the data set's metric; no points but
-        the last where no shares were asked for.
+        the last where no fractions were asked for.
     """
     return [
         {
             "model": model,
             "points": [
-                *(_point(held["runs"], held["share"], sources[0]) for held in parts),
+                *(_point(held["runs"], round(100 * held["train_fraction"]), sources[0]) for held in parts),
                 _point(_whole(metrics[model]["runs"], metric), ALL, sources[1]),
             ],
         }
-        for model, parts in learned.items()
+        for model, parts in learning_curves.items()
     ]
 
 

@@ -16,7 +16,7 @@ LOSSES = ("loss_train", "loss_dev")
 FIGURES = ("budget", "learning", "loss", "precision_recall", "reliability", "scores")  # of the report
 
 _paths = Layout()
-_D, _M, _R, _F = "{dataset}", "{model}", "{run}", "{share}"
+_D, _M, _R, _F = "{dataset}", "{model}", "{run}", "{fraction}"
 _CORPUS = (str(_paths.tokens(_D)), str(_paths.tokenizer(_D)))
 _PREPARED = tuple(map(str, (_paths.documents(_D), _paths.unlabelled(_D), _paths.prepared(_D))))
 _TOKENIZER_KEYS = tuple(f"tokenize.{key}" for key in ("breaks", "links", "lowercase", "numbers", "users"))
@@ -57,7 +57,7 @@ def _word_vector_sources(params: Params, _wildcards: Wildcards) -> Iterator[str]
     """Yield the corpora of learnt word vectors, with the documents to leave out of them; or the user's own file."""
     source = params.vectors.source
     if source == LEARNT:
-        for dataset in params.vectors.texts:
+        for dataset in params.vectors.corpora:
             yield from (str(_paths.documents(dataset)), str(_paths.unlabelled(dataset)))
         for dataset in params.experiment.datasets:
             yield str(_paths.fingerprints(dataset))
@@ -92,8 +92,8 @@ def _report_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
         yield str(_paths.model(_D, model, run))
     for model in params.experiment.models:
         yield str(_paths.tuned(_D, model))
-        for share in params.learn.shares:
-            yield str(_paths.learned(_D, model, share))
+        for fraction in params.learning_curve.train_fractions:
+            yield str(_paths.learning_curve(_D, model, fraction))
 
 
 def _tracking_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
@@ -214,10 +214,10 @@ _TABLE = (
         code=_TRAINING_CODE,
     ),
     Stage(
-        "learn",
+        "learning_curve",
         "Train one model on a fraction of the training documents: a point of its learning curve",
-        ("dataset", "model", "share"),
-        writes=(str(_paths.learned(_D, _M, _F)),),
+        ("dataset", "model", "fraction"),
+        writes=(str(_paths.learning_curve(_D, _M, _F)),),
         reads=_tuned_training_inputs,
         keys=("experiment.runs", *_TRAINING_KEYS),
         code=(*_TRAINING_CODE, "learning_curve"),
@@ -249,7 +249,7 @@ _TABLE = (
             *(str(_paths.figure(_D, name)) for name in FIGURES),
         ),
         reads=_report_inputs,
-        keys=("experiment.models", "experiment.runs", "learn", "report", "tune"),
+        keys=("experiment.models", "experiment.runs", "learning_curve", "report", "tune"),
         code=("corpus", "evaluation/dvc_files.py", "report"),
         templates=("report.typ", "style.typ"),
         images=tuple(str(_paths.figure(_D, name)) for name in FIGURES),
@@ -271,8 +271,8 @@ TARGETS = ("solutions", "card", "report", "track")  # whose outputs are the resu
 LISTS = {
     "dataset": "experiment.datasets",
     "exercise": "exercises",
+    "fraction": "learning_curve.train_fractions",
     "model": "experiment.models",
     "run": "experiment.runs",
     "shard": "tokenize.shards",
-    "share": "learn.shares",
 }

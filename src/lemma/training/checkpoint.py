@@ -45,12 +45,12 @@ class State:
         return self.epoch >= shared.epochs or self.stale >= shared.patience
 
     def best(self, shared: Train) -> list[int]:
-        """Return the best epochs, best first: at most `train.keep`."""
+        """Return the best epochs, best first: at most `train.best_epochs`."""
 
         def order(one: dict[str, Any], other: dict[str, Any]) -> int:
             return is_better(other, one, shared.select) - is_better(one, other, shared.select)
 
-        return [line["epoch"] for line in sorted(self.history, key=cmp_to_key(order))[: shared.keep]]
+        return [line["epoch"] for line in sorted(self.history, key=cmp_to_key(order))[: shared.best_epochs]]
 
     def keep(self, network: nn.Module, shared: Train) -> None:
         """Keep the weights of the epoch just ended if it is one of the best, and forget those that no longer are."""

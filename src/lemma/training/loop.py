@@ -58,7 +58,7 @@ class Trainer:
         self.vectors = network.embedding.weight.requires_grad_(False)
         self.rest = [parameter for parameter in network.parameters() if parameter is not self.vectors]
         self.dense = AdamW(self.rest, task.settings.learning_rate, task.settings.weight_decay)
-        self.sparse = RowAdam(self.vectors, task.settings.embedding_rate)
+        self.sparse = RowAdam(self.vectors, task.settings.embedding_learning_rate)
         self.order = np.random.default_rng(task.about["seed"])
         self.weights = task.weights
         self.balance = None if self.weights is None else torch.from_numpy(self.weights).to(device)
@@ -68,7 +68,7 @@ class Trainer:
         self.network.train()
         members = self.task.train
         total = torch.zeros((), dtype=torch.float64, device=self.device)
-        for chosen in shuffled(self.documents.lengths, members, self.task.shared.batch, self.order):
+        for chosen in shuffled(self.documents.lengths, members, self.task.shared.batch_size, self.order):
             total += self.step(chosen).double() * len(chosen)  # stays on the device: no wait in the loop
         return float(total.item() / len(members))
 
@@ -96,8 +96,8 @@ class Trainer:
         return total
 
     def _clip(self, parameters: list[Tensor]) -> None:
-        """Shrink the gradients so that their norm is at most `train.clip`."""
-        most = self.task.shared.clip
+        """Shrink the gradients so that their norm is at most `train.max_grad_norm`."""
+        most = self.task.shared.max_grad_norm
         norm = nn.utils.get_total_norm([held.grad for held in parameters if held.grad is not None])
         if self.device.type != "cpu" or norm + 1e-6 > most:  # on a CPU a look costs nothing, times one does
             nn.utils.clip_grads_with_norm_(parameters, most, norm)
@@ -194,7 +194,7 @@ def train(network: Classifier, task: Task, documents: Documents, device: torch.d
     """
     shared = task.shared
     trainer = Trainer(network, task, documents, device)
-    saver = Saver(task.resume, task.title, size_of(network, shared.keep))
+    saver = Saver(task.resume, task.title, size_of(network, shared.best_epochs))
     state = trainer.read(saver.checkpoint) if saver.checkpoint is not None else None
     state = state or State()
     for line in state.history:
@@ -225,5 +225,5 @@ def _check(found: dict[str, float], epoch: int, task: Task) -> None:
             what = "is no longer a number" if not np.isfinite(found[name]) else f"has exploded to {found[name]:.3g}"
             raise CheckError(
                 f"{task.title}: the loss {what} in epoch {epoch} (learning rate {task.settings.learning_rate}).",
-                "Lower the model's learning_rate in params.yaml, to a third say, and its embedding_rate.",
+                "Lower the model's learning_rate in params.yaml, to a third say, and its embedding_learning_rate.",
             )

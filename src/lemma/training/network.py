@@ -95,7 +95,7 @@ def _result(begun: Beginning, task: Task, state: checkpoint.State, device: torch
     """Return the best epochs, and what they say of all documents."""
     network, documents = begun.network, begun.documents
     weights = list(state.kept.values())
-    if task.shared.combine == "average":
+    if task.shared.averaging == "weights":
         weights = [average(weights)]
     members = task.predicted
     predicted = np.zeros((len(members), len(task.corpus.classes)), np.float32)
@@ -130,7 +130,7 @@ def _start(network: Classifier, reading: TextEncoder, task: Task) -> None:
     if given.matrix.shape[1] != dimensions:
         raise InputError(
             f"{task.title}: the word vectors have {given.matrix.shape[1]} dimensions, the model {dimensions}.",
-            f"Write dimensions: {given.matrix.shape[1]} at models.{task.about['model']} in params.yaml.",
+            f"Write embedding_dim: {given.matrix.shape[1]} at models.{task.about['model']} in params.yaml.",
         )
     pairs = [(row, given.index[word]) for row, word in enumerate(reading.tokens, start=FIRST) if word in given.index]
     if pairs:

@@ -65,7 +65,7 @@ class StackedTrainer:
         self.weights = {name: value.requires_grad_() for name, value in weights.items()}
         self.tables = tables
         self.dense = AdamW(list(self.weights.values()), self.settings.learning_rate, self.settings.weight_decay)
-        self.sparse = RowAdam(tables.flatten(0, 1), self.settings.embedding_rate)
+        self.sparse = RowAdam(tables.flatten(0, 1), self.settings.embedding_learning_rate)
         for at, run in enumerate(self.runs):
             for name, parameter in self.networks[run].named_parameters():
                 parameter.requires_grad_(False)
@@ -93,7 +93,7 @@ class StackedTrainer:
         lengths = [self.documents[run].lengths for run in self.runs]
         own = [self.own[run] for run in self.runs]
         total = torch.zeros(len(self.runs), dtype=torch.float64, device=self.device)
-        for chosen in aligned(lengths, members, self.shared.batch, own, self.common):
+        for chosen in aligned(lengths, members, self.shared.batch_size, own, self.common):
             sizes = torch.tensor([len(each) for each in chosen], dtype=torch.float64).to(self.device, non_blocking=True)
             total += self.step(chosen).double() * sizes  # stays on the device: no wait in the loop
         return [float(loss) / len(each) for loss, each in zip(total.tolist(), members)]
@@ -117,7 +117,7 @@ class StackedTrainer:
             losses.sum().backward()  # type: ignore[no-untyped-call]
             total += losses.detach()
         gradients = [value.grad for value in (*self.weights.values(), vectors) if value.grad is not None]
-        _clip(gradients, self.shared.clip)
+        _clip(gradients, self.shared.max_grad_norm)
         self.dense.step()
         if vectors.grad is not None:
             found, gradient = (each.flatten(0, 1)[stack.real] for each in (vectors.detach(), vectors.grad))
@@ -215,7 +215,7 @@ def train(
     """
     shared = tasks[0].shared
     program = StackedTrainer(skeleton, networks, tasks, documents, device)
-    saver = Saver(resume, tasks[0].title, len(tasks) * size_of(networks[0], shared.keep))
+    saver = Saver(resume, tasks[0].title, len(tasks) * size_of(networks[0], shared.best_epochs))
     states = program.read(saver.checkpoint) if saver.checkpoint is not None else None
     states = states or [State() for _ in tasks]
     for task, state in zip(tasks, states):

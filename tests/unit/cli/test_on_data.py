@@ -14,7 +14,7 @@ from tests.unit.cli.conftest import Lemma
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET
 
-WILDCARDS = {"shard": "0", "model": "cnn", "run": "0", "share": "50"}
+WILDCARDS = {"shard": "0", "model": "cnn", "run": "0", "fraction": "0.5"}
 ON_DATA = {
     name: [WILDCARDS[wildcard] for wildcard in stage.wildcards if wildcard != "dataset"]
     for name, stage in STAGES.items()
@@ -77,10 +77,17 @@ def test_a_missing_params_yaml_is_an_error_of_its_own(lemma: Lemma, root: Path, 
 def test_all_mistakes_in_params_yaml_are_listed_at_once_with_the_valid_names(
     lemma: Lemma, root: Path, command: str
 ) -> None:
-    change(root, train={"epoch": 3, "clip": "much"}, models={"cnn": {"maps": -1}})
+    change(root, train={"epoch": 3, "max_grad_norm": "much"}, models={"cnn": {"filters": -1}})
     screen = lemma(command, DATASET, *ON_DATA[command])
     assert screen.code == 2
-    for words in ("3 mistakes", "train.epoch", "Did you mean 'epochs'?", "train.clip", "models.cnn.maps", "-1"):
+    for words in (
+        "3 mistakes",
+        "train.epoch",
+        "Did you mean 'epochs'?",
+        "train.max_grad_norm",
+        "models.cnn.filters",
+        "-1",
+    ):
         assert words in screen.err
     assert "Traceback" not in screen.err
 

@@ -21,8 +21,8 @@ from tests.unit.training.tiny import DATASET
 
 LEARNT: dict[str, Any] = {
     "source": "learnt",
-    "texts": [DATASET],
-    "dimensions": 6,
+    "corpora": [DATASET],
+    "embedding_dim": 6,
     "window": 3,
     "min_count": 2,
     "negative": 3,

@@ -34,8 +34,8 @@ def test_a_change_and_its_reversal_name_the_same_keys(old: Any, new: Any) -> Non
 
 
 def test_a_change_is_given_by_key_with_both_values() -> None:
-    old = {"models.cnn": {"dropout": 0.5, "maps": 4}, "train": {"device": None}}
-    new = {"models.cnn": {"dropout": 0.25, "maps": 4}, "train": {"device": None, "new": True}}
+    old = {"models.cnn": {"dropout": 0.5, "filters": 4}, "train": {"device": None}}
+    new = {"models.cnn": {"dropout": 0.25, "filters": 4}, "train": {"device": None, "new": True}}
     assert list_changes(old, new) == ["models.cnn.dropout is now 0.25, was 0.5", "train.new is now true, was absent"]
 
 

@@ -155,10 +155,18 @@ def test_an_experiment_whose_values_have_changed_since_says_so(root: Path, finis
     for overrides, state in (
         ({"train.epochs": 3}, "run with other train.epochs"),
         (
-            {"train.epochs": 3, "models.cnn.maps": 7, "models.rnn.hidden": 9},
-            "run with other models.cnn.maps and models.rnn.hidden …",
+            {"train.epochs": 3, "models.cnn.filters": 7, "models.rnn.hidden_size": 9},
+            "run with other models.cnn.filters and models.rnn.hidden_size …",
         ),
-        ({"models.rnn.layers": 1, "tune.trials": 3, "learn.shares": [50], "report.title": "Other"}, "run"),
+        (
+            {
+                "models.rnn.num_layers": 1,
+                "tune.trials": 3,
+                "learning_curve.train_fractions": [0.5],
+                "report.title": "Other",
+            },
+            "run",
+        ),
         ({"tune.models": ["cnn"]}, "run with other tune.models and tune.run …"),
     ):
         write("trec", own | overrides)

@@ -69,12 +69,12 @@ def test_the_values_that_differ_are_printed(tuned: Predicted) -> None:
 
 
 def test_values_of_models_and_data_sets_that_are_not_compared_are_left_out() -> None:
-    second = VALUES | {"models": VALUES["models"] | {"rnn": VALUES["models"]["rnn"] | {"hidden": 256}}}
+    second = VALUES | {"models": VALUES["models"] | {"rnn": VALUES["models"]["rnn"] | {"hidden_size": 256}}}
     second |= {"experiment": VALUES["experiment"] | {"runs": [0]}, "report": {}}
     assert list_differences(VALUES, second, ["trec"], ["cnn"]) == [Change("experiment.runs", "[0, 1, 2, 3, 4]", "[0]")]
     assert [change.key for change in list_differences(VALUES, second, ["trec"], ["rnn"])] == [
         "experiment.runs",
-        "models.rnn.hidden",
+        "models.rnn.hidden_size",
     ]
 
 

@@ -12,14 +12,14 @@ from lemma.experiments.definition import NamedExperiment, list_names
 OWN = [
     "experiment.models=[cnn]",
     "models.cnn.dropout=0.3",
-    "models.cnn.widths=[2, 3]",
+    "models.cnn.kernel_sizes=[2, 3]",
     "vectors.source=null",
     "tune.models=[]",
 ]
 VALUES = {
     "experiment.models": ["cnn"],
     "models.cnn.dropout": 0.3,
-    "models.cnn.widths": [2, 3],
+    "models.cnn.kernel_sizes": [2, 3],
     "vectors.source": None,
     "tune.models": [],
 }
@@ -49,7 +49,7 @@ def test_other_values_under_a_name_that_is_taken_are_refused_with_what_differs(r
     assert "low.yaml exists" in error.value.what
     assert "models.cnn.dropout is 0.3 in the file and 0.1 here" in error.value.what
     assert "train.epochs is not set in the file and 3 here" in error.value.what
-    assert "widths" not in error.value.what
+    assert "kernel_sizes" not in error.value.what
     assert "another name" in error.value.fix
     with pytest.raises(InputError, match=r"another note: Less\.\n"):
         read_or_create(root, ["low"], OWN, "More.")

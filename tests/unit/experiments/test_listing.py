@@ -37,10 +37,10 @@ def test_every_experiment_fits_the_terminal(root: Path, finished: Any) -> None:
 
 
 def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, finished: Any, write: Any) -> None:
-    write("own", OWN | {"train.epochs": 3, "train.batch": 50, "models.cnn.widths": [2], "tune.models": []})
+    write("own", OWN | {"train.epochs": 3, "train.batch_size": 50, "models.cnn.kernel_sizes": [2], "tune.models": []})
     finished(root, "own", {"nb": 70.0, "cnn": 81.25})
     line = re.split(r"\s{2,}", row(root, "own"))
-    # train.batch is the one of params.yaml
+    # train.batch_size is the one of params.yaml
     assert [*line[:5], *line[6:]] == [
         "own",
         "trec",
@@ -48,7 +48,7 @@ def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, fi
         "2",
         "run",
         "cnn 81.2",
-        "models.cnn.widths=[2], train.epochs=3, tune.models=[]",
+        "models.cnn.kernel_sizes=[2], train.epochs=3, tune.models=[]",
     ]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", line[5])
 

@@ -4,7 +4,11 @@ from typing import Any
 
 from lemma.experiments.score_parameters import list_first_trial_keys, list_searched_keys
 
-SPACE: dict[str, Any] = {"cnn": {"dropout": {}, "select": None}, "rnn": {"dropout": {}}, "mlp": {"dropout": {}}}
+SPACE: dict[str, Any] = {
+    "cnn": {"dropout": {}, "feature_selection": None},
+    "rnn": {"dropout": {}},
+    "mlp": {"dropout": {}},
+}
 VALUES: dict[str, Any] = {
     "experiment": {"models": ["cnn", "rnn"]},
     "tune": {"models": ["cnn", "mlp"], "space": SPACE},
@@ -12,17 +16,22 @@ VALUES: dict[str, Any] = {
 
 
 def test_a_value_is_searched_for_if_its_model_is_tuned_and_the_space_names_it() -> None:
-    overrides = {"models.cnn.dropout": 0.3, "models.cnn.min_count": 2, "models.rnn.dropout": 0.3, "learn.shares": []}
+    overrides = {
+        "models.cnn.dropout": 0.3,
+        "models.cnn.min_count": 2,
+        "models.rnn.dropout": 0.3,
+        "learning_curve.train_fractions": [],
+    }
     assert list_searched_keys(VALUES, overrides) == ["models.cnn.dropout"]
     assert list_searched_keys(VALUES, {"models.cnn.learning_rate": 0.1}) == []
-    assert list_searched_keys(VALUES, {"models.cnn.select": 0.1}) == [], "null: it is not searched for"
+    assert list_searched_keys(VALUES, {"models.cnn.feature_selection": 0.1}) == [], "null: it is not searched for"
 
 
 def test_a_section_sets_each_of_its_values() -> None:
-    for overrides in ({"models.cnn": {"dropout": 0.3, "maps": 50}}, {"models": {"cnn": {"dropout": 0.3}}}):
+    for overrides in ({"models.cnn": {"dropout": 0.3, "filters": 50}}, {"models": {"cnn": {"dropout": 0.3}}}):
         assert list_searched_keys(VALUES, overrides) == ["models.cnn.dropout"]
         assert list_first_trial_keys(VALUES, overrides) == set(overrides)
-    assert list_searched_keys(VALUES, {"models.cnn": {"maps": 50}}) == []
+    assert list_searched_keys(VALUES, {"models.cnn": {"filters": 50}}) == []
 
 
 def test_a_model_that_is_not_trained_is_not_searched_for() -> None:

@@ -14,14 +14,14 @@ from lemma.corpus.splits import DEV, TEST, TRAIN
 from lemma.errors import InputError
 from lemma.files import write_json
 from lemma.layout import Layout
-from lemma.learning_curve.learning_curve import _scores_of, learn
+from lemma.learning_curve.learning_curve import _scores_of, learning_curve
 from lemma.learning_curve.subset import subset
 from lemma.training.task import Result, Task
 from lemma.training.train import fit, train
 from tests.unit.training import tiny
 from tests.unit.training.tiny import DATASET, RecordingCallback
 
-SHARES = [10, 25, 50]
+FRACTIONS = [0.1, 0.25, 0.5]
 
 
 @pytest.fixture
@@ -36,33 +36,33 @@ def layout(tmp_path: Path) -> Layout:
     st.integers(1, 99),
     st.integers(0, 5),
 )
-def test_a_part_keeps_its_share_of_every_class_and_nothing_but_train_changes(
-    held: list[tuple[int, int]], share: int, run: int
+def test_a_part_keeps_its_fraction_of_every_class_and_nothing_but_train_changes(
+    held: list[tuple[int, int]], percent: int, run: int
 ) -> None:
     parts, labels = (np.array(column) for column in zip(*held, strict=True))
     before = parts.astype(np.int8)
-    found = subset(before, labels.astype(np.int32), share, run)
+    found = subset(before, labels.astype(np.int32), percent / 100, run)
     assert (found[before != TRAIN] == before[before != TRAIN]).all()
     assert set(found[before == TRAIN]) <= {TRAIN, TEST}, "what is not seen is hidden, as test is"
     for label in set(labels[before == TRAIN]):
         whole, kept = (int(((one == TRAIN) & (labels == label)).sum()) for one in (before, found))
-        assert kept == max(1, round(whole * share / 100))
+        assert kept == max(1, round(whole * percent / 100))
 
 
 def test_a_smaller_part_lies_in_a_larger_one_and_another_run_draws_another() -> None:
     parts, labels = np.zeros(400, np.int8), np.arange(400, dtype=np.int32) % 3
-    seen = [set(np.flatnonzero(subset(parts, labels, share, 0) == TRAIN)) for share in SHARES]
+    seen = [set(np.flatnonzero(subset(parts, labels, fraction, 0) == TRAIN)) for fraction in FRACTIONS]
     assert seen[0] < seen[1] < seen[2]
-    assert seen[2] != set(np.flatnonzero(subset(parts, labels, 50, 1) == TRAIN))
+    assert seen[2] != set(np.flatnonzero(subset(parts, labels, 0.5, 1) == TRAIN))
 
 
 @pytest.mark.parametrize("model", ["majority", "logreg", "mlp"])
 def test_the_stage_scores_each_run_on_what_it_saw_and_on_dev(layout: Layout, model: str) -> None:
-    learn(layout, DATASET, model, 50, tiny.values())
-    held = json.loads(layout.learned(DATASET, model, 50).read_text())
-    assert {key: held[key] for key in ("dataset", "model", "share", "metric")} == {
+    learning_curve(layout, DATASET, model, 0.5, tiny.values())
+    held = json.loads(layout.learning_curve(DATASET, model, 0.5).read_text())
+    assert {key: held[key] for key in ("dataset", "model", "train_fraction", "metric")} == {
         **{"dataset": DATASET, "model": model},
-        **{"share": 50, "metric": "accuracy"},
+        **{"train_fraction": 0.5, "metric": "accuracy"},
     }
     assert [run["run"] for run in held["runs"]] == [0, 1]
     assert all(run["documents"] == 60 and 0 <= run["dev"] <= 1 for run in held["runs"])
@@ -75,11 +75,11 @@ def test_the_stage_scores_each_run_on_what_it_saw_and_on_dev(layout: Layout, mod
 def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
     layout: Layout, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = tiny.values(learn={"shares": [99]}, experiment={"runs": [0]})
+    values = tiny.values(learning_curve={"train_fractions": [0.99]}, experiment={"runs": [0]})
     monkeypatch.setattr("lemma.learning_curve.learning_curve.subset", lambda parts, *_: parts)
-    learn(layout, DATASET, model, 99, values)
+    learning_curve(layout, DATASET, model, 0.99, values)
     train(layout, DATASET, model, 0, values, RecordingCallback())
-    [run] = json.loads(layout.learned(DATASET, model, 99).read_text())["runs"]
+    [run] = json.loads(layout.learning_curve(DATASET, model, 0.99).read_text())["runs"]
     rows = np.load(layout.probabilities(DATASET, model, 0))
     labels = np.array([one.label for one in tiny.documents(count=200)])
     parts = np.array([one.part for one in tiny.documents(count=200)])
@@ -87,20 +87,20 @@ def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
         assert run[name] == pytest.approx((rows.argmax(1) == labels)[parts == part].mean())
 
 
-@pytest.mark.parametrize("together", [1, 2])
+@pytest.mark.parametrize("stack_runs", [1, 2])
 def test_a_stage_that_was_interrupted_trains_only_what_is_left(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch, together: int
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, stack_runs: int
 ) -> None:
-    values = tiny.values(experiment={"runs": [0, 1, 2, 3]}, train={"together": together})
+    values = tiny.values(experiment={"runs": [0, 1, 2, 3]}, train={"stack_runs": stack_runs})
     trained: list[int] = []
 
     def untimed() -> list[dict[str, Any]]:
-        runs = json.loads(layout.learned(DATASET, "mlp", 50).read_text())["runs"]
+        runs = json.loads(layout.learning_curve(DATASET, "mlp", 0.5).read_text())["runs"]
         return [{name: value for name, value in run.items() if name != "seconds"} for run in runs]
 
-    learn(layout, DATASET, "mlp", 50, values)
+    learning_curve(layout, DATASET, "mlp", 0.5, values)
     whole = untimed()
-    layout.learned(DATASET, "mlp", 50).unlink()
+    layout.learning_curve(DATASET, "mlp", 0.5).unlink()
     with monkeypatch.context() as patch:
 
         def write(path: Path, value: Any) -> None:
@@ -111,13 +111,13 @@ def test_a_stage_that_was_interrupted_trains_only_what_is_left(
 
         patch.setattr("lemma.learning_curve.learning_curve.write_json", write)
         with pytest.raises(KeyboardInterrupt):
-            learn(layout, DATASET, "mlp", 50, values)
+            learning_curve(layout, DATASET, "mlp", 0.5, values)
     assert trained == [0, 1]
     monkeypatch.setattr("lemma.learning_curve.learning_curve._scores_of", _noting(trained))
-    learn(layout, DATASET, "mlp", 50, values)
+    learning_curve(layout, DATASET, "mlp", 0.5, values)
     assert trained == [0, 1, 2, 3]
     assert untimed() == whole
-    assert not list((layout.state / "learned").glob("*"))
+    assert not list((layout.state / "learning_curve").glob("*"))
 
 
 def _noting(trained: list[int]) -> Callable[[Task, Result], dict[str, Any]]:
@@ -140,16 +140,16 @@ def test_no_label_of_test_or_of_an_unseen_document_reaches_a_training(
         return fit(task)
 
     monkeypatch.setattr("lemma.learning_curve.learning_curve.fit", spy)
-    learn(layout, DATASET, "logreg", 25, tiny.values(learn={"shares": [25]}))
+    learning_curve(layout, DATASET, "logreg", 0.25, tiny.values(learning_curve={"train_fractions": [0.25]}))
     for task in tasks:
         assert len(task.train) == 30
         assert (task.labels[task.parts == TEST] == -1).all()
         assert (task.parts == TEST).sum() == 40 + 90
 
 
-def test_an_unknown_model_or_share_is_named_with_those_that_are_known(layout: Layout) -> None:
+def test_an_unknown_model_or_fraction_is_named_with_those_that_are_known(layout: Layout) -> None:
     with pytest.raises(InputError, match="Unknown model 'lstm'"):
-        learn(layout, DATASET, "lstm", 50, tiny.values())
-    with pytest.raises(InputError, match="Unknown share '30'") as caught:
-        learn(layout, DATASET, "mlp", 30, tiny.values())
-    assert "10, 25, 50" in caught.value.fix
+        learning_curve(layout, DATASET, "lstm", 0.5, tiny.values())
+    with pytest.raises(InputError, match=r"Unknown training fraction '0\.3'") as caught:
+        learning_curve(layout, DATASET, "mlp", 0.3, tiny.values())
+    assert "0.1, 0.25, 0.5" in caught.value.fix

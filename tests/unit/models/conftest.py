@@ -28,20 +28,20 @@ SHAPED = {
 WORDS, CLASSES = 30, 3
 NEURAL: dict[str, Any] = {
     "min_count": 1,
-    "dimensions": 6,
+    "embedding_dim": 6,
     "embedding_dropout": 0.5,
     "dropout": 0.5,
     "learning_rate": 0.01,
-    "embedding_rate": 0.01,
+    "embedding_learning_rate": 0.01,
     "weight_decay": 0.01,
 }
-RECURRENT: dict[str, Any] = {**NEURAL, "hidden": 5, "layers": 2}
+RECURRENT: dict[str, Any] = {**NEURAL, "hidden_size": 5, "num_layers": 2}
 SETTINGS: dict[str, params.Neural] = {
-    "mlp": params.MLP(**NEURAL, ngrams=1, buckets=10, hidden=[7, 5], word_dropout=0.3),
-    "cnn": params.CNN(**NEURAL, widths=[1, 3, 5], maps=4),
-    "rnn": params.RNN(**RECURRENT, cell="lstm", pool="max"),
-    "rnn-gru": params.RNN(**RECURRENT, cell="gru", pool="max"),
-    "rnn-attention": params.RNN(**RECURRENT, cell="lstm", pool="attention"),
+    "mlp": params.MLP(**NEURAL, ngrams=1, buckets=10, hidden_sizes=[7, 5], word_dropout=0.3),
+    "cnn": params.CNN(**NEURAL, kernel_sizes=[1, 3, 5], filters=4),
+    "rnn": params.RNN(**RECURRENT, cell="lstm", pooling="max"),
+    "rnn-gru": params.RNN(**RECURRENT, cell="gru", pooling="max"),
+    "rnn-attention": params.RNN(**RECURRENT, cell="lstm", pooling="attention"),
 }
 
 
@@ -64,7 +64,7 @@ def checked() -> dict[str, ModuleType]:
 
 @pytest.fixture
 def build(checked: dict[str, ModuleType]) -> Iterator[Build]:
-    """Return what makes a network: `build("cnn", widths=[2])` is the same at each call, in float64 and in eval mode."""
+    """Return what makes a network: `build("cnn", filters=2)` gives the same at each call, in float64 and eval mode."""
 
     def network(model: str, **changed: object) -> nn.Module:
         torch.manual_seed(0)

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from lemma.models.majority import model as majority
 from lemma.models.shared.features import UnfittedPipeline, feature_contributions, list_vectorizers, mutual_information
-from lemma.params import Majority, Select
+from lemma.params import FeatureSelection, Majority
 from tests.unit.models.test_linear import CODE, LABELS, PLAIN, SETTINGS, TEXTS, THREE, fitted, vectors
 
 
@@ -43,7 +43,7 @@ def test_the_ngrams_of_characters_stay_within_words() -> None:
         for n in (2, 3)
         for at in range(max(1, len(word) + 3 - n))
     }
-    assert set(list_vectorizers(fitted("logreg", characters=3))[1].vocabulary_) == grams
+    assert set(list_vectorizers(fitted("logreg", char_ngrams=3))[1].vocabulary_) == grams
 
 
 def test_case_is_left_to_tokenization() -> None:
@@ -53,14 +53,14 @@ def test_case_is_left_to_tokenization() -> None:
     }
 
 
-@pytest.mark.parametrize(("counts", "value"), [("boolean", 1), ("tf", 3)])
-def test_a_word_counts_once_or_as_often_as_it_stands(counts: str, value: int) -> None:
-    model = fitted("logreg", counts=counts)
+@pytest.mark.parametrize(("term_weighting", "value"), [("boolean", 1), ("tf", 3)])
+def test_a_word_counts_once_or_as_often_as_it_stands(term_weighting: str, value: int) -> None:
+    model = fitted("logreg", term_weighting=term_weighting)
     assert model[0].transform(["good good good"]).sum() == value
 
 
 def test_tfidf_is_sublinear_tf_times_smoothed_idf_of_unit_length() -> None:
-    features = fitted("logreg", counts="tfidf")[0]
+    features = fitted("logreg", term_weighting="tfidf")[0]
     row = features.transform(["good good good film"]).toarray()[0]
     idf = {word: 1 + math.log((1 + 5) / (1 + sum(word in t.split(" ") for t in TEXTS))) for word in ("good", "film")}
     good, film = (1 + math.log(3)) * idf["good"], idf["film"]
@@ -70,19 +70,23 @@ def test_tfidf_is_sublinear_tf_times_smoothed_idf_of_unit_length() -> None:
 
 
 def test_words_and_characters_are_each_of_unit_length() -> None:
-    model = fitted("logreg", counts="tfidf", characters=3)
+    model = fitted("logreg", term_weighting="tfidf", char_ngrams=3)
     row = model[0].transform(["good film"]).toarray()[0]
     words = len(list_vectorizers(model)[0].vocabulary_)
     np.testing.assert_allclose([np.linalg.norm(row[:words]), np.linalg.norm(row[words:])], 1)
 
 
 @pytest.mark.parametrize("by", ["chi2", "mutual_information"])
-@pytest.mark.parametrize("characters", [0, 2])
-def test_selection_keeps_the_features_planted_to_tell_the_class(by: Any, characters: int) -> None:
+@pytest.mark.parametrize("char_ngrams", [0, 2])
+def test_selection_keeps_the_features_planted_to_tell_the_class(by: Any, char_ngrams: int) -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 2
     texts = [" ".join([*rng.choice(list("abcdefgh"), 5), "yes" if label else "no"]) for label in labels]
-    changed = {"select": Select(by=by, features=2), "characters": characters, "counts": "tfidf"}
+    changed = {
+        "feature_selection": FeatureSelection(by=by, features=2),
+        "char_ngrams": char_ngrams,
+        "term_weighting": "tfidf",
+    }
     model = CODE["logreg"].build_estimator(SETTINGS["logreg"].model_copy(update=changed), False).fit(texts, labels)
     assert model[-1].n_features_in_ == 2
     assert words_of(model) == {"yes", "no"}, "words stand before characters, and equal ones keep their order"
@@ -91,8 +95,10 @@ def test_selection_keeps_the_features_planted_to_tell_the_class(by: Any, charact
 
 @pytest.mark.parametrize("by", ["chi2", "mutual_information"])
 def test_selecting_as_many_features_as_there_are_changes_nothing(by: Any) -> None:
-    model = fitted("logreg", select=Select(by=by, features=1000), counts="tfidf", characters=3)
-    whole = fitted("logreg", counts="tfidf", characters=3)
+    model = fitted(
+        "logreg", feature_selection=FeatureSelection(by=by, features=1000), term_weighting="tfidf", char_ngrams=3
+    )
+    whole = fitted("logreg", term_weighting="tfidf", char_ngrams=3)
     np.testing.assert_allclose(model.predict_proba(TEXTS), whole.predict_proba(TEXTS), rtol=1e-9)
 
 
@@ -125,10 +131,10 @@ def test_a_centroid_is_the_direction_of_the_mean_of_the_known_words_vectors() ->
 
 CHANGES: list[dict[str, Any]] = [
     {},
-    {"counts": "tfidf", "characters": 3, "ngrams": 2},
-    {"counts": "tf", "select": Select(by="chi2", features=5)},
-    {"svd": 2, "counts": "tfidf", "characters": 3},
-    {"centroids": True, "counts": "tfidf"},
+    {"term_weighting": "tfidf", "char_ngrams": 3, "ngrams": 2},
+    {"term_weighting": "tf", "feature_selection": FeatureSelection(by="chi2", features=5)},
+    {"svd": 2, "term_weighting": "tfidf", "char_ngrams": 3},
+    {"centroids": True, "term_weighting": "tfidf"},
     {"centroids": True, "svd": 3},
 ]
 
@@ -147,7 +153,7 @@ def test_contributions_and_intercept_sum_to_the_decision(model: str, changed: An
 
 
 def test_contributions_name_what_the_text_holds_the_weightiest_first() -> None:
-    found = feature_contributions(fitted("logreg", characters=2, centroids=True, vectors=vectors()), "good never")
+    found = feature_contributions(fitted("logreg", char_ngrams=2, centroids=True, vectors=vectors()), "good never")
     names = [name for name, _ in found]
     assert {"good", "'oo'", "vector of good"} <= set(names)
     assert not {"never", "bad", "vector of bad"} & set(names)

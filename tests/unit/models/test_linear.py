@@ -22,11 +22,11 @@ TEXTS = ["a good film .", "good , good !", "a bad film .", "bad ! it's bad", "so
 LABELS = np.array([1, 1, 0, 0, 0])
 THREE = np.array([1, 1, 0, 0, 2])
 PLAIN: dict[str, Any] = {
-    "counts": "boolean",
+    "term_weighting": "boolean",
     "ngrams": 1,
-    "characters": 0,
+    "char_ngrams": 0,
     "min_count": 1,
-    "select": None,
+    "feature_selection": None,
     "svd": None,
     "centroids": False,
 }
@@ -140,7 +140,7 @@ def test_nbsvm_takes_the_ratio_of_documents_whatever_the_counts() -> None:
     positive = LABELS == 1
     p, q = 0.5 + f[positive].sum(0), 0.5 + f[~positive].sum(0)
     r = np.log(p / p.sum()) - np.log(q / q.sum())
-    model = fitted("nbsvm", counts="tf", beta=0.0)[-1]
+    model = fitted("nbsvm", term_weighting="tf", beta=0.0)[-1]
     np.testing.assert_allclose(model.coef_[0] / model.coef_[0][words.index("good")], r / r[words.index("good")])
 
 
@@ -169,7 +169,7 @@ def test_balanced_training_favours_the_rarer_class(model: str) -> None:
 
 @pytest.mark.parametrize("model", ["nb", "logreg", "nbsvm"])
 def test_texts_may_come_one_after_the_other(model: str) -> None:
-    settings = SETTINGS[model].model_copy(update={"characters": 3, "counts": "tfidf"})
+    settings = SETTINGS[model].model_copy(update={"char_ngrams": 3, "term_weighting": "tfidf"})
     streamed, whole = (CODE[model].build_estimator(settings, False).fit(texts, LABELS) for texts in (Stream(), TEXTS))
     np.testing.assert_array_equal(streamed.predict_proba(Stream()), whole.predict_proba(TEXTS))
 

@@ -78,7 +78,7 @@ def test_documents_of_one_word_and_of_none_have_finite_logits_and_gradients(buil
 
 @NETWORKS
 def test_eight_documents_can_be_overfitted(build: Build, model: str) -> None:
-    network = build(model, dropout=0.0, embedding_dropout=0.0, word_dropout=0.0, maps=16).train()
+    network = build(model, dropout=0.0, embedding_dropout=0.0, word_dropout=0.0, filters=16).train()
     generator = torch.Generator().manual_seed(0)
     lengths = [1, 1, 2, 3, 5, 8, 8, 12]
     batch = [torch.randint(1, WORDS, (length,), generator=generator).tolist() for length in lengths]

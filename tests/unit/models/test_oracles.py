@@ -28,7 +28,7 @@ def weights(network: nn.Module) -> dict[str, Array]:
 @given(document=ONE)
 def test_the_cnn_is_kims_formula_window_by_window(build: Build, document: list[int]) -> None:
     """c_i = f(w . x_(i:i+h-1) + b), pooled to max c_i, over a sentence with h - 1 zero vectors at either end."""
-    network = build("cnn", widths=[1, 3, 4])
+    network = build("cnn", kernel_sizes=[1, 3, 4])
     held = weights(network)
     words = [held["embedding.weight"][word] for word in document]
     pooled = []
@@ -50,7 +50,7 @@ def test_the_cnn_is_kims_formula_window_by_window(build: Build, document: list[i
 @REPEATED
 @given(document=ONE)
 def test_the_mlp_is_the_mean_of_the_word_vectors_through_its_layers(build: Build, document: list[int]) -> None:
-    network = build("mlp", hidden=[7, 5])
+    network = build("mlp", hidden_sizes=[7, 5])
     held = weights(network)
     state = np.mean([held["embedding.weight"][word] for word in document], axis=0)
     for layer in (0, 3):
@@ -60,7 +60,7 @@ def test_the_mlp_is_the_mean_of_the_word_vectors_through_its_layers(build: Build
 
 
 def test_an_mlp_without_hidden_layers_is_linear_in_the_mean(build: Build) -> None:
-    network = build("mlp", hidden=[])
+    network = build("mlp", hidden_sizes=[])
     held = weights(network)
     mean = held["embedding.weight"][[3, 3, 8]].mean(0)
     expected = held["head.0.weight"] @ mean + held["head.0.bias"]
@@ -71,7 +71,7 @@ def test_an_mlp_without_hidden_layers_is_linear_in_the_mean(build: Build) -> Non
 @given(document=ONE)
 def test_the_rnn_reads_backwards_from_the_last_word_and_not_from_padding(build: Build, document: list[int]) -> None:
     """Each direction by a one-directional LSTM cell, over the document alone, turned round by hand."""
-    network = build("rnn", layers=1)
+    network = build("rnn", num_layers=1)
     held = {name: value.detach() for name, value in network.named_parameters()}
     vectors = held["embedding.weight"][document]
     pooled = []
@@ -97,7 +97,7 @@ def test_the_rnn_reads_backwards_from_the_last_word_and_not_from_padding(build: 
 def test_a_stacked_rnn_on_padding_is_the_librarys_on_the_document_alone(
     build: Build, cell: str, document: list[int]
 ) -> None:
-    network = build("rnn", layers=2, cell=cell)
+    network = build("rnn", num_layers=2, cell=cell)
     alone, _ = network.get_submodule("recurrent")(network.get_parameter("embedding.weight")[document][None])
     expected = network.get_submodule("output")(alone[0].amax(0))
     close(network(*padded([document, [1] * 12]))[0], expected)
@@ -105,7 +105,7 @@ def test_a_stacked_rnn_on_padding_is_the_librarys_on_the_document_alone(
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_the_gradients_of_a_recurrence_are_the_librarys(build: Build, cell: str) -> None:
-    network = build("rnn", layers=2, cell=cell, dropout=0.0, embedding_dropout=0.0).train()
+    network = build("rnn", num_layers=2, cell=cell, dropout=0.0, embedding_dropout=0.0).train()
     batch, wanted = [[1, 2, 3], [4], [5, 6, 7, 8, 1]], torch.randn(3, 10)
     layers = network.get_submodule("recurrent")
     vectors = network.get_parameter("embedding.weight")
@@ -123,12 +123,12 @@ def test_the_gradients_of_a_recurrence_are_the_librarys(build: Build, cell: str)
         close(weight.grad, expected[name])
 
 
-@pytest.mark.parametrize("pool", ["max", "attention"])
+@pytest.mark.parametrize("pooling", ["max", "attention"])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_the_way_of_cuda_gives_the_same_states(
-    build: Build, cell: str, pool: str, monkeypatch: pytest.MonkeyPatch
+    build: Build, cell: str, pooling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = build("rnn", layers=2, cell=cell, pool=pool)
+    network = build("rnn", num_layers=2, cell=cell, pooling=pooling)
     batch = padded([[1, 2, 3], [4], [5, 6, 7, 8, 1]], more=2)
     own = network(*batch)
     monkeypatch.setattr(recurrence, "_run_fused", recurrence._run_torch)
@@ -136,7 +136,7 @@ def test_the_way_of_cuda_gives_the_same_states(
 
 
 def test_attention_is_the_softmax_of_scores_over_the_words_of_the_document_alone(build: Build) -> None:
-    network = build("rnn", layers=1, pool="attention")
+    network = build("rnn", num_layers=1, pooling="attention")
     documents = [[1, 2, 3], [4], [5, 6, 7, 8, 1]]
     expected = []
     for document in documents:

@@ -25,7 +25,7 @@ from lemma.models.cnn import model as cnn
 from lemma.models.majority import model as majority
 from lemma.models.shared import store
 from lemma.models.shared.features import list_vectorizers
-from lemma.params import CNN, Majority, Select
+from lemma.params import CNN, FeatureSelection, Majority
 from tests.unit.models.conftest import NEURAL, padded
 from tests.unit.models.test_linear import LABELS, TEXTS, THREE, fitted, vectors
 
@@ -35,7 +35,7 @@ WORDS = "\N{PILE OF POO} is a word"  # of the tokenizer's JSON, here any text
 
 def network() -> cnn.Network:
     torch.manual_seed(3)
-    return cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), widths=[2, 3], maps=4), 9, 2).eval()
+    return cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), kernel_sizes=[2, 3], filters=4), 9, 2).eval()
 
 
 def weights(of: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
@@ -44,10 +44,10 @@ def weights(of: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
 
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "nb": ("nb", {"ngrams": 2}),
-    "logreg": ("logreg", {"ngrams": 2, "counts": "tfidf", "characters": 4}),
-    "chosen": ("nb", {"characters": 3, "select": Select(by="mutual_information", features=9)}),
-    "condensed": ("logreg", {"counts": "tfidf", "svd": 2}),
-    "nbsvm": ("nbsvm", {"ngrams": 2, "counts": "tfidf", "characters": 4}),
+    "logreg": ("logreg", {"ngrams": 2, "term_weighting": "tfidf", "char_ngrams": 4}),
+    "chosen": ("nb", {"char_ngrams": 3, "feature_selection": FeatureSelection(by="mutual_information", features=9)}),
+    "condensed": ("logreg", {"term_weighting": "tfidf", "svd": 2}),
+    "nbsvm": ("nbsvm", {"ngrams": 2, "term_weighting": "tfidf", "char_ngrams": 4}),
     "centroids": ("nbsvm", {"centroids": True, "vectors": vectors()}),
 }
 ESTIMATORS = ["majority", *FORMS]
@@ -86,7 +86,7 @@ def test_a_network_comes_back_with_the_same_predictions(tmp_path: Path) -> None:
     assert (held.settings, held.tokenizer, held.estimator) == (ABOUT, WORDS, None)
     assert held.tensors is not None
     torch.manual_seed(4)
-    other = cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), widths=[2, 3], maps=4), 9, 2).eval()
+    other = cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), kernel_sizes=[2, 3], filters=4), 9, 2).eval()
     batch = padded([[1, 2, 3], [8]])
     assert not torch.equal(other(*batch), network()(*batch))
     other.load_state_dict({name: torch.from_numpy(value) for name, value in held.tensors.items()})

@@ -16,9 +16,9 @@ from tests.unit.models.conftest import Build, padded
 DOCUMENTS = [[1], [5, 2, 9, 9, 4], [7, 3], [8, 1, 6, 2, 4, 3, 5, 11, 8]]
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("cnn", "cnn", {}),
-    ("cnn", "cnn", {"widths": [4]}),
+    ("cnn", "cnn", {"kernel_sizes": [4]}),
     ("mlp", "mlp", {}),
-    ("mlp", "mlp", {"hidden": []}),
+    ("mlp", "mlp", {"hidden_sizes": []}),
     ("rnn", "rnn", {}),
     ("rnn", "rnn-gru", {}),
 ]

@@ -89,8 +89,8 @@ def test_a_section_that_is_none_is_told_as_such(key: Key, tmp_path: Path) -> Non
 def test_all_mistakes_of_all_kinds_are_told_at_once(tmp_path: Path) -> None:
     changes: list[tuple[Key, Any]] = [
         (("train", "epohcs"), 3),
-        (("train", "batch"), "50"),
-        (("models", "cnn", "widths"), [3, 0]),
+        (("train", "batch_size"), "50"),
+        (("models", "cnn", "kernel_sizes"), [3, 0]),
         (("experiment", "models"), ["cn", "rnn"]),
         (("experiment", "datasets"), ["ss2", "smaple"]),
         (("datasets", "sst2", "split"), {"folds": 2}),
@@ -98,12 +98,12 @@ def test_all_mistakes_of_all_kinds_are_told_at_once(tmp_path: Path) -> None:
     found = lines(having(*changes), tmp_path)
     keys = sorted(line.split(": ")[0] for line in found)
     assert keys == sorted(
-        ["train.epohcs", "train.batch", "models.cnn.widths.1", "datasets.sst2.split.folds"]
+        ["train.epohcs", "train.batch_size", "models.cnn.kernel_sizes.1", "datasets.sst2.split.folds"]
         + ["experiment.models", "experiment.datasets", "experiment.datasets"]
     )
 
 
-@pytest.mark.parametrize("more", [[], [(("train", "batch"), 0)]], ids=["alone", "with another mistake"])
+@pytest.mark.parametrize("more", [[], [(("train", "batch_size"), 0)]], ids=["alone", "with another mistake"])
 def test_unknown_names_are_told_with_the_valid_ones_and_the_likeliest(more: Any, tmp_path: Path) -> None:
     names = [(("experiment", "datasets"), ["ss2"]), (("experiment", "models"), ["cnn", "rn"])]
     found = lines(having(*names, *more), tmp_path)

@@ -13,7 +13,7 @@ OWN = {"path": "a.csv", "text": "t", "label": "l", "split": {"dev": 0.1, "test":
 
 
 @pytest.mark.parametrize("value", [True, "3", 3.5, None, 0, -1])
-@pytest.mark.parametrize("key", [("train", "epochs"), ("models", "cnn", "widths", 0)], ids=dotted)
+@pytest.mark.parametrize("key", [("train", "epochs"), ("models", "cnn", "kernel_sizes", 0)], ids=dotted)
 def test_a_count_is_a_whole_number_above_nought_and_nothing_that_looks_like_one(
     key: Key, value: Any, tmp_path: Path
 ) -> None:
@@ -54,12 +54,12 @@ def test_folds_require_all_runs_and_say_which(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "most"),
     [
-        (("models", "mlp", "dimensions"), 10**6),
-        (("models", "mlp", "hidden", 0), 10**6),
+        (("models", "mlp", "embedding_dim"), 10**6),
+        (("models", "mlp", "hidden_sizes", 0), 10**6),
         (("models", "mlp", "buckets"), 2**31 - 1),
-        (("models", "cnn", "maps"), 10**6),
-        (("models", "rnn", "hidden"), 10**6),
-        (("vectors", "dimensions"), 10**6),
+        (("models", "cnn", "filters"), 10**6),
+        (("models", "rnn", "hidden_size"), 10**6),
+        (("vectors", "embedding_dim"), 10**6),
         (("vectors", "window"), 1000),
         (("vectors", "negative"), 1000),
         (("train", "threads"), 1024),
@@ -80,9 +80,9 @@ def test_exercises_are_those_of_the_course_each_once(exercises: list[int], tmp_p
 
 
 def test_word_vectors_are_learnt_from_data_sets_that_there_are(tmp_path: Path) -> None:
-    learnt, texts = (("vectors", "source"), "learnt"), (("vectors", "texts"), ["imdb", "ss2"])
+    learnt, texts = (("vectors", "source"), "learnt"), (("vectors", "corpora"), ["imdb", "ss2"])
     (line,) = lines(having(learnt, texts), tmp_path)
-    assert line.startswith("vectors.texts: Unknown dataset 'ss2'. Did you mean 'sst2'?")
+    assert line.startswith("vectors.corpora: Unknown dataset 'ss2'. Did you mean 'sst2'?")
 
 
 def test_reasons_may_stand_for_data_sets_that_somebody_has_taken_out() -> None:
@@ -90,7 +90,7 @@ def test_reasons_may_stand_for_data_sets_that_somebody_has_taken_out() -> None:
 
 
 def test_texts_that_nothing_is_learnt_from_may_have_any_name() -> None:
-    assert Params.model_validate(having((("vectors", "texts"), ["other"])))
+    assert Params.model_validate(having((("vectors", "corpora"), ["other"])))
 
 
 @pytest.mark.parametrize("name", ["benchmark", "exercises", "fingerprints", "solutions"])
@@ -150,7 +150,14 @@ def test_a_set_of_the_users_own_is_checked(change: dict[str, Any], problem: str,
     assert line.startswith(f"datasets.own{problem}")
 
 
-@pytest.mark.parametrize("shares", [[50, 10], [10, 10]])
-def test_shares_of_a_learning_curve_go_from_small_to_large(shares: list[int], tmp_path: Path) -> None:
-    (line,) = lines(having((("learn", "shares"), shares)), tmp_path)
-    assert line.startswith(f"learn.shares: write the shares from small to large: {sorted(set(shares))}")
+@pytest.mark.parametrize("fractions", [[0.5, 0.1], [0.1, 0.1]])
+def test_fractions_of_a_learning_curve_ascend(fractions: list[float], tmp_path: Path) -> None:
+    (line,) = lines(having((("learning_curve", "train_fractions"), fractions)), tmp_path)
+    expected = f"write the fractions from small to large, each once: {sorted(set(fractions))}"
+    assert line.startswith(f"learning_curve.train_fractions: {expected}")
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 1.0, 25, -0.1, 0.125, float("nan"), "0.1"])
+def test_a_fraction_of_a_learning_curve_is_between_0_and_1_with_two_decimals(fraction: Any, tmp_path: Path) -> None:
+    (line,) = lines(having((("learning_curve", "train_fractions"), [fraction])), tmp_path)
+    assert line.startswith("learning_curve.train_fractions")

@@ -29,19 +29,26 @@ from lemma.tuning.tune import search_result
 ROOT = Path(__file__).parents[3]
 SEVEN = ("majority", "nb", "logreg", "nbsvm", "mlp", "cnn", "rnn")
 SKILL = {"majority": 0.0, "nb": 1.0, "logreg": 1.6, "nbsvm": 1.7, "mlp": 1.6, "cnn": 2.2, "rnn": 1.9}
-WORD_VECTORS = {"min_count": 2, "dimensions": 300, "dropout": 0.5, "learning_rate": 0.001, "weight_decay": 0.01}
-LINEAR = {"counts": "tfidf", "ngrams": 2, "characters": 5, "min_count": 2}
+WORD_VECTORS = {"min_count": 2, "embedding_dim": 300, "dropout": 0.5, "learning_rate": 0.001, "weight_decay": 0.01}
+LINEAR = {"term_weighting": "tfidf", "ngrams": 2, "char_ngrams": 5, "min_count": 2}
 SETTINGS: dict[str, dict[str, Any]] = {
     "majority": {},
     "nb": {**LINEAR, "alpha": 1.0},
     "logreg": {**LINEAR, "c": 10.0},
     "nbsvm": {**LINEAR, "alpha": 1.0, "beta": 0.25, "c": 1.0},
-    "mlp": {**WORD_VECTORS, "hidden": [300], "word_dropout": 0.3},
-    "cnn": {**WORD_VECTORS, "widths": [3, 4, 5], "maps": 100, "embedding_dropout": 0.3},
-    "rnn": {**WORD_VECTORS, "cell": "lstm", "pool": "max", "hidden": 128, "layers": 1, "embedding_dropout": 0.3},
+    "mlp": {**WORD_VECTORS, "hidden_sizes": [300], "word_dropout": 0.3},
+    "cnn": {**WORD_VECTORS, "kernel_sizes": [3, 4, 5], "filters": 100, "embedding_dropout": 0.3},
+    "rnn": {
+        **WORD_VECTORS,
+        "cell": "lstm",
+        "pooling": "max",
+        "hidden_size": 128,
+        "num_layers": 1,
+        "embedding_dropout": 0.3,
+    },
 }
-SHARED = {"device": "auto", "threads": 1, "epochs": 30, "patience": 4, "batch": 50, "clip": 5.0}
-SHARED |= {"select": "score", "keep": 3, "combine": "vote"}
+SHARED = {"device": "auto", "threads": 1, "epochs": 30, "patience": 4, "batch_size": 50, "max_grad_norm": 5.0}
+SHARED |= {"select": "score", "best_epochs": 3, "averaging": "predictions"}
 PREPARED: dict[str, Any] = {
     "title": "Short reviews of films that nobody made",
     "source": "https://example.org/reviews",
@@ -96,7 +103,7 @@ def build(
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for model in models:
         _tuned(project, rng, model, model in searched)
-        _learned(project, rng, model)
+        _learning_curve(project, rng, model)
         for run in range(runs):
             _trained(project, rng, corpus, model, run)
     settings = Evaluate(resamples=1000, confidence=0.95)
@@ -148,16 +155,27 @@ def _tuned(project: Project, rng: np.random.Generator, model: str, searched: boo
     write_json(project.layout.tuned(project.dataset, model), search_result(project.dataset, model, searched, trials))
 
 
-def _learned(project: Project, rng: np.random.Generator, model: str) -> None:
+def _learning_curve(project: Project, rng: np.random.Generator, model: str) -> None:
     """Write the learning curve's points: the more documents, the better, and better on those seen."""
-    for share in project.params.learn.shares:
-        reached = 0.5 + SKILL[model] * share / 1000
+    for fraction in project.params.learning_curve.train_fractions:
+        reached = 0.5 + SKILL[model] * fraction / 10
         runs = [
-            {"run": run, "documents": 2 * share, "train": reached + 0.1, "dev": reached + rng.normal(0, 0.01)}
+            {
+                "run": run,
+                "documents": round(200 * fraction),
+                "train": reached + 0.1,
+                "dev": reached + rng.normal(0, 0.01),
+            }
             for run in project.runs
         ]
-        held = {"dataset": project.dataset, "model": model, "share": share, "metric": "accuracy", "runs": runs}
-        write_json(project.layout.learned(project.dataset, model, share), held)
+        held = {
+            "dataset": project.dataset,
+            "model": model,
+            "train_fraction": fraction,
+            "metric": "accuracy",
+            "runs": runs,
+        }
+        write_json(project.layout.learning_curve(project.dataset, model, fraction), held)
 
 
 def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: str, run: int) -> None:

@@ -30,7 +30,7 @@ class Project(Layout):
         inputs = {name: name for name in ("tokens", "tokenizer", "vectors", "code")}
         named = {"model": model, "dataset": self.data, "run": run, "seed": 100 + run, "classes": ["a", "b"]}
         chosen = {
-            "settings": {"widths": [3, 4], "dropout": dropout, "learning_rate": rate},
+            "settings": {"kernel_sizes": [3, 4], "dropout": dropout, "learning_rate": rate},
             "train": {"device": "auto", "epochs": 3},
         }
         learnt = {"parameters": 9, "vocabulary": 5, "best_epoch": 1, "epochs": MODELS[model], "seconds": 0.75}

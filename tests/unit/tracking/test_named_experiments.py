@@ -22,7 +22,7 @@ PARAMS: dict[str, Any] = {
     "tokenize": {},
     "train": {"epochs": 3},
     "tune": {"models": [], "trials": 8},
-    "models": {"majority": {}, "cnn": {"dropout": 0.5, "widths": [3, 4]}},
+    "models": {"majority": {}, "cnn": {"dropout": 0.5, "kernel_sizes": [3, 4]}},
 }
 
 

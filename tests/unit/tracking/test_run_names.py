@@ -14,7 +14,7 @@ from lemma.tracking.run_names import DVC_VARIABLE, VARIABLE, RunNames, read_run_
 from tests.project import merge
 
 VALUES: dict[str, Any] = {
-    "models": {"cnn": {"dropout": 0.5, "widths": [3, 4]}, "mlp": {"dropout": 0.5}},
+    "models": {"cnn": {"dropout": 0.5, "kernel_sizes": [3, 4]}, "mlp": {"dropout": 0.5}},
     "tokenize": {"shards": [0]},
     "train": {"epochs": 3},
     "tune": {"models": ["cnn"], "trials": 8},
@@ -49,7 +49,7 @@ def change(root: Path, values: dict[str, Any]) -> RunNames:
     [
         pytest.param({}, "", "", id="nothing differs"),
         pytest.param({"models": {"cnn": {"dropout": 0.3}}}, "dropout=0.3", "", id="a value of one model"),
-        pytest.param({"models": {"cnn": {"widths": [2]}}}, "widths=[2]", "", id="a list"),
+        pytest.param({"models": {"cnn": {"kernel_sizes": [2]}}}, "kernel_sizes=[2]", "", id="a list"),
         pytest.param({"train": {"epochs": 9}}, "train.epochs=9", "train.epochs=9", id="a value of all models"),
         pytest.param({"tune": {"models": []}}, "tuned=null", "", id="a model that is no longer tuned"),
         pytest.param({"tune": {"trials": 9}}, "tune.trials=9", "", id="a value of the search"),

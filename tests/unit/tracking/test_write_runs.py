@@ -30,7 +30,7 @@ def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: An
     one = runs["tiny/cnn/1"]
     assert (one.info.run_name, one.info.status) == ("cnn/1", "FINISHED")
     shared = {"train.device": "auto", "train.epochs": "3"}
-    own = {"settings.widths": "[3, 4]", "settings.dropout": "0.5", "settings.learning_rate": "0.001"}
+    own = {"settings.kernel_sizes": "[3, 4]", "settings.dropout": "0.5", "settings.learning_rate": "0.001"}
     assert one.data.params == {"model": "cnn", "run": "1", "seed": "101"} | own | shared
     assert (one.data.metrics["test/accuracy"], one.data.metrics["test/macro_pr_auc"]) == (0.75, 0.8)
     assert one.data.metrics["model/parameters"] == 9
@@ -54,7 +54,14 @@ def test_a_models_run_has_the_means_of_its_trainings_and_what_their_settings_sha
     assert one.data.metrics["test/accuracy"] == pytest.approx((0.5 + 0.75) / 2)
     assert one.data.metrics["std test/accuracy"] == pytest.approx(0.25 / 2**0.5)
     assert one.data.params.keys() == {
-        *("model", "settings.widths", "settings.dropout", "settings.learning_rate", "train.device", "train.epochs")
+        *(
+            "model",
+            "settings.kernel_sizes",
+            "settings.dropout",
+            "settings.learning_rate",
+            "train.device",
+            "train.epochs",
+        )
     }
 
 

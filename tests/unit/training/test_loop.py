@@ -117,7 +117,9 @@ def test_a_loss_that_is_no_number_stops_the_training_with_epoch_rate_and_remedy(
 
 def test_a_loss_that_explodes_stops_the_training_with_epoch_rate_and_remedy(project: Project) -> None:
     with pytest.raises(CheckError, match=r"exploded to .* in epoch \d.*learning rate 30") as caught:
-        project.train("mlp", train={"epochs": 9}, models={"mlp": {"learning_rate": 30.0, "embedding_rate": 30.0}})
+        project.train(
+            "mlp", train={"epochs": 9}, models={"mlp": {"learning_rate": 30.0, "embedding_learning_rate": 30.0}}
+        )
     assert "learning_rate" in caught.value.fix
     assert not project.left()
 
@@ -132,14 +134,14 @@ def test_the_best_epoch_by_score_has_the_highest_and_the_lowest_loss_among_equal
 
 def test_several_epochs_vote_by_the_mean_of_their_probabilities(make: Make) -> None:
     project, settings = make(), {"epochs": 4, "patience": 4}
-    project.train("cnn", train=settings | {"keep": 2})
+    project.train("cnn", train=settings | {"best_epochs": 2})
     voted = project.probabilities("cnn")
     lines = history(project, "cnn")
     best = [line["epoch"] for line in sorted(lines, key=lambda line: float(line["dev_loss"]))[:2]]
     alone = []
     for epoch in best:  # a training that ends with this epoch, and takes it
         stopped = make()
-        stopped.train("cnn", train={"epochs": epoch, "patience": 4, "keep": epoch})
+        stopped.train("cnn", train={"epochs": epoch, "patience": 4, "best_epochs": epoch})
         with zipfile.ZipFile(stopped.layout.model(DATASET, "cnn", 0)) as archive:
             tensors = load(archive.read("weights.safetensors"))
         order = [line["epoch"] for line in sorted(history(stopped, "cnn"), key=lambda line: float(line["dev_loss"]))]
@@ -150,16 +152,16 @@ def test_several_epochs_vote_by_the_mean_of_their_probabilities(make: Make) -> N
     for place, tensors in enumerate(alone):
         for name, tensor in tensors.items():
             assert np.array_equal(kept[f"{place}.{name}"], tensor), name
-    project.train("cnn", train=settings | {"keep": 1})
+    project.train("cnn", train=settings | {"best_epochs": 1})
     assert not np.array_equal(voted, project.probabilities("cnn"))
     np.testing.assert_allclose(voted.sum(1), 1, atol=1e-6)
 
 
 def test_averaged_epochs_are_one_set_of_weights_their_mean(make: Make) -> None:
     weights = []
-    for combine in ("vote", "average"):
+    for averaging in ("predictions", "weights"):
         project = make()
-        project.train("cnn", train={"epochs": 4, "patience": 4, "keep": 3, "combine": combine})
+        project.train("cnn", train={"epochs": 4, "patience": 4, "best_epochs": 3, "averaging": averaging})
         with zipfile.ZipFile(project.layout.model(DATASET, "cnn", 0)) as archive:
             weights.append(load(archive.read("weights.safetensors")))
     voted, averaged = weights

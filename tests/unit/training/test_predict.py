@@ -214,7 +214,7 @@ def test_an_unknown_model_is_named_with_the_valid_ones(project: Project) -> None
 
 @pytest.mark.parametrize(
     "changed",
-    [{"model": "transformer"}, {"model": "rnn"}, {"settings": {"maps": 4}}, {"classes": ["a"]}],
+    [{"model": "transformer"}, {"model": "rnn"}, {"settings": {"filters": 4}}, {"classes": ["a"]}],
     ids=str,
 )
 def test_a_file_of_another_version_is_bad_input(project: Project, changed: dict[str, Any]) -> None:
@@ -229,6 +229,22 @@ def test_a_file_of_another_version_is_bad_input(project: Project, changed: dict[
     with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
         list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
     assert f"rm {path}" in caught.value.fix
+
+
+def test_a_model_with_renamed_settings_is_refused_with_their_present_names(project: Project) -> None:
+    project.train("cnn")
+    path = project.layout.model(DATASET, "cnn", 0)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    settings = json.loads(members["settings.json"])
+    settings["settings"]["maps"] = settings["settings"].pop("filters")
+    members["settings.json"] = json.dumps(settings).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    message = r"an older version trained it \(models\.cnn\.maps is called models\.cnn\.filters now\)"
+    with pytest.raises(InputError, match=message):
+        list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
 
 
 def test_a_tokenizer_of_another_version_is_bad_input(project: Project) -> None:

@@ -108,7 +108,7 @@ def test_an_interrupted_training_exits_with_130_and_leaves_no_result_and_no_trac
 
 
 def test_of_two_runs_of_a_block_started_at_once_one_trains_both(make: Make) -> None:
-    block: dict[str, Any] = {"train": {"together": 2}}
+    block: dict[str, Any] = {"train": {"stack_runs": 2}}
     project, expected = make(**block), [make(**block).train("cnn", run, **block) for run in (0, 1)]
     with (
         training(project, "train", tiny.DATASET, "cnn", "1") as first,

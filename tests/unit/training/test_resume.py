@@ -80,8 +80,8 @@ def test_a_damaged_checkpoint_counts_as_none(make: Make, damage: str, part: str)
 CHANGES: dict[str, dict[str, Any]] = {
     "learning rate": {"models": {"cnn": {"learning_rate": 0.02}}},
     "dropout": {"models": {"cnn": {"dropout": 0.1}}},
-    "batch": {"train": {"batch": 9}},
-    "clip": {"train": {"clip": 0.1}},
+    "batch": {"train": {"batch_size": 9}},
+    "clip": {"train": {"max_grad_norm": 0.1}},
     "epochs": {"train": {"epochs": 3, "patience": 5}},
 }
 
@@ -106,7 +106,7 @@ def test_weights_of_another_epoch_in_a_checkpoint_count_as_damage(make: Make) ->
 
 
 def test_weights_of_a_best_epoch_are_written_once(project: Project) -> None:
-    changed = {"train": {"keep": 3}}
+    changed = {"train": {"best_epochs": 3}}
     folder = interrupt(project, "cnn", 2, **changed)
     first = (folder / "epoch-2").stat().st_mtime_ns
     interrupt(project, "cnn", 3, **changed)

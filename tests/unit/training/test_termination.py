@@ -29,12 +29,12 @@ def terminate() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-@pytest.mark.parametrize("together", [1, 2])
+@pytest.mark.parametrize("stack_runs", [1, 2])
 def test_a_training_asked_to_end_exits_with_143_and_goes_on_from_that_epoch(
-    make: Make, monkeypatch: pytest.MonkeyPatch, together: int
+    make: Make, monkeypatch: pytest.MonkeyPatch, stack_runs: int
 ) -> None:
     monkeypatch.setenv(VARIABLE, "1000")  # none is due
-    changed: dict[str, Any] = {"train": LONG["train"] | {"together": together}}
+    changed: dict[str, Any] = {"train": LONG["train"] | {"stack_runs": stack_runs}}
     project = make(None, **changed)
     with training(project, "train", tiny.DATASET, "rnn", "0") as process:
         until_epoch(process, 2)

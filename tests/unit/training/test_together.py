@@ -13,7 +13,7 @@ from torch import nn
 from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.corpus.splits import TRAIN
 from lemma.corpus.tokens import open_corpus
-from lemma.learning_curve.learning_curve import learn
+from lemma.learning_curve.learning_curve import learning_curve
 from lemma.models.cnn import model as cnn
 from lemma.models.mlp import model as mlp
 from lemma.models.rnn import model as rnn
@@ -35,14 +35,14 @@ Make = Callable[..., Project]
 CODE: dict[str, Any] = {"mlp": mlp, "cnn": cnn, "rnn": rnn}
 CPU = torch.device("cpu")
 STEADY = {"dropout": 0.0, "embedding_dropout": 0.0}  # nothing by chance, so that two ways can be compared
-THREE: dict[str, Any] = {"train": {"together": 3}}
+THREE: dict[str, Any] = {"train": {"stack_runs": 3}}
 KINDS: list[tuple[str, dict[str, Any]]] = [
     ("mlp", {"word_dropout": 0.0}),
     ("mlp", {"word_dropout": 0.0, "ngrams": 2, "buckets": 20}),
     ("cnn", {}),
     ("rnn", {}),
-    ("rnn", {"cell": "gru", "layers": 2}),
-    ("rnn", {"pool": "attention"}),
+    ("rnn", {"cell": "gru", "num_layers": 2}),
+    ("rnn", {"pooling": "attention"}),
 ]
 
 
@@ -73,7 +73,7 @@ def test_a_step_of_all_is_the_step_of_each(project: Project, model: str, changed
     networks, tasks, documents = begun(project, model, 3, **STEADY, **changed)
     together, _, _ = begun(project, model, 3, **STEADY, **changed)
     skeleton = CODE[model].Network(tasks[0].settings, 2, len(tasks[0].corpus.classes)).double()
-    tasks = [replace(task, shared=task.shared.model_copy(update={"clip": 0.1})) for task in tasks]
+    tasks = [replace(task, shared=task.shared.model_copy(update={"max_grad_norm": 0.1})) for task in tasks]
     alone = [Trainer(each, task, held, CPU) for each, task, held in zip(networks, tasks, documents)]
     program = StackedTrainer(skeleton, together, tasks, documents, CPU)
     program.call.train()
@@ -152,7 +152,7 @@ def test_a_run_ends_the_same_whichever_of_its_block_comes_first(make: Make, mode
 @pytest.mark.parametrize("model", tiny.NETWORKS)
 def test_a_block_interrupted_after_any_epoch_ends_with_the_same_bytes(make: Make, model: str) -> None:
     """Its runs stop after different epochs: some have left the program when it is interrupted."""
-    changed: dict[str, Any] = {"train": {"together": 3, "epochs": 12, "patience": 2, "select": "score"}}
+    changed: dict[str, Any] = {"train": {"stack_runs": 3, "epochs": 12, "patience": 2, "select": "score"}}
     whole, watchers = make(), [RecordingCallback() for _ in range(3)]
     expected = [whole.train(model, run, watchers[run], **changed) for run in range(3)]
     epochs = [len(watcher.lines) for watcher in watchers]
@@ -207,15 +207,17 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
 
 
 def test_a_block_ends_with_the_last_fold(project: Project) -> None:
-    project.train("mlp", 2, train={"together": 2})
+    project.train("mlp", 2, train={"stack_runs": 2})
     assert not [name for name in project.left() if name.startswith(".lemma")]
 
 
 def test_a_learning_curve_is_trained_together_too(make: Make) -> None:
-    values = tiny.values(experiment={"runs": [0, 1, 2]}, learn={"shares": [50]}, train={"together": 2})
+    values = tiny.values(
+        experiment={"runs": [0, 1, 2]}, learning_curve={"train_fractions": [0.5]}, train={"stack_runs": 2}
+    )
     project = make()
-    learn(project.layout, DATASET, "cnn", 50, values)
-    held = project.layout.learned(DATASET, "cnn", 50).read_text()
+    learning_curve(project.layout, DATASET, "cnn", 0.5, values)
+    held = project.layout.learning_curve(DATASET, "cnn", 0.5).read_text()
     documents = int((open_corpus(project.layout.tokens(DATASET)).splits(0) == TRAIN).sum())
     assert held.count(f'"documents": {documents // 2}') == 3
 
@@ -227,7 +229,7 @@ def test_products_in_half_the_bits_teach_about_the_same(make: Make, model: str, 
     losses = []
     for precision in ("float32", "bfloat16"):
         watcher = RecordingCallback()
-        make().train(model, 0, watcher, train={"precision": precision, "together": together})
+        make().train(model, 0, watcher, train={"precision": precision, "stack_runs": together})
         losses.append([line["train_loss"] for line in watcher.lines])
     assert losses[0] != losses[1]
     assert losses[1] == pytest.approx(losses[0], rel=0.05)

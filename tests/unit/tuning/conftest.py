@@ -30,8 +30,8 @@ SPACE: dict[str, Any] = {
     "logreg": {"c": {"low": 0.1, "high": 10.0, "log": True}, "ngrams": [1, 2]},
     "mlp": {
         "learning_rate": {"low": 0.001, "high": 0.3, "log": True},
-        "hidden": [[4], [6, 5]],
-        "dimensions": {"low": 4, "high": 9},
+        "hidden_sizes": [[4], [6, 5]],
+        "embedding_dim": {"low": 4, "high": 9},
         "dropout": {"low": 0.0, "high": 0.6},
     },
 }

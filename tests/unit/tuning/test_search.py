@@ -208,7 +208,7 @@ def test_the_first_trial_is_of_the_settings_of_params_yaml(project: Project) -> 
     space = SPACES["mlp"]
     assert found.settings["learning_rate"] == ours["learning_rate"]
     assert found.settings.keys() == space.keys()
-    outside = {"dimensions": {"low": ours["dimensions"] + 1, "high": ours["dimensions"] + 3}}
+    outside = {"embedding_dim": {"low": ours["embedding_dim"] + 1, "high": ours["embedding_dim"] + 3}}
     (found,) = project.search(trials=1, space=settings()["tune"]["space"] | {"mlp": space | outside})
     assert found.settings["learning_rate"] == ours["learning_rate"], "what lies outside is drawn, the rest is ours"
-    assert ours["dimensions"] < found.settings["dimensions"]
+    assert ours["embedding_dim"] < found.settings["embedding_dim"]

@@ -29,20 +29,24 @@ def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("model", "searched", "told"),
     [
-        ("cnn", {"map": [1]}, "tune.space.cnn.map: Unknown key 'map'. Did you mean 'maps'?"),
-        ("logreg", {"maps": [1]}, "tune.space.logreg.maps: Unknown key 'maps'. Choose one of: counts, ngrams"),
+        ("cnn", {"filter": [1]}, "tune.space.cnn.filter: Unknown key 'filter'. Did you mean 'filters'?"),
+        (
+            "logreg",
+            {"filters": [1]},
+            "tune.space.logreg.filters: Unknown key 'filters'. Choose one of: term_weighting, ngrams",
+        ),
         ("lstm", {}, "tune.space.lstm: Unknown key 'lstm'."),
-        ("cnn", {"maps": [100, 0]}, "tune.space.cnn.maps.1: input should be greater than or equal to 1 (got 0)"),
-        ("cnn", {"maps": []}, "tune.space.cnn.maps: list should have at least 1 item"),
-        ("cnn", {"maps": [1, 1]}, "tune.space.cnn.maps: the same entry stands twice"),
-        ("cnn", {"maps": 3}, "tune.space.cnn.maps: input should be a section: keys and their values (got 3)"),
-        ("cnn", {"maps": {"low": 1.5, "high": 3}}, "tune.space.cnn.maps.low: input should be a valid integer"),
-        ("cnn", {"maps": {"low": 3, "high": 3}}, "tune.space.cnn.maps: low must be below high"),
-        ("cnn", {"maps": {"low": 3}}, "tune.space.cnn.maps.high: is missing"),
-        ("cnn", {"maps": {"low": 1, "high": 2, "step": 1}}, "tune.space.cnn.maps.step: Unknown key 'step'."),
+        ("cnn", {"filters": [100, 0]}, "tune.space.cnn.filters.1: input should be greater than or equal to 1 (got 0)"),
+        ("cnn", {"filters": []}, "tune.space.cnn.filters: list should have at least 1 item"),
+        ("cnn", {"filters": [1, 1]}, "tune.space.cnn.filters: the same entry stands twice"),
+        ("cnn", {"filters": 3}, "tune.space.cnn.filters: input should be a section: keys and their values (got 3)"),
+        ("cnn", {"filters": {"low": 1.5, "high": 3}}, "tune.space.cnn.filters.low: input should be a valid integer"),
+        ("cnn", {"filters": {"low": 3, "high": 3}}, "tune.space.cnn.filters: low must be below high"),
+        ("cnn", {"filters": {"low": 3}}, "tune.space.cnn.filters.high: is missing"),
+        ("cnn", {"filters": {"low": 1, "high": 2, "step": 1}}, "tune.space.cnn.filters.step: Unknown key 'step'."),
         ("cnn", {"dropout": {"low": 0.5, "high": 1.0}}, "tune.space.cnn.dropout.high: input should be less than 1"),
         ("cnn", {"dropout": {"low": 0.0, "high": 0.5, "log": True}}, "tune.space.cnn.dropout: a range with log begins"),
-        ("cnn", {"widths": [3, 4]}, "tune.space.cnn.widths.0: input should be a valid list (got 3)"),
+        ("cnn", {"kernel_sizes": [3, 4]}, "tune.space.cnn.kernel_sizes.0: input should be a valid list (got 3)"),
         ("rnn", {"cell": {"low": 1, "high": 2}}, "tune.space.rnn.cell: input should be a valid list"),
         ("rnn", {"cell": ["gru", "rnn"]}, "tune.space.rnn.cell.1: input should be 'lstm' or 'gru' (got 'rnn')"),
     ],
@@ -85,21 +89,23 @@ def test_every_proposal_of_the_projects_own_space_is_valid_and_within_it(model: 
 
 def test_whole_numbers_stay_whole_and_a_range_of_shares_written_whole_is_one_of_shares() -> None:
     params = Params.model_validate(
-        settings(space=settings()["tune"]["space"] | {"mlp": {"dimensions": {"low": 1, "high": 9, "log": True}},
+        settings(space=settings()["tune"]["space"] | {"mlp": {"embedding_dim": {"low": 1, "high": 9, "log": True}},
                                                       "logreg": {"c": {"low": 1, "high": 9}}})
     )  # fmt: skip
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    assert {type(suggest(study.ask(), search_space(params.tune, "mlp"))["dimensions"]) for _ in range(9)} == {int}
+    assert {type(suggest(study.ask(), search_space(params.tune, "mlp"))["embedding_dim"]) for _ in range(9)} == {int}
     assert {type(suggest(study.ask(), search_space(params.tune, "logreg"))["c"]) for _ in range(9)} == {float}
 
 
 def test_a_section_and_null_can_be_options() -> None:
     options = [None, {"by": "chi2", "features": 3}]
-    params = Params.model_validate(settings(space=settings()["tune"]["space"] | {"logreg": {"select": options}}))
+    params = Params.model_validate(
+        settings(space=settings()["tune"]["space"] | {"logreg": {"feature_selection": options}})
+    )
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     found = [suggest(study.ask(), search_space(params.tune, "logreg")) for _ in range(20)]
-    assert all(one["select"] in options for one in found)
-    full = [override(params.models.logreg, one).model_dump()["select"] for one in found]
+    assert all(one["feature_selection"] in options for one in found)
+    full = [override(params.models.logreg, one).model_dump()["feature_selection"] for one in found]
     assert None in full
     assert options[1] in full
 

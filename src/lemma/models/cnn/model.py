@@ -28,11 +28,13 @@ class Network(Classifier):
 
     def __init__(self, params: CNN, vocabulary_size: int, num_classes: int) -> None:
         super().__init__()
-        self.embedding = build_embedding(vocabulary_size, params.dimensions)
+        self.embedding = build_embedding(vocabulary_size, params.embedding_dim)
         self.embedding_dropout = Dropout(params.embedding_dropout)
-        self.filters = nn.ModuleList(nn.Conv1d(params.dimensions, params.maps, width) for width in params.widths)
+        self.filters = nn.ModuleList(
+            nn.Conv1d(params.embedding_dim, params.filters, width) for width in params.kernel_sizes
+        )
         self.dropout = Dropout(params.dropout)
-        self.output = nn.Linear(params.maps * len(params.widths), num_classes)
+        self.output = nn.Linear(params.filters * len(params.kernel_sizes), num_classes)
 
     def classify(
         self, vectors: Float[Tensor, "U D"], positions: Int[Tensor, "B T"], lengths: Int[Tensor, "B"]

@@ -25,9 +25,9 @@ class Network(Classifier):
     def __init__(self, params: MLP, vocabulary_size: int, num_classes: int) -> None:
         super().__init__()
         self.word_dropout = params.word_dropout
-        self.embedding = build_embedding(vocabulary_size, params.dimensions)
+        self.embedding = build_embedding(vocabulary_size, params.embedding_dim)
         self.embedding_dropout = Dropout(params.embedding_dropout)
-        sizes = [params.dimensions, *params.hidden]
+        sizes = [params.embedding_dim, *params.hidden_sizes]
         layers: list[nn.Module] = []
         for fan_in, fan_out in pairwise(sizes):
             layers += [nn.Linear(fan_in, fan_out), nn.ReLU(), Dropout(params.dropout)]

@@ -33,20 +33,20 @@ class Network(Classifier):
 
     def __init__(self, params: RNN, vocabulary_size: int, num_classes: int) -> None:
         super().__init__()
-        self.embedding = build_embedding(vocabulary_size, params.dimensions)
+        self.embedding = build_embedding(vocabulary_size, params.embedding_dim)
         self.embedding_dropout = Dropout(params.embedding_dropout)
         self.recurrent: nn.LSTM | nn.GRU = CELLS[params.cell](
-            params.dimensions,
-            params.hidden,
-            num_layers=params.layers,
-            dropout=params.dropout if params.layers > 1 else 0.0,
+            params.embedding_dim,
+            params.hidden_size,
+            num_layers=params.num_layers,
+            dropout=params.dropout if params.num_layers > 1 else 0.0,
             bidirectional=True,
             batch_first=True,
         )
-        width = 2 * params.hidden
+        width = 2 * params.hidden_size
         self.score = (
             nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1, bias=False))
-            if params.pool == "attention"
+            if params.pooling == "attention"
             else None
         )
         self.dropout = Dropout(params.dropout)

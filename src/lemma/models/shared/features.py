@@ -20,7 +20,7 @@ from sklearn.preprocessing import Normalizer
 
 from lemma.corpus.word_vectors import WordVectors
 from lemma.errors import InputError
-from lemma.params import Linear, Select
+from lemma.params import FeatureSelection, Linear
 
 SEED = 0  # of the singular value decomposition and of liblinear
 FitClassifier = Callable[[Any, NDArray[np.int64]], BaseEstimator]  # (features, labels) -> fitted classifier
@@ -47,7 +47,8 @@ class UnfittedPipeline:
             ValueError: no n-gram is frequent enough.
         """
         params, labels = self.params, np.asarray(labels)
-        selected = None if params.select is None else _select_ngrams(params, params.select, texts, labels)
+        selection = params.feature_selection
+        selected = None if selection is None else _select_ngrams(params, selection, texts, labels)
         steps = [_build_vectorizers(params, selected)]
         if params.svd is not None:
             steps += [TruncatedSVD(params.svd, random_state=SEED), Normalizer()]
@@ -73,12 +74,12 @@ def _build_vectorizers(params: Linear, selected: list[list[str]] | None = None) 
         # The texts are tokenized and lower-cased already.
         {"token_pattern": r"[^ ]+", "ngram_range": (1, params.ngrams)}
     ]
-    if params.characters:
-        kinds.append({"analyzer": "char_wb", "ngram_range": (min(2, params.characters), params.characters)})
-    if params.counts == "tfidf":
+    if params.char_ngrams:
+        kinds.append({"analyzer": "char_wb", "ngram_range": (min(2, params.char_ngrams), params.char_ngrams)})
+    if params.term_weighting == "tfidf":
         vectorizer_class, weighting = TfidfVectorizer, {"sublinear_tf": True}
     else:
-        vectorizer_class, weighting = CountVectorizer, {"binary": params.counts == "boolean"}
+        vectorizer_class, weighting = CountVectorizer, {"binary": params.term_weighting == "boolean"}
     common = {"lowercase": False, "min_df": params.min_count, "dtype": np.float64}
     vectorizers = []
     for number, options in enumerate(kinds):
@@ -91,13 +92,15 @@ def _build_vectorizers(params: Linear, selected: list[list[str]] | None = None) 
     return FeatureUnion([(vectorizer.analyzer, vectorizer) for vectorizer in vectorizers])
 
 
-def _select_ngrams(params: Linear, select: Select, texts: Iterable[str], labels: NDArray[np.int64]) -> list[list[str]]:
+def _select_ngrams(
+    params: Linear, selection: FeatureSelection, texts: Iterable[str], labels: NDArray[np.int64]
+) -> list[list[str]]:
     """Return the n-grams of each vectorizer that are most informative of the class, by their presence in documents."""
-    vectorizer = _build_vectorizers(params.model_copy(update={"counts": "boolean"}))
+    vectorizer = _build_vectorizers(params.model_copy(update={"term_weighting": "boolean"}))
     is_present = vectorizer.fit_transform(texts).tocsr()
-    scores = chi2(is_present, labels)[0] if select.by == "chi2" else mutual_information(is_present, labels)
+    scores = chi2(is_present, labels)[0] if selection.by == "chi2" else mutual_information(is_present, labels)
     is_selected = np.zeros(len(scores), bool)
-    is_selected[np.argsort(-scores, kind="stable")[: select.features]] = True  # stable: ties in the order of columns
+    is_selected[np.argsort(-scores, kind="stable")[: selection.features]] = True  # stable: ties in the order of columns
     names = [part.get_feature_names_out() for part in list_vectorizers(vectorizer)]
     ends = np.cumsum([len(part) for part in names])[:-1]
     return [list(part[kept]) for part, kept in zip(names, np.split(is_selected, ends))]

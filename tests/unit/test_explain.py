@@ -11,7 +11,7 @@ from lemma.errors import InputError
 from lemma.files import sha256, write_json
 from lemma.layout import Layout
 from lemma.report.numbers import number
-from lemma.report.provenance import explain
+from lemma.report.provenance import trace_number
 
 SOURCE = "reports/tiny/metrics.json"
 
@@ -35,7 +35,7 @@ def layout(tmp_path: Path) -> Layout:
 
 @pytest.mark.parametrize("printed", ["82.9", "82.9 %", "82.9 ± 0.3", "82.9\u00a0±\u00a00.3"])
 def test_a_number_is_found_however_it_is_copied(layout: Layout, printed: str) -> None:
-    found = explain(layout, "tiny", printed)
+    found = trace_number(layout, "tiny", printed)
     places = ["models.1.accuracy"] if "±" in printed else ["gains.1", "models.1.accuracy"]
     assert [one["fact"] for one in found] == places
     assert found[-1]["value"] == 82.94
@@ -47,7 +47,7 @@ def test_a_number_is_found_however_it_is_copied(layout: Layout, printed: str) ->
 
 def test_a_minus_sign_may_be_a_hyphen_and_a_lost_source_is_told(layout: Layout) -> None:
     for printed in ("-3.2", "−3.2"):
-        (found,) = explain(layout, "tiny", printed)
+        (found,) = trace_number(layout, "tiny", printed)
         assert (found["fact"], found["value"], found["sha256"]) == ("gains.0", -3.2, None)
 
 
@@ -65,13 +65,13 @@ def recorded(layout: Layout, name: str, content: str) -> str:
 
 
 def test_the_commit_is_the_last_one_that_recorded_the_file(layout: Layout) -> None:
-    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "no repository"
+    assert trace_number(layout, "tiny", "51.0")[0]["commit"] is None, "no repository"
     git(layout, "init", "-q")
     first = recorded(layout, SOURCE, '{"kept": true}')
     git(layout, "commit", "-qm", "two", "--allow-empty")
-    assert explain(layout, "tiny", "51.0")[0]["commit"] == first
+    assert trace_number(layout, "tiny", "51.0")[0]["commit"] == first
     (layout.root / SOURCE).write_text('{"kept": false}')
-    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "changed since"
+    assert trace_number(layout, "tiny", "51.0")[0]["commit"] is None, "changed since"
 
 
 def test_a_commit_of_dvc_lock_is_named_only_where_it_holds_the_file_as_it_is_now(layout: Layout) -> None:
@@ -80,16 +80,16 @@ def test_a_commit_of_dvc_lock_is_named_only_where_it_holds_the_file_as_it_is_now
     md5 = hashlib.md5((layout.root / SOURCE).read_bytes()).hexdigest()
     other = lock.format("reports/other/metrics.json", md5)
     recorded(layout, "dvc.lock", other)
-    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "of another data set"
+    assert trace_number(layout, "tiny", "51.0")[0]["commit"] is None, "of another data set"
     second = recorded(layout, "dvc.lock", other + lock.format(SOURCE, md5))
     recorded(layout, "dvc.lock", lock.format(SOURCE, "0" * 32))
-    assert explain(layout, "tiny", "51.0")[0]["commit"] == second
+    assert trace_number(layout, "tiny", "51.0")[0]["commit"] == second
     (layout.root / SOURCE).write_text("{}")
-    assert explain(layout, "tiny", "51.0")[0]["commit"] is None, "changed since"
+    assert trace_number(layout, "tiny", "51.0")[0]["commit"] is None, "changed since"
 
 
 def test_a_number_that_is_not_there_is_bad_input(layout: Layout) -> None:
     with pytest.raises(InputError, match=r"prints no number '99\.9'"):
-        explain(layout, "tiny", "99.9")
+        trace_number(layout, "tiny", "99.9")
     with pytest.raises(InputError, match=r"facts\.json does not exist|facts\.json"):
-        explain(layout, "absent", "1")
+        trace_number(layout, "absent", "1")

@@ -106,9 +106,9 @@ def card(dataset: Dataset) -> None:
     """Write the data card: one page, and the same as JSON."""
     params = ready("card", dataset)
     from lemma.report.card import card as stage
-    from lemma.report.card import summary
+    from lemma.report.card import summarize_card
 
-    print(summary(stage(Project.layout, dataset, params, Project.layout.workflow / "reports")))
+    print(summarize_card(stage(Project.layout, dataset, params, Project.layout.workflow / "reports")))
 
 
 @app.command(rich_help_panel=STAGES)

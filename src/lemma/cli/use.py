@@ -34,9 +34,9 @@ def explain(
 ) -> None:
     """Print where a number of a report comes from: fact, file, runs and commit, as lines of JSON."""
     require_project()
-    from lemma.report.provenance import explain as find_sources
+    from lemma.report.provenance import trace_number
 
-    for record in find_sources(Project.layout, dataset, printed):
+    for record in trace_number(Project.layout, dataset, printed):
         print(json.dumps(record, ensure_ascii=False))
 
 
@@ -44,11 +44,11 @@ def explain(
 def checklist(dataset: Dataset) -> None:
     """Check that a report holds everything that the course asks for (exit code 1 if something is missing)."""
     require_project()
-    from lemma.report.checklist import checklist as check_report
+    from lemma.report.checklist import check_report
 
     requirements = check_report(Project.layout, dataset)
     for name, is_met in requirements.items():
-        print(f"{'yes' if is_met else 'NO ':<4}{name}")
+        print(f"{'yes' if is_met else 'NO':<4}{name}")
     if not all(requirements.values()):
         raise typer.Exit(1)
 

@@ -34,7 +34,7 @@ from lemma.layout import Layout
 from lemma.report import typeset
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import count, tenth
-from lemma.report.prose import capital, listed
+from lemma.report.prose import capitalize, join_words
 
 
 def write_benchmark(root: Path, names: list[str], cores: str = "all") -> str:
@@ -90,11 +90,11 @@ def collect_facts(root: Path) -> dict[str, Any]:
     waiting = [it.name for it in planned if it.name not in held]
     return {
         "summary": _summary(judged, len(planned), waiting),
-        "missing": f"Not run: {listed(waiting)}. No figure stands here for what was not run." if waiting else "",
+        "missing": f"Not run: {join_words(waiting)}. No figure stands here for what was not run." if waiting else "",
         "datasets": [_dataset(name, tables, shown, places, found, waiting, planned) for name in datasets],
         "targets": judged,
         "experiments": costs,
-        "confidence": listed([f"{100 * level:g}" for level in sorted(levels)]),
+        "confidence": join_words([f"{100 * level:g}" for level in sorted(levels)]),
         "places": [tables.places[name] for name in places],
         "works": [{"short": tables.works[name].short, "full": tables.works[name].full} for name in works],
     }
@@ -133,13 +133,13 @@ def _dataset(
     return {
         "key": name,
         "title": task.title,
-        "metric": capital(task.metric),
+        "metric": capitalize(task.metric),
         "protocol": task.protocol,
         "rows": sorted(rows, key=lambda row: (-row["value"], row["ours"], row["method"])),
         "low": min(edges, default=0),
         "high": max(edges, default=100),
         "notes": [{"mark": mark, "text": tables.notes[note]} for mark, note in zip(ascii_lowercase, notes)],
-        "missing": f"Not run: {listed(absent)}." if absent else "",
+        "missing": f"Not run: {join_words(absent)}." if absent else "",
     }
 
 
@@ -218,7 +218,7 @@ def _cost(experiment: NamedExperiment, held: dict[str, Any] | None, now: dict[st
         nothing = {"trainings": "", "cpu": "", "clock": ""}
         return {"name": experiment.name, "values": values, **nothing, "state": "not run"}
     other = list_changed_keys(held["params"], now)
-    state = f"run with other {listed(other[:2])}{' …' * (len(other) > 2)}" if other else "run"
+    state = f"run with other {join_words(other[:2])}{' …' * (len(other) > 2)}" if other else "run"
     return _line(experiment.name, [held]) | {"values": values, "state": state}
 
 

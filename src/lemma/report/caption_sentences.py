@@ -1,78 +1,82 @@
-"""Sentences that open the captions of tables: what is to be seen there, made from the numbers that they hold."""
+"""Sentences that open the captions of tables and state their main result, generated from the numbers in the table."""
 
 from typing import Any
 
 from lemma.report.numbers import reading, tenth
 
 
-def unseen(data: dict[str, Any]) -> str:
-    """Return which share of the words of test training never saw."""
-    share = next(part["unseen"] for part in data["parts"] if part["part"] == "test")
-    return f"Training never saw {reading(share)} of the words of test." if share["value"] else ""
+def describe_oov(data: dict[str, Any]) -> str:
+    """Return the fraction of test tokens that do not occur in the training set."""
+    fraction = next(split["unseen"] for split in data["parts"] if split["part"] == "test")
+    return f"{reading(fraction)} of the test tokens do not occur in the training set." if fraction["value"] else ""
 
 
-def differences(tests: dict[str, Any]) -> str:
-    """Return how many differences from the best model on dev remain after the correction."""
-    rows = tests["comparisons"]
-    if not rows:
-        return "There is no other model to compare."
-    found = sum(row["significant"] for row in rows)
-    if len(rows) == 1:
-        return f"The one difference is {'significant' if found else 'not significant'}."
-    if found == len(rows):
-        return f"{'Both' if found == 2 else f'All {found}'} differences are significant."
-    return f"Of {len(rows)} differences {found or 'none'} {'are' if found > 1 else 'is'} significant."
+def count_significant(tests: dict[str, Any]) -> str:
+    """Return how many differences from the best model on dev are significant after Holm's correction."""
+    comparisons = tests["comparisons"]
+    significant, total = sum(row["significant"] for row in comparisons), len(comparisons)
+    if not total:
+        return "There is no other model to compare with."
+    if total == 1:
+        return f"The difference is {'significant' if significant else 'not significant'}."
+    if significant == total:
+        return f"{'Both' if total == 2 else f'All {total}'} differences are significant."
+    if not significant:
+        return "Neither difference is significant." if total == 2 else f"None of {total} differences is significant."
+    return f"{significant} of {total} differences {'is' if significant == 1 else 'are'} significant."
 
 
-def gap(facts: dict[str, Any]) -> str:
-    """Return which model loses most and which least from train to test, in points of the metric, in means."""
-    metric, lost = facts["data"]["metric"], {}
+def describe_gap(facts: dict[str, Any]) -> str:
+    """Return for which model the mean difference between train and test score is largest and smallest, in points."""
+    metric, gaps = facts["data"]["metric"], {}
     for model in facts["models"]:
-        train, test = (model["scores"][part]["score"]["value"] for part in ("train", "test"))
+        train, test = (model["scores"][split]["score"]["value"] for split in ("train", "test"))
         if model["key"] != "majority" and train is not None and test is not None:
-            lost[model["name"]] = train - test
-    if not lost:
+            gaps[model["name"]] = train - test
+    if not gaps:
         return ""
-    most, least = (pick(lost, key=lambda name: lost[name]) for pick in (max, min))
-    if len(lost) == 1:
-        return f"From train to test {most} {_change(lost[most])} points of {metric}."
-    return (
-        f"From train to test {most} {_change(lost[most])} points of {metric}, the most, and {least} "
-        f"{_change(lost[least])}, the least; a ranking of means."
-    )
+    largest, smallest = (f"for {name} ({tenth(gaps[name])} points)" for name in _extremes(gaps))
+    if len(gaps) == 1:
+        return f"The difference between train and test {metric} is {tenth(max(gaps.values()))} points."
+    return f"The difference between train and test {metric} is largest {largest} and smallest {smallest}."
 
 
-def confusion(facts: dict[str, Any]) -> str:
-    """Return which class the best model on dev mistakes most often for which other one."""
+def describe_confusion(facts: dict[str, Any]) -> str:
+    """Return which confusion of two classes has the largest fraction of a class, for the best model on dev."""
     names = facts["data"]["classes"]
-    pairs = [
-        (names[true], names[said], share)
+    confusions = {
+        (names[true], names[predicted]): fraction
         for true, row in enumerate(facts["confusion"])
-        for said, share in enumerate(row)
-        if true != said and share["value"]
-    ]
-    if not pairs:
-        return "No test document went to a wrong class."
-    true, said, share = max(pairs, key=lambda pair: pair[2]["value"])
-    return f"Most often {true} goes to {said}: {reading(share)} of its test documents."
+        for predicted, fraction in enumerate(row)
+        if true != predicted and fraction["value"]
+    }
+    if not confusions:
+        return "No test document is misclassified."
+    true, predicted = max(confusions, key=lambda pair: confusions[pair]["value"])
+    fraction = reading(confusions[true, predicted])
+    return f"The most frequent confusion is {true} predicted as {predicted}: {fraction} of the class."
 
 
-def classes(facts: dict[str, Any]) -> str:
-    """Return on which class the best model on dev has the highest and the lowest F1, as a ranking."""
+def describe_classes(facts: dict[str, Any]) -> str:
+    """Return on which class the best model on dev has the highest and the lowest F1 on test."""
     best = next(model for model in facts["models"] if model["key"] == facts["significance"]["best"])
-    pairs = [(name, scores["f1"]) for name, scores in zip(facts["data"]["classes"], best["by_class"]["test"])]
-    ranked = sorted((pair for pair in pairs if pair[1]["value"] is not None), key=lambda pair: -pair[1]["value"])
-    (first, high), (last, low) = ranked[0], ranked[-1]
-    said = f"On test the F1 of {best['name']} is highest on {first}, {reading(high)}, and lowest on {last}"
-    return f"{said}, {reading(low)}."
+    f1 = {
+        name: scores["f1"]
+        for name, scores in zip(facts["data"]["classes"], best["by_class"]["test"])
+        if scores["f1"]["value"] is not None
+    }
+    ranked = sorted(f1, key=lambda name: -f1[name]["value"])
+    highest, lowest = (f"for {name} ({reading(f1[name])})" for name in (ranked[0], ranked[-1]))
+    return f"The test F1 of {best['name']} is highest {highest} and lowest {lowest}."
 
 
-def cost(facts: dict[str, Any]) -> str:
-    """Return the dearest and the cheapest training, by mean seconds."""
+def describe_cost(facts: dict[str, Any]) -> str:
+    """Return the shortest and the longest mean training time of a model."""
     ranked = sorted(facts["models"], key=lambda model: model["seconds"]["value"])
-    least, most = (f"{reading(model['seconds'])} ({model['name']})" for model in (ranked[0], ranked[-1]))
-    return f"One training takes {least}." if len(ranked) == 1 else f"One training takes {least} to {most}."
+    shortest, longest = (f"{reading(model['seconds'])} ({model['name']})" for model in (ranked[0], ranked[-1]))
+    return f"One run trains for {shortest}." if len(ranked) == 1 else f"One run trains for {shortest} to {longest}."
 
 
-def _change(lost: float) -> str:
-    return f"loses {tenth(lost)}" if round(lost, 1) >= 0 else f"gains {tenth(-lost)}"
+def _extremes(values: dict[str, float]) -> tuple[str, str]:
+    """Return the keys of the largest and the smallest value."""
+    return max(values, key=lambda key: values[key]), min(values, key=lambda key: values[key])

@@ -1,151 +1,172 @@
-"""What the page of a data card prints: numbers as text, and every text of the data as one printable line."""
+"""The data of the page of a data card: numbers as text, and texts of the data set as one printable line each."""
 
 from typing import Any
 
-from lemma.report.duplicate_findings import joint, leaks, rows
+from lemma.report.duplicate_findings import choose_test_place, count_duplicates, select_rows
 from lemma.report.numbers import MISSING, count, plain, tenth, visible
 
-CLASSES = 48  # that the page has room for
-TWIN = 100  # characters of a text that stands twice
+CLASSES = 48  # rows of classes at most
+EXCERPT = 100  # characters of a duplicate
 UNITS = {
-    "sentences": "whole sentences",
-    "phrases": "train: labelled phrases; dev and test: whole sentences",
+    "sentences": "sentence",
+    "phrases": "labelled phrase in train, sentence in dev and test",
 }
 
 
-def page(held: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of `card.typ`; `held` is the card."""
-    parts, counted = held["parts"], leaks(held, "card.json")
+def format_card(card: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of the template `card.typ`.
+
+    Args:
+        card: the content of card.json.
+    """
+    splits, duplicates = card["parts"], count_duplicates(card, "card.json")
     return {
-        "dataset": held["dataset"],
-        "title": plain(held["title"], 160),
-        "demonstration": bool(held["demonstration"]),
-        "keys": _keys(held, counted),
-        "about": [{"key": key, "value": plain(value, 240)} for key, value in _about(held)],
-        "parts": [part["part"] for part in parts],
-        "documents": ["documents", *(count(part["documents"]) for part in parts)],
-        "classes": _classes(held["classes"], parts),
-        "words": [
+        "dataset": card["dataset"],
+        "title": plain(card["title"], 160),
+        "demonstration": bool(card["demonstration"]),
+        "keys": _select_key_figures(card, duplicates),
+        "about": [{"key": key, "value": plain(value, 240)} for key, value in _describe_preparation(card)],
+        "splits": [split["part"] for split in splits],
+        "documents": ["documents", *(count(split["documents"]) for split in splits)],
+        "classes": _format_classes(card["classes"], splits),
+        "tokens": [
             [
-                "words a document",
-                *(f"{tenth(part['words']['mean'])} ± {tenth(part['words']['std'])}" for part in parts),
+                "tokens per document, mean ± std",
+                *(f"{tenth(split['words']['mean'])} ± {tenth(split['words']['std'])}" for split in splits),
             ],
-            ["median", *(count(part["words"]["median"]) for part in parts)],
-            ["5 % to 95 %", *(_range(part["words"]["p5"], part["words"]["p95"]) for part in parts)],
-            ["shortest to longest", *(_range(part["words"]["min"], part["words"]["max"]) for part in parts)],
-            ["words in all", *(count(part["tokens"]) for part in parts)],
-            ["different words", *(count(part["types"]) for part in parts)],
-            ["words that train lacks", *(unseen(part, "unseen_tokens") for part in parts)],
-            ["of the different words", *(unseen(part, "unseen_types") for part in parts)],
+            ["median", *(count(split["words"]["median"]) for split in splits)],
+            [
+                "5th to 95th percentile",
+                *(_format_range(split["words"]["p5"], split["words"]["p95"]) for split in splits),
+            ],
+            ["minimum to maximum", *(_format_range(split["words"]["min"], split["words"]["max"]) for split in splits)],
+            ["tokens", *(count(split["tokens"]) for split in splits)],
+            ["distinct tokens", *(count(split["types"]) for split in splits)],
+            ["tokens not in train", *(format_unseen(split, "unseen_tokens") for split in splits)],
+            ["distinct tokens not in train", *(format_unseen(split, "unseen_types") for split in splits)],
         ],
-        "findings": held["findings"],
-        "repeats": [
+        "findings": card["findings"],
+        "duplicates": [
             [row["place"], *(row[level]["text"] for level in ("exact", "normalised", "near", "label"))]
-            for row in rows(counted)
+            for row in select_rows(duplicates)
         ],
-        "method": plain(held["audit"]["method"], 700),
-        "twins": [twin for twin in map(_twin, held["audit"]["examples"]) if twin][:3],
-        "examples": [{"label": plain(e["label"], 32), "text": plain(e["text"], 170)} for e in held["examples"]],
+        "method": plain(card["audit"]["method"], 700),
+        "pairs": [pair for pair in map(_format_pair, card["audit"]["examples"]) if pair][:3],
+        "examples": [
+            {"label": plain(example["label"], 32), "text": plain(example["text"], 170)} for example in card["examples"]
+        ],
         "steps": [
             {
                 "step": plain(step["step"], 90),
                 "before": plain(visible(step["before"]), 90),
                 "after": plain(step["after"], 120),
             }
-            for step in held["steps"]
+            for step in card["steps"]
         ],
-        "terms": [{"key": key, "value": plain(held[key], 300)} for key in ("source", "licence", "citation")],
+        "terms": [{"key": key, "value": plain(card[key], 300)} for key in ("source", "licence", "citation")],
     }
 
 
-def _keys(held: dict[str, Any], counted: dict[str, Any]) -> list[list[str]]:
-    """Return the figures that a reader looks for first, and what they are of."""
-    across = {row["place"]: row for row in counted["across"]}
-    test = held["parts"][-1]
-    found = [
-        [count(held["documents"]), held["granularity"]],
-        [count(len(held["classes"])), "classes"],
-        [tenth(held["words"]["mean"]), "words in each, on average"],
-        [count(held["vocabulary"]), "different words in train"],
-        [unseen(test, "unseen_tokens"), "of the words of test are not in train"],
+def _select_key_figures(card: dict[str, Any], duplicates: dict[str, Any]) -> list[list[str]]:
+    """Return the most important numbers of the data set, each with what it counts."""
+    across = {row["place"]: row for row in duplicates["across"]}
+    figures = [
+        [count(card["documents"]), card["granularity"]],
+        [count(len(card["classes"])), "classes"],
+        [tenth(card["words"]["mean"]), "tokens per document, mean"],
+        [count(card["vocabulary"]), "distinct tokens in train"],
+        [format_unseen(card["parts"][-1], "unseen_tokens"), "of test tokens not in train"],
     ]
     if "test in train" not in across:  # folds
-        return found
-    place = joint(across)
-    return [*found, [across[place]["near"]["text"], f"texts of {place}, equal or nearly"]]
+        return figures
+    place = choose_test_place(across)
+    where = place.removeprefix("test in ")
+    return [*figures, [across[place]["near"]["text"], f"test documents (nearly) duplicated in {where}"]]
 
 
-def _about(held: dict[str, Any]) -> list[tuple[str, str]]:
-    folds = held["protocol"].get("folds")
-    left_out = [f"left out {count(row['documents'])} ({plain(row['reason'], 60)})" for row in held["left_out"]]
-    sizes = [sum(fold.values()) for fold in held["counts"].values()]
-    shown = (
-        f"; {folds} folds of {_range(min(sizes), max(sizes))} documents, shown is run {held['run']}" if folds else ""
+def _describe_preparation(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return how the data set was split and prepared, as pairs of a key and a value."""
+    folds = card["protocol"].get("folds")
+    removed = [f"removed {count(row['documents'])} ({plain(row['reason'], 60)})" for row in card["left_out"]]
+    sizes = [sum(fold.values()) for fold in card["counts"].values()]
+    fold_note = (
+        f"; {folds} folds of {_format_range(min(sizes), max(sizes))} documents; numbers are of run {card['run']}"
+        if folds
+        else ""
     )
-    unlabelled = [("unlabelled", f"{count(held['unlabelled'])} texts besides")] if held["unlabelled"] else []
-    unit = [("unit", UNITS[held["granularity"]])] if held["granularity"] in UNITS else []
+    unlabelled = [("unlabelled", f"{count(card['unlabelled'])} more documents")] if card["unlabelled"] else []
+    unit = [("document", UNITS[card["granularity"]])] if card["granularity"] in UNITS else []
+    reading = "; ".join([f"{count(card['read'])} documents, {card['encoding']}", *(removed or ["none removed"])])
     return [
         *unit,
-        ("division", held["split_note"] + shown),
-        ("metric", plain(held["metric"], 60)),
-        ("read", "; ".join([f"{count(held['read'])} documents, {held['encoding']}", *(left_out or ["none left out"])])),
+        ("split", card["split_note"] + fold_note),
+        ("metric", plain(card["metric"], 60)),
+        ("read", reading),
         *unlabelled,
-        ("repeated texts", {"keep": "kept", "drop": "dropped"}[held["duplicates"]["handling"]]),
+        ("duplicates", {"keep": "kept", "drop": "removed"}[card["duplicates"]["handling"]]),
     ]
 
 
-def _classes(names: list[str], parts: list[dict[str, Any]]) -> list[list[str]]:
-    """Return a row a class; where there are too many, of the largest, and one of the rest."""
-    sizes = [[part["classes"][at] for part in parts] for at in range(len(names))]
-    shown = sorted(range(len(names)), key=lambda at: -sum(sizes[at]))
-    shown = shown[: CLASSES - 1] if len(names) > CLASSES else shown
-    rest = [at for at in range(len(names)) if at not in set(shown)]
-    found = [(plain(names[at], 32), sizes[at]) for at in sorted(shown)]
-    if rest:
-        found.append(
-            (f"{count(len(rest))} smaller ones", [sum(sizes[at][k] for at in rest) for k in range(len(parts))])
-        )
-    return [[name, *map(_with_share, size, (part["documents"] for part in parts))] for name, size in found]
+def _format_classes(names: list[str], splits: list[dict[str, Any]]) -> list[list[str]]:
+    """Return a row for each class; if there are more than `CLASSES`, the smallest ones share a row."""
+    sizes = [[split["classes"][index] for split in splits] for index in range(len(names))]
+    largest = sorted(range(len(names)), key=lambda index: -sum(sizes[index]))
+    shown = largest[: CLASSES - 1] if len(names) > CLASSES else largest
+    others = [index for index in range(len(names)) if index not in set(shown)]
+    rows = [(plain(names[index], 32), sizes[index]) for index in sorted(shown)]
+    if others:
+        totals = [sum(sizes[index][split] for index in others) for split in range(len(splits))]
+        rows.append((f"{count(len(others))} smaller classes", totals))
+    return [
+        [name, *map(_format_with_percentage, size, (split["documents"] for split in splits))] for name, size in rows
+    ]
 
 
-def _with_share(some: int, size: int) -> str:
-    return f"{count(some)} ({tenth(100 * some / size)} %)" if size else count(some)
+def _format_with_percentage(documents: int, total: int) -> str:
+    return f"{count(documents)} ({tenth(100 * documents / total)} %)" if total else count(documents)
 
 
-def _range(low: float, high: float) -> str:
+def _format_range(low: float, high: float) -> str:
     return count(low) if low == high else f"{count(low)} – {count(high)}"
 
 
-def unseen(part: dict[str, Any], key: str) -> str:
-    """Return the share of a part's words, or of its different ones, that training lacks."""
-    if part["part"] == "train" or part[key] is None:
+def format_unseen(split: dict[str, Any], key: str) -> str:
+    """Return the percentage of a split's tokens, or distinct tokens, that do not occur in the training set.
+
+    Args:
+        split: an entry of `parts` in card.json.
+        key: `unseen_tokens` or `unseen_types`.
+    """
+    if split["part"] == "train" or split[key] is None:
         return MISSING
-    return f"{tenth(100 * part[key])} %"
+    return f"{tenth(100 * split[key])} %"
 
 
-def _twin(pair: dict[str, Any]) -> dict[str, str] | None:
-    """Return a pair as text, unless a text of dev or test would be shown that does not stand in train as well."""
-    first, second = sorted((pair["first"], pair["second"]), key=lambda side: side["split"] not in ("train", "all"))
+def _format_pair(pair: dict[str, Any]) -> dict[str, str] | None:
+    """Return a pair of duplicates as text; None if it would show a dev or test document that is not in train."""
+    first, second = sorted(
+        (pair["first"], pair["second"]), key=lambda document: document["split"] not in ("train", "all")
+    )
     equal = pair["kind"] != "near"
     if first["split"] not in ("train", "all") or not (equal or second["split"] == first["split"]):
         return None
-    places = first["split"] if first["split"] == second["split"] else f"{first['split']} and {second['split']}"
-    labels = " and ".join(dict.fromkeys(plain(str(side["label"]), 32) for side in (first, second) if side["label"]))
-    kind = "twice" if equal else f"{tenth(100 * pair['similarity'])} % alike"
+    place = first["split"] if first["split"] == second["split"] else f"{first['split']} and {second['split']}"
+    labels = dict.fromkeys(plain(str(side["label"]), 32) for side in (first, second) if side["label"])
+    kind = "twice" if equal else f"{tenth(100 * pair['similarity'])} % similar"
     texts = [plain(side["text"], 1000) for side in (first, second)]
-    start = 0 if equal else _apart(*texts)
+    start = 0 if equal else _find_difference(*texts)
     return {
-        "what": f"{kind} in {'the whole set' if places == 'all' else places}: {labels}",
-        "text": _excerpt(texts[0], start),
-        "other": "" if equal else _excerpt(texts[1], start),
+        "what": f"{kind} in {'the data set' if place == 'all' else place}: {' and '.join(labels)}",
+        "text": _cut(texts[0], start),
+        "other": "" if equal else _cut(texts[1], start),
     }
 
 
-def _apart(one: str, other: str) -> int:
-    """Return where to begin two texts so that their first difference is seen: at a word, not far before it."""
-    alike = next((at for at, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
-    return one.rfind(" ", 0, max(0, alike - TWIN // 2)) + 1
+def _find_difference(first: str, second: str) -> int:
+    """Return where to start an excerpt of two texts that shows their first difference: at a token before it."""
+    difference = next((n for n, (a, b) in enumerate(zip(first, second)) if a != b), min(len(first), len(second)))
+    return first.rfind(" ", 0, max(0, difference - EXCERPT // 2)) + 1
 
 
-def _excerpt(text: str, start: int) -> str:
-    return ("… " if start else "") + plain(text[start:], TWIN)
+def _cut(text: str, start: int) -> str:
+    return ("… " if start else "") + plain(text[start:], EXCERPT)

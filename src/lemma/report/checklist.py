@@ -1,4 +1,4 @@
-"""Does a finished report hold all that the course asks for? Read from the PDF itself, not from what made it."""
+"""The checklist of the course: whether a finished report has each required element, read from the PDF itself."""
 
 import re
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from lemma.files import read_json
 from lemma.layout import Layout
 
 MOST_PAGES = 5
-GROUP = (3, 4)  # authors
+AUTHORS = (3, 4)  # least and most
 
 
 @dataclass(frozen=True)
 class Page:
-    """A report as a reader finds it: text without white space, addresses of its links, pages, authors."""
+    """The content of a report: text without white space, targets of links, number of pages, authors, and facts.json."""
 
     text: str
     links: set[str]
@@ -25,24 +25,24 @@ class Page:
     facts: dict[str, Any]
 
     def says(self, *parts: str) -> bool:
-        """Whether all of these texts stand in it."""
-        return all(squeezed(part) in self.text for part in parts)
+        """Return whether the report contains all of these texts."""
+        return all(squeeze(part) in self.text for part in parts)
 
     def prints(self, *numbers: Any) -> bool:
-        """Whether all of these records of numbers are printed."""
+        """Return whether the report prints all of these records of numbers."""
         return self.says(*(number["text"] for number in numbers if number is not None))
 
 
-def squeezed(text: str) -> str:
-    """Return a text without what a line break adds or takes: white space, hyphens, marks of no width."""
+def squeeze(text: str) -> str:
+    """Return a text without the characters that line breaks change: white space, hyphens, zero-width characters."""
     return re.sub(r"[\s\u00ad\u200b‐-]", "", text)
 
 
-def read(path: Path, facts: dict[str, Any]) -> Page:
-    """Return a finished report.
+def read_page(path: Path, facts: dict[str, Any]) -> Page:
+    """Read a finished report.
 
     Raises:
-        InputError: there is none, or it is no PDF.
+        InputError: the file is missing or not a PDF.
     """
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
@@ -55,17 +55,17 @@ def read(path: Path, facts: dict[str, Any]) -> Page:
             for note in page.annotations or []
             if "/URI" in (action := note.get_object().get("/A", {}))
         }
-        text = squeezed("".join(page.extract_text() for page in reader.pages))
+        text = squeeze("".join(page.extract_text() for page in reader.pages))
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Make it first: `lemma report`.") from None
+        raise InputError(f"{path} does not exist.", "Run `lemma report` first.") from None
     except PyPdfError as error:
-        raise InputError(f"{path} is no PDF: {error}.", f"Delete it and make it again: `rm {path}`.") from None
+        raise InputError(f"{path} is not a PDF: {error}.", f"Delete it and run again: `rm {path}`.") from None
     return Page(text, links, len(reader.pages), facts["authors"], facts)
 
 
-def _parts(page: Page) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = page.facts["data"]["parts"]
-    return parts
+def _splits(page: Page) -> list[dict[str, Any]]:
+    splits: list[dict[str, Any]] = page.facts["data"]["parts"]
+    return splits
 
 
 def _models(page: Page) -> list[dict[str, Any]]:
@@ -73,43 +73,45 @@ def _models(page: Page) -> list[dict[str, Any]]:
     return models
 
 
-ASKED: dict[str, Callable[[Page], bool]] = {
+REQUIRED: dict[str, Callable[[Page], bool]] = {
     f"at most {MOST_PAGES} pages": lambda page: page.pages <= MOST_PAGES,
-    "the names of a group of three or four": lambda page: (
-        GROUP[0] <= len(page.authors) <= GROUP[1] and page.says(*page.authors)
-    ),
+    "three or four authors": lambda page: AUTHORS[0] <= len(page.authors) <= AUTHORS[1] and page.says(*page.authors),
     "a link to the repository": lambda page: page.facts["repository"] in page.links,
     "the task, its classes, the source": lambda page: page.says(
         "The task is", "Source:", page.facts["dataset"], *page.facts["data"]["classes"]
     ),
-    "why this set": lambda page: page.facts["reason"] is not None and page.says(page.facts["reason"]),
-    "two example inputs with their outputs": lambda page: (
+    "reason for the choice of the data set": lambda page: (
+        page.facts["reason"] is not None and page.says(page.facts["reason"])
+    ),
+    "two examples with their classes": lambda page: (
         len(page.facts["data"]["examples"]) >= 2
         and page.says(*(example["text"][:40] for example in page.facts["data"]["examples"]))
     ),
-    "documents per part and class": lambda page: page.prints(
-        *(number for part in _parts(page) for number in (part["documents"], *part["classes"]))
+    "documents per split and class": lambda page: page.prints(
+        *(number for split in _splits(page) for number in (split["documents"], *split["classes"]))
     ),
-    "length of documents, mean and spread": lambda page: page.prints(*(part["length"] for part in _parts(page))),
-    "size of the vocabulary, unseen words": lambda page: page.prints(
-        page.facts["data"]["vocabulary"], *(part["unseen"] for part in _parts(page))
+    "document lengths, mean and standard deviation": lambda page: page.prints(
+        *(split["length"] for split in _splits(page))
     ),
-    "how train, dev and test were made": lambda page: page.says("Parts:", page.facts["data"]["split_note"]),
-    "what stands twice": lambda page: page.says("What stands twice"),
-    "each step of preprocessing, before and after": lambda page: page.says(
+    "vocabulary size and tokens not in train": lambda page: page.prints(
+        page.facts["data"]["vocabulary"], *(split["unseen"] for split in _splits(page))
+    ),
+    "how train, dev and test were split": lambda page: page.says("Splits:", page.facts["data"]["split_note"]),
+    "duplicates": lambda page: page.says("Duplicates:"),
+    "each preprocessing step, before and after": lambda page: page.says(
         *(step["step"] for step in page.facts["data"]["steps"])
     ),
-    "that all is fitted on train alone": lambda page: page.says("is fitted on the training part"),
+    "that everything is fitted on train only": lambda page: page.says("is fitted on the training set"),
     "the methods": lambda page: page.says("Methods", *(model["name"] for model in _models(page))),
     "the majority baseline": lambda page: any(model["key"] == "majority" for model in _models(page)),
     "two linear models": lambda page: sum(model["key"] in ("nb", "logreg", "nbsvm") for model in _models(page)) >= 2,
     "an MLP, a CNN and an RNN": lambda page: {"mlp", "cnn", "rnn"} <= {model["key"] for model in _models(page)},
-    "loss and update, tied to proved claims": lambda page: page.says("cross-entropy", "claims of the exercises"),
-    "what was tuned, in what space, how often": lambda page: (
+    "loss and update rule, with proved claims": lambda page: page.says("cross-entropy", "claims of the exercises"),
+    "tuned hyperparameters and their search spaces": lambda page: (
         bool(page.facts["tuning"]["models"])
         and page.says(*(choice["options"] for search in page.facts["tuning"]["models"] for choice in search["space"]))
     ),
-    "epochs chosen on dev": lambda page: page.prints(*(model["best_epoch"] for model in _models(page))),
+    "best epochs on dev": lambda page: page.prints(*(model["best_epoch"] for model in _models(page))),
     "train and dev loss by epoch": lambda page: page.says(page.facts["sentences"]["loss"]),
     "learning curves": lambda page: (
         any(len(row["points"]) > 1 for row in page.facts["learning"])
@@ -132,17 +134,19 @@ ASKED: dict[str, Callable[[Page], bool]] = {
     "significance over documents, corrected": lambda page: page.says("bootstrap", "Holm", "interval"),
     "significance over runs": lambda page: page.says(page.facts["sentences"]["dominance"]),
     "calibration": lambda page: page.says(page.facts["sentences"]["calibration"]),
-    "score by length": lambda page: page.says(page.facts["sentences"]["lengths"]),
-    "the surest mistakes": lambda page: page.says(*(one["text"][:40] for one in page.facts["mistakes"])),
-    "what it cost": lambda page: page.says(page.facts["sentences"]["cost"]),
+    "accuracy by length": lambda page: page.says(page.facts["sentences"]["lengths"]),
+    "the most confident mistakes": lambda page: page.says(
+        *(mistake["text"][:40] for mistake in page.facts["mistakes"])
+    ),
+    "training cost": lambda page: page.says(page.facts["sentences"]["cost"]),
 }
 
 
-def checklist(layout: Layout, dataset: str) -> dict[str, bool]:
-    """Return for each thing that the course asks for whether the finished report on a data set holds it.
+def check_report(layout: Layout, dataset: str) -> dict[str, bool]:
+    """Return for each required element whether the finished report on a data set has it.
 
     Raises:
-        InputError: there is no report, or it cannot be read.
+        InputError: the report is missing or cannot be read.
     """
-    page = read(layout.pdf(dataset), read_json(layout.facts(dataset)))
-    return {name: held(page) for name, held in ASKED.items()}
+    page = read_page(layout.pdf(dataset), read_json(layout.facts(dataset)))
+    return {name: is_present(page) for name, is_present in REQUIRED.items()}

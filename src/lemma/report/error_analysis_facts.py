@@ -1,78 +1,93 @@
-"""What the report says of how sure models are, where they err, and of what they were surest and wrong."""
+"""Facts about calibration, accuracy by length, confusions and the most confident mistakes, from curves.json."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from lemma.corpus.documents import read_documents, read_range
 from lemma.errors import InputError
 from lemma.report.numbers import Number, number, over_runs, plain
 
 SHOWN = 3  # mistakes
-LONGEST = 170  # characters of one
+LONGEST = 170  # characters of a mistake
 
 
-def calibrations(held: Mapping[str, Any], models: list[str], source: str) -> list[dict[str, Any]]:
-    """Return each model's expected calibration error on test, in points; `held` is the curves by model."""
+def gather_calibration(calibration: Mapping[str, Any], models: list[str], source: str) -> list[dict[str, Any]]:
+    """Return the expected calibration error of each model on test, in points.
+
+    Args:
+        calibration: the entry `calibration` of curves.json.
+        models: names in the order of the report.
+        source: path of curves.json.
+    """
     return [
-        {"model": model, "ece": over_runs([100 * value for value in held[model]["ece"]], "%", source)}
+        {"model": model, "ece": over_runs([100 * error for error in calibration[model]["ece"]], "%", source)}
         for model in models
     ]
 
 
-def bins(held: Mapping[str, Any], source: str) -> Number:
-    """Return into how many bins of equal width the calibration error divides the confidences."""
-    one = next(each for model in held.values() for each in model["bins"])
-    return number(round(1 / (one["high"] - one["low"])), "bins", 1, source)
+def count_bins(calibration: Mapping[str, Any], source: str) -> Number:
+    """Return the number of bins of equal width of the calibration error."""
+    any_bin = next(model_bin for model in calibration.values() for model_bin in model["bins"])
+    return number(round(1 / (any_bin["high"] - any_bin["low"])), "bins", 1, source)
 
 
-def lengths(held: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
-    """Return a model's accuracy on test by length: {words, accuracy}, shortest first."""
+def gather_lengths(groups: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
+    """Return the accuracy of a model on test by document length: {words, accuracy}, shortest first."""
     return [
         {
-            "words": f"{row['low']}" if row["low"] == row["high"] else f"{row['low']}–{row['high']}",
-            "accuracy": number(100 * row["accuracy"], "%", row["documents"], source),
+            "words": f"{group['low']}" if group["low"] == group["high"] else f"{group['low']}–{group['high']}",
+            "accuracy": number(100 * group["accuracy"], "%", group["documents"], source),
         }
-        for row in held
+        for group in groups
     ]
 
 
-def confusion(held: list[list[int]], source: str) -> list[list[Number]]:
-    """Return, for each true class, what share of its test documents went to each class, in per cent, all runs together.
+def gather_confusion(matrix: list[list[int]], source: str) -> list[list[Number]]:
+    """Return the confusion matrix as percentages of the true class.
 
     Args:
-        held: documents by true class (row) and predicted class (column).
+        matrix: documents by true class (row) and predicted class (column), over all runs.
+        source: path of curves.json.
     """
     return [
-        [number(100 * count / sum(row) if sum(row) else None, "%", sum(row), source) for count in row] for row in held
+        [number(100 * count / sum(row) if sum(row) else None, "%", sum(row), source) for count in row] for row in matrix
     ]
 
 
-def mistakes(held: list[dict[str, Any]], documents: Path, classes: list[str], source: str) -> list[dict[str, Any]]:
-    """Return the surest mistakes with their texts: [{text, true, predicted, confidence}].
+def gather_mistakes(
+    mistakes: list[dict[str, Any]], documents: Path, classes: list[str], source: str
+) -> list[dict[str, Any]]:
+    """Return the most confident mistakes with their texts: [{text, true, predicted, confidence}].
 
     Args:
-        held: as evaluation wrote them.
-        documents: the file that `lemma prepare` wrote.
-        classes: names, in the order of the columns.
-        source: of the numbers.
+        mistakes: the entry `mistakes` of curves.json.
+        documents: path of the documents; only these documents are read.
+        classes: names of the classes in the order of the columns.
+        source: path of curves.json.
 
     Raises:
-        InputError: `documents` lacks one of them.
+        InputError: `documents` is damaged or has fewer documents than were evaluated.
     """
-    chosen = held[:SHOWN]
-    if not chosen:
-        return []
-    texts = pq.read_table(documents, columns=["text"]).column("text")
-    if max(one["document"] for one in chosen) >= len(texts):
-        raise InputError(f"{documents} has {len(texts)} documents, fewer than were evaluated.", "Run `lemma prepare`.")
+    shown = mistakes[:SHOWN]
+    texts = _read_texts(documents, {mistake["document"] for mistake in shown})
     return [
         {
-            "text": plain(texts[one["document"]].as_py(), LONGEST),
-            "true": plain(classes[one["true"]], 40),
-            "predicted": plain(classes[one["predicted"]], 40),
-            "confidence": number(100 * one["confidence"], "%", 1, source),
+            "text": plain(texts[mistake["document"]], LONGEST),
+            "true": plain(classes[mistake["true"]], 40),
+            "predicted": plain(classes[mistake["predicted"]], 40),
+            "confidence": number(100 * mistake["confidence"], "%", 1, source),
         }
-        for one in chosen
+        for mistake in shown
     ]
+
+
+def _read_texts(path: Path, wanted: set[int]) -> dict[int, str]:
+    """Return the texts of the documents with these indices."""
+    if not wanted:
+        return {}
+    _, documents = read_documents(path)
+    total = documents.metadata.num_rows
+    if max(wanted) >= total:
+        raise InputError(f"{path} has {total} documents, fewer than were evaluated.", "Run `lemma prepare` again.")
+    return {index: next(read_range(documents, path, index, index + 1)).column("text")[0].as_py() for index in wanted}

@@ -1,4 +1,4 @@
-"""Every number that the report prints, each with value, unit, count and source: the report's only input."""
+"""The content of facts.json: every number and sentence that the report prints, the only input of its template."""
 
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,14 @@ from lemma.layout import Layout
 from lemma.models.shared.store import read_settings
 from lemma.params import Params
 from lemma.report import error_analysis_facts, learning_curve_facts, result_facts
-from lemma.report.dataset_facts import describe
+from lemma.report.dataset_facts import gather_dataset_facts
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import number, plain
-from lemma.report.prose import listed
-from lemma.report.search_facts import searches
-from lemma.report.sentences import sentences
+from lemma.report.prose import join_words
+from lemma.report.search_facts import gather_searches
+from lemma.report.sentences import write_sentences
 
-# What the report's methods lean on, and the claims that prove it.
+# The statements of the report's methods, and the claims of the exercises that prove them.
 TIES = {
     "derivative": ("8.ii.cross-entropy",),
     "squared": ("9.output",),
@@ -26,16 +26,21 @@ TIES = {
 }
 
 
-def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params) -> dict[str, Any]:
-    """Return the report's content as JSON; every printed number is a record of `lemma.report.numbers`.
+def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params) -> dict[str, Any]:
+    """Return the content of facts.json; every printed number is a record of `lemma.report.numbers`.
 
-    Models come in the order given, classes in the card's.
+    Args:
+        layout: paths of the project.
+        dataset: name of the data set.
+        models: names in the order of the report.
+        runs: numbers of the runs.
+        params: the values of params.yaml.
 
     Raises:
-        InputError: a result is missing, damaged, or lacks one of the models.
+        InputError: a result is missing or damaged, or is of other models.
     """
     metrics = _read(layout.metrics(dataset), "protocol", "models")
-    compared = _read(
+    tests = _read(
         layout.significance(dataset),
         "best",
         "comparisons",
@@ -46,16 +51,20 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         "resamples",
     )
     curves = _read(layout.curves(dataset), "calibration", "confusion", "length", "loss", "mistakes", "precision_recall")
-    for path, held in (
+    for path, present in (
         (layout.metrics(dataset), metrics["models"]),
         (layout.curves(dataset), curves["precision_recall"]),
     ):
-        _check(path, models, list(held))
-    _check(layout.significance(dataset), models, [compared["best"], *(row["model"] for row in compared["comparisons"])])
+        _check_models(path, models, list(present))
+    compared = [tests["best"], *(row["model"] for row in tests["comparisons"])]
+    _check_models(layout.significance(dataset), models, compared)
 
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [read_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
-    origin, drawn = (_name(layout, path) for path in (layout.metrics(dataset), layout.curves(dataset)))
+    metrics_path, curves_path, significance_path = (
+        _relative(layout, path)
+        for path in (layout.metrics(dataset), layout.curves(dataset), layout.significance(dataset))
+    )
     fractions = params.learning_curve.train_fractions
     learning_curves = {
         model: [
@@ -64,82 +73,86 @@ def facts(layout: Layout, dataset: str, models: list[str], runs: list[int], para
         for model in models
     }
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
-    gathered: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "title": params.report.title,
         "authors": list(params.report.authors),
         "repository": params.report.repository,
         "dataset": dataset,
         "reason": plain(params.report.reasons[dataset], 400) if dataset in params.report.reasons else None,
-        "data": describe(card, _name(layout, layout.card(dataset))),
+        "data": gather_dataset_facts(card, _relative(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
-        "balanced": compared["metric"] == MACRO_RECALL,  # then the classes weigh the same in training too
-        "dominant": number(compared["threshold"], "share", len(runs), _name(layout, layout.significance(dataset))),
-        "tuning": searches(
+        "balanced": tests["metric"] == MACRO_RECALL,  # training then weights the classes equally, too
+        "dominant": number(tests["threshold"], "share", len(runs), significance_path),
+        "tuning": gather_searches(
             {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models},
             params.tune.model_dump(),
             dataset,
         ),
-        "runs": number(len(runs), "runs", len(runs), origin),
-        "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), origin),
-        "level": number(round(1 - metrics["protocol"]["confidence"], 9), "share", len(runs), origin),  # of the tests
-        "prevalence": result_facts.prevalence(support, card["classes"], origin),
+        "runs": number(len(runs), "runs", len(runs), metrics_path),
+        "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), metrics_path),
+        "level": number(round(1 - metrics["protocol"]["confidence"], 9), "share", len(runs), metrics_path),
+        "prevalence": result_facts.gather_prevalence(support, card["classes"], metrics_path),
         "models": [
             {
                 "key": model,
                 "name": NAMES.get(model, model),
-                **result_facts.training(trained[model], _name(layout, layout.run(dataset, model, runs[0]).parent)),
-                **result_facts.scores(metrics["models"], model, card["classes"], compared["metric"], origin),
+                **result_facts.gather_training(
+                    trained[model], _relative(layout, layout.run(dataset, model, runs[0]).parent)
+                ),
+                **result_facts.gather_scores(metrics["models"], model, card["classes"], tests["metric"], metrics_path),
             }
             for model in models
         ],
-        "significance": result_facts.significance(compared, models, _name(layout, layout.significance(dataset))),
+        "significance": result_facts.gather_significance(tests, models, significance_path),
         "learning": learning_curve_facts.curves(
-            learning_curves, metrics["models"], compared["metric"], (f"learning_curve/{dataset}", origin)
+            learning_curves, metrics["models"], tests["metric"], (f"learning_curve/{dataset}", metrics_path)
         ),
-        "loss": result_facts.losses(curves["loss"], models, drawn),
-        "calibration": error_analysis_facts.calibrations(curves["calibration"], models, drawn),
-        "bins": error_analysis_facts.bins(curves["calibration"], drawn),
-        "lengths": error_analysis_facts.lengths(curves["length"][compared["best"]], drawn),
-        "confusion": error_analysis_facts.confusion(curves["confusion"][compared["best"]], drawn),
-        "mistakes": error_analysis_facts.mistakes(
-            curves["mistakes"], layout.documents(dataset), card["classes"], drawn
+        "loss": result_facts.gather_losses(curves["loss"], models, curves_path),
+        "calibration": error_analysis_facts.gather_calibration(curves["calibration"], models, curves_path),
+        "bins": error_analysis_facts.count_bins(curves["calibration"], curves_path),
+        "lengths": error_analysis_facts.gather_lengths(curves["length"][tests["best"]], curves_path),
+        "confusion": error_analysis_facts.gather_confusion(curves["confusion"][tests["best"]], curves_path),
+        "mistakes": error_analysis_facts.gather_mistakes(
+            curves["mistakes"], layout.documents(dataset), card["classes"], curves_path
         ),
-        "claims": _claims(read_json(layout.claims), _name(layout, layout.claims)),
+        "claims": _count_claims(read_json(layout.claims), _relative(layout, layout.claims)),
     }
-    return gathered | {"sentences": sentences(gathered)}
+    return facts | {"sentences": write_sentences(facts)}
 
 
-def _name(layout: Layout, path: Path) -> str:
+def _relative(layout: Layout, path: Path) -> str:
+    """Return a path relative to the root of the project."""
     return path.relative_to(layout.root).as_posix()
 
 
 def _read(path: Path, *keys: str) -> dict[str, Any]:
-    """Return the JSON object in `path`, sure to hold `keys`."""
-    held: dict[str, Any] = read_json(path)
-    absent = [key for key in keys if key not in held]
-    if absent:
-        raise InputError(f"{path} lacks {', '.join(absent)}.", f"Delete it and run again: `rm {path}`.")
-    return held
+    """Return the JSON object in a file, or raise an InputError if it lacks one of `keys`."""
+    content: dict[str, Any] = read_json(path)
+    missing = [key for key in keys if key not in content]
+    if missing:
+        raise InputError(f"{path} lacks {', '.join(missing)}.", f"Delete it and run again: `rm {path}`.")
+    return content
 
 
-def _check(path: Path, models: list[str], found: list[str]) -> None:
-    if set(found) != set(models):
+def _check_models(path: Path, models: list[str], present: list[str]) -> None:
+    """Raise an InputError if a file is not of the models of the report."""
+    if set(present) != set(models):
         raise InputError(
-            f"{path} is of the models {', '.join(found)}; the report is of {', '.join(models)}.",
-            "Run `lemma evaluate` again, with the report's models.",
+            f"{path} is of the models {', '.join(present)}; the report is of {', '.join(models)}.",
+            "Run `lemma evaluate` again, with the models of the report.",
         )
 
 
-def _claims(held: list[dict[str, Any]], source: str) -> dict[str, Any]:
-    """Return how many claims and mutants were settled, and the ids that the methods lean on."""
-    proved = [claim["id"] for claim in held if claim["verdict"] == "proved"]
-    tried, refuted = (sum(claim["mutants"][key] for claim in held) for key in ("tried", "refuted"))
-    equal = sum(claim["mutants"].get("equivalent", 0) for claim in held)
+def _count_claims(claims: list[dict[str, Any]], source: str) -> dict[str, Any]:
+    """Return the number of proved claims and refuted mutants, and the ids of the claims that the methods use."""
+    proved = [claim["id"] for claim in claims if claim["verdict"] == "proved"]
+    tried, refuted = (sum(claim["mutants"][key] for claim in claims) for key in ("tried", "refuted"))
+    equivalent = sum(claim["mutants"].get("equivalent", 0) for claim in claims)
     return {
-        "total": number(len(held), "claims", len(held), source),
-        "proved": number(len(proved), "claims", len(held), source),
-        "tried": number(tried, "mutants", len(held), source),
+        "total": number(len(claims), "claims", len(claims), source),
+        "proved": number(len(proved), "claims", len(claims), source),
+        "tried": number(tried, "mutants", len(claims), source),
         "refuted": number(refuted, "mutants", tried, source),
-        "equal": number(equal, "mutants", tried, source),
-        "ties": {tie: listed([id_ for id_ in proved if id_ in wanted]) for tie, wanted in TIES.items()},
+        "equal": number(equivalent, "mutants", tried, source),
+        "ties": {tie: join_words([id_ for id_ in proved if id_ in ids]) for tie, ids in TIES.items()},
     }

@@ -1,7 +1,7 @@
-"""The report's figures as SVG: small multiples that read in grey, the same bytes for the same numbers.
+"""The style of all figures, and the figures of loss, precision-recall curves, scores and document lengths, as SVG.
 
-Models differ by dash and marker as well as by colour. Figures are drawn at their printed size, in fonts that come with
-matplotlib, and letters are outlines, so that no machine's fonts change them.
+Models differ in dash and marker as well as in colour, so that figures can be printed in grey. Figures have their
+printed size, use fonts that come with matplotlib, and draw letters as outlines: equal numbers give equal bytes.
 """
 
 import io
@@ -16,8 +16,8 @@ from matplotlib.ticker import MaxNLocator
 
 from lemma.report.sentences import PANELS
 
-WIDTH, COLUMN = 7.0, 3.35  # inches: the text block of A4, and a column of two
-FEW = 4  # classes whose scores stand in one row
+WIDTH, COLUMN = 7.0, 3.35  # inches: both columns of the page, one column
+FEW_CLASSES = 4
 INK, SOFT = "#222222", "#8a8a8a"
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -41,7 +41,7 @@ STYLE: dict[Any, Any] = {
     "lines.markersize": 3.5,
     "svg.fonttype": "path",
     "svg.hashsalt": "lemma",
-    "text.parse_math": False,  # a $ in a class's name is a $
+    "text.parse_math": False,  # print a $ in the name of a class as it is
     "xtick.color": INK,
     "xtick.labelsize": 7.5,
     "xtick.major.size": 2,
@@ -49,7 +49,7 @@ STYLE: dict[Any, Any] = {
     "ytick.labelsize": 7.5,
     "ytick.major.size": 2,
 }
-# Colour, dash, marker. Luminance falls from the baselines to the networks.
+# Colour, dash and marker. Networks are darker than baselines.
 MODELS: dict[str, tuple[str, Any, str]] = {
     "majority": ("#b8b8b8", "-", "|"),
     "nb": ("#8d8d8d", (0, (1, 1)), "x"),
@@ -62,60 +62,60 @@ MODELS: dict[str, tuple[str, Any, str]] = {
 OTHER = ("#444444", (0, (2, 2)), "P")
 
 
-def tall(height: float, facts: dict[str, Any]) -> float:
-    """Return a figure's height in inches: less of it where scores of many classes need the room."""
-    return height if len(facts["data"]["classes"]) <= FEW else 0.85 * height
+def scale_height(height: float, facts: dict[str, Any]) -> float:
+    """Return the height of a figure in inches, less for many classes, whose scores need more space."""
+    return height if len(facts["data"]["classes"]) <= FEW_CLASSES else 0.85 * height
 
 
-def loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw train and dev loss by epoch, one panel a network: mean and range over runs, and each run's best epoch."""
+def draw_loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw train and dev loss by epoch, one panel for each network: mean and range over runs, and the best epochs."""
     networks = [model for model in facts["models"] if model["key"] in curves["loss"]]
-    with _canvas(tall(2.1, facts) if networks else 0.8) as (figure, done):
+    with canvas(scale_height(2.1, facts) if networks else 0.8) as (figure, buffer):
         if not networks:
-            figure.text(0.5, 0.5, "No model of this report trains by epochs.", ha="center", va="center", color=INK)
+            figure.text(0.5, 0.5, "No model of this report is trained in epochs.", ha="center", va="center", color=INK)
         panels = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0] if networks else []
         for axes, model in zip(panels, networks):
-            _losses(axes, model, curves["loss"][model["key"]])
+            _draw_losses(axes, model, curves["loss"][model["key"]])
         if networks:
             panels[0].set_ylabel("cross-entropy (nats)")
             panels[0].set_ylim(bottom=0)
             handles, labels = panels[0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
-    return done.getvalue()
+    return buffer.getvalue()
 
 
-def _losses(axes: Axes, model: dict[str, Any], curve: dict[str, Any]) -> None:
+def _draw_losses(axes: Axes, model: dict[str, Any], curve: dict[str, Any]) -> None:
     epochs = curve["epochs"]
-    full = sum(n == curve["runs"] for n in curve["n"])  # epochs that every run reached
-    for part, colour, dash, marker in (("train", "#7a8ea8", (0, (4, 1.5)), "s"), ("dev", "#16325c", "-", "o")):
-        band = curve[part]
+    full = sum(n == curve["runs"] for n in curve["n"])  # epochs that all runs reached
+    for split, colour, dash, marker in (("train", "#7a8ea8", (0, (4, 1.5)), "s"), ("dev", "#16325c", "-", "o")):
+        band = curve[split]
         axes.fill_between(epochs, band["low"], band["high"], color=colour, alpha=0.2, linewidth=0)
-        look: dict[str, Any] = {"color": colour, "linestyle": dash}
+        style: dict[str, Any] = {"color": colour, "linestyle": dash}
         every = max(1, full // 6)
-        axes.plot(epochs[:full], band["mean"][:full], marker=marker, markevery=every, label=f"{part} loss", **look)
-        axes.plot(epochs[full - 1 :], band["mean"][full - 1 :], linewidth=0.6, **look)
+        axes.plot(epochs[:full], band["mean"][:full], marker=marker, markevery=every, label=f"{split} loss", **style)
+        axes.plot(epochs[full - 1 :], band["mean"][full - 1 :], linewidth=0.6, **style)
     best = model["best_epochs"]
-    # Markers on the axis itself: where each run's weights were taken from.
+    # Markers on the axis: the best epoch of each run.
     triangle: dict[str, Any] = {"color": INK, "markerfacecolor": "none", "markersize": 5, "clip_on": False}
     axes.plot(
-        best, [0.02] * len(best), "^", transform=axes.get_xaxis_transform(), label="best epoch, each run", **triangle
+        best, [0.02] * len(best), "^", transform=axes.get_xaxis_transform(), label="best epoch of a run", **triangle
     )
     axes.set_title(f"{model['name']} ({curve['runs']} {'run' if curve['runs'] == 1 else 'runs'})")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
 
 
-def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw test precision over recall, one panel for the macro average and each class, every model in each."""
+def draw_precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw precision by recall on test for all models, one panel for the macro average and one for each class."""
     shares = [entry["value"] for entry in facts["prevalence"]]
     panels = [("macro average", None, sum(shares) / len(shares))]
     classes = list(zip(facts["data"]["classes"], facts["data"]["keys"], shares))
-    # The most frequent classes, in the corpus's order.
-    panels += sorted(sorted(classes, key=lambda one: -one[2])[:PANELS], key=classes.index)
+    # The most frequent classes, in the order of the data set.
+    panels += sorted(sorted(classes, key=lambda entry: -entry[2])[:PANELS], key=classes.index)
     columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
-    free = rows * columns > len(panels)  # then the legend stands in the panel that is left over
-    with _canvas(tall(1.95, facts) if rows == 1 else (0.2 if free else 0.45) + 1.4 * rows) as (figure, done):
+    free = rows * columns > len(panels)  # the legend is drawn in the free panel
+    with canvas(scale_height(1.95, facts) if rows == 1 else (0.2 if free else 0.45) + 1.4 * rows) as (figure, buffer):
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(panels):
@@ -123,12 +123,12 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
                 continue
             title, key, share = panels[place]
             for index, model in enumerate(facts["models"]):
-                held = curves["precision_recall"][model["key"]]
-                curve = held["macro"] if key is None else held["per_class"].get(key)
-                if curve:  # a class that no run's test part holds has none
-                    _curve(axes, index, model, curve)
+                model_curves = curves["precision_recall"][model["key"]]
+                curve = model_curves["macro"] if key is None else model_curves["per_class"].get(key)
+                if curve:  # a class without test documents has none
+                    _draw_curve(axes, index, model, curve)
             axes.axhline(share, color=INK, linestyle=":", linewidth=1, zorder=4, label="prevalence")
-            axes.set_title(_short(title))
+            axes.set_title(_shorten(title))
             if place + columns >= len(panels):
                 axes.set_xlabel("recall (%)")
                 axes.tick_params(labelbottom=True)
@@ -141,82 +141,87 @@ def precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
         else:
             columns = len(labels) if len(labels) < 7 else -(-len(labels) // 2)
             figure.legend(handles, labels, loc="outside upper center", ncols=columns, columnspacing=1.4, handlelength=3)
-    return done.getvalue()
+    return buffer.getvalue()
 
 
-def _curve(axes: Axes, index: int, model: dict[str, Any], curve: dict[str, list[float]]) -> None:
+def _draw_curve(axes: Axes, index: int, model: dict[str, Any], curve: dict[str, list[float]]) -> None:
     colour, dash, marker = MODELS.get(model["key"], OTHER)
     recall, low, high, mean = (_percent(curve[key]) for key in ("recall", "low", "high", "precision"))
     axes.fill_between(recall, low, high, color=colour, alpha=0.12, linewidth=0)
     wide = {"linewidth": 3, "marker": ""} if model["key"] == "majority" else {"marker": marker}
-    # Markers start at different recalls, so that curves that coincide still show each their own.
+    # Markers start at different recalls, so that coinciding curves can be told apart.
     axes.plot(recall, mean, color=colour, linestyle=dash, markevery=(3 * index, 24), label=model["name"], **wide)
 
 
-def scores(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw each model's metric and macro F1 on test: each run, the mean with its interval.
+def draw_scores(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw the primary metric and macro F1 of each model on test: all runs, and the mean with its interval.
 
-    Majority is left out beside others: so far below them it would hide their differences.
+    Majority is left out if there are other models, since its low scores would hide their differences.
     """
     models = [model for model in facts["models"] if model["key"] != "majority"][::-1] or facts["models"]
-    with _canvas(0.55 + 0.22 * len(models), COLUMN) as (figure, done):
+    with canvas(0.55 + 0.22 * len(models), COLUMN) as (figure, buffer):
         panels = figure.subplots(1, 2, sharey=True)
         for axes, key, label in zip(panels, ("score", "f1"), (facts["data"]["metric"], "macro F1")):
             for place, model in enumerate(models):
-                _score(axes, place, model, key)
+                _draw_score(axes, place, model, key)
             axes.set_xlabel(f"test {label} (%)")
             axes.margins(x=0.08)
             axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         panels[0].set_yticks(range(len(models)), [model["name"] for model in models])
         panels[0].set_ylim(-0.6, len(models) - 0.4)
-    return done.getvalue()
+    return buffer.getvalue()
 
 
-def _score(axes: Axes, place: int, model: dict[str, Any], key: str) -> None:
+def _draw_score(axes: Axes, place: int, model: dict[str, Any], key: str) -> None:
     colour, _, _ = MODELS.get(model["key"], OTHER)
     summary = model["scores"]["test"][key]
     runs = [run[key] for run in model["tests"]]
-    below = [place - 0.24] * len(runs)  # so that the interval does not hide them
+    below = [place - 0.24] * len(runs)  # under the interval
     axes.plot(runs, below, "o", color=colour, markerfacecolor="none", markersize=3.5, markeredgewidth=0.8)
     if summary.get("low") is not None and summary.get("high") is not None:
         axes.plot([summary["low"], summary["high"]], [place, place], color=INK, linewidth=1.2, zorder=3)
     axes.plot([summary["value"]], [place], "|", color=INK, markersize=9, markeredgewidth=1.6, zorder=4)
 
 
-def _percent(shares: list[float]) -> list[float]:
-    return [100 * share for share in shares]
+def _percent(fractions: list[float]) -> list[float]:
+    return [100 * fraction for fraction in fractions]
 
 
-def _short(title: str) -> str:
+def _shorten(title: str) -> str:
     return title if len(title) <= 24 else title[:23] + "…"
 
 
-def lengths(parts: list[dict[str, Any]], width: int) -> bytes:
-    """Draw the share of documents by length, `width` words a bin, the last bin open: train filled, the others lines."""
-    bins = len(parts[0]["histogram"])
-    looks: list[dict[str, Any]] = [
+def draw_lengths(splits: list[dict[str, Any]], width: int) -> bytes:
+    """Draw the percentage of documents by length for each split, train filled and the others as lines.
+
+    Args:
+        splits: the entries `parts` of card.json.
+        width: tokens in a bin; the last bin has no upper end.
+    """
+    bins = len(splits[0]["histogram"])
+    styles: list[dict[str, Any]] = [
         {"fill": True, "color": "#c9d1dc"},
         {"color": "#c2781f", "linestyle": (0, (3, 1))},
         {"color": MODELS["cnn"][0]},
     ]
-    with _canvas(1.35, COLUMN) as (figure, done):
+    with canvas(1.35, COLUMN) as (figure, buffer):
         axes = figure.subplots()
-        for part, look in zip(parts, looks):
-            held = [100 * number / max(1, part["documents"]) for number in part["histogram"]]
-            axes.stairs(held, range(bins + 1), label=part["part"], linewidth=1.1, **look)
+        for split, style in zip(splits, styles):
+            percentages = [100 * number / max(1, split["documents"]) for number in split["histogram"]]
+            axes.stairs(percentages, range(bins + 1), label=split["part"], linewidth=1.1, **style)
         ticks = [*range(0, bins - 1, max(1, bins // 4)), bins - 1]
         axes.set_xticks(ticks, [f"{width * tick}{'+' * (tick == bins - 1)}" for tick in ticks])
-        axes.set(xlim=(0, bins), xlabel="words a document", ylabel="% of documents")
+        axes.set(xlim=(0, bins), xlabel="tokens per document", ylabel="% of documents")
         axes.grid(axis="x", visible=False)
         axes.legend(loc="upper right", handlelength=1.6, borderpad=0)
-    return done.getvalue()
+    return buffer.getvalue()
 
 
 @contextmanager
-def _canvas(height: float, width: float = WIDTH) -> Iterator[tuple[Figure, io.BytesIO]]:
-    """Yield a figure and the buffer that holds its SVG after the block."""
-    done = io.BytesIO()
+def canvas(height: float, width: float = WIDTH) -> Iterator[tuple[Figure, io.BytesIO]]:
+    """Yield a figure of this size in inches, and the buffer that holds its SVG after the block."""
+    buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height))
-        yield figure, done
-        figure.savefig(done, format="svg", metadata={"Date": None, "Creator": "lemma"})
+        yield figure, buffer
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "lemma"})

@@ -1,4 +1,4 @@
-"""What each LaTeX command is called in Typst."""
+"""The supported LaTeX commands and their names in Typst."""
 
 # fmt: off
 _SAME = """
@@ -9,7 +9,7 @@ in forall exists quad top approx equiv
 """
 
 WORDS = {name: name for name in _SAME.split()} | {
-    # Greek: Typst's plain letter is LaTeX's variant for these two
+    # Greek: for these letters Typst's default is the variant of LaTeX
     "varphi": "phi", "phi": "phi.alt", "varepsilon": "epsilon", "epsilon": "epsilon.alt", "vartheta": "theta.alt",
     # large operators
     "prod": "product", "int": "integral", "bigcup": "union.big", "bigcap": "inter.big",
@@ -58,7 +58,7 @@ LETTERS = {
     "mathrm": "upright({})", "mathit": "italic({})",
 }
 
-# what stands before the rows, between cells, between rows, and after them
+# text before the rows, between cells, between rows, and after the rows
 ENVIRONMENTS = {
     "cases": ("cases(", " & ", ", ", ")"),
     "pmatrix": ('mat(delim: "(", ', ", ", "; ", ")"),

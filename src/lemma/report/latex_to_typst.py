@@ -1,7 +1,7 @@
-r"""LaTeX formulas to Typst: the subset that statements and derivations use, and an error for anything else.
+r"""Conversion of LaTeX formulas to Typst, for the subset of LaTeX that claims and derivations use.
 
-A formula is data. The grammar knows every command it lets through, so nothing that a formula holds becomes Typst code:
-text is quoted, and brackets, commas and semicolons, which have a meaning in Typst's calls, are written as symbols.
+A formula is data and must not become Typst code: the grammar lists every command that it accepts, text is quoted, and
+brackets, commas and semicolons, which separate arguments in Typst, are written as symbols.
 """
 
 from typing import Any, NoReturn
@@ -60,16 +60,16 @@ COMMAND: /\\([A-Za-z]+|[^A-Za-z\\])/
 
 
 def typst(formula: str) -> str:
-    r"""Return a LaTeX formula as Typst mathematics, without the dollar signs.
+    r"""Convert a LaTeX formula to Typst mathematics, without the dollar signs.
 
     Raises:
-        InputError: a command is not in the subset, or the formula is malformed; the message gives the position.
+        InputError: a command is not supported, or the formula is malformed; the message gives the position.
     """
     try:
         return str(_Writer(formula).transform(_PARSER.parse(formula)))
     except UnexpectedInput as error:
         if isinstance(error, UnexpectedToken) and error.token.type == "$END":  # its position is the last token's
-            _refuse(formula, len(formula), "comes too early: something is missing")
+            _refuse(formula, len(formula), "is unexpected: the formula is incomplete")
         _refuse(formula, error.pos_in_stream or 0, "is unexpected")
     except VisitError as error:
         if isinstance(error.orig_exc, InputError):
@@ -81,12 +81,12 @@ def _refuse(formula: str, place: int, what: str) -> NoReturn:
     got = f"'{formula[place : place + 12]}'" if place < len(formula) else "the end"
     raise InputError(
         f"Formula {formula!r}: {got} at position {place + 1} {what}.",
-        "src/lemma/report/latex_symbols.py lists the LaTeX commands that are understood; add the command there.",
+        "src/lemma/report/latex_symbols.py lists the supported LaTeX commands; add the command there.",
     )
 
 
 def _join(parts: list[str]) -> str:
-    """Join parts with spaces, which Typst drops, except beside quoted text, where it would keep them."""
+    """Join parts with spaces, which Typst ignores, except next to quoted text, where it would print them."""
     joined = ""
     for part in filter(None, parts):
         glue = joined and not joined.endswith('"') and not part.startswith('"')
@@ -100,7 +100,7 @@ def _quoted(text: str) -> str:
 
 @v_args(inline=True)
 class _Writer(Transformer[Token, str]):
-    """Writes each node as Typst."""
+    """Convert each node of the parse tree to Typst."""
 
     def __init__(self, formula: str) -> None:
         super().__init__()
@@ -126,12 +126,12 @@ class _Writer(Transformer[Token, str]):
     def command(self, name: Token) -> str:
         word = str(name)[1:]
         if word not in WORDS:
-            _refuse(self._formula, name.start_pos or 0, "is not a command that lemma reads")
+            _refuse(self._formula, name.start_pos or 0, "is not a supported command")
         return WORDS[word]
 
     def digit(self, digit: Token) -> str:
         if len(digit) > 1:
-            _refuse(self._formula, digit.start_pos or 0, "has several digits where LaTeX takes one: use braces")
+            _refuse(self._formula, digit.start_pos or 0, "has several digits, of which LaTeX takes one: use braces")
         return str(digit)
 
     def braced(self, *items: str) -> str:
@@ -180,17 +180,17 @@ class _Writer(Transformer[Token, str]):
         rows, end = [part for part in rest if isinstance(part, list)], rest[-1]
         name = str(begin)[len(r"\begin{") : -1]
         if str(end) != rf"\end{{{name}}}":
-            _refuse(self._formula, end.start_pos or 0, rf"ends what {begin} began")
+            _refuse(self._formula, end.start_pos or 0, rf"does not match {begin}")
         before, between_cells, between_rows, after = ENVIRONMENTS[name]
         return before + between_rows.join(between_cells.join(row) for row in rows) + after
 
 
 def _grammar() -> str:
-    """Return the grammar with the names of the tables in place."""
+    """Return the grammar with the names of `latex_symbols` filled in."""
     names = {"ACCENTNAMES": [*ACCENTS], "LETTERNAMES": [*LETTERS], "ENVIRONMENTNAMES": [*ENVIRONMENTS]}
     grammar = _GRAMMAR
-    for place, known in names.items():
-        grammar = grammar.replace(place, "|".join(known))
+    for placeholder, commands in names.items():
+        grammar = grammar.replace(placeholder, "|".join(commands))
     return grammar
 
 

@@ -1,51 +1,53 @@
-"""The figure of what more training documents buy: scores on what was seen and on dev, by their number."""
+"""The figure of learning curves: train and dev score by number of training documents."""
 
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from lemma.report.figures import INK, _canvas, tall
+from lemma.report.figures import INK, canvas, scale_height
 from lemma.report.model_names import NAMES
 
 
-def learning(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw a panel a model but for majority, whose dev score is a line in each, as SVG; `curves` are others.
+def draw_learning_curves(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
+    """Draw a panel for each model, with the dev score of majority as a line in each; `curves` is not used.
 
-    Bars: one standard deviation over runs to either side.
+    Error bars show one standard deviation over runs.
     """
-    held = {row["model"]: row["points"] for row in facts["learning"]}
-    drawn = [model for model in held if model != "majority" and len(held[model]) > 1]
-    with _canvas(tall(1.85, facts) if drawn else 0.8) as (figure, done):
+    points = {row["model"]: row["points"] for row in facts["learning"]}
+    drawn = [model for model in points if model != "majority" and len(points[model]) > 1]
+    with canvas(scale_height(1.85, facts) if drawn else 0.8) as (figure, buffer):
         if not drawn:
-            figure.text(0.5, 0.5, "No model was trained on a share of the documents.", ha="center", va="center")
+            figure.text(0.5, 0.5, "No model was trained on a fraction of the training set.", ha="center", va="center")
         else:
             panels = figure.subplots(1, len(drawn), sharex=True, sharey=True, squeeze=False)[0]
             for axes, model in zip(panels, drawn):
-                _curves(axes, held[model])
-                if "majority" in held:
-                    _line(axes, held["majority"], "dev", {"color": INK, "linestyle": ":"}, "majority on dev")
+                _draw_curves(axes, points[model])
+                if "majority" in points:
+                    _draw_line(axes, points["majority"], "dev", {"color": INK, "linestyle": ":"}, "majority on dev")
                 axes.set_title(NAMES.get(model, model))
             panels[0].set_ylabel(f"{facts['data']['metric']} (%)")
             figure.supxlabel("training documents (logarithmic)", fontsize=8)
             handles, labels = panels[0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handlelength=3)
-    return done.getvalue()
+    return buffer.getvalue()
 
 
-def _curves(axes: Axes, points: list[dict[str, Any]]) -> None:
-    _line(axes, points, "train", {"color": "#7a8ea8", "linestyle": (0, (4, 1.5)), "marker": "s"}, "documents seen")
-    _line(axes, points, "dev", {"color": "#16325c", "marker": "o"}, "dev")
+def _draw_curves(axes: Axes, points: list[dict[str, Any]]) -> None:
+    """Draw the train and the dev curve of one model."""
+    _draw_line(axes, points, "train", {"color": "#7a8ea8", "linestyle": (0, (4, 1.5)), "marker": "s"}, "train")
+    _draw_line(axes, points, "dev", {"color": "#16325c", "marker": "o"}, "dev")
     axes.set_xscale("log")
-    # A label at every other point, the last one among them: all of them would not fit.
+    # Every other point has a label, and the last one has.
     sizes = [point["documents"] for point in points][::-2]
     axes.set_xticks([size["value"] for size in sizes], [size["text"] for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.12)
 
 
-def _line(axes: Axes, points: list[dict[str, Any]], part: str, look: dict[str, Any], label: str) -> None:
+def _draw_line(axes: Axes, points: list[dict[str, Any]], split: str, style: dict[str, Any], label: str) -> None:
+    """Draw the mean scores on a split with their standard deviations."""
     sizes = [point["documents"]["value"] for point in points]
-    means = [point[part]["value"] for point in points]
-    spreads = [point[part].get("std") or 0 for point in points]
-    axes.errorbar(sizes, means, yerr=spreads, elinewidth=0.8, capsize=1.5, label=label, **look)
+    means = [point[split]["value"] for point in points]
+    spreads = [point[split].get("std") or 0 for point in points]
+    axes.errorbar(sizes, means, yerr=spreads, elinewidth=0.8, capsize=1.5, label=label, **style)

@@ -1,4 +1,4 @@
-"""Models as the report names them."""
+"""The printed names of the models."""
 
 NAMES = {
     "majority": "majority",

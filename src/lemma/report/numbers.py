@@ -1,6 +1,6 @@
-"""A printed number: its value, unit, count and source, and the one place where numbers become text.
+"""Records of printed numbers (value, unit, sample size, source, text), and all functions that format numbers.
 
-Tables, captions and sentences all print `text`, so a number reads the same wherever it stands.
+Tables, captions and sentences print `text`, so that a number looks the same everywhere.
 """
 
 import math
@@ -14,19 +14,19 @@ MISSING = "–"
 
 
 def number(value: float | None, unit: str, n: int, source: str, **around: float | None) -> Number:
-    """Return the record of one printed number.
+    """Return the record of a printed number.
 
     Args:
-        value: in `unit`; None where the quantity is not defined, printed as a dash.
-        unit: one of the keys of `FORMATS`, or any word, then printed as a count.
-        n: how many observations (runs, documents) it summarises.
-        source: the file it came from, relative to the project's root.
-        around: std, low, high in the same unit; `std` is printed, as `spread`.
+        value: in `unit`; None if the quantity is not defined, which is printed as a dash.
+        unit: a key of `FORMATS`, "s" for seconds, or any other word for counts.
+        n: number of observations (runs, documents) that it summarizes.
+        source: path of its file, relative to the root of the project.
+        around: std, low and high in the same unit; `std` is printed as `spread`.
     """
     form = seconds(value) if unit == "s" else FORMATS.get(unit, count)
     record = {"value": value, "unit": unit, "n": n, "source": source, "text": form(value), **around}
     std = around.get("std")
-    # One run has no spread: saying 0 would claim a precision that nobody measured. Counts that never vary need none.
+    # A single run has no standard deviation; a count that does not vary is printed without one.
     record["spread"] = form(std) if std is not None and n > 1 and (std or form is not count) else None
     if around.get("low") is not None and around.get("high") is not None:
         record["interval"] = f"{tenth(around['low'])} to {tenth(around['high'])}"
@@ -34,29 +34,31 @@ def number(value: float | None, unit: str, n: int, source: str, **around: float 
 
 
 def over_runs(values: Sequence[float], unit: str, source: str) -> Number:
-    """Return the mean of values, one a run, with their standard deviation where there are several."""
+    """Return the mean of one value for each run, with the standard deviation if there are several runs."""
     std = statistics.stdev(values) if len(values) > 1 else None
     return number(statistics.fmean(values), unit, len(values), source, std=std)
 
 
 def percent(leaf: dict[str, float | None], n: int, source: str) -> Number:
-    """Return a score's summary over runs, shares in [0, 1] turned into per cent.
+    """Return the summary of a score over runs, in per cent.
 
     Args:
-        leaf: {mean, std, low, high}, each None where it is not defined.
+        leaf: {mean, std, low, high} as fractions, None if not defined.
+        n: number of runs.
+        source: path of the file of the summary.
     """
     keys = ("mean", "std", "low", "high")
-    scaled = {key: None if (share := leaf.get(key)) is None else 100 * share for key in keys}
+    scaled = {key: None if (fraction := leaf.get(key)) is None else 100 * fraction for key in keys}
     return number(scaled.pop("mean"), "%", n, source, **scaled)
 
 
 def spread(entry: Number) -> str:
-    """Return the number with its spread over runs, where it has one, never parted at a line's end."""
+    """Return the number with its standard deviation, if it has one, without places for a line break."""
     return f"{entry['text']}\u00a0±\u00a0{entry['spread']}" if entry["spread"] else str(entry["text"])
 
 
 def reading(entry: Number) -> str:
-    """Return the number as a sentence has it: with spread and unit."""
+    """Return the number with its standard deviation and unit, as in a sentence."""
     return f"{spread(entry)}\u00a0{entry['unit']}"
 
 
@@ -69,7 +71,7 @@ def _defined(form: Callable[[float], str]) -> Callable[[float | None], str]:
 
 @_defined
 def count(value: float) -> str:
-    """Return a whole number with its thousands apart."""
+    """Return a whole number with commas between thousands."""
     return f"{value:,.0f}"
 
 
@@ -87,12 +89,12 @@ def hundredth(value: float) -> str:
 
 @_defined
 def signed(value: float) -> str:
-    """Return a difference with its sign and one decimal; what rounds to nothing has no sign."""
+    """Return a difference with its sign and one decimal; 0.0 has no sign."""
     return f"{value:+.1f}" if round(value, 1) else "0.0"
 
 
 def seconds(value: float | None) -> Callable[[float | None], str]:
-    """Return the form of durations about as long as `value`: hundredths below one second, then tenths, then none."""
+    """Return the format of a duration: two decimals below one second, one below 100 seconds, else none."""
     size = abs(value or 0)
     return hundredth if size < 1 else tenth if size < 100 else count
 
@@ -119,22 +121,22 @@ FORMATS = {
 
 
 def plain(text: str, limit: int = 280) -> str:
-    """Return a text of the data as one printable line, cut to `limit` characters.
+    """Return a text of the data set as one printable line, cut to `limit` characters.
 
-    White space becomes a space; other control, direction and surrogate characters, which no page can show, become
-    their code points: `\\u0007`.
+    White space is replaced by a space; other control, direction and surrogate characters are replaced by their code
+    points: `\\u0007`.
     """
     line = " ".join(text.split())
     line = "".join(c if c == "\u200d" or unicodedata.category(c) not in _UNSEEN else f"\\u{ord(c):04x}" for c in line)
     if len(line) <= limit:
         return line
-    # Between words where that costs little; a text without spaces is cut anywhere.
+    # Cut at a space if there is one near the limit.
     at = line.rfind(" ", limit - 20, limit + 1)
     return line[: at if at > 0 else limit].rstrip() + " …"
 
 
 def visible(text: str) -> str:
-    """Return a text with code points for white space that would look like a common space."""
+    """Return a text in which white space other than the space is replaced by code points."""
     return "".join(f"\\u{ord(sign):04x}" if sign.isspace() and sign != " " else sign for sign in text)
 
 

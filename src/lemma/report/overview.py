@@ -1,4 +1,4 @@
-"""The closing lines of a run: the score table of each data set, the finished PDFs, and what to do next."""
+"""The summary that a finished workflow prints: a table of scores for each data set, the PDFs, and what to do next."""
 
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,15 @@ NEXT = (
 
 
 def overview(layout: Layout, datasets: list[str]) -> str:
-    """Return the overview of a finished run, in lines of at most 100 characters where six models are compared.
+    """Return the summary of a finished workflow, in lines of at most 100 characters for six models.
 
-    It never fails: what cannot be read is said in place of a table.
+    It never fails: if facts.json cannot be read, the reason takes the place of the table.
     """
     tables = [_table_or_reason(layout, dataset) for dataset in datasets]
     pdfs = [("Solutions", layout.solutions, "to the exercises")]
     for dataset in datasets:
         pdfs += [("Report", layout.pdf(dataset), ""), ("Data card", layout.card_pdf(dataset), "")]
-    lines = [f"{kind:<10} {_shown(layout, path):<32} {note}".rstrip() for kind, path, note in pdfs if path.exists()]
+    lines = [f"{kind:<10} {_relative(layout, path):<32} {note}".rstrip() for kind, path, note in pdfs if path.exists()]
     lines += [f"{title:<10} {command:<32} {note}" for title, command, note in NEXT]
     return "\n\n".join([*tables, "\n".join(lines)])
 
@@ -35,10 +35,10 @@ def _table_or_reason(layout: Layout, dataset: str) -> str:
 
 
 def score_table(facts: dict[str, Any]) -> str:
-    """Return four lines: a caption, the models by falling test score, and their scores on dev and test.
+    """Return a table of four lines: caption, models by descending test score, dev scores and test scores.
 
     Args:
-        facts: the content of facts.json, so that numbers read as in the report.
+        facts: the content of facts.json.
     """
     models = sorted(facts["models"], key=lambda model: -(model["scores"]["test"]["score"]["value"] or 0.0))
     runs = facts["runs"]["value"]
@@ -55,12 +55,12 @@ def score_table(facts: dict[str, Any]) -> str:
 
 
 def _score(scores: dict[str, Any]) -> str:
-    """Return the score of a split, with half of its interval unless that is 0 or unknown."""
+    """Return the score on a split, with half the width of its interval unless that is 0 or unknown."""
     score = scores["score"]
     high, value = score.get("high"), score["value"]
-    half = "0.0" if high is None or value is None else f"{high - value:.1f}"
-    return str(score["text"]) + (f" ±{half}" if half != "0.0" else "")
+    half_width = "0.0" if high is None or value is None else f"{high - value:.1f}"
+    return str(score["text"]) + (f" ±{half_width}" if half_width != "0.0" else "")
 
 
-def _shown(layout: Layout, path: Path) -> str:
+def _relative(layout: Layout, path: Path) -> str:
     return path.relative_to(layout.root).as_posix()

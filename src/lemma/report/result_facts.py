@@ -1,4 +1,4 @@
-"""What the report says of results: trainings, scores, tests and losses, read as evaluation and training wrote them."""
+"""Facts about trainings, scores, significance tests and losses, from model.zip and the results of `lemma evaluate`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +6,28 @@ from typing import Any
 from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import SPLITS
 from lemma.report.numbers import Number, number, over_runs, percent
-from lemma.report.sentences import finding
+from lemma.report.sentences import name_outcome
 
 MACRO = ("precision", "recall", "f1", "pr_auc")
 
 
-def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
-    """Return a model's settings and what its trainings cost; `source` is the folder of its runs."""
+def gather_training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
+    """Return the hyperparameters of a model, its size, and the cost of its runs.
+
+    Args:
+        runs: the settings.json of each run.
+        source: folder of the runs.
+    """
 
     def mean(key: str, unit: str) -> Number:
         return over_runs([float(run[key]) for run in runs], unit, source)
 
     epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
     return {
-        "settings": [{"key": key.replace("_", " "), "value": text(v)} for key, v in _effective(runs[0]["settings"])],
+        "settings": [
+            {"key": key.replace("_", " "), "value": format_value(value)}
+            for key, value in _select_effective(runs[0]["settings"])
+        ],
         "devices": sorted({run["device"] for run in runs}),
         "threads": runs[0]["threads"],
         "known": mean("vocabulary", "features") if any(run["vocabulary"] for run in runs) else None,
@@ -30,48 +38,61 @@ def training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
     }
 
 
-def _effective(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the settings that had a part in the training: not what was left off."""
+def _select_effective(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the hyperparameters that took effect: without those that are off."""
     off = {"buckets"} if settings.get("ngrams") == 1 else set()
     return [
         (key, value) for key, value in settings.items() if value is not None and value is not False and key not in off
     ]
 
 
-def text(value: Any) -> str:
-    """Return a setting's value: a number in four digits at most, as a person would write it."""
+def format_value(value: Any) -> str:
+    """Return the value of a hyperparameter as text, floats with at most four significant digits."""
     if isinstance(value, list):
-        return ", ".join(map(text, value))
+        return ", ".join(map(format_value, value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {text(held)}" for key, held in value.items())
+        return ", ".join(f"{key} {format_value(item)}" for key, item in value.items())
     if value is None:
         return "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str, source: str) -> dict[str, Any]:
-    """Return a model's scores in per cent: by part, by part and class, and of each run on test.
+def gather_scores(
+    models: Mapping[str, Any], model: str, classes: list[str], metric: str, source: str
+) -> dict[str, Any]:
+    """Return the scores of a model in per cent: on each split, on each split by class, and of each run on test.
 
-    `same` says that several runs on the same documents came out alike: nothing in the model is drawn at random.
+    Args:
+        models: the entry `models` of metrics.json.
+        model: the model.
+        classes: names in the order of the data card.
+        metric: the primary metric of the data set.
+        source: path of metrics.json.
+
+    Returns:
+        {scores, by_class, tests, same}; `gain` in `scores` is the accuracy above majority in points, and `same` is true
+        if all of several runs have the same test scores, since the model is deterministic.
     """
-    entry, base = held[model], held.get("majority", held[model])
+    entry, base = models[model], models.get("majority", models[model])
     n = len(entry["runs"])
     return {
         "scores": {
-            part: {
-                "score": percent(get_primary_score(entry["summary"][part], metric), n, source),
-                "accuracy": percent(entry["summary"][part]["accuracy"], n, source),
-                "gain": number(100 * _gain(entry, base, part), "points", n, source) if base is not entry else None,
-                **{key: percent(entry["summary"][part]["macro"][key], n, source) for key in MACRO},
+            split: {
+                "score": percent(get_primary_score(entry["summary"][split], metric), n, source),
+                "accuracy": percent(entry["summary"][split]["accuracy"], n, source),
+                "gain": number(100 * _compute_gain(entry, base, split), "points", n, source)
+                if base is not entry
+                else None,
+                **{key: percent(entry["summary"][split]["macro"][key], n, source) for key in MACRO},
             }
-            for part in SPLITS
+            for split in SPLITS
         },
         "by_class": {
-            part: [
-                {key: percent(entry["summary"][part]["per_class"][name][key], n, source) for key in MACRO}
+            split: [
+                {key: percent(entry["summary"][split]["per_class"][name][key], n, source) for key in MACRO}
                 for name in classes
             ]
-            for part in SPLITS
+            for split in SPLITS
         },
         "tests": [
             {
@@ -85,24 +106,31 @@ def scores(held: Mapping[str, Any], model: str, classes: list[str], metric: str,
     }
 
 
-def _gain(entry: Mapping[str, Any], base: Mapping[str, Any], part: str) -> float:
-    mean, baseline = (held["summary"][part]["accuracy"]["mean"] for held in (entry, base))
+def _compute_gain(entry: Mapping[str, Any], base: Mapping[str, Any], split: str) -> float:
+    """Return the difference of the mean accuracies of two models."""
+    mean, baseline = (model["summary"][split]["accuracy"]["mean"] for model in (entry, base))
     return float(mean - baseline)
 
 
-def prevalence(per_class: Mapping[str, Any], classes: list[str], source: str) -> list[Number]:
-    """Return each class's share of the test documents: what precision a scorer without knowledge has."""
+def gather_prevalence(per_class: Mapping[str, Any], classes: list[str], source: str) -> list[Number]:
+    """Return the percentage of each class among the test documents: the precision of a random scorer."""
     support = [per_class[name]["support"]["mean"] for name in classes]
     return [number(100 * n / sum(support), "%", round(sum(support)), source) for n in support]
 
 
-def significance(held: Mapping[str, Any], models: list[str], source: str) -> dict[str, Any]:
-    """Return the comparisons of the model that is best on dev with each other one, in the order of `models`."""
-    rows, n = {row["model"]: row for row in held["comparisons"]}, held["documents"]
-    ordered = {row["model"]: row for row in held["dominance"]}
+def gather_significance(tests: Mapping[str, Any], models: list[str], source: str) -> dict[str, Any]:
+    """Return the comparisons of the best model on dev with each other model, in the order of `models`.
+
+    Args:
+        tests: the content of significance.json.
+        models: names in the order of the report.
+        source: path of significance.json.
+    """
+    rows, n = {row["model"]: row for row in tests["comparisons"]}, tests["documents"]
+    dominance = {row["model"]: row for row in tests["dominance"]}
     return {
-        "best": held["best"],
-        "resamples": number(held["resamples"], "resamples", n, source),
+        "best": tests["best"],
+        "resamples": number(tests["resamples"], "resamples", n, source),
         "documents": number(n, "documents", n, source),
         "comparisons": [
             {
@@ -113,9 +141,9 @@ def significance(held: Mapping[str, Any], models: list[str], source: str) -> dic
                 "p": number(row["p"], "p", n, source),
                 "p_holm": number(row["p_holm"], "p", n, source),
                 "significant": bool(row["significant"]),
-                "epsilon": number(ordered[model]["epsilon"], "epsilon", n, source),
-                "dominant": bool(ordered[model]["dominant"]),
-                "finding": finding(bool(row["significant"]), row["difference"]),
+                "epsilon": number(dominance[model]["epsilon"], "epsilon", n, source),
+                "dominant": bool(dominance[model]["dominant"]),
+                "finding": name_outcome(bool(row["significant"]), row["difference"]),
             }
             for model in models
             if (row := rows.get(model))
@@ -123,15 +151,20 @@ def significance(held: Mapping[str, Any], models: list[str], source: str) -> dic
     }
 
 
-def losses(held: Mapping[str, Any], models: list[str], source: str) -> list[dict[str, Any]]:
-    """Return how far each network's mean dev loss falls and where it ends; `held` is the curves by model.
+def gather_losses(curves: Mapping[str, Any], models: list[str], source: str) -> list[dict[str, Any]]:
+    """Return the lowest and the last mean dev loss of each network, over the epochs that all runs reached.
 
-    Only epochs that every run reached count: later, the mean moves because runs drop out of it.
+    Later epochs are ignored, since their mean changes when runs stop.
+
+    Args:
+        curves: the entry `loss` of curves.json.
+        models: names in the order of the report.
+        source: path of curves.json.
     """
-    found = []
-    for model in (model for model in models if model in held):
-        curve = held[model]
+    losses = []
+    for model in (model for model in models if model in curves):
+        curve = curves[model]
         dev = [mean for mean, n in zip(curve["dev"]["mean"], curve["n"]) if n == curve["runs"]]
         lowest, last = (number(value, "nats", curve["runs"], source) for value in (min(dev), dev[-1]))
-        found.append({"model": model, "lowest": lowest, "last": last})
-    return found
+        losses.append({"model": model, "lowest": lowest, "last": last})
+    return losses

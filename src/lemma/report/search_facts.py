@@ -1,57 +1,58 @@
-"""What the report says of the searches for settings: what could be chosen, how often, and what was found."""
+"""Facts about the tuning of hyperparameters: search spaces, numbers of trials, best trials."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import number
-from lemma.report.result_facts import text
+from lemma.report.result_facts import format_value
 
-RANDOM = 10  # trials that every search draws at random first, as `lemma.tuning.search` says
-PRUNED = "pruned"  # as a search calls a trial that it stopped
+RANDOM = 10  # first trials of a search, drawn at random; as in `lemma.tuning.search`
+PRUNED = "pruned"  # state of a trial that was stopped early
 
 
-def searches(found: Mapping[str, dict[str, Any]], asked: Mapping[str, Any], dataset: str) -> dict[str, Any]:
-    """Return the searches that were made, and the curves of their figure.
+def gather_searches(searches: Mapping[str, dict[str, Any]], tune: Mapping[str, Any], dataset: str) -> dict[str, Any]:
+    """Return the searches that ran, and the data of their figure.
 
     Args:
-        found: the content of `tuned/DATASET/MODEL.json` by model.
-        asked: the section `tune` of params.yaml, as plain values.
+        searches: the content of `tuned/DATASET/MODEL.json` by model.
+        tune: the section `tune` of params.yaml.
         dataset: name of the data set.
 
     Returns:
-        {models: [{key, name, trials, pruned, best, space: [{key, options, chosen}]}], guided: whether any search went
-        on after its random trials, curves: the contents of `found` that hold a search}; `best` is in per cent of the
-        data set's metric, on dev.
+        {models: [{key, name, trials, pruned, best, space: [{key, options, chosen}]}], guided, curves}: `best` is the
+        best dev score in per cent, `guided` whether any search had more than its random trials, and `curves` the
+        searches that ran.
     """
-    made = [held for held in found.values() if held["best"]]
+    completed = [search for search in searches.values() if search["best"]]
     return {
         "models": [
-            _search(held, asked["space"][held["model"]], f"tuned/{dataset}/{held['model']}.json") for held in made
+            _gather_search(search, tune["space"][search["model"]], f"tuned/{dataset}/{search['model']}.json")
+            for search in completed
         ],
-        "guided": any(len(held["trials"]) > RANDOM for held in made),
-        "curves": made,
+        "guided": any(len(search["trials"]) > RANDOM for search in completed),
+        "curves": completed,
     }
 
 
-def _search(held: dict[str, Any], space: Mapping[str, Any], source: str) -> dict[str, Any]:
-    states = [trial["state"] for trial in held["trials"]]
-    n, best = len(states), held["best"]
+def _gather_search(search: dict[str, Any], space: Mapping[str, Any], source: str) -> dict[str, Any]:
+    states = [trial["state"] for trial in search["trials"]]
+    n, best = len(states), search["best"]
     return {
-        "key": held["model"],
-        "name": NAMES.get(held["model"], held["model"]),
+        "key": search["model"],
+        "name": NAMES.get(search["model"], search["model"]),
         "trials": number(n, "trials", n, source),
         "pruned": number(states.count(PRUNED), "trials", n, source),
         "best": number(100 * best["score"], "%", n, source),
         "space": [
-            {"key": key.replace("_", " "), "options": _options(space[key]), "chosen": text(value)}
+            {"key": key.replace("_", " "), "options": _format_options(space[key]), "chosen": format_value(value)}
             for key, value in best["settings"].items()
         ],
     }
 
 
-def _options(choice: Any) -> str:
-    """Return a list of values, or a range, as a reader takes it in at a glance."""
+def _format_options(choice: Any) -> str:
+    """Return the values of a search space, or its range, as text."""
     if isinstance(choice, Mapping):
-        return f"{text(choice['low'])} to {text(choice['high'])}"
-    return "; ".join(text(value) for value in choice) if any(isinstance(v, list) for v in choice) else text(choice)
+        return f"{format_value(choice['low'])} to {format_value(choice['high'])}"
+    return "; ".join(map(format_value, choice)) if any(isinstance(v, list) for v in choice) else format_value(choice)

@@ -1,190 +1,199 @@
-"""Sentences about results, made from the outcome of the tests, so that prose cannot claim more than they found.
+"""Sentences of the report, generated from facts, so that the text cannot claim more than the results show.
 
-A model is called better only where the paired test says so after Holm's correction; otherwise no difference was found,
-and the p-value stands beside it. Rankings of means are named as such.
+A model is called better or worse only if the paired test is significant after Holm's correction. Otherwise the
+difference is called not significant, with its p-value. Statements about the highest or lowest mean are descriptive; the
+report says so once.
 """
 
 from typing import Any
 
-from lemma.report import caption_sentences
-from lemma.report.duplicate_findings import findings
+from lemma.report import caption_sentences as captions
+from lemma.report import training_sentences as training
+from lemma.report.duplicate_findings import write_findings
 from lemma.report.numbers import reading, tenth
 from lemma.report.numbers import spread as with_spread
-from lemma.report.prose import capital, listed
-from lemma.report.training_sentences import budget, learning, loss, runs, tuning
+from lemma.report.prose import capitalize, join_words
 
-UNITS = {"phrases": "texts, in train labelled phrases, in dev and test whole sentences"}
-PANELS = 7  # classes that a figure has room for
+UNITS = {"phrases": "texts (labelled phrases in the training set, whole sentences in the dev and test sets)"}
+PANELS = 7  # classes that the figure of precision-recall curves has room for
 
 
-def sentences(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return every generated sentence by its place in the report.
+def write_sentences(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return all generated sentences by the key under which the template finds them.
 
     Args:
-        facts: what `lemma.report.facts` gathered, before sentences.
+        facts: the facts of the report without sentences, see `lemma.report.facts`.
     """
     return {
-        "notice": notice(facts["data"]),
-        "used": used(facts["data"]),
-        "left_out": left_out(facts["data"]),
-        "repeats": " ".join(findings(facts["data"]["leaks"])),
-        "summary": summary(facts),
-        "runs": runs(facts),
-        "scores": scores(facts),
-        "spread": spread(facts),
-        "unseen": caption_sentences.unseen(facts["data"]),
-        "tests": caption_sentences.differences(facts["significance"]),
-        "gap": caption_sentences.gap(facts),
-        "classes": caption_sentences.classes(facts),
-        "loss": loss(facts),
-        "tuning": tuning(facts),
-        "budget": budget(facts),
-        "learning": learning(facts),
-        "dominance": dominance(facts),
-        "calibration": calibration(facts),
-        "lengths": lengths(facts),
-        "confusion": caption_sentences.confusion(facts),
-        "precision_recall": precision_recall(facts),
-        "claims": claims(facts["claims"]),
-        "cost": caption_sentences.cost(facts),
+        "notice": describe_notice(facts["data"]),
+        "used": describe_data(facts["data"]),
+        "left_out": describe_removed(facts["data"]),
+        "duplicates": " ".join(write_findings(facts["data"]["leaks"])),
+        "summary": describe_significance(facts),
+        "runs": training.describe_runs(facts),
+        "scores": describe_scores(facts),
+        "spread": describe_run_variance(facts),
+        "unseen": captions.describe_oov(facts["data"]),
+        "tests": captions.count_significant(facts["significance"]),
+        "gap": captions.describe_gap(facts),
+        "classes": captions.describe_classes(facts),
+        "loss": training.describe_loss(facts),
+        "tuning": training.describe_tuning(facts),
+        "budget": training.describe_budget(facts),
+        "learning": training.describe_learning_curve(facts),
+        "dominance": describe_dominance(facts),
+        "calibration": describe_calibration(facts),
+        "lengths": describe_lengths(facts),
+        "confusion": captions.describe_confusion(facts),
+        "precision_recall": describe_precision_recall(facts),
+        "claims": describe_claims(facts["claims"]),
+        "cost": captions.describe_cost(facts),
     }
 
 
-def notice(data: dict[str, Any]) -> str | None:
-    """Return the warning that belongs over results on a demonstration corpus, else None."""
+def describe_notice(data: dict[str, Any]) -> str | None:
+    """Return the warning above results on a demonstration data set; None on others."""
     if not data["demonstration"]:
         return None
     return "Results on the sample are a demonstration: they show that the pipeline works, not which model is better."
 
 
-def left_out(data: dict[str, Any]) -> str | None:
-    """Return how many documents were left out and why, or None."""
-    gone = [f"{row['number']['text']} ({row['reason']})" for row in data["left_out"]]
-    return f"Left out: {listed(gone)}." if gone else None
+def describe_removed(data: dict[str, Any]) -> str | None:
+    """Return how many documents were removed, by reason; None if none were."""
+    removed = [f"{row['number']['text']} ({row['reason']})" for row in data["left_out"]]
+    return f"Removed documents: {join_words(removed)}." if removed else None
 
 
-def used(data: dict[str, Any]) -> str:
-    """Return how many documents there are, what they are, and what the set's own metric is."""
-    what = UNITS.get(data["granularity"], data["granularity"])
-    return f"The set holds {data['documents']['text']} {what}; its metric is {data['metric']}."
+def describe_data(data: dict[str, Any]) -> str:
+    """Return the size of the data set, its unit of text and its primary metric."""
+    unit = UNITS.get(data["granularity"], data["granularity"])
+    return f"The data set contains {data['documents']['text']} {unit}. Its primary metric is {data['metric']}."
 
 
-def finding(significant: bool, difference: float) -> str:
-    """Return in a word or two what a test found, said of the model that is best on dev."""
+def name_outcome(significant: bool, difference: float) -> str:
+    """Return the outcome of a test in a word or two, from the point of view of the best model on dev."""
     if not significant:
-        return "no difference found"
+        return "not significant"
     return "better" if difference > 0 else "worse"
 
 
-def summary(facts: dict[str, Any]) -> str:
-    """Return the finding in one or two sentences: the best model on dev, what it beats and what it does not."""
+def describe_significance(facts: dict[str, Any]) -> str:
+    """Return the best model on dev, and which models it differs from significantly on test, and which not."""
     names, tests = _names(facts), facts["significance"]
-    best, rows = names[tests["best"]], tests["comparisons"]
-    if not rows:
-        return f"{capital(best)} is the only model."
-    beaten = [names[row["model"]] for row in rows if row["significant"] and row["difference"]["value"] > 0]
-    beating = [names[row["model"]] for row in rows if row["significant"] and row["difference"]["value"] <= 0]
-    level = [f"{names[row['model']]} ({_p(row)})" for row in rows if not row["significant"]]
-    found = [f"better than {listed(beaten)}"] if beaten else []
-    found += [f"worse than {listed(beating)}"] if beating else []
-    first = f"{capital(best)}, the best model on dev, is {' and '.join(found)} on test" if found else ""
-    if not level:
+    best, comparisons = names[tests["best"]], tests["comparisons"]
+    if not comparisons:
+        return f"{capitalize(best)} is the only model."
+    significant = [row for row in comparisons if row["significant"]]
+    worse_models = [names[row["model"]] for row in significant if row["difference"]["value"] > 0]
+    better_models = [names[row["model"]] for row in significant if row["difference"]["value"] <= 0]
+    equal_models = [f"{names[row['model']]} ({_p_value(row)})" for row in comparisons if not row["significant"]]
+    outcomes = [f"significantly better than {join_words(worse_models)}"] if worse_models else []
+    outcomes += [f"significantly worse than {join_words(better_models)}"] if better_models else []
+    first = f"{capitalize(best)}, the best model on dev, is {' and '.join(outcomes)} on test"
+    if not equal_models:
         return f"{first}."
-    rest = f"no difference found from {listed(level)}"
-    return f"{first}; {rest}." if first else f"{capital(best)} is the best model on dev; on test {rest}."
+    plural, verb = ("s", "are") if len(equal_models) > 1 else ("", "is")
+    rest = f"difference{plural} from {join_words(equal_models)} {verb} not significant."
+    return f"{first}; its {rest}" if outcomes else f"{capitalize(best)} is the best model on dev; its test {rest}"
 
 
-def scores(facts: dict[str, Any]) -> str:
-    """Return the finding of the scores: the best model on dev beside the baseline, then what the tests say."""
-    held = {model["key"]: model for model in facts["models"]}
-    best = held[facts["significance"]["best"]]
+def describe_scores(facts: dict[str, Any]) -> str:
+    """Return the test score of the best model on dev and of the majority baseline, and what the tests show."""
+    models = {model["key"]: model for model in facts["models"]}
+    best = models[facts["significance"]["best"]]
     metric = facts["data"]["metric"]
-    reached = f"{capital(best['name'])} reaches {reading(best['scores']['test']['score'])} test {metric}"
-    if "majority" in held and best["key"] != "majority":
-        reached += f", majority {reading(held['majority']['scores']['test']['score'])}"
-    searched = [search["name"] for search in facts["tuning"]["models"]]
+    sentence = f"{capitalize(best['name'])} reaches a test {metric} of {reading(best['scores']['test']['score'])}"
+    if "majority" in models and best["key"] != "majority":
+        sentence += f", the majority baseline {reading(models['majority']['scores']['test']['score'])}"
+    tuned = [search["name"] for search in facts["tuning"]["models"]]
     trained = [model for model in facts["models"] if model["key"] != "majority"]
-    uneven = searched and len(searched) < len(trained)
-    only = f" Only the settings of {listed(searched)} were searched for." if uneven else ""
-    return f"{reached}. {summary(facts)}{only}"
+    uneven = tuned and len(tuned) < len(trained)
+    only = f" Only the hyperparameters of {join_words(tuned)} were tuned." if uneven else ""
+    return f"{sentence}. {describe_significance(facts)}{only}"
 
 
-def spread(facts: dict[str, Any]) -> str:
-    """Return how far runs lie apart and how far models do, in points of the metric on test; majority left out."""
+def describe_run_variance(facts: dict[str, Any]) -> str:
+    """Return the standard deviation over runs, and the range of the models' means, on test without majority."""
     models = [model for model in facts["models"] if model["key"] != "majority"]
     stds = [model["scores"]["test"]["score"].get("std") for model in models]
     known = [std for std in stds if std is not None]
     means = [model["scores"]["test"]["score"]["value"] for model in models]
     if not known or len(models) < 2:
-        return "One run each: how far runs lie apart is not known."
+        return "With one run, the variance over runs is unknown."
     return (
-        f"Runs of one model differ by a standard deviation of {tenth(min(known))} to {tenth(max(known))} points of "
-        f"{facts['data']['metric']}, the models’ means by {tenth(max(means) - min(means))} points."
+        f"The standard deviation over runs is {tenth(min(known))} to {tenth(max(known))} points of "
+        f"{facts['data']['metric']}; the means of the models span {tenth(max(means) - min(means))} points."
     )
 
 
-def dominance(facts: dict[str, Any]) -> str:
-    """Return over which models the best on dev is almost stochastically dominant, by the runs of both.
+def describe_dominance(facts: dict[str, Any]) -> str:
+    """Return over which models the best model on dev is almost stochastically dominant.
 
-    Those without epsilon are left out: neither has chance in it.
+    Models without an epsilon are left out: their runs do not differ.
     """
-    names, held = _names(facts), facts["significance"]
-    rows = [row for row in held["comparisons"] if row["epsilon"]["value"] is not None]
-    over = [names[row["model"]] for row in rows if row["dominant"]]
-    rest = [names[row["model"]] for row in rows if not row["dominant"]]
+    names, tests = _names(facts), facts["significance"]
+    rows = [row for row in tests["comparisons"] if row["epsilon"]["value"] is not None]
+    dominated = [names[row["model"]] for row in rows if row["dominant"]]
+    others = [names[row["model"]] for row in rows if not row["dominant"]]
     if not rows:
-        return "How another seed would rank the models is not known: no model has runs that differ."
-    said = [f"is almost stochastically dominant over {listed(over)}"] if over else []
-    said += [f"is not shown to dominate {listed(rest, last='or')}"] if rest else []
-    return f"Over runs {names[held['best']]} {' and '.join(said)}."
+        return "How other seeds would rank the models is unknown, since no model has runs that differ."
+    outcomes = [f"is almost stochastically dominant over {join_words(dominated)}"] if dominated else []
+    outcomes += [f"is not shown to dominate {join_words(others, last='or')}"] if others else []
+    return f"Over runs, {names[tests['best']]} {' and '.join(outcomes)}."
 
 
-def calibration(facts: dict[str, Any]) -> str:
-    """Return whose probabilities are nearest to how often they are right, and whose farthest, as a ranking."""
+def describe_calibration(facts: dict[str, Any]) -> str:
+    """Return which models have the lowest and the highest expected calibration error on test."""
     names = _names(facts)
     ranked = sorted(
-        (row for row in facts["calibration"] if row["model"] != "majority"), key=lambda r: r["ece"]["value"]
+        (row for row in facts["calibration"] if row["model"] != "majority"), key=lambda row: row["ece"]["value"]
     )
     if not ranked:
-        return "The majority’s probabilities are its frequencies in training."
-    least, most = (f"{names[row['model']]} ({with_spread(row['ece'])})" for row in (ranked[0], ranked[-1]))
+        return "The probabilities of the majority baseline are the class frequencies of the training set."
+    lowest, highest = (f"{names[row['model']]} ({with_spread(row['ece'])} points)" for row in (ranked[0], ranked[-1]))
     if len(ranked) == 1:
-        return f"Expected calibration error in points: {least}."
-    return f"Expected calibration error in points: least {least}, greatest {most}; a ranking of means."
+        return f"Expected calibration error: {lowest}."
+    return f"The expected calibration error is lowest for {lowest} and highest for {highest}."
 
 
-def lengths(facts: dict[str, Any]) -> str:
-    """Return on which lengths of documents the best model on dev is right most and least often, as a ranking."""
+def describe_lengths(facts: dict[str, Any]) -> str:
+    """Return at which document lengths the accuracy of the best model on dev is highest and lowest."""
     name = _names(facts)[facts["significance"]["best"]]
     ranked = sorted(facts["lengths"], key=lambda row: -row["accuracy"]["value"])
     if len(ranked) < 2:
-        return "All documents are of one length."
-    most, least = (f"{reading(row['accuracy'])} at {row['words']} words" for row in (ranked[0], ranked[-1]))
-    return f"The accuracy of {name} is highest, {most}, and lowest, {least}; a ranking."
+        return "All test documents have the same length."
+    highest, lowest = (f"at {row['words']} tokens ({reading(row['accuracy'])})" for row in (ranked[0], ranked[-1]))
+    return f"The accuracy of {name} is highest {highest} and lowest {lowest}."
 
 
-def precision_recall(facts: dict[str, Any]) -> str:
-    """Return which model's macro PR-AUC on test has the highest mean, as a ranking and no more."""
+def describe_precision_recall(facts: dict[str, Any]) -> str:
+    """Return the two models with the highest mean macro PR-AUC on test."""
     ranked = sorted(facts["models"], key=lambda model: -(model["scores"]["test"]["pr_auc"]["value"] or 0))
-    means = [f"{model['name']} {reading(model['scores']['test']['pr_auc'])}" for model in ranked[:2]]
-    shown = "" if len(facts["data"]["classes"]) <= PANELS else f" Shown: the {PANELS} most frequent classes."
-    return f"Highest mean macro PR-AUC: {listed(means, ', then ')}; a ranking of means, not a test.{shown}"
+    means = [f"{model['name']} ({reading(model['scores']['test']['pr_auc'])})" for model in ranked[:2]]
+    shown = "" if len(facts["data"]["classes"]) <= PANELS else f" Shown are the {PANELS} most frequent classes."
+    if len(means) == 1:
+        return f"Macro PR-AUC: {means[0]}.{shown}"
+    return f"The mean macro PR-AUC is highest for {means[0]}, followed by {means[1]}.{shown}"
 
 
-def claims(held: dict[str, Any]) -> str:
-    """Return how many claims were proved and how many mutants refuted."""
-    if held["proved"]["value"] == held["total"]["value"]:
-        proved = f"All {held['total']['text']} claims of the exercises are proved"
-    else:
-        proved = f"Of {held['total']['text']} claims of the exercises {held['proved']['text']} are proved"
-    equal = f", and {held['equal']['text']} more proved equal to their claim" if held["equal"]["value"] else ""
-    return f"{proved}; of {held['tried']['text']} falsified variants {held['refuted']['text']} are refuted{equal}."
+def describe_claims(claims: dict[str, Any]) -> str:
+    """Return how many claims of the exercises are proved, and how many mutants refuted."""
+    total, proved = claims["total"], claims["proved"]
+    which = f"All {total['text']}" if proved["value"] == total["value"] else f"{proved['text']} of {total['text']}"
+    equivalent = claims["equal"]
+    more = f", and {equivalent['text']} others are proved equivalent to their claim" if equivalent["value"] else ""
+    return (
+        f"{which} claims of the exercises are proved; {claims['refuted']['text']} of {claims['tried']['text']} false "
+        f"variants are refuted{more}."
+    )
 
 
 def _names(facts: dict[str, Any]) -> dict[str, str]:
+    """Return the printed name of each model by its key."""
     return {model["key"]: model["name"] for model in facts["models"]}
 
 
-def _p(row: dict[str, Any]) -> str:
+def _p_value(row: dict[str, Any]) -> str:
+    """Return the adjusted p-value of a comparison as text."""
     text = row["p_holm"]["text"]
     return f"p\u00a0{text}" if text.startswith("<") else f"p\u00a0=\u00a0{text}"

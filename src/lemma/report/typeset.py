@@ -1,8 +1,8 @@
-"""Typst files to PDF: data goes in as JSON, the same inputs give the same bytes.
+"""Typesetting of Typst templates to PDF; equal inputs give equal bytes.
 
-A template reads its data by `json(bytes(sys.inputs.data))`, and the paths of its figures, by name, by
-`json(bytes(sys.inputs.assets))`; both are strings of JSON, so no text of the data is ever read as markup. What no font
-of Typst's shows, such as an emoji, is printed as its code point: \\U0001f600.
+A template reads its data by `json(bytes(sys.inputs.data))` and the paths of its figures by
+`json(bytes(sys.inputs.assets))`. Both are JSON strings, so that no text of the data is read as markup. A character that
+the fonts of Typst lack, such as an emoji, is printed as its code point: \\U0001f600.
 """
 
 import json
@@ -16,10 +16,10 @@ import typst
 from lemma.errors import InputError
 from lemma.files import write_bytes
 
-# A date in the PDF that is no one's clock: 1 January 2026, UTC.
+# The date in every PDF, so that equal inputs give equal bytes: 1 January 2026, UTC.
 TIMESTAMP = 1767225600
-# Set under PDF/UA-1, which refuses, one by one, characters that would be empty boxes.
-PROBE = b"#set document(title: [probe])\n#for sign in json(bytes(sys.inputs.signs)) [#sign \\ ]"
+# A document in PDF/UA-1, which reports each character that the fonts lack.
+PROBE = b"#set document(title: [probe])\n#for character in json(bytes(sys.inputs.characters)) [#character \\ ]"
 REFUSED = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
@@ -27,16 +27,18 @@ def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: 
     """Typeset `template` to the PDF `out`, atomically.
 
     Args:
-        data: the template's data, as JSON has it.
-        assets: figures by the name under which the template asks for them; any folder.
+        template: path of the template.
+        data: the data of the template, as values of JSON.
+        assets: paths of figures by the name that the template uses.
+        out: path of the PDF.
 
     Raises:
         InputError: the template or a figure is missing, or Typst refuses the template; its message is quoted.
     """
     for path in (template, *assets.values()):
         if not path.is_file():
-            raise InputError(f"{path} does not exist.", f"Run what makes it: `snakemake --cores 2 {path}`.")
-    # Typst reads nothing above its root, so the root is the folder above all that it is to read.
+            raise InputError(f"{path} does not exist.", f"Run `snakemake --cores 2 {path}`.")
+    # Typst reads nothing outside its root, so the root is the common parent folder of all inputs.
     files = {name: path.resolve() for name, path in assets.items()}
     root = Path(os.path.commonpath([template.resolve().parent, *(path.parent for path in files.values())]))
     inside = {name: f"/{path.relative_to(root).as_posix()}" for name, path in files.items()}
@@ -45,27 +47,29 @@ def compile(template: Path, data: dict[str, Any], assets: dict[str, Path], out: 
             template.resolve(),
             root=root,
             sys_inputs={
-                "data": legible(json.dumps(data, allow_nan=False, ensure_ascii=False)),
+                "data": escape_missing_glyphs(json.dumps(data, allow_nan=False, ensure_ascii=False)),
                 "assets": json.dumps(inside),
             },
-            ignore_system_fonts=True,  # only the fonts inside Typst: the same page on every machine
+            ignore_system_fonts=True,  # only the fonts that come with Typst: the same page on every machine
             timestamp=TIMESTAMP,
         )
     except typst.TypstError as error:
-        # The diagnostic quotes the line; of its own text it repeats the message.
+        # The first line of the diagnostic repeats the message; the others quote the template.
         where = error.diagnostic.strip().partition("\n")[2]
-        hints = " ".join([*error.hints, "Mend the template."])
+        hints = " ".join([*error.hints, "Correct the template."])
         raise InputError(f"{template}: {error.message}.\n{where}".strip(), hints) from None
     write_bytes(out, pdf)
 
 
-def legible(text: str) -> str:
-    """Return JSON in whose strings the characters that Typst's fonts lack are code points."""
-    signs = sorted({sign for sign in text if sign > "~"})
+def escape_missing_glyphs(text: str) -> str:
+    """Return a JSON string in which each character that the fonts of Typst lack is replaced by its code point."""
+    characters = sorted({character for character in text if character > "~"})
     try:
-        typst.compile(PROBE, ignore_system_fonts=True, pdf_standards="ua-1", sys_inputs={"signs": json.dumps(signs)})
+        inputs = {"characters": json.dumps(characters)}
+        typst.compile(PROBE, ignore_system_fonts=True, pdf_standards="ua-1", sys_inputs=inputs)
     except typst.TypstError as error:
-        for found in REFUSED.findall(error.diagnostic):
-            sign = chr(int(found[3:-1], 16)) if found.startswith("\\u{") else found
-            text = text.replace(sign, f"\\\\u{ord(sign):04x}" if sign <= "\uffff" else f"\\\\U{ord(sign):08x}")
+        for quoted in REFUSED.findall(error.diagnostic):
+            character = chr(int(quoted[3:-1], 16)) if quoted.startswith("\\u{") else quoted
+            code = ord(character)
+            text = text.replace(character, f"\\\\u{code:04x}" if code <= 0xFFFF else f"\\\\U{code:08x}")
     return text

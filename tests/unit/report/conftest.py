@@ -13,8 +13,8 @@ import pytest
 from pypdf import PdfReader
 
 from lemma.layout import Layout
-from lemma.report.checklist import squeezed
-from lemma.report.facts import facts
+from lemma.report.checklist import squeeze
+from lemma.report.facts import gather_facts
 from tests.unit.report.made_up import SEVEN, Project, build, finish
 
 
@@ -26,7 +26,7 @@ def read(pdf: Path) -> str:
 @cache  # several tests read the same PDF, which takes long
 def _text(content: bytes) -> str:
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
-    return squeezed(text)
+    return squeeze(text)
 
 
 @pytest.fixture(name="build")
@@ -65,7 +65,7 @@ def project(reported: Project, tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="module")
 def gathered(reported: Project) -> dict[str, Any]:
-    return facts(reported.layout, reported.dataset, reported.models, reported.runs, reported.params)
+    return gather_facts(reported.layout, reported.dataset, reported.models, reported.runs, reported.params)
 
 
 @pytest.fixture

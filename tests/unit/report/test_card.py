@@ -20,8 +20,8 @@ from lemma.data.tokenize import tokenize
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.report import typeset
-from lemma.report.card import card, summary
-from lemma.report.card_page import page
+from lemma.report.card import card, summarize_card
+from lemma.report.card_page import format_card
 
 TEMPLATES = Path(__file__).parents[3] / "reports"
 MARKUP = '#panic("x") $x$ *b* _i_ `c` <b>&amp;</b> @ref = ~ \\u{0}'
@@ -104,7 +104,7 @@ def large(found: dict[str, Any], classes: int) -> dict[str, Any]:
         "classes": names,
         "parts": [part | {"classes": [part["documents"]] * classes} for part in found["parts"]],
         "left_out": [{"reason": NASTY, "documents": 5, "first": NASTY}] * 6,
-        "findings": ["Of all that stands twice this is said at some length, as it happens. " * 3] * 7,
+        "findings": ["This finding about duplicates is longer than any that the audit gives. " * 3] * 7,
         "unlabelled": 10**6,
         "examples": [{"label": NASTY, "text": NASTY, "part": "train"}] * 6,
         "steps": [{"step": NASTY, "before": NASTY, "after": NASTY}] * 9,
@@ -116,7 +116,7 @@ def large(found: dict[str, Any], classes: int) -> dict[str, Any]:
 def printed(project: Any, found: dict[str, Any], out: Path) -> list[str]:
     """Return the text of each page, without white space."""
     drawing = project.layout.figure(project.dataset, "lengths")
-    typeset.compile(TEMPLATES / "card.typ", page(found), {"lengths": drawing}, out)
+    typeset.compile(TEMPLATES / "card.typ", format_card(found), {"lengths": drawing}, out)
     return ["".join(one.extract_text().replace("\u200b", "").split()) for one in PdfReader(out).pages]
 
 
@@ -126,21 +126,21 @@ def test_the_card_is_one_page_and_any_text_is_text(tmp_path: Path, project: Any,
     assert len(texts) == 1
     for wanted in (MARKUP.replace(" ", ""), r"\u0007\u0000\u202eabc\u202c", r"\u4e2d", r"\U0001f469"):
         assert wanted in texts[0]
-    assert ("353smallerones" in texts[0]) == (classes == 400)
+    assert ("353smallerclasses" in texts[0]) == (classes == 400)
 
 
 def test_ten_folds_are_one_page_that_says_which_run_is_shown(tmp_path: Path, build: Any) -> None:
     project = build(tmp_path, folds=10, models=("majority",), runs=10)
     texts = printed(project, held(project), tmp_path / "card.pdf")
     assert len(texts) == 1
-    assert "10foldsof40documents,shownisrun0" in texts[0]
+    assert "10foldsof40documents;numbersareofrun0" in texts[0]
 
 
 def test_the_page_can_be_read_aloud(project: Any) -> None:
     """PDF/UA-1 asks for a text behind the figure, and for a title."""
     drawing = project.layout.figure(project.dataset, "lengths")
     inputs = {
-        "data": typeset.legible(json.dumps(page(held(project)), ensure_ascii=False)),
+        "data": typeset.escape_missing_glyphs(json.dumps(format_card(held(project)), ensure_ascii=False)),
         "assets": json.dumps({"lengths": str(drawing)}),
     }
     template = TEMPLATES / "card.typ"
@@ -191,7 +191,7 @@ def test_a_part_without_documents_is_an_error_and_no_traceback(project: Any) -> 
 
 def test_the_terminal_gets_counts_unseen_words_findings_and_files(project: Any) -> None:
     found = held(project)
-    said = summary(found)
+    said = summarize_card(found)
     for wanted in (
         "made-up: Short reviews",
         "2 classes: class a, class b",
@@ -206,4 +206,4 @@ def test_the_terminal_gets_counts_unseen_words_findings_and_files(project: Any) 
 
 def test_no_control_character_reaches_the_terminal(project: Any) -> None:
     found = large(held(project), 3)
-    assert not set(summary(found)) & {"\x07", "\x00", "\x1b", "\u202e"}
+    assert not set(summarize_card(found)) & {"\x07", "\x00", "\x1b", "\u202e"}

@@ -1,4 +1,4 @@
-"""The checklist reads the finished PDF, and names what is missing there."""
+"""The checklist reads the finished PDF and reports each missing element."""
 
 from typing import Any
 
@@ -6,14 +6,18 @@ import pytest
 
 from lemma.errors import InputError
 from lemma.files import read_json, write_bytes, write_json
-from lemma.report.checklist import ASKED, checklist
+from lemma.report.checklist import REQUIRED, check_report
 
-ABSENT = {"why this set", "what was tuned, in what space, how often", "two linear models"}  # in the made-up project
+ABSENT = {  # in the made-up project
+    "reason for the choice of the data set",
+    "tuned hyperparameters and their search spaces",
+    "two linear models",
+}
 
 
 def test_what_the_report_holds_is_found_and_what_it_lacks_is_named(reported: Any) -> None:
-    held = checklist(reported.layout, reported.dataset)
-    assert held.keys() == ASKED.keys()
+    held = check_report(reported.layout, reported.dataset)
+    assert held.keys() == REQUIRED.keys()
     assert {name for name, there in held.items() if not there} == ABSENT
 
 
@@ -21,9 +25,9 @@ def test_what_the_report_holds_is_found_and_what_it_lacks_is_named(reported: Any
     ("place", "name"),
     [
         (["repository"], "a link to the repository"),
-        (["authors"], "the names of a group of three or four"),
+        (["authors"], "three or four authors"),
         (["sentences", "calibration"], "calibration"),
-        (["data", "parts", 0, "length", "text"], "length of documents, mean and spread"),
+        (["data", "parts", 0, "length", "text"], "document lengths, mean and standard deviation"),
         (["confusion", 1, 0, "text"], "the confusion matrix"),
         (["models", 3, "scores", "dev", "f1", "text"], "scores on train, dev and test"),
     ],
@@ -36,15 +40,15 @@ def test_what_is_not_printed_is_missing_whatever_the_facts_say(project: Any, pla
         at = at[key]
     at[place[-1]] = ["Nobody", "No One", "None"] if place == ["authors"] else "not in the PDF"
     write_json(path, facts)
-    held = checklist(project.layout, project.dataset)
+    held = check_report(project.layout, project.dataset)
     assert {one for one, there in held.items() if not there} == ABSENT | {name}
 
 
 def test_a_report_that_is_missing_or_no_pdf_is_bad_input(project: Any) -> None:
     path = project.layout.pdf(project.dataset)
     write_bytes(path, b"no PDF")
-    with pytest.raises(InputError, match="is no PDF"):
-        checklist(project.layout, project.dataset)
+    with pytest.raises(InputError, match="is not a PDF"):
+        check_report(project.layout, project.dataset)
     path.unlink()
     with pytest.raises(InputError, match="does not exist"):
-        checklist(project.layout, project.dataset)
+        check_report(project.layout, project.dataset)

@@ -10,12 +10,12 @@ from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.calibration import BINS
 from lemma.report import search_facts
-from lemma.report.facts import facts
+from lemma.report.facts import gather_facts
 from lemma.tuning import search
 
 
 def gather(project: Any) -> dict[str, Any]:
-    return facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    return gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
 
 
 def numbers(tree: Any) -> Iterator[dict[str, Any]]:
@@ -147,7 +147,7 @@ def test_models_whose_runs_are_all_the_same_are_told(project: Any) -> None:
     project.edit(project.layout.metrics(project.dataset), alike)
     held = gather(project)
     assert [model["key"] for model in held["models"] if model["same"]] == ["majority", "logreg"]
-    assert "Logistic regression draws nothing at random: all runs are the same." in held["sentences"]["runs"]
+    assert "Logistic regression is deterministic: all its runs are equal." in held["sentences"]["runs"]
 
 
 def test_scores_by_class_are_those_of_each_part(project: Any) -> None:
@@ -166,4 +166,4 @@ def test_a_search_counts_as_guided_only_after_its_random_trials() -> None:
     trial = {"state": "complete", "score": 0.5, "settings": {}}
     for trials, guided in ((search.RANDOM, False), (search.RANDOM + 1, True)):
         held = {"model": "mlp", "trials": [trial] * trials, "best": trial, "curve": []}
-        assert search_facts.searches({"mlp": held}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided
+        assert search_facts.gather_searches({"mlp": held}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided

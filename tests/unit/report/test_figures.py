@@ -6,14 +6,14 @@ from xml.etree import ElementTree
 import pytest
 
 from lemma.report import figures
-from lemma.report.facts import facts
+from lemma.report.facts import gather_facts
 from lemma.report.report import FIGURES
 
 SEVEN = tuple(figures.MODELS)
 
 
 def drawn(project: Any) -> dict[str, bytes]:
-    held = facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    held = gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
     curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
     return {name: draw(held, curves) for name, draw in FIGURES.items()}
 
@@ -42,7 +42,7 @@ def test_models_differ_in_grey() -> None:
 def test_without_networks_the_loss_figure_says_so(tmp_path: Path, build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
     content = drawn(build(tmp_path, models=("majority", "logreg"), runs=1))["loss"]
-    assert b"No model of this report trains by epochs." in content
+    assert b"No model of this report is trained in epochs." in content
 
 
 def test_one_panel_is_drawn_for_each_network_and_each_class(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,17 +56,17 @@ def test_one_panel_is_drawn_for_each_network_and_each_class(project: Any, monkey
 
 def test_a_class_named_like_a_formula_is_drawn_as_it_is(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
-    held = facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    held = gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
     held["data"]["classes"][0] = "$x^$ <b>"
     curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
-    root = ElementTree.fromstring(figures.precision_recall(held, curves))
+    root = ElementTree.fromstring(figures.draw_precision_recall(held, curves))
     assert "$x^$ <b>" in "".join(root.itertext())
 
 
 def test_the_lengths_of_three_parts_differ_in_grey_and_the_last_bin_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
     parts = [{"part": name, "documents": 24, "histogram": [1] * 24} for name in ("train", "dev", "test")]
-    content = figures.lengths(parts, 3)
+    content = figures.draw_lengths(parts, 3)
     for wanted in (b"train", b"dev", b"test", b"69+", b"stroke-dasharray", b"fill: #c9d1dc"):
         assert wanted in content
-    assert figures.lengths(parts, 3) == content
+    assert figures.draw_lengths(parts, 3) == content

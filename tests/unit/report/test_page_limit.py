@@ -47,7 +47,7 @@ def test_the_largest_type_is_taken_that_has_no_fault_or_else_the_fewest(
     tmp_path: Path, looks: list[tuple[int, float, bool]], taken: int
 ) -> None:
     (tmp_path / "pages.typ").write_text(PAGES, encoding="utf-8")
-    page_limit.fit(tmp_path / "pages.typ", {"looks": looks}, {}, tmp_path / "pages.pdf")
+    page_limit.typeset_within_limit(tmp_path / "pages.typ", {"looks": looks}, {}, tmp_path / "pages.pdf")
     assert f"size {taken}" in PdfReader(tmp_path / "pages.pdf").pages[0].extract_text()
 
 
@@ -59,17 +59,19 @@ def laid(project: Any, facts: dict[str, Any], out: Path, closeness: int | None =
     """Typeset facts with a project's figures, in the size that fits or in a given one; return the faults."""
     figures = {name: project.layout.figure(project.dataset, name) for name in FIGURES}
     if closeness is None:
-        page_limit.fit(TEMPLATE, facts, figures, out)
+        page_limit.typeset_within_limit(TEMPLATE, facts, figures, out)
     else:
         typeset.compile(TEMPLATE, {**facts, "closeness": closeness}, figures, out)
-    return page_limit.faults(out)
+    return page_limit.find_faults(out)
 
 
 def test_the_largest_report_fits_in_the_largest_type_and_leaves_room(largest: Any, tmp_path: Path) -> None:
     facts = read_json(largest.layout.facts(largest.dataset))
     out = tmp_path / "report.pdf"
     assert laid(largest, facts, out, closeness=0) == (0, 0, False)
-    facts["sentences"]["repeats"] += " This line fills about a line of one of the columns." * 50  # of about 110 a page
+    facts["sentences"]["duplicates"] += (
+        " This line fills about a line of one of the columns." * 50
+    )  # of about 110 a page
     assert laid(largest, facts, out, closeness=0) == (0, 0, False)
 
 

@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.corpus.tokenizer import OPTIONS, TokenizerConfig, tokenize_text
-from lemma.report.dataset_facts import SHOWN, _excerpts
-from lemma.report.preprocessing_examples import ALWAYS, BAR, KEPT, MORE, STEPS, examples, steps
+from lemma.report.dataset_facts import SHOWN, cut_excerpts
+from lemma.report.preprocessing_examples import (
+    ALWAYS,
+    BAR,
+    KEPT,
+    MORE,
+    PENN_TREEBANK,
+    STEPS,
+    select_examples,
+    show_steps,
+)
 
 ALL = TokenizerConfig(False, **dict.fromkeys(OPTIONS, True))
 NONE = TokenizerConfig(True, **dict.fromkeys(OPTIONS, False))
@@ -16,8 +25,8 @@ ODD = "Wait,<br />there is  MORE at http://example.org, says @one in 1999; a caf
 
 
 def test_each_option_that_acts_is_shown_on_a_text_that_it_changes() -> None:
-    found = steps([("nothing to see", 0), (ODD, 0)], ALL)
-    assert [step["step"] for step in found] == [ALWAYS, *STEPS.values(), "text is cut into words"]
+    found = show_steps([("nothing to see", 0), (ODD, 0)], ALL)
+    assert [step["step"] for step in found] == [ALWAYS, *STEPS.values(), PENN_TREEBANK]
     assert all(step["before"] != step["after"] for step in found)
     by_step = {step["step"]: step["after"] for step in found}
     for name, wanted in (
@@ -33,19 +42,19 @@ def test_each_option_that_acts_is_shown_on_a_text_that_it_changes() -> None:
 @pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_that_is_off_or_changes_nothing_is_not_shown(name: str) -> None:
     off = TokenizerConfig(False, **{other: other != name for other in OPTIONS})
-    assert STEPS[name] not in [step["step"] for step in steps([(ODD, 0)], off)]
-    assert STEPS[name] not in [step["step"] for step in steps([("a plain text", 0)], ALL)]
+    assert STEPS[name] not in [step["step"] for step in show_steps([(ODD, 0)], off)]
+    assert STEPS[name] not in [step["step"] for step in show_steps([("a plain text", 0)], ALL)]
 
 
 @pytest.mark.parametrize("how", [ALL, NONE])
 @given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=4))
 def test_the_last_step_ends_in_the_words_of_the_text(how: TokenizerConfig, texts: list[str]) -> None:
-    last = steps([(text, 0) for text in texts], how)[-1]
+    last = show_steps([(text, 0) for text in texts], how)[-1]
     assert last["after"] in [BAR.join(tokenize_text(text, how)) for text in texts]
 
 
 def test_a_text_without_spaces_is_cut() -> None:
-    last = steps([("字" * 5000, 0)], ALL)[-1]
+    last = show_steps([("字" * 5000, 0)], ALL)[-1]
     assert len(last["after"]) < 500
 
 
@@ -55,7 +64,7 @@ classes_of = st.lists(st.tuples(st.text(min_size=1, max_size=400), st.integers(0
 @given(classes_of)
 def test_examples_are_texts_of_their_class_and_at_most_six(texts: list[tuple[str, int]]) -> None:
     names = [f"class {number}" for number in range(50)]
-    found = examples(texts, names)
+    found = select_examples(texts, names)
     assert 1 <= len(found) <= 6
     assert len({example["label"] for example in found}) == len(found)
     for example in found:
@@ -68,18 +77,18 @@ def test_examples_are_texts_of_their_class_and_at_most_six(texts: list[tuple[str
 @pytest.mark.parametrize(("classes", "each"), [(2, 2), (3, 2), (6, 1), (7, 1)])
 def test_few_classes_have_two_examples_each(classes: int, each: int) -> None:
     texts: Any = [(f"a text of some forty characters, number {n}", n % classes) for n in range(40)]
-    found = examples(texts, [str(n) for n in range(classes)])
+    found = select_examples(texts, [str(n) for n in range(classes)])
     assert len(found) == min(6, each * classes)
     assert [example["label"] for example in found] == sorted(example["label"] for example in found)
 
 
 def test_a_text_that_is_easy_to_read_comes_before_a_short_and_a_long_one() -> None:
     easy = "a sentence of about fifty characters, to be read"
-    assert examples([("short", 0), ("long " * 100, 0), (easy, 0)], ["a", "b"])[0]["text"] == easy
+    assert select_examples([("short", 0), ("long " * 100, 0), (easy, 0)], ["a", "b"])[0]["text"] == easy
 
 
 def test_an_excerpt_shows_what_a_step_changes_wherever_it_stands() -> None:
-    before, after = _excerpts("so " * 40 + "8\\u00a01/2 hours", "so " * 40 + "8 1/2 hours")
+    before, after = cut_excerpts("so " * 40 + "8\\u00a01/2 hours", "so " * 40 + "8 1/2 hours")
     assert (before[-16:], after[-11:]) == ("8\\u00a01/2 hours", "8 1/2 hours")
     assert max(map(len, (before, after))) <= SHOWN + 2
-    assert _excerpts("A Film", "a film") == ("A Film", "a film")
+    assert cut_excerpts("A Film", "a film") == ("A Film", "a film")

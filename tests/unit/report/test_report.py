@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from lemma.report.checklist import squeezed
+from lemma.report.checklist import squeeze
 from lemma.report.report import FIGURES
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "report.typ"
@@ -52,6 +52,8 @@ def test_facts_figures_and_pdf_are_written(reported: Any) -> None:
     folder = reported.layout.report(reported.dataset)
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
         *("curves.json", "metrics.json", "significance.json", "facts.json", "report.pdf", "card.pdf"),
+        *("scores.json", "plots/learning_curve.json", "plots/precision_recall.json"),
+        *("plots/loss_train.json", "plots/loss_dev.json"),
         *(f"figures/{name}.svg" for name in (*FIGURES, "lengths")),
     }
 
@@ -76,14 +78,14 @@ def test_title_authors_repository_source_and_claims_are_printed(reported: Any, r
     text = read(reported.layout.pdf(reported.dataset))
     report = reported.params.report
     for wanted in (report.title, *report.authors, report.repository, "https://example.org/reviews", "CC0 1.0"):
-        assert squeezed(wanted) in text
+        assert squeeze(wanted) in text
     for wanted in (
         "6.graph and 6.layers",
         "claim 6.update",
         "claim 8.ii.cross-entropy",
         "Two hours that feel like a week of rain.",
     ):
-        assert squeezed(wanted) in text
+        assert squeeze(wanted) in text
 
 
 def test_authors_and_title_are_in_the_pdfs_metadata(reported: Any) -> None:
@@ -105,7 +107,7 @@ def test_texts_of_the_data_are_printed_as_they_are(project: Any, finish: Any, re
 
     project.edit(project.layout.card(project.dataset), hostile)
     text = read(finish(project).layout.pdf(project.dataset))
-    assert text.count(squeezed(PRINTED)) >= 3
+    assert text.count(squeeze(PRINTED)) >= 3
 
 
 def test_flipping_significance_flips_the_prose(project: Any, finish: Any, read: Read) -> None:
@@ -119,9 +121,9 @@ def test_flipping_significance_flips_the_prose(project: Any, finish: Any, read: 
         return read(finish(project).layout.pdf(project.dataset))
 
     before, after = printed(True), printed(False)
-    assert "isbetterthanmajorityontest;nodifferencefoundfromlogisticregression" in before
-    assert "isbetterthanlogisticregression" in after
-    assert "nodifferencefoundfrommajority" in after
+    assert "issignificantlybetterthanmajorityontest;itsdifferencesfromlogisticregression" in before
+    assert "issignificantlybetterthanlogisticregression" in after
+    assert "itsdifferencefrommajority" in after
 
 
 def test_only_a_demonstration_says_that_it_is_one(
@@ -145,4 +147,4 @@ def test_facts_hold_every_number_of_the_scores_table(reported: Any, read: Read) 
     for model in facts["models"]:
         for part in model["scores"].values():
             for number in filter(None, part.values()):
-                assert squeezed(number["text"]) in text
+                assert squeeze(number["text"]) in text

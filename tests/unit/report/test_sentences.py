@@ -1,6 +1,7 @@
 from typing import Any
 
-from lemma.report import sentences, training_sentences
+from lemma.report import sentences
+from lemma.report import training_sentences as training
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import number
 
@@ -19,132 +20,145 @@ def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
         }
         for model, (difference, p, significant) in outcomes.items()
     ]
-    return sentences.summary(held).replace("\u00a0", " ")
+    return sentences.describe_significance(held).replace("\u00a0", " ")
 
 
-def test_better_is_said_only_where_the_corrected_test_is_significant(held: dict[str, Any]) -> None:
+def test_a_model_is_called_better_only_if_the_corrected_test_is_significant(held: dict[str, Any]) -> None:
     said = decide(held, majority=(30, 0.0004, True), mlp=(2, 0.31, False))
     assert said == (
-        "CNN, the best model on dev, is better than majority on test; no difference found from MLP (p = 0.31)."
+        "CNN, the best model on dev, is significantly better than majority on test; its difference from MLP "
+        "(p = 0.31) is not significant."
     )
 
 
-def test_flipping_the_outcome_flips_the_sentence(held: dict[str, Any]) -> None:
+def test_the_sentence_follows_the_outcome_of_the_test(held: dict[str, Any]) -> None:
     said = decide(held, majority=(30, 0.2, False), mlp=(2, 0.01, True))
-    assert "better than MLP" in said
-    assert "no difference found from majority (p = 0.20)" in said
+    assert "significantly better than MLP" in said
+    assert "its difference from majority (p = 0.20) is not significant" in said
 
 
-def test_without_significance_nothing_is_called_better(held: dict[str, Any]) -> None:
+def test_no_model_is_called_better_without_a_significant_test(held: dict[str, Any]) -> None:
     decide(held, majority=(30, 0.2, False), mlp=(20, 0.06, False))
-    for said in sentences.sentences(held).values():
-        assert "better" not in (said or "").replace(sentences.notice(held["data"]) or "", "")
-    assert sentences.finding(False, 20) == "no difference found"
+    for said in sentences.write_sentences(held).values():
+        assert "better" not in (said or "").replace(sentences.describe_notice(held["data"]) or "", "")
+    assert sentences.name_outcome(False, 20) == "not significant"
 
 
 def test_the_best_on_dev_may_be_worse_on_test(held: dict[str, Any]) -> None:
-    assert "is better than majority and worse than MLP on test." in decide(
+    assert "is significantly better than majority and significantly worse than MLP on test." in decide(
         held, majority=(30, 0.001, True), mlp=(-3, 0.01, True)
     )
-    assert [sentences.finding(True, difference) for difference in (3, -3)] == ["better", "worse"]
+    assert [sentences.name_outcome(True, difference) for difference in (3, -3)] == ["better", "worse"]
 
 
-def test_one_model_alone_is_compared_with_none(held: dict[str, Any]) -> None:
+def test_a_single_model_is_not_compared(held: dict[str, Any]) -> None:
     assert decide(held) == "CNN is the only model."
 
 
-def test_results_on_the_sample_are_called_a_demonstration() -> None:
-    assert "demonstration" in (sentences.notice({"demonstration": True}) or "")
-    assert sentences.notice({"demonstration": False}) is None
+def test_results_on_a_demonstration_data_set_are_called_a_demonstration() -> None:
+    assert "demonstration" in (sentences.describe_notice({"demonstration": True}) or "")
+    assert sentences.describe_notice({"demonstration": False}) is None
 
 
-def test_a_loss_that_does_not_rise_is_not_said_to_rise(held: dict[str, Any]) -> None:
-    assert "loss over the epochs that all runs reached rises from" in training_sentences.loss(held)
+def test_the_dev_loss_rises_only_if_its_last_value_is_higher(held: dict[str, Any]) -> None:
+    assert "loss over the epochs that all runs reached rises from" in training.describe_loss(held)
     for curve in held["loss"]:
         curve["last"] = curve["lowest"]
-    assert "reached does not rise for MLP, CNN and RNN." in training_sentences.loss(held)
+    assert "reached does not rise for MLP, CNN and RNN." in training.describe_loss(held)
 
 
-def test_without_networks_the_loss_sentence_says_so(held: dict[str, Any]) -> None:
+def test_the_loss_sentence_states_that_there_are_no_networks(held: dict[str, Any]) -> None:
     held["loss"] = []
-    assert training_sentences.loss(held) == "No model of this report trains by epochs."
+    assert training.describe_loss(held) == "No model of this report is trained in epochs."
 
 
-def test_rankings_of_means_are_called_rankings(held: dict[str, Any]) -> None:
-    assert sentences.precision_recall(held).endswith("a ranking of means, not a test.")
+def test_the_two_models_with_the_highest_pr_auc_are_named(held: dict[str, Any]) -> None:
+    means = {model["name"]: model["scores"]["test"]["pr_auc"]["value"] for model in held["models"]}
+    first, second = sorted(means, key=lambda name: -means[name])[:2]
+    sentence = sentences.describe_precision_recall(held)
+    assert sentence.startswith(f"The mean macro PR-AUC is highest for {first} (")
+    assert f"followed by {second} (" in sentence
+    held["models"] = held["models"][:1]
+    assert sentences.describe_precision_recall(held).startswith("Macro PR-AUC: majority (")
 
 
-def test_unproved_claims_are_not_counted_as_proved(held: dict[str, Any]) -> None:
-    assert sentences.claims(held["claims"]).startswith("All 5 claims of the exercises are proved; of 45 falsified")
+def test_only_proved_claims_are_counted_as_proved(held: dict[str, Any]) -> None:
+    assert sentences.describe_claims(held["claims"]).startswith(
+        "All 5 claims of the exercises are proved; 45 of 45 false variants"
+    )
     held["claims"]["proved"] = number(4, "claims", 5, "x")
-    assert sentences.claims(held["claims"]).startswith("Of 5 claims of the exercises 4 are proved")
+    assert sentences.describe_claims(held["claims"]).startswith("4 of 5 claims of the exercises are proved")
 
 
-def test_what_stands_twice_and_what_was_left_out_is_told(held: dict[str, Any]) -> None:
-    assert sentences.left_out(held["data"]) == "Left out: 2 (no text)."
-    assert sentences.left_out({"left_out": []}) is None
+def test_duplicates_and_removed_documents_are_stated(held: dict[str, Any]) -> None:
+    assert sentences.describe_removed(held["data"]) == "Removed documents: 2 (no text)."
+    assert sentences.describe_removed({"left_out": []}) is None
     size = held["data"]["leaks"]["sizes"]["test"]["text"]
-    said = sentences.sentences(held)["repeats"]
-    assert said.startswith(f"1 of {size} texts of test (0.9\u00a0%) also stands in train letter for letter, 2 if case")
+    said = sentences.write_sentences(held)["duplicates"]
+    assert said.startswith(
+        f"1 of {size} test documents (0.9\u00a0%) also occurs in the training set verbatim, 2 up to case"
+    )
 
 
-def test_the_metric_and_the_unit_of_the_set_are_told(held: dict[str, Any]) -> None:
-    assert sentences.used(held["data"]) == "The set holds 400 documents; its metric is accuracy."
+def test_the_metric_and_the_unit_of_the_data_set_are_stated(held: dict[str, Any]) -> None:
+    assert sentences.describe_data(held["data"]) == (
+        "The data set contains 400 documents. Its primary metric is accuracy."
+    )
     held["data"].update(granularity="phrases", metric="macro recall")
-    said = sentences.used(held["data"])
-    assert "400 texts, in train labelled phrases, in dev and test whole sentences; its metric is macro recall" in said
+    said = sentences.describe_data(held["data"])
+    assert "400 texts (labelled phrases in the training set, whole sentences in the dev and test sets)" in said
 
 
-def test_a_search_is_told_by_its_models_and_their_trials(held: dict[str, Any]) -> None:
-    assert training_sentences.tuning(held).startswith("No settings were searched for")
-    assert training_sentences.budget(held) == ""
+def test_tuned_models_and_their_numbers_of_trials_are_stated(held: dict[str, Any]) -> None:
+    assert training.describe_tuning(held).startswith("Hyperparameters were not tuned")
+    assert training.describe_budget(held) == ""
     searched = [{"key": key, "name": NAMES[key], "trials": number(8, "trials", 8, "x")} for key in ("mlp", "cnn")]
     curves = {"mlp": [0.7, 0.8], "cnn": [0.6, 0.9]}
     held["tuning"] |= {"models": searched}
     held["tuning"]["curves"] = [
         {"model": model, "curve": [{"expected": value} for value in values]} for model, values in curves.items()
     ]
-    assert "of MLP and CNN were searched for, with 8 trials each" in training_sentences.tuning(held)
     assert (
-        "Those of logistic regression and RNN were not: they are the values of params.yaml."
-        in training_sentences.tuning(held)
+        "The hyperparameters of MLP and CNN were tuned with 8 trials each, for dev accuracy in one run."
+        in training.describe_tuning(held)
     )
-    assert sentences.scores(held).endswith(" Only the settings of MLP and CNN were searched for.")
-    assert training_sentences.budget(held).startswith("MLP leads at first, CNN with all")
+    assert "Those of logistic regression and RNN were not tuned; params.yaml sets them." in training.describe_tuning(
+        held
+    )
+    assert sentences.describe_scores(held).endswith(" Only the hyperparameters of MLP and CNN were tuned.")
+    assert training.describe_budget(held) == "MLP has the highest expected score with one trial, CNN with all."
     curves["mlp"][1] = 0.95
     held["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
-    assert training_sentences.budget(held).startswith("MLP leads with one trial and with all")
+    assert training.describe_budget(held) == ("MLP has the highest expected score with one trial and with all trials.")
 
 
-def test_dominance_over_runs_is_said_only_where_it_was_found(held: dict[str, Any]) -> None:
+def test_a_model_is_called_dominant_only_if_epsilon_is_below_the_threshold(held: dict[str, Any]) -> None:
     held["significance"]["best"] = "cnn"
     rows = [("mlp", 0.05, True), ("rnn", 0.4, False)]
     held["significance"]["comparisons"] = [
         {"model": model, "epsilon": number(value, "epsilon", 5, "x"), "dominant": found} for model, value, found in rows
     ]
-    assert sentences.dominance(held) == (
-        "Over runs CNN is almost stochastically dominant over MLP and is not shown to dominate RNN."
+    assert sentences.describe_dominance(held) == (
+        "Over runs, CNN is almost stochastically dominant over MLP and is not shown to dominate RNN."
     )
     held["significance"]["comparisons"][0]["dominant"] = False
-    assert sentences.dominance(held) == "Over runs CNN is not shown to dominate MLP or RNN."
+    assert sentences.describe_dominance(held) == "Over runs, CNN is not shown to dominate MLP or RNN."
     for row in held["significance"]["comparisons"]:
         row["epsilon"] = number(None, "epsilon", 1, "x")
-    assert "is not known" in sentences.dominance(held)
+    assert "is unknown" in sentences.describe_dominance(held)
 
 
-def test_calibration_and_lengths_are_rankings_with_their_numbers(held: dict[str, Any]) -> None:
+def test_the_lowest_and_highest_calibration_error_and_accuracy_by_length_are_named(held: dict[str, Any]) -> None:
     held["calibration"] = [
         {"model": model, "ece": number(value, "%", 5, "x")}
         for model, value in (("majority", 0.0), ("mlp", 9.0), ("cnn", 3.0))
     ]
-    assert sentences.calibration(held) == (
-        "Expected calibration error in points: least CNN (3.0), greatest MLP (9.0); a ranking of means."
+    assert sentences.describe_calibration(held) == (
+        "The expected calibration error is lowest for CNN (3.0 points) and highest for MLP (9.0 points)."
     )
     name = next(model["name"] for model in held["models"] if model["key"] == held["significance"]["best"])
     held["lengths"] = [
         {"words": words, "accuracy": number(value, "%", 9, "x")} for words, value in (("1–4", 80.0), ("5–9", 70.0))
     ]
-    said = sentences.lengths(held).replace("\u00a0", " ")
-    assert (
-        said == f"The accuracy of {name} is highest, 80.0 % at 1–4 words, and lowest, 70.0 % at 5–9 words; a ranking."
-    )
+    said = sentences.describe_lengths(held).replace("\u00a0", " ")
+    assert said == f"The accuracy of {name} is highest at 1–4 tokens (80.0 %) and lowest at 5–9 tokens (70.0 %)."

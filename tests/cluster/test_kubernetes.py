@@ -97,4 +97,4 @@ def test_a_missing_image_is_told_by_name(sent: tuple[Project, list[Any]]) -> Non
     project, _ = sent
     bare = Project(project.folder, {"PATH": project.environment["PATH"], "LEMMA_IMAGE": "", "LEMMA_CLAIM": "lemma"})
     printed = bare.run("profiles/kubernetes/submit", "script.sh", code=1)
-    assert printed == "profiles/kubernetes/submit: set LEMMA_IMAGE; its first lines say what they are.\n"
+    assert printed == "profiles/kubernetes/submit: set LEMMA_IMAGE; its first lines describe them.\n"

@@ -95,8 +95,8 @@ def _files(places: Iterable[str], outputs: set[str], root: Path) -> Iterator[str
     """Yield the files that dependencies stand for: a folder of sources for those in it."""
     for place in places:
         if place not in outputs and (root / place).is_dir():
-            found = (path for path in (root / place).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-            yield from (str(path.relative_to(root)) for path in found)
+            paths = (path for path in (root / place).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+            yield from (str(path.relative_to(root)) for path in paths)
         else:
             yield place
 

@@ -73,14 +73,14 @@ def test_both_engines_run_the_jobs_of_the_table_from_the_same_files_and_values(
     project.change(EXPERIMENTS[experiment])
     write_generated(project.folder, params.load(project.folder / "params.yaml"))
     expected = graphs.of_table(project.folder)
-    found = graphs.differences("Snakemake", graphs.of_snakemake(project.folder), expected)
-    found += graphs.differences("DVC", graphs.of_dvc(project.folder), expected)
-    assert not found, "\n" + "\n".join(found) + "\nChange workflow/rules, or src/lemma/stages/table.py."
+    lines = graphs.differences("Snakemake", graphs.of_snakemake(project.folder), expected)
+    lines += graphs.differences("DVC", graphs.of_dvc(project.folder), expected)
+    assert not lines, "\n" + "\n".join(lines) + "\nChange workflow/rules, or src/lemma/stages/table.py."
 
 
 def test_the_committed_files_are_what_the_table_and_params_yaml_generate() -> None:
-    found = differences(ROOT, params.load(ROOT / "params.yaml"))
-    assert not found, f"{found}\nRun `{COMMAND}`."
+    lines = differences(ROOT, params.load(ROOT / "params.yaml"))
+    assert not lines, f"{lines}\nRun `{COMMAND}`."
 
 
 def test_a_difference_in_anything_is_named_with_both_sides() -> None:
@@ -88,9 +88,9 @@ def test_a_difference_in_anything_is_named_with_both_sides() -> None:
     command = next(name for name in expected if name.startswith("lemma train"))
     job = expected[command]
     other = replace(job, inputs=job.inputs - {min(job.inputs)}, outputs=frozenset({"x"}), values={"train": 0})
-    found = "\n".join(graphs.differences("DVC", {**expected, command: other}, expected))
+    lines = "\n".join(graphs.differences("DVC", {**expected, command: other}, expected))
     for word in (command, "inputs", min(job.inputs), "outputs", "values"):
-        assert word in found
+        assert word in lines
     assert graphs.differences("DVC", {k: v for k, v in expected.items() if k != command}, expected) == [
         f"{command}: DVC lacks it"
     ]

@@ -83,9 +83,9 @@ def test_the_workflow_is_a_module_of_another_one(folder: Project, tmp_path: Path
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ('    prefix:\n        "lemma"\n', "takes no `prefix`"),
-        ('    replace_prefix:\n        {"reports/": "lemma/"}\n', "takes no `prefix`"),
-        ('    config:\n        {"train": 1}\n', "leave `config:` out"),
+        ('    prefix:\n        "lemma"\n', "accepts no `prefix`"),
+        ('    replace_prefix:\n        {"reports/": "lemma/"}\n', "accepts no `prefix`"),
+        ('    config:\n        {"train": 1}\n', "remove `config:`"),
     ],
 )
 def test_a_module_refuses_what_its_commands_do_not_see(
@@ -97,16 +97,16 @@ def test_a_module_refuses_what_its_commands_do_not_see(
 
 
 def test_values_on_the_command_line_are_refused(folder: Project) -> None:
-    assert "--config epochs: values come from params.yaml alone" in plan(folder.folder, "--config", "epochs=1", code=1)
+    assert "--config epochs: change params.yaml instead" in plan(folder.folder, "--config", "epochs=1", code=1)
 
 
 def test_a_folder_without_params_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
     folder = tmp_path / "{new} folder"
     folder.mkdir()
     printed = plan(folder, code=1)
-    assert f"{folder} holds no params.yaml" in printed
-    line = next(line for line in printed.splitlines() if line.startswith("Begin with a copy: "))
-    subprocess.run(shlex.split(line.removeprefix("Begin with a copy: ")), check=True)
+    assert f"{folder} contains no params.yaml" in printed
+    line = next(line for line in printed.splitlines() if line.startswith("Copy the file and edit it: "))
+    subprocess.run(shlex.split(line.removeprefix("Copy the file and edit it: ")), check=True)
     assert "All results of the experiment" in plan(folder)
 
 
@@ -116,7 +116,7 @@ IMPOSSIBLE = {
     "reports/nosuch/report.pdf": ("Unknown data set 'nosuch'", DATASETS),
     "data/nosuch/source.zip": ("Unknown data set 'nosuch'", DATASETS),
     "models/sample/cn/0/model.zip": ("Unknown model 'cn'. Did you mean 'cnn'?", MODELS),
-    "models/sample/cnn/first/model.zip": ("Unknown run 'first'", "0, 1, 2, ..."),
+    "models/sample/cnn/first/model.zip": ("Unknown run 'first'", "0, 1, 2 and so on"),
     "models/rt-polarity/cnn/10/model.zip": ("Unknown fold '10'", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
     "learning_curve/sample/cnn/0.3.json": ("Unknown training fraction '0.3'", "0.5"),
     "reports/exercises/verified/12.json": ("Unknown exercise '12'", "1, 2, 3, 4, 5, 6, 7, 8, 9"),

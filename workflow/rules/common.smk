@@ -1,66 +1,60 @@
-# What the chapters share: the checked values of params.yaml, and functions that name values, code and files as inputs.
+# What all rules share: the values of params.yaml, checked, and the functions that give inputs, values and resources.
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from lemma import params
 from lemma.data.catalog import CATALOG
-from lemma.errors import InputError, LemmaError, choose
+from lemma.errors import LemmaError, choose
 from lemma.exercises import EXERCISES
 from lemma.layout import Layout
-from lemma.params import Folds, Models, Neural
+from lemma.params import LEARNT, Folds, Models, Neural
 from lemma.stages.code import sources
 from lemma.stages.jobs import Job
 from lemma.stages.table import STAGES, compared_datasets
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
-# The folder with code, templates and resources: the one above this file. In a workflow that is read from a remote
-# repository only the Snakefiles are files of their own; the rest comes from the clone that lemma is installed from.
-WORKFLOW = (
-    Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
-    if workflow.current_basedir.is_local
-    else Layout().workflow
-)
+# The folder with code, templates and resources is the one above this folder. If the Snakefiles come from a remote
+# repository, it is the clone that lemma is installed from.
+WORKFLOW = Layout().workflow
+if workflow.current_basedir.is_local:
+    WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+BIN = Path(sys.executable).parent
 
 if config and IS_MODULE:
     raise WorkflowError(
-        "The module lemma has values in params.yaml alone: leave `config:` out of the module statement."
+        "The module lemma reads its values from params.yaml: remove `config:` from the module statement."
     )
 if config:
-    raise WorkflowError(f"--config {', '.join(config)}: values come from params.yaml alone, so that DVC sees them too.")
+    raise WorkflowError(f"--config {', '.join(config)}: change params.yaml instead, which DVC reads too.")
 if any(
     workflow.modifier.path_modifier.replace_prefix(path) != path for stage in STAGES.values() for path in stage.writes
 ):
     raise WorkflowError(
-        "The module lemma takes no `prefix` or `replace_prefix`: its commands write to the working directory.\n"
-        "Leave it out, and run the workflow in a folder of its own: snakemake --directory FOLDER."
+        "The module lemma accepts no `prefix` or `replace_prefix`: its commands write to the working directory.\n"
+        "Remove it, and run the workflow in a folder of its own: snakemake --directory FOLDER."
     )
 if not Path("params.yaml").exists():
     raise WorkflowError(
-        f"{Path.cwd()} holds no params.yaml: values and results are those of the working directory.\n"
-        f"Begin with a copy: cp {shlex.quote(str(WORKFLOW / 'params.yaml'))} {shlex.quote(str(Path.cwd()))}"
+        f"{Path.cwd()} contains no params.yaml: values and results belong to the working directory.\n"
+        f"Copy the file and edit it: cp {shlex.quote(str(WORKFLOW / 'params.yaml'))} {shlex.quote(str(Path.cwd()))}"
     )
 try:
     PARAMS = params.load(Path("params.yaml"))
 except LemmaError as error:
     raise WorkflowError(str(error))
 
-# Rules call `lemma` by name: it is installed beside this Python, whether the environment is activated or not, here and
-# in a job of a cluster, where Snakemake reads this file again. Templates are those of this workflow.
-shell.prefix(
-    "set -euo pipefail; export "
-    f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH" LEMMA_WORKFLOW={shlex.quote(str(WORKFLOW))}; '.replace(
-        "{", "{{"
-    ).replace(
-        "}", "}}"
-    )
-)
-# The terminal shows which jobs start, how many are done, and errors; the log file has the steps of the scheduler too.
+# `lemma` is installed beside the Python that runs Snakemake, whether the environment is activated or not. A job of a
+# cluster reads this file again, so it finds the command there too.
+shell.prefix('set -euo pipefail; export PATH={BIN:q}:"$PATH" LEMMA_WORKFLOW={WORKFLOW:q}; ')
+# The terminal shows the jobs that start, the progress and errors. The steps of the scheduler are in the log file.
 for handler in [] if IS_MODULE else logger.handlers:
     if handler.name == "DefaultStreamHandler":
         handler.addFilter(
@@ -69,7 +63,7 @@ for handler in [] if IS_MODULE else logger.handlers:
         )
 
 
-# What a wildcard may be depends on params.yaml; `job` checks it, with an error that lists the valid values.
+# The valid values depend on params.yaml: `job` checks them.
 wildcard_constraints:
     dataset="[^/]+",
     model="[^/]+",
@@ -79,39 +73,40 @@ wildcard_constraints:
     shard="[^/]+",
 
 
-# The longest chain of jobs starts first, so that no core is idle at the end: corpus, search and trainings of a network.
-# Then come the solutions and the data card with what they need. Jobs of other models (0) are short and fill the gaps.
+# The longest chain of jobs starts first, so that no core is idle at the end: data, searches and trainings of networks.
+# Solutions and data cards come next. Jobs of other models (0) are short and fill the gaps.
 PRIORITY = {"corpus": 4, "search": 3, "training": 2, "pages": 1}
 
 
 def check_wildcards(wildcards):
-    """Check the values of wildcards.
+    """Check that data set, model, run, fraction, exercise and shard exist.
 
     Raises:
-        InputError: a data set, model, run, fraction, exercise or shard does not exist; the valid ones are listed.
+        InputError: one of them does not exist; the message lists the valid values.
     """
-    choices = {
-        "dataset": ("data set", dict.fromkeys([*CATALOG, *PARAMS.datasets])),
-        "model": ("model", Models.model_fields),
-        "exercise": ("exercise", EXERCISES),
+    valid = {
+        "dataset": ("data set", [*dict.fromkeys([*CATALOG, *PARAMS.datasets])]),
+        "model": ("model", [*Models.model_fields]),
+        "exercise": ("exercise", [*EXERCISES]),
         "shard": ("shard", PARAMS.tokenize.shards),
         "fraction": ("training fraction", PARAMS.learning_curve.train_fractions),
     }
-    settings = PARAMS.datasets.get(wildcards.get("dataset"))
-    if settings is not None and isinstance(settings.split, Folds):
-        choices["run"] = ("fold", range(settings.split.folds))
-    for name, value in wildcards.items():
-        kind, valid = choices.get(name, ("run", [0, 1, 2]))
-        if name == "run" and kind == "run" and value.isdecimal() and value == str(int(value)):
-            continue
-        if value not in map(str, valid):
-            raise choose(kind, value, [*map(str, valid), *(["..."] if kind == "run" else [])])
+    dataset = PARAMS.datasets.get(wildcards.get("dataset"))
+    if dataset is not None and isinstance(dataset.split, Folds):
+        valid["run"] = ("fold", range(dataset.split.folds))
+    elif not re.fullmatch("0|[1-9][0-9]*", wildcards.get("run", "0")):
+        valid["run"] = ("run", [0, 1, "2 and so on"])
+    for name in wildcards.keys() & valid.keys():
+        kind, choices = valid[name]
+        if wildcards[name] not in map(str, choices):
+            raise choose(kind, wildcards[name], [*map(str, choices)])
 
 
 def job(stage, wildcards):
     """Return a job of a stage, after a check of its wildcards."""
+    wildcards = dict(wildcards.items())
     check_wildcards(wildcards)
-    return Job(STAGES[stage], dict(wildcards.items()), PARAMS)
+    return Job(STAGES[stage], wildcards, PARAMS)
 
 
 def values(stage):
@@ -119,24 +114,30 @@ def values(stage):
     return lambda wildcards: job(stage, wildcards).values
 
 
-def workflow_files(*patterns):
-    """Return the files of the workflow that match patterns: relative if the workflow is the working directory."""
-    folder = Path() if os.path.samefile(WORKFLOW, os.curdir) else WORKFLOW
-    return sorted(str(path) for pattern in patterns for path in folder.glob(pattern))
-
-
 def code(stage):
     """Return a function that gives the source files that a job of this stage depends on."""
-    return lambda wildcards: workflow_files(*sources(job(stage, wildcards).code))
+    return lambda wildcards: list(map(workflow_path, sources(job(stage, wildcards).code)))
+
+
+def workflow_files(*patterns):
+    """Return the files of the workflow that match patterns, such as its templates."""
+    paths = (path for pattern in patterns for path in sorted(WORKFLOW.glob(pattern)))
+    return [workflow_path(path.relative_to(WORKFLOW)) for path in paths]
+
+
+@cache
+def workflow_path(path):
+    """Return the path of a file of the workflow: as it is if the workflow is the working directory, else absolute."""
+    return str(path if os.path.samefile(WORKFLOW, os.curdir) else WORKFLOW / path)
 
 
 def models_of(pattern):
-    """Return `pattern` for every model of the experiment, for the data set of the wildcards."""
+    """Return `pattern` for every model of the experiment."""
     return expand(pattern, model=PARAMS.experiment.models, allow_missing=True)
 
 
 def runs_of(pattern):
-    """Return `pattern` for every model and run of the experiment, for the data set of the wildcards."""
+    """Return `pattern` for every model and run of the experiment."""
     return expand(
         pattern,
         model=PARAMS.experiment.models,
@@ -146,7 +147,7 @@ def runs_of(pattern):
 
 
 def fractions_of(pattern):
-    """Return `pattern` for every model and point of a learning curve, for the data set of the wildcards."""
+    """Return `pattern` for every model and fraction of the training documents of the experiment."""
     return expand(
         pattern,
         model=PARAMS.experiment.models,
@@ -155,30 +156,32 @@ def fractions_of(pattern):
     )
 
 
-def own_file(wildcards):
-    """Return the user's own file or folder of a data set, where it has one."""
-    settings = PARAMS.datasets.get(wildcards.dataset)
-    return [settings.path] if settings is not None and settings.path is not None else []
+def own_data(wildcards):
+    """Return the user's own file or folder of a data set; nothing for a data set of the catalogue."""
+    dataset = PARAMS.datasets.get(wildcards.dataset)
+    return [dataset.path] if dataset is not None and dataset.path is not None else []
 
 
-def own_values(wildcards):
-    """Return the values of a data set and, of the user's own folder, a digest of its files' names, sizes and times.
+def download_values(wildcards):
+    """Return the values of a data set and a digest of the names, sizes and times of the files in the user's own folder.
 
-    As inputs the files could bear no braces, and thousands of them would slow down every rule.
+    Thousands of files as inputs would slow down every rule, and Snakemake allows no braces in their names.
     """
-    stamped = values("download")(wildcards)
-    for path in filter(os.path.isdir, own_file(wildcards)):
-        stamped[f"files of {path}"] = hashlib.sha256(repr(sorted(stamps(path))).encode()).hexdigest()
-    return stamped
+    digests = {
+        f"files of {path}": hashlib.sha256(repr(sorted(file_stats(path))).encode()).hexdigest()
+        for path in own_data(wildcards)
+        if os.path.isdir(path)
+    }
+    return values("download")(wildcards) | digests
 
 
-def stamps(root):
-    """Yield name, size and time of each file below a folder; hidden ones are none."""
-    for folder, below, names in os.walk(root):
-        below[:] = [name for name in below if not name.startswith(".")]
+def file_stats(root):
+    """Yield the name, size and modification time of each file below a folder, without hidden files."""
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for path in (os.path.join(folder, name) for name in names if not name.startswith(".")):
-            found = os.lstat(path)
-            yield os.path.relpath(path, root), found.st_size, found.st_mtime_ns
+            status = os.lstat(path)
+            yield os.path.relpath(path, root), status.st_size, status.st_mtime_ns
 
 
 def is_network(wildcards):
@@ -186,27 +189,27 @@ def is_network(wildcards):
     return isinstance(getattr(PARAMS.models, wildcards.model), Neural)
 
 
-def priority_of(stage):
-    """Return a function that gives the priority of a job of `PRIORITY`'s stage: 0 unless its model is a network."""
-    return lambda wildcards: PRIORITY[stage] if is_network(wildcards) else 0
+def priority_of(kind):
+    """Return a function that gives the priority of a job of a model: that of `PRIORITY` for a network, 0 for others."""
+    return lambda wildcards: PRIORITY[kind] if is_network(wildcards) else 0
 
 
-def gpus(wildcards):
-    """Return the GPUs a training asks for: one for a network where the device is CUDA."""
+def training_gpus(wildcards):
+    """Return the number of GPUs of a training: one for a network if the device is CUDA, else none."""
     device = PARAMS.train.device
-    cuda = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
-    return int(cuda and is_network(wildcards))
+    uses_cuda = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
+    return int(uses_cuda and is_network(wildcards))
 
 
-def searching(wildcards):
-    """Return the GPUs a search asks for: none where nothing is to be searched."""
-    return gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
+def search_gpus(wildcards):
+    """Return the number of GPUs of a search: that of a training; none if the model is not tuned."""
+    return training_gpus(wildcards) if wildcards.model in PARAMS.tune.models else 0
 
 
-def texts(wildcards):
-    """Return what word vectors are made of: texts to learn from and such as must not be, a user's own file, nothing."""
+def vector_sources(wildcards):
+    """Return the files that word vectors are built from: a corpus with the documents to leave out, or the user's file."""
     source = PARAMS.vectors.source
-    if source != "learnt":
+    if source != LEARNT:
         return [] if source is None else [source]
     return [
         *expand(rules.prepare.output.documents, dataset=PARAMS.vectors.corpora),
@@ -216,8 +219,7 @@ def texts(wildcards):
 
 
 def show_overview(workflow):
-    """Print the overview of a finished run of `all` or `demo`; nothing after `--touch` or a run of parts."""
-    from lemma.layout import Layout
+    """Print the overview of the results if `all` or `demo` was run completely, and not by `--touch`."""
     from lemma.report.overview import overview
 
     dag = workflow.dag_settings

@@ -1,11 +1,11 @@
-# From published files to token ids.
+# From the published files to token ids, and what the data card needs.
 
 
-# No code is an input of download: checksums fix what it writes, and to fetch it anew for a comment is bad manners.
-# Jobs of a cluster seldom reach the network: on a cluster this rule runs where Snakemake runs.
+# Its output is checked by checksums: no change of code downloads the files again. On a cluster it runs where Snakemake
+# runs, since nodes often have no network.
 rule download:
     input:
-        own=own_file,
+        own=own_data,
         sample=workflow_files("resources/sample/sample.jsonl"),
     output:
         "data/{dataset}/source.zip",
@@ -20,7 +20,7 @@ rule download:
         mem_mb=1000,
         runtime=60,
     params:
-        values=own_values,
+        values=download_values,
     message:
         "Download {wildcards.dataset}"
     shell:
@@ -47,12 +47,12 @@ rule prepare:
     params:
         values=values("prepare"),
     message:
-        "Prepare {wildcards.dataset}: documents and parts"
+        "Prepare {wildcards.dataset}: documents and splits"
     shell:
         "lemma prepare {wildcards.dataset} > {log} 2>&1"
 
 
-# It has two threads and asks for one core: a job that needs all cores of a small machine starts after every other job.
+# It runs two threads on one core: a job that requests all cores of a small machine starts after all other jobs.
 rule tokenize:
     input:
         documents=rules.prepare.output.documents,
@@ -95,7 +95,7 @@ rule index:
     params:
         values=values("index"),
     message:
-        "Number the words of {wildcards.dataset}"
+        "Number the distinct tokens of {wildcards.dataset}"
     shell:
         "lemma index {wildcards.dataset} > {log} 2>&1"
 
@@ -120,7 +120,7 @@ rule audit:
     params:
         values=values("audit"),
     message:
-        "Look for what stands twice in {wildcards.dataset}"
+        "Find duplicates in {wildcards.dataset}"
     shell:
         "lemma audit {wildcards.dataset} > {log} 2>&1"
 

@@ -1,4 +1,4 @@
-# From the probabilities of all runs to scores, significance and curves.
+# From the probabilities of all runs to scores, significance tests and curves.
 
 
 rule evaluate:

@@ -1,4 +1,4 @@
-# The exercises of the course: proved, and typeset as worked solutions.
+# The exercises of the course: their claims verified, and the worked solutions typeset.
 
 
 rule verify:
@@ -16,7 +16,7 @@ rule verify:
         mem_mb=2000,
         runtime=10,
     message:
-        "Prove exercise {wildcards.exercise}"
+        "Verify exercise {wildcards.exercise}"
     shell:
         "lemma verify {wildcards.exercise} > {log} 2>&1"
 

@@ -35,7 +35,7 @@ rule card:
     params:
         values=values("card"),
     message:
-        "Draw up the data card of {wildcards.dataset}"
+        "Write the data card of {wildcards.dataset}"
     shell:
         "lemma card {wildcards.dataset} > {log} 2>&1"
 

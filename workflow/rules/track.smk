@@ -1,7 +1,7 @@
-# The finished runs and reports, shown in MLflow.
+# The finished runs and reports in MLflow.
 
 
-# A database is best written by one machine: on a cluster this rule runs where Snakemake runs.
+# On a cluster it runs where Snakemake runs, so that one machine writes the database.
 rule track:
     input:
         tokens=rules.index.output.tokens,

@@ -1,9 +1,9 @@
-# One model, one data set, one run.
+# Word vectors, the search for hyperparameters, trainings and learning curves.
 
 
 rule vectors:
     input:
-        texts=texts,
+        texts=vector_sources,
         code=code("vectors"),
     output:
         "data/vectors.arrow",
@@ -19,7 +19,7 @@ rule vectors:
     params:
         values=values("vectors"),
     message:
-        "Get the word vectors that the networks start from"
+        "Build the pre-trained word vectors"
     shell:
         "lemma vectors > {log} 2>&1"
 
@@ -40,11 +40,11 @@ rule tune:
     resources:
         mem_mb=4000,
         runtime=1440,
-        gpu=searching,
+        gpu=search_gpus,
     params:
         values=values("tune"),
     message:
-        "Search for settings of {wildcards.model} on {wildcards.dataset}"
+        "Search for the hyperparameters of {wildcards.model} on {wildcards.dataset}"
     shell:
         "lemma tune --listed {wildcards.dataset} {wildcards.model} > {log} 2>&1"
 
@@ -68,7 +68,7 @@ rule train:
     resources:
         mem_mb=4000,
         runtime=240,
-        gpu=gpus,
+        gpu=training_gpus,
     params:
         values=values("train"),
     message:
@@ -99,7 +99,7 @@ rule learning_curve:
     resources:
         mem_mb=4000,
         runtime=480,
-        gpu=gpus,
+        gpu=training_gpus,
     params:
         values=values("learning_curve"),
     message:

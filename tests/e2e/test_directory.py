@@ -15,7 +15,7 @@ SMALL = {
     "exercises": [4],
     "experiment": {"datasets": ["sample"], "models": ["majority"], "runs": [0]},
     "tune": {"models": []},
-    "learn": {"shares": [50]},
+    "learning_curve": {"train_fractions": [0.5]},
     "evaluate": {"resamples": 100},
 }
 SNAKEFILE = f"""\
@@ -90,7 +90,7 @@ def test_the_report_holds_every_pdf_and_figure_with_caption_category_and_runtime
     pdfs = {"exercises.pdf", "card.pdf", "report.pdf"}
     figures = {path.name for path in (folder.folder / "reports/sample/figures").glob("*.svg")}
     assert len(figures) == 7
-    assert {*names} == pdfs | figures | {"metrics.json", "significance.json", "50.json"}
+    assert {*names} == pdfs | figures | {"metrics.json", "significance.json", "0.5.json"}
     assert "the mathematics of a course on natural language processing" in page
     results = _variable(page, "results")
     assert {item["name"] for item in results.values()} == {*names}

@@ -69,7 +69,7 @@ def test_ticked_runs_of_mlp_cnn_and_rnn_compare_by_parameters_scores_and_curves(
 def test_the_other_address_lists_configurations_with_model_score_and_data_set(
     served: Served, browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
-    browser.get(served.links["sample, all that was tried, by configuration"])
+    browser.get(served.links["sample, all runs by configuration"])
     until(lambda: listed(browser) == sorted([*MODELS, "report sample"]), WebDriverException)
     until(lambda: {"Dataset", "test_accuracy", "model"} <= set(headers(browser)), WebDriverException)
     digest = next(run.inputs.dataset_inputs[0].dataset.digest for run in stored(served))

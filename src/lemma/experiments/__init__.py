@@ -1,6 +1,10 @@
-"""Named experiments: values that differ from params.yaml, run in a folder of their own, listed, compared and tracked.
+"""Named experiments: sets of values that differ from params.yaml.
 
-An experiment is a file of `benchmark/`. `definition` reads it, `create` writes a new one, `run` runs it with the
-ordinary workflow and keeps its scores in `reports/benchmark/NAME.json`, `track` shows these in MLflow, `listing` prints
-the table of all experiments and `compare` tells whether two of them differ.
+An experiment is a file of `benchmark/` and runs in a folder of its own.
+
+- `definition` reads an experiment, `create` writes a new one
+- `run` runs it with the ordinary workflow and records its scores in `reports/benchmark/NAME.json`
+- `results` reads these scores, `track` writes them to MLflow, `listing` prints the table of all experiments
+- `compare_experiments` compares two experiments, by documents or by runs
+- `benchmark` typesets the scores next to published ones
 """

@@ -1,4 +1,4 @@
-"""Further runs of an experiment that has been run: only they are trained, and their scores join the kept ones."""
+"""Additional runs of an experiment: train only the new runs, and join their scores to the recorded ones."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,45 +14,45 @@ RUNS = "experiment.runs"
 def select_missing_runs(
     experiment: NamedExperiment, results: dict[str, Any] | None, now: dict[str, Any]
 ) -> NamedExperiment:
-    """Return the experiment with the runs that its results lack, or as it is where the results cannot be extended.
+    """Return the experiment reduced to the runs that its results lack.
 
-    They can if they are of some of its runs, of the form of this version, and nothing else that shapes a score has
-    changed since. (Folds are never of some runs: params.yaml takes all or none.)
+    It is returned unchanged if the results cannot be extended: if they are missing or in the form of another version,
+    if they have runs that the experiment does not have, or if a value that determines the scores has changed.
 
     Args:
-        experiment: which.
-        results: its kept results, if there are any.
+        experiment: the whole experiment.
+        results: its recorded results, if there are any.
         now: the values of params.yaml that it runs with.
     """
     if results is None:
         return experiment
-    wanted = now["experiment"]["runs"]
+    requested = now["experiment"]["runs"]
     try:
         trained = results["params"]["experiment"]["runs"]
-        if list_changed_keys(results["params"], now) != [RUNS] or not set(trained) < set(wanted):
+        if list_changed_keys(results["params"], now) != [RUNS] or not set(trained) < set(requested):
             return experiment
         if {*results["results"]} != {*now["experiment"]["datasets"]}:
             return experiment
         join_results(results, results, experiment)
-    except (KeyError, TypeError, AttributeError):  # of another form, with which nothing can be joined
+    except (KeyError, TypeError, AttributeError):  # the form of another version
         return experiment
-    rest = [run for run in wanted if run not in trained]
-    return replace(experiment, overrides=experiment.overrides | {RUNS: rest})
+    missing = [run for run in requested if run not in trained]
+    return replace(experiment, overrides=experiment.overrides | {RUNS: missing})
 
 
 def join_results(results: dict[str, Any], further: dict[str, Any], experiment: NamedExperiment) -> dict[str, Any]:
-    """Return the results of all runs of an experiment: means and intervals are those of all, costs add up.
+    """Return the results of all runs of an experiment: summaries are computed again, costs are added.
 
     Args:
         results: of some runs.
         further: of the remaining runs.
-        experiment: all of them.
+        experiment: the whole experiment.
     """
     runs = sorted({*results["params"]["experiment"]["runs"], *further["params"]["experiment"]["runs"]})
     by_dataset = {
         dataset: {
-            "metrics": _metrics(result["metrics"], further["results"][dataset]["metrics"], runs),
-            "cost": _added(result["cost"], further["results"][dataset]["cost"]),
+            "metrics": _join_metrics(result["metrics"], further["results"][dataset]["metrics"], runs),
+            "cost": _add_costs(result["cost"], further["results"][dataset]["cost"]),
         }
         for dataset, result in results["results"].items()
     }
@@ -62,15 +62,15 @@ def join_results(results: dict[str, Any], further: dict[str, Any], experiment: N
     return content | ({"sources": sources} if sources else {})
 
 
-def _metrics(metrics: dict[str, Any], further: dict[str, Any], runs: list[int]) -> dict[str, Any]:
+def _join_metrics(metrics: dict[str, Any], further: dict[str, Any], runs: list[int]) -> dict[str, Any]:
     models = {}
     for model, entry in metrics["models"].items():
-        entries = sorted([*entry["runs"], *further["models"][model]["runs"]], key=lambda it: int(it["run"]))
+        entries = sorted([*entry["runs"], *further["models"][model]["runs"]], key=lambda run: int(run["run"]))
         confidence = metrics["protocol"]["confidence"]
         summary = {part: summarize([it[part] for it in entries], confidence) for part in SPLITS}
         models[model] = {"runs": entries, "summary": summary}
     return metrics | {"models": models, "protocol": metrics["protocol"] | {"runs": runs}}
 
 
-def _added(costs: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
+def _add_costs(costs: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
     return {model: {key: round(cost[key] + further[model][key], 2) for key in cost} for model, cost in costs.items()}

@@ -1,7 +1,7 @@
-"""The paper `reports/benchmark.pdf`: published results and ours in one table a data set, and the targets.
+"""The paper `reports/benchmark.pdf`: a table of published scores and ours for each data set, and the targets.
 
-It is made from `reports/benchmark/*.json`, `resources/published.yaml` and `resources/targets.yaml` alone. An experiment
-that has no results is named as not run.
+It is computed from `reports/benchmark/*.json`, `resources/published.yaml` and `resources/targets.yaml`. An experiment
+without results is listed as not run.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from lemma.errors import InputError
 from lemma.experiments import definition
+from lemma.experiments.benchmark_costs import cost_row, sum_costs
 from lemma.experiments.benchmark_results import (
     BenchmarkScore,
     BenchmarkScores,
@@ -28,38 +29,37 @@ from lemma.experiments.published_results import (
 )
 from lemma.experiments.results import results_path
 from lemma.experiments.run import run_experiments
-from lemma.experiments.score_parameters import list_changed_keys
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.report import typeset
 from lemma.report.model_names import NAMES
-from lemma.report.numbers import count, tenth
+from lemma.report.numbers import tenth
 from lemma.report.prose import capitalize, join_words
 
 
 def write_benchmark(root: Path, names: list[str], cores: str = "all") -> str:
-    """Run experiments, typeset `reports/benchmark.pdf` from all that have been run, and return a line on it.
+    """Run experiments, typeset `reports/benchmark.pdf` from all recorded results, and return a line on it.
 
     Args:
         root: the folder that holds params.yaml.
-        names: experiments to run before; `all`: each one; none: only typeset.
-        cores: how many cores Snakemake may use, a number or `all`.
+        names: of experiments to run first; `all` means every experiment.
+        cores: for Snakemake, a number or `all`.
 
     Raises:
-        InputError: an unknown experiment, or a mistake in one, in the tables or in the results.
+        InputError: an experiment is unknown or invalid, or the tables or results are invalid.
         CheckError: a stage of an experiment failed.
     """
     run_experiments(root, definition.select_experiments(root, names), cores)
-    held, out = collect_facts(root), root / "reports" / "benchmark.pdf"
-    typeset.compile(Layout(root).workflow / "reports" / "benchmark.typ", held, {}, out)
-    return f"{held['summary']} {out}"
+    facts, out = collect_facts(root), root / "reports" / "benchmark.pdf"
+    typeset.compile(Layout(root).workflow / "reports" / "benchmark.typ", facts, {}, out)
+    return f"{facts['summary']} {out}"
 
 
 def collect_facts(root: Path) -> dict[str, Any]:
-    """Return the paper's content as JSON; every text of it is printed as it stands.
+    """Return the content of the paper as JSON; every text is printed unchanged.
 
     Raises:
-        InputError: a mistake in an experiment, in the tables or in the results.
+        InputError: an experiment, the tables or the results are invalid.
     """
     resources = Layout(root).workflow / "resources"
     tables, goals = (
@@ -67,32 +67,39 @@ def collect_facts(root: Path) -> dict[str, Any]:
         read_targets(resources / "targets.yaml"),
     )
     planned = [definition.read_experiment(root, name) for name in definition.list_names(root)]
-    now = {it.name: definition.merge_values(root, it) for it in planned}
-    held = {it.name: read_json(results_path(root, it.name)) for it in planned if results_path(root, it.name).exists()}
+    values_by_name = {experiment.name: definition.merge_values(root, experiment) for experiment in planned}
+    names = [experiment.name for experiment in planned]
+    results = {name: read_json(results_path(root, name)) for name in names if results_path(root, name).exists()}
     try:
-        found = collect_scores(list(held.values()), tables)
-        costs = [_cost(it, held.get(it.name), now[it.name]) for it in planned]
-        costs.append(_line("all", list(held.values())))
+        scores = collect_scores(list(results.values()), tables)
+        costs = [cost_row(item, results.get(item.name), values_by_name[item.name]) for item in planned]
+        costs.append(sum_costs("all", list(results.values())))
         levels = {
-            result["metrics"]["protocol"]["confidence"] for it in held.values() for result in it["results"].values()
+            result["metrics"]["protocol"]["confidence"]
+            for recorded in results.values()
+            for result in recorded["results"].values()
         }
     except (KeyError, TypeError, AttributeError) as error:
-        what = f"lack {error}" if isinstance(error, KeyError) else "have another form"
+        problem = f"lack {error}" if isinstance(error, KeyError) else "are in the form of another version"
         raise InputError(
-            f"The results in {root / 'reports' / 'benchmark'} {what}.",
-            "They are of another version: run `lemma benchmark all`.",
+            f"The results in {root / 'reports' / 'benchmark'} {problem}.",
+            "Run `lemma benchmark all`.",
         ) from None
-    datasets = [name for name in tables.datasets if any(name in _datasets(it, held.get(it.name)) for it in planned)]
-    shown = [it for it in tables.results() if it.dataset in datasets]
-    places = [name for name in tables.places if name != MEMORY and any(it.place == name for it in shown)]
-    works = [name for name in tables.works if any(it.work == name for it in shown)]
-    judged = [_target(goal, found) for goal in goals]
-    waiting = [it.name for it in planned if it.name not in held]
+    datasets = [
+        name
+        for name in tables.datasets
+        if any(name in _list_datasets(item, results.get(item.name)) for item in planned)
+    ]
+    published = [score for score in tables.results() if score.dataset in datasets]
+    places = [name for name in tables.places if name != MEMORY and any(score.place == name for score in published)]
+    works = [name for name in tables.works if any(score.work == name for score in published)]
+    verdicts = [_target_row(goal, scores) for goal in goals]
+    not_run = [name for name in names if name not in results]
     return {
-        "summary": _summary(judged, len(planned), waiting),
-        "missing": f"Not run: {join_words(waiting)}. No figure stands here for what was not run." if waiting else "",
-        "datasets": [_dataset(name, tables, shown, places, found, waiting, planned) for name in datasets],
-        "targets": judged,
+        "summary": _summarize(verdicts, len(planned), not_run),
+        "missing": f"Not run: {join_words(not_run)}." if not_run else "",
+        "datasets": [_dataset_table(name, tables, published, places, scores, not_run, planned) for name in datasets],
+        "targets": verdicts,
         "experiments": costs,
         "confidence": join_words([f"{100 * level:g}" for level in sorted(levels)]),
         "places": [tables.places[name] for name in places],
@@ -100,160 +107,108 @@ def collect_facts(root: Path) -> dict[str, Any]:
     }
 
 
-def _datasets(experiment: NamedExperiment, held: dict[str, Any] | None) -> list[str]:
-    return list(held["results"]) if held else list(experiment.overrides.get("experiment.datasets", []))
+def _list_datasets(experiment: NamedExperiment, results: dict[str, Any] | None) -> list[str]:
+    return list(results["results"]) if results else list(experiment.overrides.get("experiment.datasets", []))
 
 
-def _summary(judged: list[dict[str, Any]], planned: int, waiting: list[str]) -> str:
-    met, missed, waits = (sum(it["verdict"] == word for it in judged) for word in ("yes", "no", "not run"))
-    done = f"{planned - len(waiting)} of {planned} experiments have been run."
-    rest = [f"{missed} missed"] * bool(missed) + [f"{waits} cannot be told yet"] * bool(waits)
-    return f"{done} {', '.join([f'{met} of {len(judged)} targets are reached', *rest])}."
+def _summarize(verdicts: list[dict[str, Any]], planned: int, not_run: list[str]) -> str:
+    met, missed, unknown = (sum(row["verdict"] == word for row in verdicts) for word in ("yes", "no", "not run"))
+    experiments = f"{planned - len(not_run)} of {planned} experiments have been run."
+    others = [f"{missed} missed"] * bool(missed) + [f"{unknown} not yet decided"] * bool(unknown)
+    return f"{experiments} {', '.join([f'{met} of {len(verdicts)} targets are reached', *others])}."
 
 
-def _dataset(
+def _dataset_table(
     name: str,
     tables: PublishedResults,
-    shown: list[PublishedScore],
+    published: list[PublishedScore],
     places: list[str],
-    found: BenchmarkScores,
-    waiting: list[str],
+    scores: BenchmarkScores,
+    not_run: list[str],
     planned: list[NamedExperiment],
 ) -> dict[str, Any]:
-    """Return one data set's table, best score first, with the notes that its rows point to."""
-    theirs = [it for it in shown if it.dataset == name]
-    notes = [note for note in tables.notes if any(note in it.notes for it in theirs)]
-    rows = [_theirs(it, tables, places, notes) for it in theirs]
-    rows += [_ours(it) for it in found.values() if it.dataset == name]
+    """Return the table of a data set, best score first, with the notes that its rows refer to."""
+    on_dataset = [score for score in published if score.dataset == name]
+    notes = [note for note in tables.notes if any(note in score.notes for score in on_dataset)]
+    rows = [_published_row(score, tables, places, notes) for score in on_dataset]
+    rows += [_own_row(score) for score in scores.values() if score.dataset == name]
     task = tables.datasets[name]
-    # A baseline that knows no text would press all others to the right end.
-    scale = [edge for row in rows if not row["baseline"] for edge in (row["value"], row["low"], row["high"])]
-    edges = [edge for edge in scale if edge is not None]
-    absent = [it.name for it in planned if it.name in waiting and name in _datasets(it, None)]
+    # The majority baseline is left out of the scale, since it would compress all other scores.
+    values = [value for row in rows if not row["baseline"] for value in (row["value"], row["low"], row["high"])]
+    limits = [value for value in values if value is not None]
+    missing = [item.name for item in planned if item.name in not_run and name in _list_datasets(item, None)]
     return {
         "key": name,
         "title": task.title,
         "metric": capitalize(task.metric),
         "protocol": task.protocol,
         "rows": sorted(rows, key=lambda row: (-row["value"], row["ours"], row["method"])),
-        "low": min(edges, default=0),
-        "high": max(edges, default=100),
+        "low": min(limits, default=0),
+        "high": max(limits, default=100),
         "notes": [{"mark": mark, "text": tables.notes[note]} for mark, note in zip(ascii_lowercase, notes)],
-        "missing": f"Not run: {join_words(absent)}." if absent else "",
+        "missing": f"Not run: {join_words(missing)}." if missing else "",
     }
 
 
-def _theirs(it: PublishedScore, tables: PublishedResults, places: list[str], notes: list[str]) -> dict[str, Any]:
-    low, high = it.extremes or (None, None)
+def _published_row(
+    score: PublishedScore, tables: PublishedResults, places: list[str], notes: list[str]
+) -> dict[str, Any]:
+    low, high = score.extremes or (None, None)
     return {
-        "method": it.method,
+        "method": score.method,
         "ours": False,
         "baseline": False,
-        "verified": it.verified,
-        "value": it.score,
-        "score": tenth(it.score) if round(it.score, 1) == it.score else f"{it.score:.2f}",
+        "verified": score.verified,
+        "value": score.score,
+        "score": tenth(score.score) if round(score.score, 1) == score.score else f"{score.score:.2f}",
         "spread": "",
         "low": low,
         "high": high,
-        "interval": _between(low, high),
-        "runs": it.runs or "",
-        "extra": it.extra,
-        "source": tables.works[it.work].short,
-        "place": str(places.index(it.place) + 1) if it.place in places else "",
-        "notes": "".join(ascii_lowercase[notes.index(note)] for note in it.notes),
+        "interval": _format_interval(low, high),
+        "runs": score.runs or "",
+        "extra": score.extra,
+        "source": tables.works[score.work].short,
+        "place": str(places.index(score.place) + 1) if score.place in places else "",
+        "notes": "".join(ascii_lowercase[notes.index(note)] for note in score.notes),
     }
 
 
-def _ours(it: BenchmarkScore) -> dict[str, Any]:
-    """Return the row of a result of ours; where there is no chance in a model, its runs say nothing of an interval."""
-    chance = it.test["low"] != it.test["high"]
-    low, high = (it.test["low"], it.test["high"]) if chance else (None, None)
+def _own_row(score: BenchmarkScore) -> dict[str, Any]:
+    """Return the row of a score of ours; a deterministic model has no interval over runs."""
+    varies = score.test["low"] != score.test["high"]
+    low, high = (score.test["low"], score.test["high"]) if varies else (None, None)
     return {
-        "method": NAMES.get(it.model, it.model),
+        "method": NAMES.get(score.model, score.model),
         "ours": True,
-        "baseline": it.model == "majority",
+        "baseline": score.model == "majority",
         "verified": True,
-        "value": it.mean,
-        "score": it.test["text"],
-        "spread": (it.test["spread"] or "") if chance else "",
+        "value": score.mean,
+        "score": score.test["text"],
+        "spread": (score.test["spread"] or "") if varies else "",
         "low": low,
         "high": high,
-        "interval": _between(low, high),
-        "runs": it.runs,
-        "extra": it.extra,
-        "source": it.experiment,
+        "interval": _format_interval(low, high),
+        "runs": score.runs,
+        "extra": score.extra,
+        "source": score.experiment,
         "place": "",
         "notes": "",
     }
 
 
-def _between(low: float | None, high: float | None) -> str:
+def _format_interval(low: float | None, high: float | None) -> str:
     return f"{tenth(low)}–{tenth(high)}" if low is not None and high is not None else ""
 
 
-def _target(goal: Target, found: BenchmarkScores) -> dict[str, Any]:
-    verdict = judge_target(goal, found)
+def _target_row(target: Target, scores: BenchmarkScores) -> dict[str, Any]:
+    verdict = judge_target(target, scores)
     best = verdict.candidate
     by = f"{NAMES.get(best.model, best.model)}, {best.experiment}" if best else ""
     return {
-        "dataset": goal.dataset,
-        "name": goal.name,
-        "bound": f"{goal.at_least:.1f}",
-        "reached": format_score(best.mean, goal.at_least) if best else "",
+        "dataset": target.dataset,
+        "name": target.name,
+        "bound": f"{target.at_least:.1f}",
+        "reached": format_score(best.mean, target.at_least) if best else "",
         "by": "; ".join(part for part in (by, verdict.why) if part),
         "verdict": verdict.word,
     }
-
-
-def _cost(experiment: NamedExperiment, held: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:
-    """Return an experiment's line in the table of costs.
-
-    Args:
-        experiment: which.
-        held: its results, None where it has not been run.
-        now: the values of params.yaml that it would run with.
-    """
-    values = _values(experiment.overrides)
-    if held is None:
-        nothing = {"trainings": "", "cpu": "", "clock": ""}
-        return {"name": experiment.name, "values": values, **nothing, "state": "not run"}
-    other = list_changed_keys(held["params"], now)
-    state = f"run with other {join_words(other[:2])}{' …' * (len(other) > 2)}" if other else "run"
-    return _line(experiment.name, [held]) | {"values": values, "state": state}
-
-
-def _line(name: str, held: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the trainings of some experiments cost together."""
-    results = [result for one in held for result in one["results"].values()]
-    costs = [cost for result in results for cost in result["cost"].values()]
-    runs = sum(len(entry["runs"]) for result in results for entry in result["metrics"]["models"].values())
-    return {
-        "name": name,
-        "values": "",
-        "trainings": count(runs),
-        "cpu": format_duration(sum(cost["cpu_seconds"] for cost in costs)),
-        "clock": format_duration(sum(cost["seconds"] for cost in costs)),
-        "state": "run",
-    }
-
-
-def _values(overrides: dict[str, Any]) -> str:
-    return "; ".join(f"{key.removeprefix('experiment.')}: {_text(value)}" for key, value in overrides.items())
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, list):
-        return "none" if value is None else str(value)
-    if not value:
-        return "none"
-    if len(value) > 2 and all(isinstance(it, int) for it in value) and value == [*range(value[0], value[-1] + 1)]:
-        return f"{value[0]}–{value[-1]}"
-    return ", ".join(map(str, value))
-
-
-def format_duration(seconds: float) -> str:
-    """Return a time for a table: seconds below a minute, minutes below an hour, then hours and minutes."""
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

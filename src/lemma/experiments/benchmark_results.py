@@ -1,4 +1,4 @@
-"""What the experiments of the benchmark reached: a record for each data set and model, and whether a target is met."""
+"""Scores of the experiments in the benchmark, by data set and model, and whether they meet the targets."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,7 +14,17 @@ BenchmarkScores = dict[tuple[str, str, str], "BenchmarkScore"]
 
 @dataclass(frozen=True)
 class BenchmarkScore:
-    """A model's score in per cent: `test` with spread and interval over runs, and the mean on `dev`."""
+    """The score of a model in one experiment, in per cent.
+
+    Attributes:
+        experiment: name of the experiment.
+        dataset: name of the data set.
+        model: name of the model.
+        dev: mean on dev.
+        test: mean, standard deviation and interval on test.
+        runs: their number, as text.
+        extra: what the model was trained on besides the labelled documents.
+    """
 
     experiment: str
     dataset: str
@@ -26,50 +36,56 @@ class BenchmarkScore:
 
     @property
     def mean(self) -> float:
-        """The mean on test, in per cent, free of what binary fractions add in the tenth decimal."""
+        """Mean on test in per cent, rounded to nine decimals to remove floating-point error."""
         return round(float(self.test["value"]), 9)
 
 
 @dataclass(frozen=True)
 class TargetVerdict:
-    """Whether a target is met: by which candidate, with which score, and what is amiss otherwise."""
+    """Whether a target is met.
+
+    Attributes:
+        word: the verdict.
+        candidate: that is best on dev; None if one has not been run.
+        why: the reason if the target is not met; "" without one.
+    """
 
     word: Literal["yes", "no", "not run"]
     candidate: BenchmarkScore | None
     why: str
 
 
-def collect_scores(held: list[dict[str, Any]], tasks: PublishedResults) -> BenchmarkScores:
+def collect_scores(results: list[dict[str, Any]], tables: PublishedResults) -> BenchmarkScores:
     """Return the scores of all experiments by experiment, data set and model.
 
     Args:
-        held: what `lemma.experiments.run.collect` gave, an item an experiment.
-        tasks: says which score counts on a data set; data sets that it lacks are scored by accuracy.
+        results: recorded results, one item for each experiment.
+        tables: published results, which define the metric of a data set; the default is accuracy.
     """
-    found: BenchmarkScores = {}
-    for experiment in held:
+    scores: BenchmarkScores = {}
+    for experiment in results:
         name = experiment["name"]
         for dataset, result in experiment["results"].items():
-            task = tasks.datasets.get(dataset)
+            task = tables.datasets.get(dataset)
             metric = task.metric if task else "accuracy"
             for model, entry in result["metrics"]["models"].items():
-                dev, test = (get_primary_score(entry["summary"][part], metric) for part in ("dev", "test"))
+                dev, test = (get_primary_score(entry["summary"][split], metric) for split in ("dev", "test"))
                 n = len(entry["runs"])
-                folds = result["metrics"]["protocol"]["kind"] == "folds"
-                found[name, dataset, model] = BenchmarkScore(
+                has_folds = result["metrics"]["protocol"]["kind"] == "folds"
+                scores[name, dataset, model] = BenchmarkScore(
                     experiment=name,
                     dataset=dataset,
                     model=model,
                     dev=100 * dev["mean"],
                     test=percent(test, n, f"reports/benchmark/{name}.json"),
-                    runs=f"{n} folds" if folds else str(n),
-                    extra=_extra(experiment["params"], model),
+                    runs=f"{n} folds" if has_folds else str(n),
+                    extra=_describe_extra_data(experiment["params"], model),
                 )
-    return found
+    return scores
 
 
-def _extra(params: dict[str, Any], model: str) -> str:
-    """Return what a model learnt from besides the data set's labelled texts."""
+def _describe_extra_data(params: dict[str, Any], model: str) -> str:
+    """Return what a model was trained on besides the labelled documents of the data set."""
     settings, vectors = params["models"][model], params.get("vectors", {})
     source = vectors.get("source")
     if source is None or not (settings.get("centroids") or "embedding_learning_rate" in settings):
@@ -77,32 +93,34 @@ def _extra(params: dict[str, Any], model: str) -> str:
     return f"texts of {', '.join(vectors['corpora'])}" if source == LEARNT else "word vectors"
 
 
-def judge_target(target: Target, found: BenchmarkScores) -> TargetVerdict:
-    """Return whether the target's candidate that is best on dev has at least the score asked for on test.
+def judge_target(target: Target, scores: BenchmarkScores) -> TargetVerdict:
+    """Return whether the candidate that is best on dev reaches the bound of the target on test.
 
-    A bound met exactly is met. As long as one of the candidates, or of those to be above, has not been run, nothing is
-    said.
+    A score equal to the bound meets it. If the target names models to be above, the candidate must have a higher score
+    than all of them. The verdict is "not run" while a score of any of these models is missing.
     """
-    mine, absent = _pick(target, target.dataset, found)
-    others, lacking = _pick(target.above, target.dataset, found) if target.above else ([], [])
-    if absent or lacking:
-        return TargetVerdict("not run", None, f"waits for {', '.join(dict.fromkeys(absent + lacking))}")
-    best = max(mine, key=lambda it: it.dev)
-    over = [it for it in others if it.mean >= best.mean]
-    if over:
-        top = max(over, key=lambda it: it.mean)
+    candidates, missing = _select_scores(target, target.dataset, scores)
+    rivals, missing_rivals = _select_scores(target.above, target.dataset, scores) if target.above else ([], [])
+    if missing or missing_rivals:
+        return TargetVerdict("not run", None, f"waits for {', '.join(dict.fromkeys(missing + missing_rivals))}")
+    best = max(candidates, key=lambda score: score.dev)
+    better = [rival for rival in rivals if rival.mean >= best.mean]
+    if better:
+        top = max(better, key=lambda rival: rival.mean)
         return TargetVerdict("no", best, f"{NAMES.get(top.model, top.model)} has {hundredth(top.mean)}")
     return TargetVerdict("yes" if best.mean >= target.at_least else "no", best, "")
 
 
-def _pick(candidates: Candidates, dataset: str, found: BenchmarkScores) -> tuple[list[BenchmarkScore], list[str]]:
-    """Return the candidates' scores, and the experiments in which one of them is missing."""
+def _select_scores(
+    candidates: Candidates, dataset: str, scores: BenchmarkScores
+) -> tuple[list[BenchmarkScore], list[str]]:
+    """Return the scores of the candidates, and the experiments in which one is missing."""
     keys = [(experiment, dataset, model) for experiment in candidates.experiments for model in candidates.models]
-    return [found[key] for key in keys if key in found], [key[0] for key in keys if key not in found]
+    return [scores[key] for key in keys if key in scores], [key[0] for key in keys if key not in scores]
 
 
 def format_score(value: float, bound: float) -> str:
-    """Return `value` with two decimals, or as many more as it takes not to round up to a bound that it misses."""
+    """Return a score with two decimals, or with more if it would be rounded up to a bound that it misses."""
     digits = 2
     while value < bound <= float(f"{value:.{digits}f}") and digits < 9:
         digits += 1

@@ -1,10 +1,10 @@
-"""One error for several failures, so that a command does all it can before it ends with exit code 2."""
+"""Combine several errors, so that a command can do the rest of its work before it exits with code 2."""
 
 from lemma.errors import InputError
 
 
 def combine_errors(failures: list[InputError]) -> InputError:
-    """Return the failure if there is one, else an error that lists each with what to do about it."""
+    """Return a single error unchanged, and several as one error that lists each with its fix."""
     if len(failures) == 1:
         return failures[0]
     lines = [f"{failure.what} {failure.fix}".strip() for failure in failures]

@@ -1,4 +1,4 @@
-"""Compare two experiments by documents: the paired bootstrap that evaluation uses within an experiment.
+"""Compare two experiments by documents, with the paired bootstrap of `lemma.evaluation.significance`.
 
 The trained models are held fixed and the documents are resampled: intervals account for the sampling of documents.
 """
@@ -23,18 +23,18 @@ def compare_documents(
     """Return the differences of models on a split, by a paired bootstrap over its documents.
 
     Args:
-        first: an experiment.
-        second: the second; differences are its scores minus those of the first.
+        first: results of the first experiment.
+        second: of the second; differences are its scores minus those of the first.
         dataset: name of the data set.
-        models: that both have.
+        models: names of models of both.
         split: dev or test.
         settings: of the bootstrap.
 
     Returns:
-        The comparison, and why models are not in it: their predictions are gone or give other scores than the results.
+        The comparison, and by model why it is not included: its predictions are missing or give other scores.
 
     Raises:
-        NoPredictionsError: the documents of an experiment are gone or are not those of its results.
+        NoPredictionsError: the documents of an experiment are missing or not those of its results.
         InputError: the two were not scored on the same documents.
     """
     splits = open_split(first, dataset, split), open_split(second, dataset, split)
@@ -45,7 +45,7 @@ def compare_documents(
             f"Give both the same datasets.{dataset} and prepare.duplicates.",
         )
     metric = splits[0].corpus.metric
-    # classes of the first experiment: those of the second are the same texts in the same classes
+    # the labels of the first experiment are those of the second: the hashes are equal
     classes = splits[0].labels if metric == MACRO_RECALL else None
     generator = np.random.default_rng(SEED)
     differences, reasons = [], {}

@@ -1,7 +1,7 @@
-"""Do two experiments differ? For each model that both have: a difference, its interval and a corrected p-value.
+"""Compare two experiments: for each model of both the difference, its interval and a corrected p-value.
 
-Predictions are compared where the trainings of both experiments exist (`compare_documents`),
-else kept scores (`compare_runs`).
+If the trainings of both exist, their predictions are compared (`compare_documents`), else the recorded scores
+(`compare_runs`).
 """
 
 from dataclasses import replace
@@ -25,31 +25,34 @@ SPLITS = ("dev", "test")
 def compare_experiments(
     root: Path, first: str, second: str, dataset: str | None = None, model: str | None = None, split: str = "dev"
 ) -> Comparisons:
-    """Compare two experiments on all data sets and models that they share; p-values are corrected for all together.
+    """Compare two experiments on all data sets and models that they share.
 
-    Models with identical values in both experiments are left out. On dev a model has no interval and no p-value where
-    its hyperparameters were selected on dev by different searches, or in one experiment only.
+    p-values are corrected for the number of all comparisons. Models with identical values in both experiments are not
+    compared. On dev a model has no interval and no p-value if its hyperparameters were selected on dev by different
+    searches, or in one experiment only.
 
     Args:
         root: the folder that holds params.yaml.
         first: name of an experiment, or `params.yaml` or `.` for the present results.
-        second: likewise; differences are its scores minus those of the first.
-        dataset: the only data set to compare on.
-        model: the only model to compare.
+        second: of the second; differences are its scores minus those of the first.
+        dataset: compare on this data set only.
+        model: compare this model only.
         split: dev or test.
 
     Returns:
-        The comparisons, and the failures of the data sets and models that cannot be compared.
+        The comparisons, with the errors of data sets and models that cannot be compared.
 
     Raises:
-        InputError: an experiment has no results, the two are the same or share no data set or model, or nothing can be
-            compared: scores of other documents, or nothing from which to draw a conclusion.
+        InputError: an experiment has no results, the two are the same or share no data set or model, or no comparison
+            is possible.
     """
     if split not in SPLITS:
         raise choose("split", split, list(SPLITS))
     names = [PRESENT if name in PRESENT_NAMES else name for name in (first, second)]
     if names[0] == names[1]:
-        raise InputError(f"An experiment cannot be compared with itself: {names[0]} is named twice.", "Name two.")
+        raise InputError(
+            f"An experiment cannot be compared with itself: {names[0]} is given twice.", "Name two experiments."
+        )
     settings = parameters.load(root / "params.yaml").evaluate
     results = load_results(root, names[0]), load_results(root, names[1])
     notes: list[str] = []
@@ -58,26 +61,29 @@ def compare_experiments(
     compared: dict[str, list[str]] = {}
     items: list[Comparison] = []
     for name, candidates in _shared(*results, dataset, model):
-        current = _current(results, name, candidates, notes, failures)
-        hashes = {it: [hash_score_parameters(experiment.params, name, it) for experiment in results] for it in current}
-        if same := [it for it in current if hashes[it][0] == hashes[it][1]]:
+        current = _select_current(results, name, candidates, notes, failures)
+        hashes = {
+            model_name: [hash_score_parameters(experiment.params, name, model_name) for experiment in results]
+            for model_name in current
+        }
+        if same := [model_name for model_name in current if hashes[model_name][0] == hashes[model_name][1]]:
             identical[name] = same
-        if different := [it for it in current if it not in same]:
+        if different := [model_name for model_name in current if model_name not in same]:
             compared[name] = different
             items += _compare_dataset(results, name, different, split, settings, failures)
-    models = list(dict.fromkeys(it for names in compared.values() for it in names))
-    tuned = _tuned(results, models, split)
-    items = _corrected([_without_tests(item, tuned) for item in items])
+    models = list(dict.fromkeys(model_name for names in compared.values() for model_name in names))
+    tuned = _list_tuned(results, models, split)
+    items = _correct_p_values([_without_tests(item, tuned) for item in items])
     if not any(row.p is not None or row.is_selected for item in items for row in item.differences):
-        raise combine_errors(failures) if failures and not items else _inconclusive(results, items, identical)
+        raise combine_errors(failures) if failures and not items else _inconclusive_error(results, items, identical)
     values = list_differences(results[0].params, results[1].params, list(compared), models)
     return Comparisons(names[0], names[1], values, items, identical, tuned, notes, failures)
 
 
-def _current(
+def _select_current(
     results: tuple[Results, Results], dataset: str, models: list[str], notes: list[str], failures: list[InputError]
 ) -> list[str]:
-    """Return the models whose values are known; of the present results those that params.yaml still describes."""
+    """Return the models whose values are known: for the present results only those trained with the values of now."""
     present = next((experiment for experiment in results if experiment.name == PRESENT), None)
     if present is None:
         return models
@@ -104,7 +110,7 @@ def _compare_dataset(
     settings: parameters.Evaluate,
     failures: list[InputError],
 ) -> list[Comparison]:
-    """Compare models by documents, and those without predictions by runs; what fails is appended to `failures`."""
+    """Compare models by documents, and models without predictions by runs; append errors to `failures`."""
     items = []
     try:
         try:
@@ -120,18 +126,18 @@ def _compare_dataset(
     return items
 
 
-def _tuned(results: tuple[Results, Results], models: list[str], split: str) -> dict[str, list[str]]:
-    """Return the experiments that tuned a model, by model, where the split is dev and the searches are not the same."""
+def _list_tuned(results: tuple[Results, Results], models: list[str], split: str) -> dict[str, list[str]]:
+    """Return by model the experiments that tuned it, if the split is dev and their searches differ."""
     tuned = {}
     for model in models if split == "dev" else []:
         searches = [select_search(experiment.params, model) for experiment in results]
         if searches[0] != searches[1]:
-            tuned[model] = [it.name for it, search in zip(results, searches) if search is not None]
+            tuned[model] = [experiment.name for experiment, search in zip(results, searches) if search is not None]
     return tuned
 
 
 def _without_tests(comparison: Comparison, tuned: dict[str, list[str]]) -> Comparison:
-    """Drop interval and p-value of the models whose hyperparameters were selected on the split."""
+    """Remove interval and p-value of the models whose hyperparameters were selected on the split."""
     rows = [
         replace(row, low=None, high=None, p=None, is_selected=True) if row.model in tuned else row
         for row in comparison.differences
@@ -139,8 +145,8 @@ def _without_tests(comparison: Comparison, tuned: dict[str, list[str]]) -> Compa
     return replace(comparison, differences=rows)
 
 
-def _corrected(comparisons: list[Comparison]) -> list[Comparison]:
-    """Correct p-values for their number (Holm, 1979)."""
+def _correct_p_values(comparisons: list[Comparison]) -> list[Comparison]:
+    """Correct the p-values of all comparisons for their number (Holm, 1979)."""
     p = [row.p for comparison in comparisons for row in comparison.differences if row.p is not None]
     corrected = iter(adjust_holm(p))
     return [
@@ -154,9 +160,10 @@ def _corrected(comparisons: list[Comparison]) -> list[Comparison]:
     ]
 
 
-def _inconclusive(
+def _inconclusive_error(
     results: tuple[Results, Results], items: list[Comparison], identical: dict[str, list[str]]
 ) -> InputError:
+    """Return the error for comparisons without any interval or p-value."""
     first, second = results
     if not items:
         shown = "; ".join(f"{', '.join(models)} on {dataset}" for dataset, models in identical.items())
@@ -166,30 +173,34 @@ def _inconclusive(
         )
     names = [experiment.name for experiment in results if experiment.costs and experiment.missing]
     return InputError(
-        f"There is nothing to judge the differences of {first.name} and {second.name} by: their scores do not vary "
-        f"over runs, or are of one run, and predictions do not exist ({items[0].reason}).",
-        f"Run `lemma experiment run {' '.join(names or [first.name, second.name])}`, which trains again.",
+        f"The differences of {first.name} and {second.name} cannot be tested: their scores do not vary over runs, or "
+        f"there is one run, and predictions do not exist ({items[0].reason}).",
+        f"Run `lemma experiment run {' '.join(names or [first.name, second.name])}` to train again.",
     )
 
 
 def _shared(first: Results, second: Results, dataset: str | None, model: str | None) -> list[tuple[str, list[str]]]:
-    """Return the data sets that both experiments have, each with the models that both have on it."""
+    """Return the data sets of both experiments, each with the models of both."""
     datasets = [name for name in first.datasets if name in second.datasets]
     if not datasets:
-        have = " and ".join(f"{', '.join(it.datasets)} ({it.name})" for it in (first, second))
-        raise InputError(f"{first.name} and {second.name} share no data set: they have {have}.", "Compare two that do.")
+        have = " and ".join(f"{', '.join(experiment.datasets)} ({experiment.name})" for experiment in (first, second))
+        raise InputError(
+            f"{first.name} and {second.name} share no data set: they have {have}.", "Compare two that share one."
+        )
     if dataset is not None and dataset not in datasets:
         raise choose("data set of both experiments", dataset, datasets)
     shared = {
-        name: [it for it in first.models(name) if it in second.models(name)]
+        name: [model_name for model_name in first.models(name) if model_name in second.models(name)]
         for name in ([dataset] if dataset is not None else datasets)
     }
-    models = list(dict.fromkeys(it for names in shared.values() for it in names))
+    models = list(dict.fromkeys(model_name for names in shared.values() for model_name in names))
     if not models:
         raise InputError(
-            f"{first.name} and {second.name} share no model on {', '.join(shared)}.", "Compare two that do."
+            f"{first.name} and {second.name} share no model on {', '.join(shared)}.", "Compare two that share one."
         )
     if model is not None and model not in models:
         raise choose("model of both experiments", model, models)
-    chosen = {name: [it for it in names if model in (None, it)] for name, names in shared.items()}
+    chosen = {
+        name: [model_name for model_name in names if model in (None, model_name)] for name, names in shared.items()
+    }
     return [(name, names) for name, names in chosen.items() if names]

@@ -1,8 +1,8 @@
-"""Compare two experiments by the scores of their runs, where no predictions were kept: Student's t (1908).
+"""Compare two experiments by the scores of their runs, if predictions do not exist: Student's t test (1908).
 
 On a fixed split the documents are held fixed, and intervals account for the seeds only. Runs with equal seeds are
-paired; other runs are two samples (Welch, 1947). Folds are paired too; they share training documents, for which the
-corrected resampled t test accounts (Nadeau and Bengio, 2003).
+paired; other runs are two independent samples (Welch, 1947). Folds are paired too. They share training documents, which
+the corrected resampled t test takes into account (Nadeau and Bengio, 2003).
 """
 
 from math import sqrt
@@ -16,7 +16,7 @@ from lemma.errors import InputError
 from lemma.experiments.comparison import FOLDS, PAIRED_RUNS, RUNS, Comparison, Difference, scores_by_run
 from lemma.experiments.results import Results
 
-ROUNDING = 1e-12  # of a difference of scores
+ROUNDING = 1e-12  # rounding error of a difference of scores
 
 
 def compare_runs(
@@ -25,18 +25,18 @@ def compare_runs(
     """Return the differences of models on a split, by the scores of their runs.
 
     Args:
-        first: an experiment.
-        second: the second; differences are its scores minus those of the first.
+        first: results of the first experiment.
+        second: of the second; differences are its scores minus those of the first.
         dataset: name of the data set.
-        models: that both have.
+        models: names of models of both.
         split: dev or test.
-        confidence: of the intervals.
-        reason: why it is not by documents.
+        confidence: level of the intervals.
+        reason: why documents cannot be compared.
 
     Raises:
-        InputError: as far as the kept results tell, the two were not scored on the same documents.
+        InputError: the results show that the two were not scored on the same documents.
     """
-    _refuse_other_documents(first, second, dataset, models, split)
+    _check_same_documents(first, second, dataset, models, split)
     metric = get_primary_metric(dataset)
     scores_by_model = {
         model: (
@@ -63,7 +63,7 @@ def _difference(
     before, after = ([scores[run] for run in sorted(scores)] for scores in (first, second))
     gains = [later - earlier for earlier, later in zip(before, after)]
     samples = [before, after] if by == RUNS else [gains]
-    # nothing varies in a deterministic model, and one run has no variance
+    # a deterministic model and a single run have no variance
     if min(map(len, samples)) < 2 or all(max(sample) - min(sample) < ROUNDING for sample in samples):
         return Difference(model, *means, means[1] - means[0])
     if by == FOLDS:
@@ -74,18 +74,18 @@ def _difference(
 
 
 def corrected_resampled_t(gains: list[float], ratio: float, confidence: float) -> tuple[float, float, float]:
-    """Return interval and two-sided p-value of the mean difference over folds.
+    """Return confidence interval and two-sided p-value of the mean difference over folds.
 
     Folds share training documents, so their differences are correlated: the variance of the mean is estimated by
     s² (1/k + n_test/n_train) in place of s²/k (Nadeau and Bengio, 2003, "Inference for the generalization error").
 
     Args:
-        gains: differences of the scores, one a fold.
+        gains: differences of the scores, one for each fold.
         ratio: n_test/n_train, where test is the split that is scored.
-        confidence: of the interval.
+        confidence: level of the interval.
 
     Returns:
-        Lower and upper end of the interval, and the p-value.
+        Lower and upper limit of the interval, and the p-value.
     """
     freedom = len(gains) - 1
     mean, error = fmean(gains), sqrt(variance(gains) * (1 / len(gains) + ratio))
@@ -94,17 +94,18 @@ def corrected_resampled_t(gains: list[float], ratio: float, confidence: float) -
 
 
 def _test_ratio(results: Results, dataset: str, model: str, split: str) -> float:
-    """Return the documents of a split per training document, in the mean over runs."""
+    """Return the size of a split relative to the training split, averaged over runs."""
     entries = results.metrics[dataset]["models"][model]["runs"]
-    return fmean(_documents(entry[split]) / _documents(entry["train"]) for entry in entries)
+    return fmean(_count_documents(entry[split]) / _count_documents(entry["train"]) for entry in entries)
 
 
-def _documents(scores: dict[str, Any]) -> int:
+def _count_documents(scores: dict[str, Any]) -> int:
     return sum(int(of_class["support"]) for of_class in scores["per_class"].values())
 
 
-def _refuse_other_documents(first: Results, second: Results, dataset: str, models: list[str], split: str) -> None:
-    for what, value in (
+def _check_same_documents(first: Results, second: Results, dataset: str, models: list[str], split: str) -> None:
+    """Raise an error if the recorded results show that two experiments were scored on other documents."""
+    for name, value in (
         (f"datasets.{dataset}", lambda results: results.params["datasets"].get(dataset)),
         ("prepare.duplicates", lambda results: results.params["prepare"].get("duplicates")),
         ("the protocol", lambda results: _protocol(results, dataset)),
@@ -113,7 +114,7 @@ def _refuse_other_documents(first: Results, second: Results, dataset: str, model
         if value(first) != value(second):
             raise InputError(
                 f"{first.name} and {second.name} were not scored on the same {split} documents of {dataset}: "
-                f"{what} differs.",
+                f"{name} differs.",
                 "Compare two experiments in which these are the same.",
             )
 
@@ -124,7 +125,7 @@ def _protocol(results: Results, dataset: str) -> dict[str, Any]:
 
 
 def _supports(results: Results, dataset: str, model: str, split: str) -> Any:
-    """Return the documents of each class: under folds by run, else of any run."""
+    """Return the number of documents of each class: under folds by run, else of one run."""
     entries = results.metrics[dataset]["models"][model]["runs"]
     supports = {
         int(entry["run"]): {name: scores["support"] for name, scores in entry[split]["per_class"].items()}

@@ -1,4 +1,4 @@
-"""What a comparison of two experiments consists of, whichever method it uses."""
+"""Data classes of a comparison of two experiments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,16 +8,26 @@ from lemma.errors import InputError
 from lemma.experiments.results import Results
 from lemma.experiments.score_parameters import Change
 
-DOCUMENTS, FOLDS, PAIRED_RUNS, RUNS = "documents", "folds", "paired runs", "runs"  # what a test is based on
+DOCUMENTS, FOLDS, PAIRED_RUNS, RUNS = "documents", "folds", "paired runs", "runs"  # values of `Comparison.by`
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A model's mean scores in two experiments, and the second minus the first with its confidence interval.
+    """Mean scores of a model in two experiments, and their difference.
 
-    Interval and p-values are None where nothing varies, and where `is_selected`: the split is dev and the experiments
-    selected the model's hyperparameters on it by different searches, or only one of them did. `p_holm` is corrected for
-    all comparisons that are printed.
+    Interval and p-values are None if the scores do not vary, or if `is_selected`.
+
+    Attributes:
+        model: name of the model.
+        first: mean score in the first experiment, as a fraction.
+        second: in the second.
+        difference: `second` minus `first`.
+        low: lower limit of the confidence interval of the difference.
+        high: upper limit.
+        p: two-sided p-value.
+        p_holm: p-value corrected for all comparisons that are printed.
+        is_selected: whether the split is dev and the hyperparameters of the model were selected on it by different
+            searches, or in one experiment only.
     """
 
     model: str
@@ -39,10 +49,10 @@ class Comparison:
         dataset: name of the data set.
         split: dev or test.
         metric: the primary one of the data set.
-        by: DOCUMENTS, FOLDS, PAIRED_RUNS or RUNS.
-        size: number of the documents, or of the runs of either experiment.
-        reason: why it is not by documents; "" if it is.
-        differences: one a model.
+        by: what is resampled or compared: DOCUMENTS, FOLDS, PAIRED_RUNS or RUNS.
+        size: number of documents, or of the runs of each experiment.
+        reason: why documents are not resampled; "" if they are.
+        differences: one for each model.
     """
 
     dataset: str
@@ -63,10 +73,10 @@ class Comparisons:
         second: name of the second.
         values: the values of params.yaml that differ.
         items: the comparisons.
-        identical: by data set the models that have identical values in both experiments, and are not compared.
-        tuned: names of the experiments whose hyperparameters were searched for, by model; only of selected rows.
+        identical: by data set the models with identical values in both experiments, which are not compared.
+        tuned: by model the experiments that tuned its hyperparameters, for differences with `is_selected`.
         notes: sentences on what could not be checked.
-        failures: why a data set or a model could not be compared.
+        failures: errors of data sets and models that could not be compared.
     """
 
     first: str
@@ -80,6 +90,6 @@ class Comparisons:
 
 
 def scores_by_run(results: Results, dataset: str, model: str, split: str, metric: str) -> dict[int, float]:
-    """Return a model's score on a split by run."""
+    """Return the score of a model on a split, by number of the run."""
     entries = results.metrics[dataset]["models"][model]["runs"]
     return {int(entry["run"]): float(get_primary_score(entry[split], metric)) for entry in entries}

@@ -1,4 +1,4 @@
-"""Whether the present results were trained with the values that params.yaml has now."""
+"""Check that the present results were trained with the values that params.yaml has now."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ from lemma.models.shared.store import read_settings
 
 
 def check_current_values(results: Results, dataset: str, model: str) -> bool:
-    """Refuse present results of a model whose trainings used other values than params.yaml has.
+    """Compare the values in each `model.zip` of the present results with `models` and `train` of params.yaml.
 
-    The settings of each `model.zip` are compared with `models` and `train`; values that a search chose are left out.
+    Hyperparameters that a search chose are not compared.
 
     Returns:
-        Whether all trainings exist, so that they could be checked.
+        Whether all trainings exist and have been checked.
 
     Raises:
         InputError: values differ, or a model is damaged.
     """
     search = select_search(results.params, model)
-    chosen = {name for name, space in search["space"].items() if space is not None} if search is not None else set()
+    tuned = {name for name, space in search["space"].items() if space is not None} if search is not None else set()
     now = {f"models.{model}.{key}": value for key, value in results.params["models"][model].items()}
-    now = {key: value for key, value in now.items() if key.rpartition(".")[2] not in chosen}
+    now = {key: value for key, value in now.items() if key.rpartition(".")[2] not in tuned}
     now |= LATER | {f"train.{key}": value for key, value in results.params["train"].items()}
     is_complete = True
     for run in results.runs(dataset, model):
@@ -30,7 +30,7 @@ def check_current_values(results: Results, dataset: str, model: str) -> bool:
         if not path.exists():
             is_complete = False
             continue
-        then = _trained(read_settings(path, "Delete it and run `snakemake --cores 2`."), model)
+        then = _trained_values(read_settings(path, "Delete it and run `snakemake --cores 2`."), model)
         different = [
             f"{key} was {format_yaml(then[key])} and is {format_yaml(now[key])}"
             for key in sorted(now)
@@ -45,6 +45,7 @@ def check_current_values(results: Results, dataset: str, model: str) -> bool:
     return is_complete
 
 
-def _trained(settings: dict[str, Any], model: str) -> dict[str, Any]:
+def _trained_values(settings: dict[str, Any], model: str) -> dict[str, Any]:
+    """Return the values that a model was trained with, by dotted key of params.yaml."""
     then = {f"models.{model}.{key}": value for key, value in settings.get("settings", {}).items()}
     return LATER | then | {f"train.{key}": value for key, value in settings.get("train", {}).items()}

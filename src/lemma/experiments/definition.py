@@ -1,6 +1,6 @@
-"""A named experiment: the values that differ from params.yaml, and the folder that it runs in.
+"""Read a named experiment, merge its values with params.yaml and create the folder that it runs in.
 
-It is a file `benchmark/NAME.yaml` of values by dotted key. The comment on top is its note: what is tried, and why.
+An experiment is a file `benchmark/NAME.yaml` of values by dotted key. The comment at its top is the description.
 """
 
 import os
@@ -20,12 +20,11 @@ from lemma.files import write_bytes
 from lemma.layout import WORKSPACES, Layout
 from lemma.params import Params, renamed_keys, yaml_reader
 
-# What the workflow reads besides params.yaml, by paths that start in the folder it runs in.
+# What the workflow reads besides params.yaml, relative to the folder that it runs in.
 SHARED = ("Snakefile", "profiles", "resources", "src", "workflow")
-
-
-ALL = "all"  # stands for every experiment in commands
-NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")  # Python reads it as a number, YAML 1.1 not always
+ALL = "all"  # means every experiment in commands
+# a number in Python, but text in YAML 1.1 without a point
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class NamedExperiment:
     Attributes:
         name: of its file in `benchmark/`.
         overrides: values of params.yaml by dotted key, such as `prepare.granularity`.
-        note: what is tried, in words; "" if the file does not say.
+        note: description of what is tried; "" if the file has none.
     """
 
     name: str
@@ -52,7 +51,7 @@ def read_experiment(root: Path, name: str) -> NamedExperiment:
     """Return the experiment of `benchmark/NAME.yaml`.
 
     Raises:
-        InputError: there is no such file, or it cannot be read, is not YAML or has no values by dotted key.
+        InputError: the file does not exist, cannot be read, is not YAML or is not a mapping of dotted keys to values.
     """
     if name not in list_names(root):
         raise choose("experiment", name, [*list_names(root), ALL])
@@ -63,17 +62,19 @@ def read_experiment(root: Path, name: str) -> NamedExperiment:
     except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a file that you may read.") from None
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a readable file.") from None
     if not isinstance(overrides, dict) or not all(isinstance(key, str) for key in overrides):
-        raise InputError(f"{path} holds no values by key.", "Write lines such as `experiment.datasets: [trec]`.")
+        raise InputError(
+            f"{path} is not a mapping of keys to values.", "Write lines such as `experiment.datasets: [trec]`."
+        )
     return NamedExperiment(name, overrides, note)
 
 
 def select_experiments(root: Path, wanted: list[str]) -> list[NamedExperiment]:
-    """Return the experiments of these names, each once; `all` stands for every one.
+    """Return the experiments with these names, without duplicates; `all` means every experiment.
 
     Raises:
-        InputError: a name is unknown, or a file is damaged.
+        InputError: a name is unknown, or a file is invalid.
     """
     return [read_experiment(root, name) for name in (list_names(root) if ALL in wanted else dict.fromkeys(wanted))]
 
@@ -84,21 +85,23 @@ def experiment_path(root: Path, name: str) -> Path:
 
 
 def _note(path: Path) -> str:
-    """Return the comment on top of a file, in one line."""
+    """Return the comment at the top of a file as one line."""
     lines = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
     return " ".join(filter(None, (line.lstrip("#").strip() for line in lines)))
 
 
 def apply_overrides(values: dict[str, Any], overrides: dict[str, Any], origin: Path | str) -> dict[str, Any]:
-    """Return a copy of nested `values` with those of `overrides`, by dotted key, in their place.
+    """Return a copy of nested values with some of them replaced.
 
     Args:
+        values: nested values.
+        overrides: new values by dotted key.
         origin: where the overrides come from, for messages.
 
     Raises:
-        InputError: keys that `values` does not have: each is named.
+        InputError: `values` lacks keys of `overrides`; the message names each.
     """
-    changed, wrong = deepcopy(values), []
+    changed, errors = deepcopy(values), []
     for key, value in overrides.items():
         *path, last = key.split(".")
         section: Any = changed
@@ -108,24 +111,24 @@ def apply_overrides(values: dict[str, Any], overrides: dict[str, Any], origin: P
             section[last] = deepcopy(value)
         else:
             unknown = str(choose("key", key, [name for name, _ in iterate_dotted(values)])).partition("\n")[0]
-            wrong.append(renamed_keys.describe(key, value) or unknown)
-    if wrong:
+            errors.append(renamed_keys.describe(key, value) or unknown)
+    if errors:
         raise InputError(
-            f"{origin}: " + " ".join(wrong),
+            f"{origin}: " + " ".join(errors),
             "Write keys of params.yaml with dots, such as `prepare.granularity`.",
         )
     return changed
 
 
 def merge_values(root: Path, experiment: NamedExperiment) -> dict[str, Any]:
-    """Return the values of params.yaml with those of the experiment in their places.
+    """Return the values of params.yaml with those of the experiment merged in.
 
     Raises:
-        InputError: a mistake in params.yaml, or the experiment has an unknown key or an invalid value.
+        InputError: params.yaml is invalid, or the experiment has an unknown key or an invalid value.
     """
     path, own = root / "params.yaml", experiment_path(root, experiment.name)
     present = parameters.read(path)
-    parameters.check(present, path)  # a mistake there is reported as one of that file
+    parameters.check(present, path)  # so that an error in params.yaml is reported for that file
     changed = apply_overrides(present, experiment.overrides, own)
     check_values(changed, experiment.overrides, own, f"Fix {own}; params.yaml says what each value means.")
     return changed
@@ -135,13 +138,13 @@ def check_values(values: dict[str, Any], overrides: dict[str, Any], origin: Path
     """Check the values of an experiment.
 
     Args:
-        values: of params.yaml, with the overrides in their places.
+        values: of params.yaml, with the overrides merged in.
         overrides: values by dotted key.
         origin: where the overrides come from, for messages.
-        fix: what to do about an invalid value.
+        fix: of the error message.
 
     Raises:
-        InputError: a value is invalid; of a number that YAML reads as text it is told how to write it.
+        InputError: a value is invalid. The message says how to write numbers that YAML reads as text.
     """
     try:
         parameters.check(values, origin)
@@ -152,25 +155,28 @@ def check_values(values: dict[str, Any], overrides: dict[str, Any], origin: Path
 
 
 def _with_point(number: str) -> str:
-    """Return a number such as 1e-4 as YAML needs it: with a point, and a sign of the exponent."""
+    """Return a number such as 1e-4 in the form that YAML requires: with a point and a sign of the exponent."""
     mantissa, _, exponent = number.lower().partition("e")
     sign = "" if exponent[0] in "+-" else "+"
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{sign}{exponent}"
 
 
 def workspace_layout(root: Path, name: str) -> Layout:
-    """Return the folder that an experiment runs in, whether it exists or not."""
+    """Return the folder that an experiment runs in; it need not exist."""
     return Layout(root / WORKSPACES / name)
 
 
 def make_workspace(root: Path, experiment: NamedExperiment) -> tuple[Layout, Params]:
-    """Make the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment, and return it.
+    """Create the folder `.benchmark/NAME`, in which the ordinary workflow runs the experiment.
 
-    It holds params.yaml with the overrides, checked, and relative links to code, workflow and templates.
-    Made a second time it stays as it is, so that Snakemake finds its results and resumes.
+    It holds params.yaml with the overrides, and relative links to code, workflow and templates. An existing
+    folder is kept, so that Snakemake resumes.
+
+    Returns:
+        The folder and the values of its params.yaml.
 
     Raises:
-        InputError: an override has an unknown key or an invalid value, or a file is where a link belongs.
+        InputError: an override has an unknown key or an invalid value, or there is a file in place of a link.
     """
     changed = merge_values(root, experiment)
     layout = workspace_layout(root, experiment.name)
@@ -184,13 +190,13 @@ def make_workspace(root: Path, experiment: NamedExperiment) -> tuple[Layout, Par
 
 
 def _link(link: Path, target: Path) -> None:
-    """Let `link` be a relative symbolic link to `target`, whether it exists already or not."""
+    """Make `link` a relative symbolic link to `target`, unless it is one already."""
     link.parent.mkdir(parents=True, exist_ok=True)
-    leads = os.path.relpath(target.absolute(), link.parent.absolute())
+    relative_target = os.path.relpath(target.absolute(), link.parent.absolute())
     if link.is_symlink():
-        if os.readlink(link) == leads:  # noqa: PTH115 (a string is compared)
+        if os.readlink(link) == relative_target:  # noqa: PTH115 (compared as a string)
             return
         link.unlink()
     if link.exists():
         raise InputError(f"{link} is no link to {target}.", f"Move it away: `mv {link} ELSEWHERE`.")
-    link.symlink_to(leads)
+    link.symlink_to(relative_target)

@@ -1,4 +1,4 @@
-"""The table of `lemma experiment list`: what each experiment tries, whether it has been run, and its best score."""
+"""The table of `lemma experiment list`: values, state and best score of each experiment."""
 
 import textwrap
 from collections.abc import Iterable
@@ -21,19 +21,19 @@ from lemma.layout import Layout
 
 NOT_RUN, RUN, CHANGED, PARTLY, UNREADABLE = "not run", "run", "changed", "partly", "damaged"
 LEGEND = {
-    CHANGED: "changed: run with other values than it has now",
-    PARTLY: "partly: not all of its runs are done",
+    CHANGED: "changed: its values have changed since it was run",
+    PARTLY: "partly: some of its runs are missing",
     UNREADABLE: "damaged: its file or its results cannot be read",
 }
 HEADER = ("name", "data sets", "models", "runs", "state", "date", "best (dev)", "differs from params.yaml")
-SCOPE = ("experiment.datasets", "experiment.models", "experiment.runs")  # have columns of their own
+SCOPE = ("experiment.datasets", "experiment.models", "experiment.runs")  # keys with a column of their own
 GAP = "  "
-NARROWEST = 30  # characters of the last column; where there is no room for them it has lines of its own
+MIN_WIDTH = 30  # characters of the last column; in a narrower terminal it moves to lines of its own
 
 
 @dataclass(frozen=True)
 class ExperimentRow:
-    """What the table says of an experiment, a text a column."""
+    """The row of an experiment: a text for each column."""
 
     name: str
     datasets: str
@@ -46,42 +46,42 @@ class ExperimentRow:
 
 
 def read_rows(root: Path) -> tuple[list[ExperimentRow], list[InputError]]:
-    """Return the rows of the present results and of all named experiments, and why some are damaged.
+    """Return the rows of the present results and of all named experiments, and the errors of damaged ones.
 
     Raises:
-        InputError: a mistake in params.yaml.
+        InputError: params.yaml is invalid.
     """
     present = parameters.load(root / PRESENT).model_dump(mode="json", exclude_unset=True)
     names = definition.list_names(root)
     recorded = read_dates(root, names)
     failures: list[InputError] = []
-    rows = [_present(root, present, failures)]
-    rows += [_named(root, name, present, recorded, failures) for name in names]
+    rows = [_present_row(root, present, failures)]
+    rows += [_experiment_row(root, name, present, recorded, failures) for name in names]
     return rows, failures
 
 
 def format_table(rows: list[ExperimentRow], width: int) -> str:
-    """Return the table of experiments, in lines of at most `width` characters.
+    """Return the table of experiments, with lines of `width` characters.
 
-    Names and lists that are longer than the terminal is wide make longer lines.
+    A name or list that is longer than that makes its line longer.
     """
     return "\n".join(
-        [*_lines(rows, width), *(LEGEND[state] for state in LEGEND if state in {row.state for row in rows})]
+        [*_format_lines(rows, width), *(LEGEND[state] for state in LEGEND if state in {row.state for row in rows})]
     )
 
 
-def _lines(rows: list[ExperimentRow], width: int) -> Iterable[str]:
+def _format_lines(rows: list[ExperimentRow], width: int) -> Iterable[str]:
     cells = [[row.name, row.datasets, row.models, row.runs, row.state, row.date, row.best] for row in rows]
     widths = [max(map(len, column)) for column in zip(HEADER[:-1], *cells)]
-    taken = sum(widths) + len(GAP) * len(widths)
-    beside = width - taken >= NARROWEST
-    yield _joined(HEADER[:-1], widths) + (GAP + HEADER[-1] if beside else "")
+    used = sum(widths) + len(GAP) * len(widths)
+    is_wide = width - used >= MIN_WIDTH
+    yield _join_columns(HEADER[:-1], widths) + (GAP + HEADER[-1] if is_wide else "")
     for row, texts in zip(rows, cells):
-        line = _joined(texts, widths)
-        if beside:
-            first, *rest = textwrap.wrap(row.differs, width - taken, break_on_hyphens=False) or [""]
+        line = _join_columns(texts, widths)
+        if is_wide:
+            first, *rest = textwrap.wrap(row.differs, width - used, break_on_hyphens=False) or [""]
             yield (line + GAP + first).rstrip()
-            yield from (" " * taken + further for further in rest)
+            yield from (" " * used + text for text in rest)
         else:
             yield line.rstrip()
             indent = 2 * GAP
@@ -90,27 +90,27 @@ def _lines(rows: list[ExperimentRow], width: int) -> Iterable[str]:
             )
 
 
-def _joined(texts: Iterable[str], widths: list[int]) -> str:
+def _join_columns(texts: Iterable[str], widths: list[int]) -> str:
     return GAP.join(f"{text:<{width}}" for text, width in zip(texts, widths))
 
 
-def _present(root: Path, values: dict[str, Any], failures: list[InputError]) -> ExperimentRow:
-    """Return the row of the present results; whether they are up to date is a question for Snakemake."""
+def _present_row(root: Path, values: dict[str, Any], failures: list[InputError]) -> ExperimentRow:
+    """Return the row of the present results. (Only Snakemake can say whether they are up to date.)"""
     layout, scope = Layout(root), values["experiment"]
     evaluated = [dataset for dataset in scope["datasets"] if layout.metrics(dataset).exists()]
     state, date, best = NOT_RUN, "", ""
     if evaluated:
-        date = _day(max(layout.metrics(dataset).stat().st_mtime for dataset in evaluated))
+        date = _format_day(max(layout.metrics(dataset).stat().st_mtime for dataset in evaluated))
         try:
             results = load_results(root, PRESENT)
         except InputError as error:
             failures.append(error)
-            return ExperimentRow(PRESENT, *_scope(scope), UNREADABLE, date, "", "")
+            return ExperimentRow(PRESENT, *_format_scope(scope), UNREADABLE, date, "", "")
         failures += results.failures
         is_complete = results.datasets == scope["datasets"] and _is_complete(results, scope)
         state = UNREADABLE if results.failures else RUN if is_complete else PARTLY
-        best = _best(results, results.datasets)
-    return ExperimentRow(PRESENT, *_scope(scope), state, date, best, "")
+        best = _format_best(results, results.datasets)
+    return ExperimentRow(PRESENT, *_format_scope(scope), state, date, best, "")
 
 
 def _is_complete(results: Results, scope: dict[str, Any]) -> bool:
@@ -121,37 +121,39 @@ def _is_complete(results: Results, scope: dict[str, Any]) -> bool:
     )
 
 
-def _named(
+def _experiment_row(
     root: Path,
     name: str,
     present: dict[str, Any],
     recorded: dict[str, tuple[float, str]],
     failures: list[InputError],
 ) -> ExperimentRow:
-    date = _day(recorded[name][0]) if name in recorded else ""
+    date = _format_day(recorded[name][0]) if name in recorded else ""
     try:
         experiment = definition.read_experiment(root, name)
         values = definition.merge_values(root, experiment)
-        scope, differs = _scope(values["experiment"]), _differs(experiment, present, values)
+        scope, differs = _format_scope(values["experiment"]), _format_differences(experiment, present, values)
         if name not in recorded:
             return ExperimentRow(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
         results = load_results(root, name)
         state = _state(root, experiment, results, values)
-        return ExperimentRow(name, *scope, state, date, _best(results, results.datasets), differs)
+        return ExperimentRow(name, *scope, state, date, _format_best(results, results.datasets), differs)
     except (InputError, *MALFORMED) as error:
-        form = InputError(f"{results_path(root, name)} has another form.", f"Run `lemma experiment run {name}`.")
-        failures.append(error if isinstance(error, InputError) else form)
+        malformed = InputError(
+            f"{results_path(root, name)} is in the form of another version.", f"Run `lemma experiment run {name}`."
+        )
+        failures.append(error if isinstance(error, InputError) else malformed)
         return ExperimentRow(name, "", "", "", UNREADABLE, date, "", "")
 
 
-def _scope(experiment: dict[str, Any]) -> tuple[str, str, str]:
+def _format_scope(experiment: dict[str, Any]) -> tuple[str, str, str]:
     return ", ".join(experiment["datasets"]), str(len(experiment["models"])), str(len(experiment["runs"]))
 
 
-def _differs(experiment: NamedExperiment, present: dict[str, Any], values: dict[str, Any]) -> str:
-    """Return the values in which an experiment differs from params.yaml, without the columns of the table.
+def _format_differences(experiment: NamedExperiment, present: dict[str, Any], values: dict[str, Any]) -> str:
+    """Return the values in which an experiment differs from params.yaml, except those with a column of their own.
 
-    Of a value that a search replaces it is said that it is only the first trial.
+    A value that a hyperparameter search replaces is marked as the first trial.
     """
     before, trials = dict(iterate_dotted(present)), list_first_trial_keys(values, experiment.overrides)
     return ", ".join(
@@ -173,12 +175,12 @@ def _has_trained(root: Path, name: str) -> bool:
     return any((definition.workspace_layout(root, name).root / "models").glob("*/*/*/model.zip"))
 
 
-def _day(seconds: float) -> str:
+def _format_day(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
-def _best(results: Results, datasets: list[str]) -> str:
-    """Return the model with the highest mean of the primary metric on dev, and that in per cent, for each data set."""
+def _format_best(results: Results, datasets: list[str]) -> str:
+    """Return for each data set the model with the highest mean of the primary metric on dev, and that mean in %."""
     texts = []
     for dataset in datasets:
         scores = {model: mean_dev_score(results, dataset, model) for model in results.models(dataset)}

@@ -1,4 +1,4 @@
-"""Which documents of a split each run classifies correctly, and whether two experiments are scored on the same ones."""
+"""The predictions of an experiment: which documents each run classifies correctly, and a hash of the documents."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from lemma.errors import InputError
 from lemma.evaluation.probabilities import read_probabilities
 from lemma.experiments.results import Results
 
-TOLERANCE = 1e-9  # of a score that is computed again
+TOLERANCE = 1e-9  # for a score that is computed again
 
 
 class NoPredictionsError(Exception):
-    """The predictions of an experiment cannot be used; the message says why."""
+    """The predictions of an experiment are missing or not those of its results; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class SplitDocuments:
     """The documents of a split of one data set, as the runs of one experiment see it.
 
     Attributes:
-        corpus: all documents.
+        corpus: all documents of the data set.
         runs: numbers of the runs.
-        members: (runs, all documents) whether the document is in the split of the run.
-        number: of the split, as in `lemma.corpus.splits`.
+        members: (runs, all documents), whether a document is in the split of a run.
+        number: of the split: TRAIN, DEV or TEST.
     """
 
     corpus: Corpus
@@ -41,21 +41,21 @@ class SplitDocuments:
 
     @property
     def used(self) -> NDArray[np.bool_]:
-        """Which documents are in the split of any run: (all documents,)."""
+        """Whether a document is in the split of any run: (all documents,)."""
         in_any: NDArray[np.bool_] = np.logical_or.reduce(self.members)
         return in_any
 
     @property
     def labels(self) -> NDArray[np.int32]:
-        """The true classes of the documents of the split: (documents,)."""
+        """True class indices of the documents of the split: (documents,)."""
         return self.corpus.labels[self.used]
 
 
 def open_split(results: Results, dataset: str, split: str) -> SplitDocuments:
-    """Return the documents of a split, as the runs of an experiment see it.
+    """Return the documents of a split, for all runs of an experiment.
 
     Raises:
-        NoPredictionsError: the experiment's trainings are gone, or are those of other results.
+        NoPredictionsError: the trainings are missing, or are those of other results.
     """
     if results.missing:
         raise NoPredictionsError(results.missing)
@@ -69,39 +69,40 @@ def open_split(results: Results, dataset: str, split: str) -> SplitDocuments:
 
 
 def hash_documents(results: Results, dataset: str, split: SplitDocuments) -> str:
-    """Return the SHA-256 of the texts and classes in a split, and under folds of who is in the split of which run.
+    """Return a SHA-256 of the texts and labels in a split; under folds also of the assignment of documents to runs.
 
-    Documents of other splits do not matter: models trained on phrases are tested on the same sentences.
+    Documents of other splits do not matter, so that a model trained on phrases can be compared with one trained on
+    sentences.
 
     Raises:
-        NoPredictionsError: the texts are gone.
+        NoPredictionsError: the texts are missing.
     """
     path = results.layout.documents(dataset)
     digest, used, start = hashlib.sha256(), split.used, 0
     try:
         _, documents = read_documents(path)
         for batch in read_blocks(documents, path, ROWS, ["text", "label"]):
-            chosen = np.flatnonzero(used[start : start + len(batch)])
+            rows = np.flatnonzero(used[start : start + len(batch)])
             labels = batch.column("label").to_numpy()
-            for place, text in zip(chosen.tolist(), batch.column("text").take(chosen).to_pylist()):
-                digest.update(repr((text, split.corpus.classes[labels[place]])).encode())
+            for row, text in zip(rows.tolist(), batch.column("text").take(rows).to_pylist()):
+                digest.update(repr((text, split.corpus.classes[labels[row]])).encode())
             start += len(batch)
     except InputError as error:
         raise NoPredictionsError(error.what.rstrip(".")) from None
     if start != len(used):
-        raise NoPredictionsError(f"{path} is not the text of the tokens beside it")
+        raise NoPredictionsError(f"{path} has not the documents of the tokens in the same folder")
     if split.corpus.protocol["kind"] == "folds":
         digest.update(repr(split.runs).encode() + np.packbits(split.members[:, used]).tobytes())
     return digest.hexdigest()
 
 
 def fraction_correct(results: Results, dataset: str, model: str, split: SplitDocuments) -> NDArray[np.float64]:
-    """Return for each document of a split the fraction of a model's runs that classify it correctly: (documents,).
+    """Return for each document of a split the fraction of runs of a model that classify it correctly: (documents,).
 
-    The mean over documents is the mean over runs of the score on the split: a document weighs sum_r 1[d in r] / n_r,
-    rescaled to mean 1, where n_r is the number of documents in the split of run r. On a fixed split all weights are 1;
-    under folds a document counts as often as it is in the split. Where the metric is macro recall, n_r counts the
-    documents of the same class, and the mean is that of the classes' means.
+    The mean over documents is the mean over runs of the score on the split. For this a document that run r classifies
+    correctly counts n / n_r, where n_r is the number of documents in the split of run r and n that of documents in the
+    split of any run. On a fixed split this is 1. If the metric is macro recall, n and n_r count documents of the same
+    class, and the score is the mean of the means by class.
 
     Raises:
         NoPredictionsError: the probabilities are damaged or give other scores than the results.
@@ -113,30 +114,30 @@ def fraction_correct(results: Results, dataset: str, model: str, split: SplitDoc
     total = np.zeros(len(labels))
     for entry in entries:
         members = split.members[split.runs.index(entry["run"])]
-        probabilities = _reproduced(results, dataset, model, entry, split, members)
+        probabilities = _read_checked_probabilities(results, dataset, model, entry, split, members)
         is_correct = members[used] & (probabilities[used].argmax(axis=1) == labels)
         sizes_of_run = np.bincount(groups[members[used]], minlength=len(sizes))
-        # exactly 1 on a fixed split: sums are whole numbers, and equal fractions are equal floats
+        # exactly 1 on a fixed split, so that sums are whole numbers and equal fractions are equal floats
         weights = sizes / np.maximum(sizes_of_run, 1)
         total += np.where(is_correct, weights[groups], 0.0)
     return total / len(entries)
 
 
 def check_scores(results: Results, dataset: str) -> None:
-    """Refuse trainings whose predictions do not give the scores of the results, on dev or on test, in any run.
+    """Check that the predictions of all runs give the scores of the results on dev and on test.
 
     Raises:
-        NoPredictionsError: the predictions are gone, damaged or give other scores.
+        NoPredictionsError: the predictions are missing or damaged, or give other scores.
     """
     for name in SPLITS[1:]:
         split = open_split(results, dataset, name)
         for model in results.models(dataset):
             for entry in results.metrics[dataset]["models"][model]["runs"]:
                 members = split.members[split.runs.index(entry["run"])]
-                _reproduced(results, dataset, model, entry, split, members)
+                _read_checked_probabilities(results, dataset, model, entry, split, members)
 
 
-def _reproduced(
+def _read_checked_probabilities(
     results: Results,
     dataset: str,
     model: str,
@@ -144,15 +145,18 @@ def _reproduced(
     split: SplitDocuments,
     members: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    """Return the probabilities of a run, (all documents, classes), which give the score that the results have.
+    """Return the probabilities of a run, after a check that they give the score in the results.
 
     Args:
         results: of an experiment.
         dataset: name of the data set.
         model: name of the model.
-        entry: the run in metrics.json.
-        split: whose score is computed again.
-        members: (all documents,) whether the document is in the split of the run.
+        entry: of the run in metrics.json.
+        split: on which the score is computed again.
+        members: (all documents,), whether a document is in the split of the run.
+
+    Returns:
+        (all documents, classes).
 
     Raises:
         NoPredictionsError: the probabilities are damaged or give another score.

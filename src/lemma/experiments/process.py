@@ -1,4 +1,4 @@
-"""Run Snakemake so that Ctrl-C ends it in an orderly way."""
+"""Run Snakemake so that it can clean up after Ctrl-C."""
 
 import subprocess
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from lemma.progress import say
 def run_process(command: list[str], folder: Path, variables: Mapping[str, str]) -> int:
     """Run a command to its end and return its exit code.
 
-    Ctrl-C reaches the command as well, since it is in the same process group: its end is awaited, so that Snakemake
-    stops its jobs and unlocks the folder. (`subprocess.run` kills it after 0.25 s.) A second Ctrl-C kills it.
+    The command is in the same process group and gets Ctrl-C too. This function waits for its end, so that Snakemake
+    can stop its jobs and unlock the folder (`subprocess.run` would kill it after 0.25 s). A second Ctrl-C kills it.
 
     Args:
         command: program and arguments.
-        folder: it runs in.
-        variables: its environment.
+        folder: to run in.
+        variables: the environment.
 
     Raises:
-        KeyboardInterrupt: it was interrupted, and has ended.
+        KeyboardInterrupt: Ctrl-C was pressed; the command has ended.
     """
     process = subprocess.Popen(command, cwd=folder, env=dict(variables))
     try:

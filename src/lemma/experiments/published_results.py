@@ -1,4 +1,4 @@
-"""Published results and the project's targets, as `resources/published.yaml` and `resources/targets.yaml` hold them."""
+"""Published results (`resources/published.yaml`) and targets of the project (`resources/targets.yaml`)."""
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -10,12 +10,12 @@ from lemma.params import Section, yaml_reader
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Text = Annotated[str, Field(min_length=1)]
-MEMORY = "memory"  # the place of what nobody looked up
+MEMORY = "memory"  # the place of scores that were not looked up
 T = TypeVar("T")
 
 
 class BenchmarkTask(Section):
-    """A data set: what it is, what is scored, and the protocol that its rows share."""
+    """A data set with the metric and the protocol that its rows share."""
 
     title: Text
     metric: Literal["accuracy", "macro recall"]
@@ -30,7 +30,7 @@ class Publication(Section):
 
 
 class PublishedRow(Section):
-    """A method and its scores in per cent, by data set; what is null is as the table has it."""
+    """A method and its scores in per cent, by data set; a field that is null has the value of the table."""
 
     method: Text
     scores: dict[str, Percent] = Field(min_length=1)
@@ -43,7 +43,7 @@ class PublishedRow(Section):
 
 
 class PublishedTable(Section):
-    """Rows of one publication, read at one place."""
+    """Rows of one publication, taken from one place."""
 
     work: str
     place: str
@@ -54,7 +54,7 @@ class PublishedTable(Section):
 
 
 class PublishedScore(Section):
-    """One published score, with all that belongs to it."""
+    """One published score in per cent, with its source."""
 
     method: str
     dataset: str
@@ -69,7 +69,7 @@ class PublishedScore(Section):
 
 
 class PublishedResults(Section):
-    """The whole of published.yaml."""
+    """Content of published.yaml."""
 
     datasets: dict[str, BenchmarkTask]
     works: dict[str, Publication]
@@ -78,7 +78,7 @@ class PublishedResults(Section):
     tables: list[PublishedTable]
 
     def results(self) -> list[PublishedScore]:
-        """Return every score of every table, in their order."""
+        """Return all scores of all tables, in their order."""
         return [
             PublishedScore(
                 method=row.method,
@@ -98,35 +98,35 @@ class PublishedResults(Section):
         ]
 
     @model_validator(mode="after")
-    def _known(self) -> "PublishedResults":
-        wrong = []
-        for it in self.results():
-            where = f"{it.method} on {it.dataset}"
+    def _check_names(self) -> "PublishedResults":
+        errors = []
+        for score in self.results():
+            where = f"{score.method} on {score.dataset}"
             for kind, names, valid in (
-                ("data set", [it.dataset], self.datasets),
-                ("work", [it.work], self.works),
-                ("place", [it.place], self.places),
-                ("note", it.notes, self.notes),
+                ("data set", [score.dataset], self.datasets),
+                ("work", [score.work], self.works),
+                ("place", [score.place], self.places),
+                ("note", score.notes, self.notes),
             ):
-                wrong += [f"{where}: unknown {kind} '{name}'" for name in names if name not in valid]
-            if it.verified is (it.place == MEMORY):
-                wrong.append(f"{where}: what is quoted from {MEMORY}, and that alone, is verified: false")
-            if it.extremes and not it.extremes[0] <= it.score <= it.extremes[1]:
-                wrong.append(f"{where}: {it.score} is not between {it.extremes[0]} and {it.extremes[1]}")
-        if wrong:
-            raise ValueError("\n".join(wrong))
+                errors += [f"{where}: unknown {kind} '{name}'" for name in names if name not in valid]
+            if score.verified is (score.place == MEMORY):
+                errors.append(f"{where}: verified must be false for the place {MEMORY}, and true for all others")
+            if score.extremes and not score.extremes[0] <= score.score <= score.extremes[1]:
+                errors.append(f"{where}: {score.score} is not between {score.extremes[0]} and {score.extremes[1]}")
+        if errors:
+            raise ValueError("\n".join(errors))
         return self
 
 
 class Candidates(Section):
-    """Models of experiments: every pair of the two."""
+    """Every pair of an experiment and a model."""
 
     experiments: list[str] = Field(min_length=1)
     models: list[str] = Field(min_length=1)
 
 
 class Target(Candidates):
-    """A bound, in per cent of the data set's score on test, for the candidate that is best on dev."""
+    """A lower bound, in per cent, for the score on test of the candidate that is best on dev."""
 
     dataset: str
     name: Text
@@ -135,42 +135,42 @@ class Target(Candidates):
 
 
 class Targets(RootModel[list[Target]]):
-    """The whole of targets.yaml."""
+    """Content of targets.yaml."""
 
 
 def read_published(path: Path) -> PublishedResults:
     """Return the published results in `path`.
 
     Raises:
-        InputError: the file is missing, not YAML or not well-formed: each mistake is named.
+        InputError: the file is missing, not YAML or invalid; the message lists each error.
     """
-    return _load(path, TypeAdapter(PublishedResults))
+    return _validate(path, TypeAdapter(PublishedResults))
 
 
 def read_targets(path: Path) -> list[Target]:
     """Return the targets in `path`.
 
     Raises:
-        InputError: the file is missing, not YAML or not well-formed: each mistake is named.
+        InputError: the file is missing, not YAML or invalid; the message lists each error.
     """
-    return _load(path, TypeAdapter(Targets)).root
+    return _validate(path, TypeAdapter(Targets)).root
 
 
-def _load(path: Path, kind: TypeAdapter[T]) -> T:
+def _validate(path: Path, kind: TypeAdapter[T]) -> T:
     try:
-        # through JSON, so that strictness takes a list for a pair
-        return kind.validate_json(_json(path))
+        # by way of JSON, since strict validation accepts a JSON list as a pair, but not a Python list
+        return kind.validate_json(_read_json(path))
     except ValidationError as error:
-        told = [(".".join(map(str, it["loc"])), str(it["msg"])) for it in error.errors(include_url=False)]
-        lines = [f"{key}: {message.removeprefix('Value error, ')}".lstrip(": ") for key, message in told]
-        raise InputError(f"{path} is not well-formed.\n" + "\n".join(lines), f"Fix it in {path}.") from None
+        problems = [(".".join(map(str, item["loc"])), str(item["msg"])) for item in error.errors(include_url=False)]
+        lines = [f"{key}: {message.removeprefix('Value error, ')}".lstrip(": ") for key, message in problems]
+        raise InputError(f"{path} is invalid.\n" + "\n".join(lines), f"Fix it in {path}.") from None
 
 
-def _json(path: Path) -> bytes:
+def _read_json(path: Path) -> bytes:
     try:
-        held = yaml_reader.read(path)
+        content = yaml_reader.read(path)
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "It is part of the repository: `git checkout` it.") from None
+        raise InputError(f"{path} does not exist.", "Restore it with `git checkout`.") from None
     except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
-    return TypeAdapter(object).dump_json(held)
+    return TypeAdapter(object).dump_json(content)

@@ -1,7 +1,7 @@
-"""The results of experiments: kept scores and costs, the folder with their trainings if it exists, and the date.
+"""Read the results of experiments: recorded scores and costs, and the folder with the trainings if it exists.
 
-Scores are kept in `reports/benchmark/NAME.json`; curves, models and probabilities only in `.benchmark/NAME`. The
-present results are those of params.yaml, in the project's own folders.
+Scores are recorded in `reports/benchmark/NAME.json`. Curves, models and probabilities are in `.benchmark/NAME` only.
+The present results are those of params.yaml, in the project's own folders.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,9 +22,15 @@ from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.tracking.run_names import git
 
-PRESENT = "params.yaml"  # what the present results are called
+PRESENT = "params.yaml"  # name of the present results
 PRESENT_NAMES = (PRESENT, ".")
-MALFORMED = (KeyError, TypeError, AttributeError, IndexError, ValueError)  # raised by results of another form
+MALFORMED = (
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    ValueError,
+)  # raised on reading results in the form of another version
 
 
 @dataclass(frozen=True)
@@ -33,15 +39,15 @@ class Results:
 
     Attributes:
         name: of the experiment, or `params.yaml`.
-        params: the values of params.yaml that they were made with.
-        metrics: the content of metrics.json by data set.
-        costs: by data set and model {cpu_seconds, seconds}; of the present results none.
-        path: where they were read, for messages.
-        layout: the folder that the trainings were made in.
-        missing: why the trainings cannot be read from there; "" if they can.
+        params: the values of params.yaml that they were computed with.
+        metrics: by data set the content of metrics.json.
+        costs: by data set and model {cpu_seconds, seconds}; none for the present results.
+        path: of the file or folder that they were read from, for messages.
+        layout: of the folder that holds the trainings.
+        missing: reason why the trainings cannot be read; "" if they can.
         overrides: the values that the experiment set when it was run, by dotted key.
-        sources: of a run, by its number as text, the commit that it was trained from, if it was kept.
-        failures: of data sets whose present results are damaged.
+        sources: by number of the run, as text, {commit, dirty} of the checkout that it was trained from, if recorded.
+        failures: errors of data sets whose present results are damaged.
     """
 
     name: str
@@ -71,7 +77,7 @@ class Results:
         return [int(entry["run"]) for entry in self.metrics[dataset]["models"][model]["runs"]]
 
     def has_files(self, dataset: str, *kinds: Any) -> bool:
-        """Return whether the files of `kinds`, methods of Layout, exist for all trainings on a data set."""
+        """Return whether files of these kinds, given as methods of Layout, exist for all trainings on a data set."""
         return not self.missing and all(
             kind(self.layout, dataset, model, run).exists()
             for kind in kinds
@@ -81,21 +87,21 @@ class Results:
 
 
 def results_path(root: Path, name: str) -> Path:
-    """Return the file that keeps an experiment's results."""
+    """Return the file that records the results of an experiment."""
     return root / "reports" / "benchmark" / f"{name}.json"
 
 
 def load_results(root: Path, name: str) -> Results:
-    """Return the results of an experiment, or the present ones for `params.yaml` or `.`.
+    """Return the results of an experiment, or the present results for `params.yaml` or `.`.
 
     Raises:
         InputError: the experiment is unknown, has not been run, or its results are damaged or of another version.
     """
     if name in PRESENT_NAMES:
-        return _present(root)
+        return _load_present(root)
     path = results_path(root, name)
     if not path.exists():
-        definition.read_experiment(root, name)  # an unknown name is told with the likeliest
+        definition.read_experiment(root, name)  # raises an error with a suggestion if the name is unknown
         raise InputError(f"The experiment '{name}' has not been run.", f"Run `lemma experiment run {name}`.")
     content = read_json(path)
     try:
@@ -103,19 +109,19 @@ def load_results(root: Path, name: str) -> Results:
         costs = {dataset: result["cost"] for dataset, result in content["results"].items()}
         params, layout = content["params"], definition.workspace_layout(root, name)
         sources = dict(content.get("sources", {}))
-        missing = _missing(layout, params)
+        missing = _why_missing(layout, params)
         results = Results(name, params, metrics, costs, path, layout, missing, dict(content["overrides"]), sources)
         for dataset in results.datasets:
-            _read(results, dataset)
+            _validate(results, dataset)
             _ = [costs[dataset][model] for model in results.models(dataset)]
         _ = [source.get("commit") for source in sources.values()]
     except MALFORMED:
-        raise InputError(f"{path} has another form.", f"Run `lemma experiment run {name}`.") from None
+        raise InputError(f"{path} is in the form of another version.", f"Run `lemma experiment run {name}`.") from None
     return results
 
 
-def _read(results: Results, dataset: str) -> None:
-    """Read whatever is read later, so that results of another form are detected at once."""
+def _validate(results: Results, dataset: str) -> None:
+    """Access every value that is used later; results in the form of another version raise one of MALFORMED."""
     metric, _ = get_primary_metric(dataset), results.metrics[dataset]["protocol"]["kind"]
     for model in results.models(dataset):
         entry = results.metrics[dataset]["models"][model]
@@ -124,7 +130,7 @@ def _read(results: Results, dataset: str) -> None:
         _ = hash_score_parameters(results.params, dataset, model)
 
 
-def _present(root: Path) -> Results:
+def _load_present(root: Path) -> Results:
     """Return the present results of the data sets in experiment.datasets that have been evaluated."""
     layout = Layout(root)
     values = parameters.load(layout.params).model_dump(mode="json", exclude_unset=True)
@@ -135,11 +141,11 @@ def _present(root: Path) -> Results:
             continue
         try:
             results.metrics[dataset] = read_json(path)
-            _read(results, dataset)
+            _validate(results, dataset)
         except (InputError, *MALFORMED) as error:
             results.metrics.pop(dataset, None)
-            form = InputError(f"{path} has another form.", f"Run `lemma evaluate {dataset}`.")
-            results.failures.append(error if isinstance(error, InputError) else form)
+            malformed = InputError(f"{path} is in the form of another version.", f"Run `lemma evaluate {dataset}`.")
+            results.failures.append(error if isinstance(error, InputError) else malformed)
     if not results.metrics:
         if results.failures:
             raise combine_errors(results.failures)
@@ -147,27 +153,27 @@ def _present(root: Path) -> Results:
     return results
 
 
-def _missing(layout: Layout, params: dict[str, Any]) -> str:
-    """Return why the trainings of an experiment are not in its folder; "" if it ran with the values of the results."""
+def _why_missing(layout: Layout, params: dict[str, Any]) -> str:
+    """Return why the trainings of the results are not in the folder of the experiment; "" if they are."""
     if not layout.params.exists():
-        return f"{layout.root} is gone"
+        return f"{layout.root} does not exist"
     try:
         different = [key for key in list_changed_keys(params, parameters.read(layout.params)) if key != RUNS]
     except MALFORMED:
-        return f"{layout.root} is of another version"
-    return f"{layout.root} has been run with other values ({different[0]})" if different else ""
+        return f"{layout.root} is in the form of another version"
+    return f"{layout.root} was run with other values ({different[0]})" if different else ""
 
 
 def read_dates(root: Path, names: Iterable[str]) -> dict[str, tuple[float, str]]:
-    """Return when the results of experiments were recorded, in Unix seconds, and the commit that did it.
+    """Return by experiment when its results were recorded, in Unix seconds, and the commit that contains them.
 
-    It is the time of the commit, and for results that are not committed, whose commit is "", the time of the file.
+    For results that are not committed the time is that of the file, and the commit is "".
     """
     folder = results_path(root, "").parent
-    place = str(folder.relative_to(root))
-    log = git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", place) or ""
-    edited = git(root, "diff", "--name-only", "--relative", "HEAD", "--", place) or ""
-    untracked = git(root, "ls-files", "--others", "--", place) or ""
+    pathspec = str(folder.relative_to(root))
+    log = git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", pathspec) or ""
+    edited = git(root, "diff", "--name-only", "--relative", "HEAD", "--", pathspec) or ""
+    untracked = git(root, "ls-files", "--others", "--", pathspec) or ""
     changed_since = [*edited.splitlines(), *untracked.splitlines()]
     committed: dict[str, tuple[float, str]] = {}
     for entry in filter(None, log.split("\0")):

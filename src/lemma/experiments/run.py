@@ -1,4 +1,4 @@
-"""Run an experiment by Snakemake in its folder, keep its scores and costs in one file, and show its runs in MLflow."""
+"""Run an experiment: Snakemake in its folder, then record its scores and costs and write its runs to MLflow."""
 
 import csv
 import os
@@ -21,15 +21,15 @@ from lemma.progress import say
 
 
 def run_experiments(root: Path, experiments: list[NamedExperiment], cores: str = "all") -> None:
-    """Run experiments one after the other; all are checked before the first runs.
+    """Run experiments one after the other, after all have been checked.
 
     Args:
         root: the folder that holds params.yaml.
-        experiments: which.
-        cores: how many cores Snakemake may use, a number or `all`.
+        experiments: to run.
+        cores: for Snakemake, a number or `all`.
 
     Raises:
-        InputError: a mistake in an experiment or in params.yaml.
+        InputError: an experiment or params.yaml is invalid.
         CheckError: a stage of an experiment failed.
     """
     for experiment in experiments:
@@ -44,20 +44,22 @@ def run_experiments(root: Path, experiments: list[NamedExperiment], cores: str =
 
 
 def run_experiment(root: Path, experiment: NamedExperiment, cores: str = "all") -> dict[str, Any]:
-    """Run the experiment, or what is left of it, keep its results in `reports/benchmark/NAME.json` and track them.
+    """Run an experiment, record its results in `reports/benchmark/NAME.json` and write its runs to MLflow.
 
-    Where it has been given further runs since its results were kept, only these are trained.
+    Snakemake resumes an experiment that was interrupted. If experiment.runs was extended since the results were
+    recorded, only the new runs are trained.
 
     Args:
         root: the folder that holds params.yaml.
-        cores: how many cores Snakemake may use, a number or `all`.
+        experiment: to run.
+        cores: for Snakemake, a number or `all`.
 
     Returns:
-        what `collect_results` gives, of all runs, with their sources.
+        The results of all runs as in `collect_results`, with their sources.
 
     Raises:
-        InputError: the experiment has mistakes.
-        CheckError: a stage failed; Snakemake has said which.
+        InputError: the experiment is invalid.
+        CheckError: a stage failed; Snakemake has printed which.
     """
     path = results_path(root, experiment.name)
     previous = read_json(path) if path.exists() else None
@@ -69,8 +71,8 @@ def run_experiment(root: Path, experiment: NamedExperiment, cores: str = "all") 
     source = current_source(root)
     if run_process(command, layout.root, snakemake_environment(os.environ)):
         raise CheckError(
-            f"The experiment '{experiment.name}' failed; Snakemake says above where.",
-            f"Fix it and run the command again: it resumes. If Snakemake finds the folder locked, "
+            f"The experiment '{experiment.name}' failed; the output of Snakemake above says where.",
+            f"Fix the cause and run the command again: it resumes. If the folder is locked: "
             f"`snakemake --directory {folder} --unlock`.",
         )
     results = collect_results(layout, part, params)
@@ -80,34 +82,34 @@ def run_experiment(root: Path, experiment: NamedExperiment, cores: str = "all") 
     write_json(path, results)
     try:
         track_experiment(root, experiment)
-    except InputError as error:  # a server that is down costs no result
-        say(f"warning: {error.what} `lemma experiment track {experiment.name}` completes it.")
+    except InputError as error:  # the results are recorded even if MLflow cannot be reached
+        say(f"warning: {error.what} Run `lemma experiment track {experiment.name}` later.")
     return results
 
 
 def snakemake_environment(current: Any) -> dict[str, str]:
-    """Return the environment variables for Snakemake: this Python's commands first, folders absolute.
+    """Return the environment variables for Snakemake: this Python first in PATH, and absolute paths.
 
-    The workflow runs in another folder, where a relative path of LEMMA_MIRROR or MLFLOW_TRACKING_URI leads elsewhere.
+    The workflow runs in another folder, so relative paths in LEMMA_MIRROR and MLFLOW_TRACKING_URI are made absolute.
 
     Args:
-        current: the variables as they are, a mapping.
+        current: mapping of the environment variables.
     """
-    changed = dict(current)
-    changed["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), current.get("PATH", os.defpath)])
+    variables = dict(current)
+    variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), current.get("PATH", os.defpath)])
     places = [place.strip() for place in current.get("LEMMA_MIRROR", "").split(",") if place.strip()]
     if places:
-        changed["LEMMA_MIRROR"] = ",".join(
+        variables["LEMMA_MIRROR"] = ",".join(
             place if "://" in place else str(Path(place).expanduser().absolute()) for place in places
         )
     database = current.get("MLFLOW_TRACKING_URI", "").partition("sqlite:///")[2]
     if database:
-        changed["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path(database).absolute()}"
-    return changed
+        variables["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path(database).absolute()}"
+    return variables
 
 
 def collect_results(layout: Layout, experiment: NamedExperiment, params: Params) -> dict[str, Any]:
-    """Return what an experiment left in its folder.
+    """Return the results that an experiment has left in its folder.
 
     Returns:
         {name, overrides, params: all values it ran with, results: by data set {metrics: as in metrics.json, cost: by
@@ -124,7 +126,7 @@ def collect_results(layout: Layout, experiment: NamedExperiment, params: Params)
             dataset: {
                 "metrics": read_json(layout.metrics(dataset)),
                 "cost": {
-                    model: _sum([_cost(layout, dataset, model, run) for run in params.experiment.runs])
+                    model: _sum_costs([_read_cost(layout, dataset, model, run) for run in params.experiment.runs])
                     for model in params.experiment.models
                 },
             }
@@ -133,15 +135,15 @@ def collect_results(layout: Layout, experiment: NamedExperiment, params: Params)
     }
 
 
-def _sum(costs: list[dict[str, float]]) -> dict[str, float]:
+def _sum_costs(costs: list[dict[str, float]]) -> dict[str, float]:
     return {key: round(sum(cost[key] for cost in costs), 2) for key in costs[0]}
 
 
-def _cost(layout: Layout, dataset: str, model: str, run: int) -> dict[str, float]:
-    """Return the seconds of one training, by its processor and by the clock, as Snakemake measured its last start.
+def _read_cost(layout: Layout, dataset: str, model: str, run: int) -> dict[str, float]:
+    """Return CPU seconds and wall-clock seconds of one training, as Snakemake measured them since its last start.
 
-    Snakemake asks for the processor's time now and then, at most 30 s apart, so its last stretch is missing; a training
-    that ended before the first time counts as 0.
+    Snakemake samples the CPU time at intervals of at most 30 s, so the time after the last sample is missing; it is 0
+    for a training that ended before the first sample.
     """
     path = layout.root / "benchmarks" / "train" / dataset / model / f"{run}.tsv"
     try:
@@ -150,6 +152,8 @@ def _cost(layout: Layout, dataset: str, model: str, run: int) -> dict[str, float
         cpu = row["cpu_time"]
         return {"cpu_seconds": float(cpu) if cpu not in ("-", "NA") else 0.0, "seconds": float(row["s"])}
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", "Snakemake writes it: delete the model and run again.") from None
+        raise InputError(
+            f"{path} does not exist.", "Delete the model and run again: Snakemake writes this file."
+        ) from None
     except (StopIteration, KeyError, TypeError, ValueError):
-        raise InputError(f"{path} is no table of Snakemake's.", "Delete the model and run again.") from None
+        raise InputError(f"{path} is not a benchmark file of Snakemake.", "Delete the model and run again.") from None

@@ -1,4 +1,4 @@
-"""From which commit the runs of an experiment were trained: `reports/benchmark/NAME.json` keeps it by run."""
+"""The git commits that the runs of an experiment were trained from, recorded in `reports/benchmark/NAME.json`."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ Source = dict[str, Any]  # {commit, dirty}
 
 
 def current_source(root: Path) -> Source | None:
-    """Return the commit at `root`, and whether code or values differ from it; None outside of a git repository."""
+    """Return the commit at `root` and whether code or values differ from it; None outside of a git repository."""
     commit = git(root, "rev-parse", "--verify", "HEAD")
     if not commit:
         return None
@@ -20,26 +20,26 @@ def current_source(root: Path) -> Source | None:
 def sources_by_run(
     results: dict[str, Any], previous: dict[str, Any] | None, source: Source | None
 ) -> dict[str, Source]:
-    """Return the source of each run, by its number as text.
+    """Return the source of each run, by the number of the run as text.
 
-    A run whose scores are those that were kept before was not trained again, and keeps its source.
+    A run whose scores are equal to the previous ones was not trained again, and keeps its source.
 
     Args:
-        results: of the runs, as `collect` gives them.
-        previous: the results that were kept before, if any.
-        source: the present one, of the runs that were trained now.
+        results: of the runs, from `collect_results`.
+        previous: the results recorded before, if any.
+        source: of the runs that were trained now.
     """
-    before, now = _scores(previous), _scores(results)
-    kept = previous.get("sources", {}) if isinstance(previous, dict) else {}
+    before, now = _scores_by_run(previous), _scores_by_run(results)
+    previous_sources = previous.get("sources", {}) if isinstance(previous, dict) else {}
     sources = {
-        number: kept[number] if number in kept and before.get(number) == scores else source
+        number: previous_sources[number] if number in previous_sources and before.get(number) == scores else source
         for number, scores in now.items()
     }
-    return {number: known for number, known in sources.items() if known is not None}
+    return {number: run_source for number, run_source in sources.items() if run_source is not None}
 
 
-def _scores(results: Any) -> dict[str, dict[tuple[str, str], Any]]:
-    """Return all scores by the number of the run; none of results of another form."""
+def _scores_by_run(results: Any) -> dict[str, dict[tuple[str, str], Any]]:
+    """Return all scores by the number of the run as text; nothing for results of another version."""
     scores: dict[str, dict[tuple[str, str], Any]] = {}
     try:
         for dataset, result in results["results"].items():

@@ -1,4 +1,4 @@
-"""Which values shape an experiment's scores, which of them differ, and which of them a search replaces."""
+"""The values of params.yaml that determine scores: which differ between experiments, which a search replaces."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -8,17 +8,17 @@ import yaml
 from lemma.tracking.identity import hash_of
 
 DIGITS = 12  # of a hash of values
-SECTIONS = ("prepare", "tokenize", "vectors", "train")  # what all models of an experiment depend on
-SEARCH = ("run", "seed", "trials")  # what all searches of an experiment depend on
+SECTIONS = ("prepare", "tokenize", "vectors", "train")  # sections that all models depend on
+SEARCH = ("run", "seed", "trials")  # keys of `tune` that all searches depend on
 LATER = {
     "train.stack_runs": 1,
     "train.precision": "float32",
-}  # values newer than some experiments, as they were when there was no choice
-ABSENT = "–"  # a value that an experiment does not have
+}  # keys that older results lack, with the values that were fixed then
+ABSENT = "–"  # printed for a value that an experiment lacks
 
 
 class Change(NamedTuple):
-    """A value of params.yaml that differs between two experiments, as YAML; ABSENT where an experiment lacks it."""
+    """A value of params.yaml that differs between two experiments, as YAML; ABSENT if an experiment lacks it."""
 
     key: str
     first: str
@@ -32,38 +32,38 @@ def format_yaml(value: Any) -> str:
 
 
 def list_changed_keys(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return the dotted keys, sorted, of values that shape the scores and are not what they were.
+    """Return the sorted dotted keys of values that determine the scores and have changed.
 
     Args:
         then: the values of params.yaml that the experiment ran with.
-        now: those it would run with.
+        now: the values that it would run with.
     """
-    return _different(LATER | dict(_shaping(then)), LATER | dict(_shaping(now)))
+    return _different(LATER | dict(_determining_values(then)), LATER | dict(_determining_values(now)))
 
 
 def list_differences(
     first: dict[str, Any], second: dict[str, Any], datasets: list[str], models: list[str]
 ) -> list[Change]:
-    """Return the values that shape the scores of `models` on `datasets` and differ between two experiments.
+    """Return the values that determine the scores of `models` on `datasets` and differ between two experiments.
 
     Args:
-        first: the values of params.yaml of an experiment.
+        first: the values of params.yaml of the first experiment.
         second: those of the second.
-        datasets: that are compared.
-        models: that are compared.
+        datasets: names of the data sets.
+        models: names of the models.
     """
     values = []
     for params in (first, second):
         scope = {"datasets": datasets, "models": models, "runs": params["experiment"]["runs"]}
-        values.append(LATER | {"tune.models": []} | dict(_shaping(params | {"experiment": scope})))
+        values.append(LATER | {"tune.models": []} | dict(_determining_values(params | {"experiment": scope})))
     changes = []
     for key in _different(*values):
-        # the seed and the space of a search that only one experiment has follow from tune.models
-        is_implied = key.startswith("tune.") and key != "tune.trials" and not all(key in shaping for shaping in values)
+        # if only one experiment has a search, its seed and space differ because tune.models does
+        is_implied = (
+            key.startswith("tune.") and key != "tune.trials" and not all(key in determining for determining in values)
+        )
         if key != "evaluate.confidence" and not is_implied:
-            changes.append(
-                Change(key, *(format_yaml(shaping[key]) if key in shaping else ABSENT for shaping in values))
-            )
+            changes.append(Change(key, *(format_yaml(side[key]) if key in side else ABSENT for side in values)))
     return changes
 
 
@@ -74,14 +74,14 @@ def _different(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def hash_score_parameters(values: dict[str, Any], dataset: str, model: str) -> str:
-    """Return a hash of the values of params.yaml that shape one model's scores on a data set, whatever its runs."""
+    """Return a hash of the values of params.yaml that determine the scores of one model on a data set in any run."""
     scope = {"datasets": [dataset], "models": [model], "runs": []}
-    shaping = LATER | dict(_shaping(values | {"experiment": scope}))
-    return hash_of({key: value for key, value in shaping.items() if key != "evaluate.confidence"})[:DIGITS]
+    determining = LATER | dict(_determining_values(values | {"experiment": scope}))
+    return hash_of({key: value for key, value in determining.items() if key != "evaluate.confidence"})[:DIGITS]
 
 
 def select_search(values: Mapping[str, Any], model: str) -> dict[str, Any] | None:
-    """Return what determines the search for a model's hyperparameters; None where tune.models does not name it."""
+    """Return the values that determine the hyperparameter search of a model; None if tune.models does not list it."""
     tune = values["tune"]
     if model not in tune["models"]:
         return None
@@ -89,12 +89,12 @@ def select_search(values: Mapping[str, Any], model: str) -> dict[str, Any] | Non
 
 
 def list_searched_keys(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[str]:
-    """Return the dotted keys of values that `overrides` set and that the search for a trained model may replace.
+    """Return the dotted keys of values that `overrides` sets and that a hyperparameter search may replace.
 
     A section that is set as a whole (`models.cnn: {...}`) sets each of its values.
 
     Args:
-        values: of params.yaml, with the overrides in their places.
+        values: of params.yaml, with the overrides merged in.
         overrides: values by dotted key.
     """
     tune = values["tune"]
@@ -109,31 +109,31 @@ def list_searched_keys(values: Mapping[str, Any], overrides: Mapping[str, Any]) 
 
 
 def list_first_trial_keys(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> set[str]:
-    """Return the keys of `overrides` whose values, or values in whose sections, only a search's first trial has."""
+    """Return the keys of `overrides` with a value that only the first trial of a search uses."""
     replaced = list_searched_keys(values, overrides)
     return {key for key in overrides if any(name == key or name.startswith(f"{key}.") for name in replaced)}
 
 
 def iterate_dotted(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield sections and the values in them by dotted key."""
+    """Yield sections and the values in them, with dotted keys."""
     for key, value in values.items():
         yield f"{above}{key}", value
         if isinstance(value, dict):
             yield from iterate_dotted(value, f"{above}{key}.")
 
 
-def _shaping(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield values by key: how a PDF looks shapes no score, nor does a search for models that are not searched for."""
+def _determining_values(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that determine the scores, with dotted keys."""
     scope = values["experiment"]
     tuned = [model for model in values["tune"]["models"] if model in scope["models"]]
-    shaping = {name: values[name] for name in SECTIONS} | {
+    determining = {name: values[name] for name in SECTIONS} | {
         "experiment": {key: scope[key] for key in ("models", "runs")},
         "datasets": {name: values["datasets"][name] for name in scope["datasets"]},
         "models": {name: values["models"][name] for name in scope["models"]},
-        "evaluate": {"confidence": values["evaluate"]["confidence"]},  # of the intervals that are kept
+        "evaluate": {"confidence": values["evaluate"]["confidence"]},  # of the recorded intervals
     }
     if tuned:
         tune = values["tune"]
         space = {model: tune["space"][model] for model in tuned}
-        shaping["tune"] = {key: tune[key] for key in SEARCH} | {"models": tuned, "space": space}
-    return ((key, value) for key, value in iterate_dotted(shaping) if not (isinstance(value, dict) and value))
+        determining["tune"] = {key: tune[key] for key in SEARCH} | {"models": tuned, "space": space}
+    return ((key, value) for key, value in iterate_dotted(determining) if not (isinstance(value, dict) and value))

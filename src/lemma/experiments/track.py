@@ -1,4 +1,4 @@
-"""Show experiments in MLflow: complete where their trainings exist, else the scores and costs that were kept."""
+"""Write experiments to MLflow: their trainings if these exist, else the recorded scores and costs."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from lemma.layout import Layout
 from lemma.tracking.named_experiments import TrackedExperiment, track_scores, track_trainings
 from lemma.tracking.score_records import KeptScores
 
-FIRST_TRIAL = " (first trial of the search)"  # said of a value that an experiment sets and a search replaces
+FIRST_TRIAL = " (first trial of the search)"  # added to a value that a search replaces
 
 
 def track_all(root: Path, names: list[str]) -> tuple[list[str], list[InputError]]:
-    """Publish experiments one after the other, whatever happens to one of them.
+    """Write experiments to MLflow one after the other, and go on if one fails.
 
     Args:
         root: the folder that holds params.yaml.
-        names: of the experiments; `all` stands for all that have been run.
+        names: of the experiments; `all` means all that have been run.
 
     Returns:
         A sentence for each experiment and data set, and the failures.
@@ -39,17 +39,17 @@ def track_all(root: Path, names: list[str]) -> tuple[list[str], list[InputError]
 
 
 def track_experiment(root: Path, experiment: NamedExperiment, uri: str | None = None) -> list[str]:
-    """Publish the results of an experiment to MLflow; a second time changes nothing.
+    """Write the results of an experiment to MLflow; runs that are there already are left as they are.
 
-    The trainings are published only if their predictions give the kept scores, in every run.
+    The trainings are written only if their predictions give the recorded scores in every run, else only the scores.
 
     Args:
         root: the folder that holds params.yaml.
-        experiment: which; its results count, with the values that they were made with.
-        uri: the store's address; None: MLFLOW_TRACKING_URI, else the project's.
+        experiment: to track, with the values that its results were computed with.
+        uri: of the store; default: MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
 
     Returns:
-        a sentence for each data set.
+        A sentence for each data set.
 
     Raises:
         InputError: the experiment has not been run, its results are damaged, or MLflow cannot be reached.
@@ -62,12 +62,12 @@ def track_experiment(root: Path, experiment: NamedExperiment, uri: str | None = 
         numbers = {run for model in models for run in results.runs(dataset, model)}
         sources = {run: results.sources.get(str(run), {}) for run in sorted(numbers)}
         hashes = {model: hash_score_parameters(results.params, dataset, model) for model in models}
-        named = TrackedExperiment(experiment.name, _about(experiment, results), hashes, sources, commit)
-        reason = _lack(results, dataset)
+        named = TrackedExperiment(experiment.name, _describe(experiment, results), hashes, sources, commit)
+        reason = _why_scores_only(results, dataset)
         if not reason:
             track_trainings(results.layout, dataset, named, results.metrics[dataset], uri)
             runs = {model: results.runs(dataset, model) for model in models}
-            lines.append(f"{results.name}: {_trainings(runs)} on {dataset}, complete.")
+            lines.append(f"{results.name}: {_count_runs(runs)} on {dataset}, complete.")
             continue
         scores = KeptScores(
             dataset,
@@ -79,13 +79,13 @@ def track_experiment(root: Path, experiment: NamedExperiment, uri: str | None = 
         )
         tracked = track_scores(Layout(root), dataset, named, scores, uri)
         runs = {model: tracked[model] for model in models if model in tracked}
-        what = f"{_trainings(runs)} on {dataset}, scores only ({reason})." if runs else ""
-        lines.append(f"{results.name}: {what or f'complete in MLflow already, on {dataset}.'}")
+        sentence = f"{_count_runs(runs)} on {dataset}, scores only ({reason})." if runs else ""
+        lines.append(f"{results.name}: {sentence or f'complete in MLflow already, on {dataset}.'}")
     return lines
 
 
-def _lack(results: Results, dataset: str) -> str:
-    """Return why the trainings of a data set cannot be published; "" if they can."""
+def _why_scores_only(results: Results, dataset: str) -> str:
+    """Return why only the scores on a data set can be written; "" if the trainings can."""
     if results.missing:
         return results.missing
     if not results.has_files(dataset, Layout.model, Layout.history):
@@ -97,12 +97,12 @@ def _lack(results: Results, dataset: str) -> str:
     return ""
 
 
-def _trainings(runs: dict[str, list[int]]) -> str:
+def _count_runs(runs: dict[str, list[int]]) -> str:
     return f"{sum(map(len, runs.values()))} runs of {', '.join(runs)}"
 
 
-def _about(experiment: NamedExperiment, results: Results) -> str:
-    """Return what an experiment tries, as the second half of a sentence."""
+def _describe(experiment: NamedExperiment, results: Results) -> str:
+    """Return a description of an experiment as the second half of a sentence."""
     trials = list_first_trial_keys(results.params, results.overrides)
     values = ", ".join(
         f"{key} = {format_yaml(value)}{FIRST_TRIAL if key in trials else ''}"

@@ -1,1 +1,1 @@
-"""Learning curves: how good a model is with part of the training documents."""
+"""Learning curves: the scores of a model as a function of the number of training documents."""

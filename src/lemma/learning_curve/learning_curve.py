@@ -1,7 +1,7 @@
-"""Stage `learning_curve`: train one model on a fraction of the training documents, once for each run.
+"""A point of the learning curve: one model, trained on a fraction of the training documents in every run.
 
-The model, its settings and its seeds are those of `train`; only the training part is smaller. Scores are of the
-documents learnt from and of dev, by the data set's metric: test stays closed.
+Model, hyperparameters and seeds are those of the stage `train`. The scores are the primary metric on the documents used
+for training and on dev; test is not used.
 """
 
 import shutil
@@ -26,16 +26,16 @@ from lemma.training.train import build_task, fit, fit_stacked, open_inputs
 
 
 def learning_curve(layout: Layout, dataset: str, model: str, fraction: float, params: Params) -> None:
-    """Write the scores of one point of a learning curve to `learning_curve/DATASET/MODEL/FRACTION.json`.
+    """Train a model on a fraction of the training documents and write `learning_curve/DATASET/MODEL/FRACTION.json`.
 
-    It holds {dataset, model, train_fraction, metric, runs: [{run, documents, seconds, train, dev}]}.
+    The file holds {dataset, model, train_fraction, metric, runs: [{run, documents, seconds, train, dev}]}.
 
     Args:
-        layout: where files lie.
+        layout: where files are.
         dataset: name of the data set.
         model: name of the model.
         fraction: of the training documents; one of learning_curve.train_fractions.
-        params: the content of params.yaml.
+        params: content of params.yaml.
 
     Raises:
         InputError: the model or the fraction is unknown, or the model cannot be trained.
@@ -56,16 +56,21 @@ def learning_curve(layout: Layout, dataset: str, model: str, fraction: float, pa
     progress = folder / f"{name}-{training_key(layout, dataset, tasks, fraction)}"
     runs = list(_scores(tasks, progress, params.train.stack_runs if isinstance(settings, Neural) else 1))
     metric = inputs.corpus.metric
-    held = {"dataset": dataset, "model": model, "train_fraction": fraction, "metric": metric, "runs": runs}
-    write_json(layout.learning_curve(dataset, model, fraction), held)
-    for left in folder.glob(f"{name}-{'[0-9a-f]' * KEY_LENGTH}"):
-        shutil.rmtree(left)
+    content = {"dataset": dataset, "model": model, "train_fraction": fraction, "metric": metric, "runs": runs}
+    write_json(layout.learning_curve(dataset, model, fraction), content)
+    for path in folder.glob(f"{name}-{'[0-9a-f]' * KEY_LENGTH}"):
+        shutil.rmtree(path)
 
 
 def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[str, Any]]:
-    """Yield {run, documents, seconds, train, dev} of each training: one by one or, of a network, several at a time.
+    """Train all tasks and yield {run, documents, seconds, train, dev} of each.
 
-    Known scores and checkpoints are written to the folder `progress`, from which a stage that was killed resumes.
+    Finished scores and checkpoints are written to the folder `progress`, from which a stage that was killed resumes.
+
+    Args:
+        tasks: one for each run.
+        progress: folder for scores and checkpoints.
+        together: number of networks that are trained as one stacked program.
     """
     for start in range(0, len(tasks), together):
         block = tasks[start : start + together]
@@ -80,10 +85,10 @@ def _scores(tasks: list[Task], progress: Path, together: int) -> Iterator[dict[s
 
 
 def _scores_of(task: Task, result: Result) -> dict[str, Any]:
-    """Return how many documents a training saw, how long it took, and its scores on them and on dev."""
-    held: dict[str, Any] = {"documents": len(task.train), "seconds": result.model.settings["seconds"]}
+    """Return the number of training documents, the seconds of training, and the scores on them and on dev."""
+    scores: dict[str, Any] = {"documents": len(task.train), "seconds": result.model.settings["seconds"]}
     parts, labels = task.parts[task.predicted], task.corpus.labels[task.predicted].astype(np.int64)
     for part, name in ((TRAIN, "train"), (DEV, "dev")):
-        inside = parts == part
-        held[name] = compute_primary_score(task.corpus.metric, labels[inside], result.probabilities[inside])
-    return held
+        is_in_split = parts == part
+        scores[name] = compute_primary_score(task.corpus.metric, labels[is_in_split], result.probabilities[is_in_split])
+    return scores

@@ -1,8 +1,12 @@
-"""MLflow as a projection of the files that training and evaluation leave: it can be deleted and made again.
+"""Tracking of runs in MLflow. All of it is computed from files: the store can be deleted and written again.
 
-`record` says what a run shows, `store` where MLflow is, `publish` brings the store in line with the files, `live` and
-`stream` show a training while it runs, `server` opens the UI. MLflow is imported inside functions only, and never in a
-process that trains.
+- `run_record`, `parent_runs`, `score_records`: what MLflow shows of a run, computed from files
+- `write_runs`, `named_experiments`, `prune`: write these records to MLflow, delete superseded runs
+- `live_run`, `live_stream`: show a training in MLflow while it runs
+- `registry`, `packaging`, `serving`, `download_model`: the model registry
+- `store`, `views`, `server`: connection to MLflow, views of the runs table, the UI
+
+No other package imports MLflow. It is imported inside functions only, and never in a process that trains.
 """
 
 from lemma.tracking.live_run import LiveRun

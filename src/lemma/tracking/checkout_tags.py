@@ -1,4 +1,4 @@
-"""Where a run comes from, in MLflow's own tags: who made it, by which command, from which commit, on which host."""
+"""MLflow's tags on the origin of a run: user, command, git commit and host."""
 
 import getpass
 import platform
@@ -10,13 +10,14 @@ GIT = "mlflow.source.git."
 GIT_COMMIT, GIT_DIRTY = f"{GIT}commit", f"{GIT}dirty"
 SOURCE, NOTE = "mlflow.source.name", "mlflow.note.content"
 HOST = "lemma.host"
-CODE = (".", ":(exclude)reports", ":(exclude)dvc.lock")  # paths in which a change makes the checkout dirty
+CODE = (".", ":(exclude)reports", ":(exclude)dvc.lock")  # paths in which an uncommitted change counts
 
 
 def checkout_tags(root: Path) -> dict[str, str]:
-    """Return the tags that all runs tracked from the checkout at `root` share; those of git only if it is one.
+    """Return the tags of all runs that are tracked from the checkout at `root`.
 
-    `mlflow.source.git.dirty` is "true" if code or values differ from the commit; outputs do not count.
+    `mlflow.source.git.dirty` is "true" if code or values differ from the commit; outputs do not count. Outside of a
+    git repository the tags of git are missing.
     """
     tags = {"mlflow.source.type": "LOCAL", "mlflow.user": _user(), HOST: platform.node()}
     commit = git(root, "rev-parse", "--verify", "HEAD")
@@ -31,12 +32,12 @@ def checkout_tags(root: Path) -> dict[str, str]:
 
 
 def unknown_origin_tags() -> dict[str, str]:
-    """Return the tags of results of which only scores were kept: nobody knows who trained, and where."""
+    """Return the tags of results of which only scores exist: user and host of the training are unknown."""
     return {"mlflow.source.type": "LOCAL"}
 
 
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+    except (KeyError, OSError):  # the user of a container may have no name
         return "unknown"

@@ -1,7 +1,7 @@
-"""Get the file of a registered model: `models:/NAME@ALIAS` or `models:/NAME/VERSION` to a `model.zip`.
+"""Download the `model.zip` of a registered model, given as `models:/NAME@ALIAS` or `models:/NAME/VERSION`.
 
-Only that file is taken from the registry. It can execute no code, whoever registered it, unlike a model that MLflow
-itself loads.
+Only this file is taken from the registry. Unlike a model that MLflow itself loads, it cannot execute code, whoever
+registered it.
 """
 
 import re
@@ -20,16 +20,16 @@ FORMS = "Write models:/NAME@champion or models:/NAME/3."
 
 
 def download_model(layout: Layout, model: str, folder: Path, uri: str | None = None) -> Path:
-    """Return the `model.zip` of a registered model: in place if it lies on this machine, else downloaded to `folder`.
+    """Return the path of the `model.zip` of a registered model; it is downloaded unless it is on this machine.
 
     Args:
-        layout: of the project whose store is asked, where neither `uri` nor MLFLOW_TRACKING_URI names one.
+        layout: of the project whose store is used if neither `uri` nor MLFLOW_TRACKING_URI names one.
         model: `models:/NAME@ALIAS` or `models:/NAME/VERSION`.
-        folder: for the download.
-        uri: address of the store.
+        folder: to download to.
+        uri: of the store.
 
     Raises:
-        InputError: `model` has another form or is not registered, it holds no `model.zip`, there is no store, or MLflow
+        InputError: `model` is not of this form, is not registered or holds no `model.zip`, there is no store, or MLflow
             cannot be reached.
     """
     match = URI.fullmatch(model)
@@ -62,7 +62,7 @@ def _version_of_alias(client: "MlflowClient", name: str, alias: str) -> str:
 
 
 def _location(client: "MlflowClient", name: str, version: str) -> str:
-    """Return where the files of a registered version lie."""
+    """Return the artifact URI of a registered version."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -86,16 +86,17 @@ def _unknown(client: "MlflowClient", name: str) -> InputError:
 
 
 def _download(client: "MlflowClient", layout: Layout, model: str, location: str, folder: Path) -> Path:
-    """Return the `model.zip` below an address."""
+    """Return the `model.zip` at an artifact URI, downloaded to `folder` unless it is on this machine."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
-    place = store.local_path(client.tracking_uri, location, layout)
+    local_folder = store.local_path(client.tracking_uri, location, layout)
     fix = "Publish it again with `lemma publish DATASET MODEL`."
-    if place is not None:
-        if not (place / packaging.MODEL).is_file():
-            raise InputError(f"{model} holds no model.zip: {place / packaging.MODEL} does not exist.", fix)
-        return place / packaging.MODEL
+    if local_folder is not None:
+        path = local_folder / packaging.MODEL
+        if not path.is_file():
+            raise InputError(f"{model} holds no model.zip: {path} does not exist.", fix)
+        return path
     try:
         source = f"{location}/{packaging.MODEL}"
         return Path(download_artifacts(source, dst_path=str(folder), tracking_uri=client.tracking_uri))

@@ -1,7 +1,7 @@
-"""What identifies a training in MLflow, and the names of the tags that carry it.
+"""The identity of a training in MLflow, and the names of the tags of `lemma`.
 
-Two trainings are the same if everything that determines their result is the same: then they share one run. Open this
-module to change what counts as the same, or to look up a tag.
+Two trainings are the same, and share one MLflow run, if everything that determines their result is equal. Open this
+module to change what determines a result, or to look up a tag.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from lemma.files import canonical
 KEY = "lemma.key"  # DATASET/MODEL/RUN, DATASET/MODEL of a configuration, DATASET of a report
 CONFIG = "lemma.config"  # hash of everything that determines the training
 CURRENT = "lemma.current"  # "true" for the runs of the present results, else "false"
-CONFIGURATION = "lemma.configuration"  # name that all runs of a configuration share
-EXPERIMENT = "lemma.experiment"  # name that the user or DVC gave the experiment; names with commas, if several
-VALUES = "lemma.values"  # NAME:HASH for each named experiment: the hash is of the values that shape the scores
-KEPT = "lemma.kept"  # says that of a run only scores were kept
-CONTENT = "lemma.content"  # hash of what a run shows; written last
-CURVES = "lemma.curves"  # hash of its curves
-LIVE = "lemma.live"  # "true" while the training itself writes the run
+CONFIGURATION = "lemma.configuration"  # name of the configuration, on its run and on those of its trainings
+EXPERIMENT = "lemma.experiment"  # names of the experiments that the run belongs to, with commas between
+VALUES = "lemma.values"  # NAME:HASH for each named experiment, a hash of the values that determine its scores
+KEPT = "lemma.kept"  # present if only the scores of the run exist, not its training
+CONTENT = "lemma.content"  # hash of everything that the run shows; written last, so it marks a complete run
+CURVES = "lemma.curves"  # hash of the curves
+LIVE = "lemma.live"  # "true" for a run that the training itself writes
 
 DETERMINING = ("dataset", "model", "run", "seed", "classes", "settings", "train", "subwords", "threads", "device")
 OF_ONE_RUN = ("run", "seed")
@@ -31,12 +31,12 @@ def hash_of(value: Any) -> str:
 
 
 def members(tag: str | None) -> list[str]:
-    """Return what a tag lists with commas between."""
+    """Return the members of a tag that is a list with commas between."""
     return tag.split(", ") if tag else []
 
 
 def key_of(settings: Mapping[str, Any]) -> str:
-    """Return `DATASET/MODEL/RUN` of a model's `settings.json`."""
+    """Return `DATASET/MODEL/RUN` for the content of a `settings.json`."""
     return f"{settings['dataset']}/{settings['model']}/{settings['run']}"
 
 
@@ -45,13 +45,13 @@ def config_of(settings: Mapping[str, Any], data_hash: str = "") -> str:
 
     Args:
         settings: content of the model's `settings.json`.
-        data_hash: SHA-256 of the tokens, for models of older versions, which do not record their inputs.
+        data_hash: SHA-256 of the file of tokens; used for models of older versions, which do not record their inputs.
     """
     return hash_of(_determining(settings, data_hash))
 
 
 def configuration_of(settings: Mapping[str, Any], data_hash: str = "") -> str:
-    """Return the hash of the values that a training shares with the runs of its configuration: all but run and seed."""
+    """Return the hash of everything that determines a training except run and seed."""
     values = _determining(settings, data_hash)
     return hash_of({name: value for name, value in values.items() if name not in OF_ONE_RUN})
 

@@ -1,8 +1,8 @@
-"""The training's end of live tracking: it starts `stream` as a process of its own and sends it one line an epoch.
+"""Show a training in MLflow while it runs: start the process `live_stream` and send it one line an epoch.
 
-A process, not a thread: importing MLflow beside a training would take its interpreter lock and race with its imports,
-and a hanging request would hold up its exit. The pipe between them is the bounded queue (64 KiB, some hundred epochs);
-writing to it never waits. The history file holds every epoch anyway, so whatever goes wrong here costs one warning.
+It is a process, not a thread: MLflow's import would compete with the training for the interpreter lock, and a hanging
+request would delay the exit. The pipe is a bounded queue (64 KiB, some hundred epochs), and writing to it never blocks.
+The history file holds every epoch anyway, so a failure here costs one warning.
 """
 
 import json
@@ -20,7 +20,7 @@ from lemma.layout import Layout
 from lemma.tracking import checkout_tags, run_record, store
 from lemma.tracking.identity import CONFIG, CURRENT, LIVE, config_of, key_of
 
-CLOSE_SECONDS = 30.0  # a stream first imports MLflow: some ten seconds where eight trainings share two cores
+CLOSE_SECONDS = 30.0  # the import of MLflow takes ten seconds if eight trainings share two cores
 
 
 def _to_stderr(message: str) -> None:
@@ -28,11 +28,15 @@ def _to_stderr(message: str) -> None:
 
 
 class LiveRun:
-    """Show a training in MLflow while it runs; do nothing where MLFLOW_TRACKING_URI is not set.
+    """Callback that shows a training in MLflow while it runs; it does nothing if MLFLOW_TRACKING_URI is not set.
 
-    `settings` is what the model's `settings.json` will hold, as far as it is known: dataset, model, run, seed, device,
-    settings, train. `root` is the folder of params.yaml. Nothing here raises or waits, but for the end of the block,
-    which waits `patience` seconds at most; a failure calls `warn` with one line, once.
+    No method raises, and only the end of the `with` block waits. A failure calls `warn` once.
+
+    Args:
+        settings: what is known of the `settings.json` to come: dataset, model, run, seed, device, settings, train.
+        root: the folder that holds params.yaml.
+        warn: called with a message of one line.
+        patience: seconds that the end of the block waits for MLflow.
     """
 
     def __init__(
@@ -79,7 +83,7 @@ class LiveRun:
     def _start(self, uri: str) -> None:
         layout = Layout(self._root)
         tags = checkout_tags.checkout_tags(self._root) | run_record.tags_of_settings(self._settings)
-        # what trains in the project's own folder is about to be its present result
+        # a training in the project's own folder, not in an experiment's, will be its present result
         tags |= {LIVE: "true", CONFIG: config_of(self._settings)}
         tags |= {CURRENT: "true" if store.is_project(layout) else "false"}
         run = {
@@ -90,7 +94,7 @@ class LiveRun:
             "params": run_record.format_params(self._settings),
             "tags": tags,
         }
-        # Standard output carries the one line on a failure; all else that libraries print would spoil the terminal.
+        # The process prints one line on standard output if it fails; standard error would garble the terminal.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "lemma.tracking.live_stream"],
             stdin=subprocess.PIPE,
@@ -103,10 +107,10 @@ class LiveRun:
         self._send(run)
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        """Write one line to the stream, whole or not at all.
+        """Send one line to the process, in full or not at all.
 
         Raises:
-            OSError: the stream has ended, or is so slow that the pipe is full.
+            OSError: the process has ended, or the pipe is full.
         """
         assert self._process is not None
         assert self._process.stdin is not None
@@ -115,14 +119,14 @@ class LiveRun:
             raise BlockingIOError("the server is too slow")
 
     def _fail(self, reason: str) -> None:
-        """Warn once, with the stream's own reason if it gave one, and give up."""
+        """Stop the process and warn once, with the reason that it printed or else `reason`."""
         with suppress(Exception):
-            told = self._stop()
+            printed = self._stop()
             key = key_of(self._settings)
-            self._warn(f"warning: {key} is not shown live: {told or reason}; `lemma track` will publish it.")
+            self._warn(f"warning: {key} is not shown live: {printed or reason}; `lemma track` will write it.")
 
     def _stop(self) -> str:
-        """End the stream and return its last words; where it has ended already, return nothing."""
+        """Kill the process and return what it printed; "" if it has been stopped before."""
         process, self._process = self._process, None
         if process is None:
             return ""

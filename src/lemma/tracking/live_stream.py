@@ -1,7 +1,7 @@
-"""The process behind a live training: reads JSON lines from standard input and shows them in MLflow.
+"""The process that `LiveRun` starts: it reads JSON lines from standard input and writes them to an MLflow run.
 
-The first line describes the run, each further one holds an epoch's points or the final status. The process ends with
-the training: by that status, or when the pipe closes because the training was killed. `Live` starts it.
+The first line describes the run. Each further line holds the points of an epoch or the final status. The process ends
+with that status, or when the pipe closes because the training was killed.
 """
 
 import json
@@ -21,7 +21,7 @@ Message = dict[str, Any]
 
 
 def read_messages(descriptor: int) -> Iterator[list[Message]]:
-    """Yield the messages that wait in a pipe, all at once, until it closes: one call catches up with a slow server."""
+    """Yield batches of messages until a pipe closes; a batch is all messages that wait in it."""
     pending = b""
     while chunk := os.read(descriptor, 65536):
         *lines, pending = (pending + chunk).split(b"\n")
@@ -30,19 +30,22 @@ def read_messages(descriptor: int) -> Iterator[list[Message]]:
 
 
 def stream_run(batches: Iterator[list[Message]]) -> None:
-    """Show the run that the first message describes, in place of earlier attempts at the same training.
+    """Write the run that the first message describes; live runs of the same training are deleted.
+
+    Args:
+        batches: of messages; the first message describes the run.
 
     Raises:
         InputError: MLflow cannot be opened; later failures raise MLflow's own errors.
     """
     run, *rest = next(batches)
     same = f"tags.`{CONFIG}` = '{run['tags'][CONFIG]}' AND tags.`{LIVE}` = 'true'"
-    with store.connect(run["uri"]) as client:  # a lock for these lines alone: other trainings stream side by side
+    with store.connect(run["uri"]) as client:  # the lock is held here only: other trainings stream at the same time
         experiment = store.get_or_create_experiment(client, run["experiment"])
         for old in store.search_runs(client, experiment, same):
             client.delete_run(old.info.run_id)
-        made = client.create_run(experiment, start_time=run["start"], tags=run["tags"], run_name=run["name"])
-    identity = made.info.run_id
+        created = client.create_run(experiment, start_time=run["start"], tags=run["tags"], run_name=run["name"])
+    identity = created.info.run_id
     client.log_batch(identity, params=store.to_params(run["params"]))
     for batch in chain([rest], batches):
         if points := [tuple(point) for message in batch for point in message.get("points", [])]:
@@ -55,8 +58,8 @@ def stream_run(batches: Iterator[list[Message]]) -> None:
 
 
 def main() -> int:
-    """Stream standard input; print one line and return 1 where that fails."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the training's, which then sends the status
+    """Write standard input to MLflow; on failure print the reason in one line and return 1."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training handles Ctrl-C and then sends the status
     try:
         stream_run(read_messages(0))
     except InputError as error:

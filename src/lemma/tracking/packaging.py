@@ -1,7 +1,7 @@
-"""A training's `model.zip` as a model of MLflow: a folder with code, requirements and signature, and without pickle.
+"""Package a `model.zip` as an MLflow model: a folder with code, requirements and signature, and without pickle.
 
-The package index has a `lemma` by somebody else, so the requirements must not name ours: the folder holds a copy of
-the modules that predict.
+The package index has another project called `lemma`, so the requirements cannot name this one. Instead the folder holds
+a copy of the modules that predict.
 """
 
 import shutil
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 SERVING = Path(__file__).with_name("serving.py")
 PACKAGE = Path(__file__).parents[1]
-CODE = ("corpus", "models", "params", "prediction", "training")  # folders of the package that prediction imports from
-MODEL = "artifacts/model.zip"  # where the folder holds the model's file
+CODE = ("corpus", "models", "params", "prediction", "training")  # packages that prediction imports
+MODEL = "artifacts/model.zip"  # path of the model file in the folder
 EXAMPLE = ["A joy from start to end.", "Not one joke lands."]
 REQUIREMENTS = ("mlflow", "numpy", "pyarrow", "pydantic", "pyyaml", "safetensors", "tokenizers")
 OF_NETWORKS = ("jaxtyping", "threadpoolctl", "torch")
@@ -28,16 +28,16 @@ OF_ESTIMATORS = ("scikit-learn", "scipy", "skops")
 
 
 def package_model(model: Path, settings: Mapping[str, Any], folder: Path, about: Mapping[str, Any]) -> None:
-    """Write the model of MLflow to `folder`.
+    """Write the MLflow model to a folder.
 
     Args:
-        model: the training's `model.zip`.
+        model: path of the `model.zip`.
         settings: content of its `settings.json`.
-        folder: does not exist yet.
-        about: fields of MLflow's `Model` that say which model of the store this is.
+        folder: to write; it must not exist.
+        about: fields of `mlflow.models.Model` that identify the model in the store.
     """
     with TemporaryDirectory(prefix="lemma-") as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow warns of type hints in its own modules when it imports them
+        warnings.simplefilter("ignore")  # on import MLflow warns about type hints in its own modules
         from mlflow import pyfunc
         from mlflow.models import Model
 
@@ -52,7 +52,7 @@ def package_model(model: Path, settings: Mapping[str, Any], folder: Path, about:
             pip_requirements=list_requirements(settings["model"]),
             mlflow_model=packaged,
         )
-    # The type hint in `serving` gives the signature's input, strings; the names of the classes are known only here.
+    # The inputs of the signature come from the type hint in `serving`; the outputs need the names of the classes.
     packaged.signature.outputs = output_schema(settings["classes"])
     packaged.save(str(folder / "MLmodel"))
     for cache in folder.rglob("__pycache__"):
@@ -60,7 +60,7 @@ def package_model(model: Path, settings: Mapping[str, Any], folder: Path, about:
 
 
 def output_schema(classes: list[str]) -> "Schema":
-    """Return the schema of an answer: a label, and one probability per class."""
+    """Return the schema of a prediction: a label, and a probability for each class."""
     from mlflow.types import ColSpec, DataType, Schema
     from mlflow.types.schema import Object, Property
 
@@ -69,14 +69,14 @@ def output_schema(classes: list[str]) -> "Schema":
 
 
 def list_requirements(model: str) -> list[str]:
-    """Return the packages that predicting with this model needs, pinned to the versions installed."""
+    """Return the packages that prediction with a model needs, pinned to the installed versions."""
     kind: Any = Models.model_fields[model].annotation
     names = sorted({*REQUIREMENTS, *(OF_NETWORKS if issubclass(kind, Neural) else OF_ESTIMATORS)})
-    return [f"{name}=={version(name).partition('+')[0]}" for name in names]  # +cpu is no version of the index
+    return [f"{name}=={version(name).partition('+')[0]}" for name in names]  # the index has no version with +cpu
 
 
 def _copy_code(target: Path) -> None:
-    """Copy the modules that predict: those at the top of the package, and the folders of `CODE`."""
+    """Copy the top-level modules of `lemma` and the packages of `CODE`."""
     target.mkdir()
     for path in sorted(PACKAGE.glob("*.py")):
         shutil.copyfile(path, target / path.name)

@@ -1,8 +1,8 @@
-"""The runs above the trainings: a configuration, with the means of its trainings, and the report on a data set.
+"""Records of configurations (parent runs with the means of their trainings) and of the report on a data set.
 
-A configuration is what the trainings of one model share, that is, everything but run and seed. Its run is the parent of
-theirs, so that the table of runs reads as a list of configurations, each of which unfolds to its trainings. The run of
-the report stands beside them: the same configuration may occur in several reports, and MLflow knows one parent only.
+A configuration is what the trainings of one model share: everything but run and seed. Its MLflow run is the parent of
+their runs, so the runs table is a list of configurations that unfold to trainings. The run of the report has no
+parent and no children: a configuration may occur in several reports, and an MLflow run has one parent.
 """
 
 from collections.abc import Mapping
@@ -18,44 +18,46 @@ REPORT = "report"
 def read_records(
     layout: Layout, dataset: str, runs: Mapping[str, list[int]], scores: Mapping[str, Any], data_hash: str
 ) -> tuple[list[RunRecord], list[TrainingRecord]]:
-    """Return the configurations of trained models, and their trainings.
+    """Return the records of the configurations of trained models, and of their trainings.
 
     Args:
-        layout: where files lie.
+        layout: where files are.
         dataset: name of the data set.
-        runs: numbers of the runs by model.
-        scores: as in metrics.json.
-        data_hash: SHA-256 of the tokens.
+        runs: numbers of the runs, by model.
+        scores: content of metrics.json.
+        data_hash: SHA-256 of the file of tokens.
 
     Raises:
         InputError: a file is missing or damaged, or the scores lack a run.
     """
-    trained = {
+    trainings = {
         model: [read_training(layout, dataset, model, run, scores, data_hash) for run in numbers]
         for model, numbers in runs.items()
     }
-    means = [configuration_record(dataset, model, trained[model], scores["models"][model]["summary"]) for model in runs]
-    return means, [training for model in runs for training in trained[model]]
+    configurations = [
+        configuration_record(dataset, model, trainings[model], scores["models"][model]["summary"]) for model in runs
+    ]
+    return configurations, [training for model in runs for training in trainings[model]]
 
 
 def configuration_record(
-    dataset: str, model: str, trained: list[TrainingRecord], summary: Mapping[str, Any]
+    dataset: str, model: str, trainings: list[TrainingRecord], summary: Mapping[str, Any]
 ) -> RunRecord:
-    """Return the run of a configuration: means over its trainings, and standard deviations in a group of their own.
+    """Return the record of a configuration, with means and standard deviations over its trainings.
 
     Args:
         dataset: name of the data set.
         model: name of the model.
-        trained: its trainings.
-        summary: the model's in metrics.json.
+        trainings: all trainings of the configuration.
+        summary: the summary of the model in metrics.json.
     """
-    records = [training.record for training in trained]
+    records = [training.record for training in trainings]
     end = max(record.end for record in records)
     shared = [item for item in records[0].params.items() if item[0] not in OF_ONE_RUN]
     tags = {name: records[0].tags[name] for name in (DATA, DEVICE) if name in records[0].tags}
     return RunRecord(
         key=f"{dataset}/{model}",
-        config=hash_of(sorted({training.configuration for training in trained})),
+        config=hash_of(sorted({training.configuration for training in trainings})),
         name=model,
         start=min(record.start for record in records),
         end=end,
@@ -69,7 +71,7 @@ def configuration_record(
 
 
 def summary_metrics(summary: Mapping[str, Any], dataset: str) -> dict[str, Any]:
-    """Return the means of a summary by the name that MLflow gets, then its standard deviations."""
+    """Return the means of a summary by their names in MLflow, then the standard deviations (`std ...`)."""
     leaves = final_metrics(summary, dataset)
     return {name: leaf["mean"] for name, leaf in leaves.items()} | {
         f"std {name}": leaf["std"] for name, leaf in leaves.items()
@@ -79,7 +81,7 @@ def summary_metrics(summary: Mapping[str, Any], dataset: str) -> dict[str, Any]:
 def report_record(
     layout: Layout, dataset: str, configurations: list[RunRecord], trainings: list[TrainingRecord]
 ) -> RunRecord:
-    """Return the run that holds the report on a data set, its figures and the data card."""
+    """Return the record of the report on a data set; its artifacts are the PDF, the figures and the data card."""
     folder = layout.report(dataset)
     paths = [layout.pdf(dataset), layout.card_pdf(dataset), *sorted((folder / "figures").glob("*.svg"))]
     models = sorted(record.name for record in configurations)

@@ -1,6 +1,6 @@
-"""Remove runs that do not belong to the present results; nothing else in `lemma` removes a finished run.
+"""Delete the runs that do not belong to the present results (`lemma track --prune`).
 
-Named experiments stay for as long as they have a file in `benchmark/`.
+Runs of a named experiment stay as long as the experiment has a file in `benchmark/`.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from lemma.tracking.identity import CURRENT, EXPERIMENT, KEY, members
 
 
 def find_superseded(layout: Layout, dataset: str, uri: str | None = None) -> list[Any]:
-    """Return MLflow's runs on `dataset` that are not current and of no named experiment, the newest first.
+    """Return the MLflow runs on a data set that are neither current nor of a named experiment, newest first.
 
     Raises:
         InputError: MLflow cannot be reached.
@@ -29,7 +29,7 @@ def find_superseded(layout: Layout, dataset: str, uri: str | None = None) -> lis
 
 
 def delete_runs(layout: Layout, runs: list[Any], uri: str | None = None) -> None:
-    """Delete runs, as MLflow does it: they can be restored until `mlflow gc`.
+    """Mark runs as deleted: MLflow can restore them until `mlflow gc`.
 
     Raises:
         InputError: MLflow cannot be reached.
@@ -40,7 +40,7 @@ def delete_runs(layout: Layout, runs: list[Any], uri: str | None = None) -> None
 
 
 def describe_run(run: Any) -> str:
-    """Return a line on a run: when it was trained, its test accuracy, its name."""
+    """Return a line on a run: time, test accuracy, name."""
     time = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
     accuracy = run.data.metrics.get("test_accuracy", run.data.metrics.get("test/accuracy"))
     score = f"{accuracy:.3f}" if accuracy is not None else ""

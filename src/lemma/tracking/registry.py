@@ -1,7 +1,7 @@
-"""Register the model of a training in MLflow's registry.
+"""Register the model of a training in the MLflow model registry (`lemma publish`).
 
-A registered model is named for data set and model, `lemma-sst2-cnn`. Each training that is published is a version of
-it, and the alias `champion` points to the one that was published last.
+The name of a registered model consists of data set and model: `lemma-sst2-cnn`. Each published training is a version of
+it, and the alias `champion` refers to the version that was published last.
 """
 
 import json
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION = "champion"
-SHA256 = "lemma.sha256"  # of the model's file
-VERSIONS = "mlflow.modelVersions"  # MLflow's own tag of a logged model, which its server writes
+SHA256 = "lemma.sha256"  # of the model file
+VERSIONS = "mlflow.modelVersions"  # tag of a logged model, which only an MLflow server writes by itself
 COMMIT, DIRTY = "mlflow.source.git.commit", "mlflow.source.git.dirty"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A training whose model is to be published.
+    """A training whose model is to be registered.
 
     Attributes:
         dataset: name of the data set.
@@ -53,13 +53,13 @@ class Candidate:
 
     @property
     def title(self) -> str:
-        """What a sentence calls the training."""
+        """Description of the training for messages."""
         return f"run {self.run} of {self.model} on {self.dataset}, {self.metric} {self.score:.4f} on dev"
 
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A version of a registered model, and whether it was made just now."""
+    """A version of a registered model, and whether it was created now."""
 
     name: str
     version: str
@@ -67,25 +67,27 @@ class ModelVersion:
 
     @property
     def uri(self) -> str:
-        """The address that keeps pointing to what was published last."""
+        """URI that always refers to the version that was published last."""
         return f"models:/{self.name}@{CHAMPION}"
 
 
 def register_model(layout: Layout, candidate: Candidate, uri: str | None = None) -> ModelVersion:
-    """Register the model of a training and make it the champion; a second time changes nothing.
+    """Register the model of a training and make it the champion; if it is both already, change nothing.
 
-    The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
+    Args:
+        layout: of the project.
+        candidate: the training.
+        uri: of the store; default: MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
 
     Raises:
-        InputError: the model's file is missing or damaged, the training is not tracked, or MLflow cannot be reached.
+        InputError: the model file is missing or damaged, the training is not tracked, or MLflow cannot be reached.
     """
-    place = (candidate.dataset, candidate.model, candidate.run)
-    path = layout.model(*place)
+    path = layout.model(candidate.dataset, candidate.model, candidate.run)
     settings = read_settings(path, f"Run `snakemake --cores 2 {path}`.")
     digest = sha256(path)
     with store.connect(store.store_uri(layout, uri)) as client:
-        run = _run(client, layout, candidate, settings)
-        registered = _registered(client, candidate)
+        run = _find_run(client, layout, candidate, settings)
+        registered = _get_or_create_registered_model(client, candidate)
         version = _existing_version(client, layout, candidate.name, run.info.run_id, digest)
         is_new = version is None
         if version is None:
@@ -95,22 +97,22 @@ def register_model(layout: Layout, candidate: Candidate, uri: str | None = None)
     return ModelVersion(candidate.name, version, is_new)
 
 
-def _run(client: "MlflowClient", layout: Layout, candidate: Candidate, settings: dict[str, Any]) -> Any:
-    """Return MLflow's run of a training."""
+def _find_run(client: "MlflowClient", layout: Layout, candidate: Candidate, settings: dict[str, Any]) -> Any:
+    """Return the MLflow run of a training."""
     experiment = client.get_experiment_by_name(candidate.dataset)
     config = config_of(settings, sha256(layout.tokens(candidate.dataset)))
     runs = store.search_runs(client, experiment.experiment_id, f"tags.`{CONFIG}` = '{config}'") if experiment else []
-    whole = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == key_of(settings)]
-    if not whole:
+    complete = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == key_of(settings)]
+    if not complete:
         what = f"Run {candidate.run} of {candidate.model} on {candidate.dataset} is not in MLflow at "
         raise InputError(
             f"{what}{store.hide_password(client.tracking_uri)}.", f"Run `lemma track {candidate.dataset}`."
         )
-    return max(whole, key=lambda run: run.data.tags.get(CURRENT) == "true")
+    return max(complete, key=lambda run: run.data.tags.get(CURRENT) == "true")
 
 
-def _registered(client: "MlflowClient", candidate: Candidate) -> Any:
-    """Return the registered model, made where it is missing."""
+def _get_or_create_registered_model(client: "MlflowClient", candidate: Candidate) -> Any:
+    """Return the registered model; create it if it does not exist."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -128,12 +130,12 @@ def _registered(client: "MlflowClient", candidate: Candidate) -> Any:
 
 
 def _existing_version(client: "MlflowClient", layout: Layout, name: str, run_id: str, digest: str) -> str | None:
-    """Return the version that is this run's model already, if its files are there."""
+    """Return the version that is already the model of this run, if its files exist; else None."""
     for version in client.search_model_versions(f"name = '{name}'"):
         if version.run_id == run_id and version.tags.get(SHA256) == digest:
             location = client.get_model_version_download_uri(name, version.version)
             folder = store.local_path(client.tracking_uri, location, layout)
-            if folder is None or (folder / packaging.MODEL).exists():  # else the project was moved
+            if folder is None or (folder / packaging.MODEL).exists():  # they do not if the project was moved
                 return str(version.version)
     return None
 
@@ -141,16 +143,16 @@ def _existing_version(client: "MlflowClient", layout: Layout, name: str, run_id:
 def _register(
     client: "MlflowClient", layout: Layout, candidate: Candidate, run: Any, settings: dict[str, Any], digest: str
 ) -> str:
-    """Log the model to the run and return its version in the registry."""
+    """Log the model to the run, register it and return its version."""
     from mlflow.entities import LoggedModelOutput
 
-    own = {"dataset": candidate.dataset, "model": candidate.model, "run": str(candidate.run)}
-    own |= {f"dev_{candidate.metric.replace(' ', '_')}": f"{candidate.score:.6f}", SHA256: digest}
+    tags = {"dataset": candidate.dataset, "model": candidate.model, "run": str(candidate.run)}
+    tags |= {f"dev_{candidate.metric.replace(' ', '_')}": f"{candidate.score:.6f}", SHA256: digest}
     if COMMIT in run.data.tags:
         is_dirty = run.data.tags.get(DIRTY) == "true"
-        own["git_commit"] = run.data.tags[COMMIT] + (" with uncommitted changes" if is_dirty else "")
+        tags["git_commit"] = run.data.tags[COMMIT] + (" with uncommitted changes" if is_dirty else "")
     logged = client.create_logged_model(
-        run.info.experiment_id, candidate.name, run.info.run_id, own, dict(run.data.params), "text classifier"
+        run.info.experiment_id, candidate.name, run.info.run_id, tags, dict(run.data.params), "text classifier"
     )
     try:
         source = _upload(client, layout, candidate, settings, logged)
@@ -167,7 +169,7 @@ def _register(
         candidate.name,
         source,
         run.info.run_id,
-        own,
+        tags,
         description=description,
         model_id=logged.model_id if is_remote else None,
     )
@@ -178,7 +180,7 @@ def _register(
 
 
 def _upload(client: "MlflowClient", layout: Layout, candidate: Candidate, settings: dict[str, Any], logged: Any) -> str:
-    """Write the model's files to where the store keeps artifacts, and return the address for the registry."""
+    """Write the packaged model to the artifacts of the store, and return its URI for the registry."""
     path = layout.model(candidate.dataset, candidate.model, candidate.run)
     about = {"artifact_path": logged.artifact_location, "run_id": logged.source_run_id, "model_id": logged.model_id}
     with TemporaryDirectory(prefix="lemma-") as temporary:
@@ -186,7 +188,7 @@ def _upload(client: "MlflowClient", layout: Layout, candidate: Candidate, settin
         packaging.package_model(path, settings, folder, about)
         target = store.local_path(client.tracking_uri, logged.artifact_location, layout)
         if target is not None:
-            # MLflow itself can read only an absolute path where the store is a file and no server runs
+            # without a server MLflow reads a model only from an absolute path
             shutil.copytree(folder, target, dirs_exist_ok=True)
             return target.resolve().as_uri()
         client.log_model_artifacts(logged.model_id, str(folder))

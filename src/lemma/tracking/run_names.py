@@ -1,6 +1,6 @@
-"""Names of configurations: what differs from params.yaml as committed, or the name of the experiment.
+"""Names of configurations in MLflow: the values that differ from params.yaml as committed, or an experiment's name.
 
-A name is given when a configuration is first tracked, and kept. Open this module to change how runs are called.
+A configuration gets its name when it is first tracked, and keeps it. Open this module to change how runs are named.
 """
 
 import json
@@ -18,10 +18,10 @@ from lemma.layout import WORKSPACES, Layout
 
 VARIABLE = "LEMMA_EXPERIMENT_NAME"
 DVC_VARIABLE = "DVC_EXP_NAME"
-LONGEST = 60  # characters of a name
-TUNED = "tune.models."  # what a member of the list tune.models becomes
-SHARDS = "tokenize.shards"  # their number does not change the result
-SECTIONS = ("train", "tokenize", "vectors", "prepare")  # of params.yaml, whose values matter to every training
+MAX_LENGTH = 60  # characters of a name
+TUNED = "tune.models."  # prefix of the dotted key of a member of the list tune.models
+SHARDS = "tokenize.shards"  # has no effect on the result
+SECTIONS = ("train", "tokenize", "vectors", "prepare")  # of params.yaml that every training depends on
 
 
 @dataclass(frozen=True)
@@ -30,32 +30,31 @@ class RunNames:
 
     Attributes:
         experiment: name of the experiment, or "".
-        given: whether that name was asked for, and does not come from DVC.
-        differences: values of params.yaml that differ from the committed ones, by dotted key; None if nothing is
-            committed.
+        is_given: whether the user gave that name, and not DVC.
+        differences: values of params.yaml that differ from the committed ones, by dotted key; None without a commit.
         commit: abbreviated git commit, or "".
         tuned: models whose hyperparameters are tuned.
-        values: what to say of the values in place of the differences, as the second half of a sentence; "" for these.
+        about: description of the values that is used instead of the differences; "" for none.
     """
 
     experiment: str
-    given: bool
+    is_given: bool
     differences: dict[str, Any] | None
     commit: str
     tuned: frozenset[str] = frozenset()
-    values: str = ""
+    about: str = ""
 
     def label(self, dataset: str, models: list[str]) -> str:
-        """Return what tells these models' configurations from the committed ones; "" if nothing does."""
+        """Return the values in which configurations of these models differ from the committed ones; "" for none."""
         relevant = self.relevant(dataset, models)
-        if self.experiment and (self.given or relevant or self.differences is None):
+        if self.experiment and (self.is_given or relevant or self.differences is None):
             return self.experiment
         return join_values({_shortened(key, models): value for key, value in relevant.items()})
 
-    def sentence(self, dataset: str, models: list[str]) -> str:
-        """Return the second half of a sentence on runs of these models: how their values relate to the commit."""
-        if self.values:
-            return self.values
+    def describe_values(self, dataset: str, models: list[str]) -> str:
+        """Return the second half of a sentence on runs of these models: how their values differ from the commit."""
+        if self.about:
+            return self.about
         if self.differences is None:
             return "with the values of params.yaml"
         relevant = self.relevant(dataset, models)
@@ -64,7 +63,7 @@ class RunNames:
         return f"with {values} and otherwise the values of {base}" if relevant else f"with the values of {base}"
 
     def relevant(self, dataset: str, models: list[str]) -> dict[str, Any]:
-        """Return the differences that matter to trainings of `models` on `dataset`."""
+        """Return the differences on which trainings of `models` on `dataset` depend."""
         own = [f"models.{model}" for model in models]
         own += [f"tune.space.{model}" for model in models if model in self.tuned]
         prefixes = tuple(f"{name}." for name in (*own, *SECTIONS, f"datasets.{dataset}"))
@@ -76,32 +75,34 @@ class RunNames:
 
 
 def join_values(values: dict[str, Any]) -> str:
-    """Return `key=value` pairs with commas between, and how many there are more if that gets long."""
+    """Return `key=value` pairs with commas between; after MAX_LENGTH characters only the number of further pairs."""
     text = ""
     for number, (key, value) in enumerate(values.items()):
         item = f"{key}={_text(value)}"
-        if text and len(text) + len(item) > LONGEST:
+        if text and len(text) + len(item) > MAX_LENGTH:
             return f"{text}, {len(values) - number} more"
-        text += f", {item}" if text else item[:LONGEST]
+        text += f", {item}" if text else item[:MAX_LENGTH]
     return text
 
 
 def read_run_names(layout: Layout, name: str | None = None) -> RunNames:
-    """Return how the configurations of the project in `layout` are named; `name` is the experiment's, if one is given.
+    """Return how the configurations of a project are named.
 
-    Without it the name is taken from LEMMA_EXPERIMENT_NAME, from the folder of an experiment of benchmark/ or from
-    DVC_EXP_NAME, in this order.
+    Args:
+        layout: of the project.
+        name: of the experiment. Default: LEMMA_EXPERIMENT_NAME, else the folder of an experiment of benchmark/, else
+            DVC_EXP_NAME.
     """
     root = layout.root.resolve()
-    given = name or os.environ.get(VARIABLE) or (root.name if root.parent.name == WORKSPACES else "")
-    experiment = given or os.environ.get(DVC_VARIABLE, "")
+    given_name = name or os.environ.get(VARIABLE) or (root.name if root.parent.name == WORKSPACES else "")
+    experiment = given_name or os.environ.get(DVC_VARIABLE, "")
     committed, present = _committed(layout), _leaves(_read(layout.params))
     differences = None
     if committed is not None:
         keys = [*present, *(committed.keys() - present.keys())]
         differences = {key: present.get(key) for key in keys if present.get(key) != committed.get(key)}
     tuned = frozenset(key.removeprefix(TUNED) for key in present if key.startswith(TUNED))
-    return RunNames(experiment, bool(given), differences, git(root, "rev-parse", "--short", "HEAD") or "", tuned)
+    return RunNames(experiment, bool(given_name), differences, git(root, "rev-parse", "--short", "HEAD") or "", tuned)
 
 
 def git(root: Path, *arguments: str) -> str | None:
@@ -142,7 +143,7 @@ def _leaves(values: Any) -> dict[str, Any]:
 
 
 def _shortened(key: str, models: list[str]) -> str:
-    """Return a dotted key without what the model's name says already, if there is one model."""
+    """Return a dotted key for the name of a run; the name of the model is left out if there is one model."""
     if key.startswith(TUNED):
         return f"{key.removeprefix(TUNED)}.tuned" if len(models) > 1 else "tuned"
     return key.removeprefix(f"models.{models[0]}." if len(models) == 1 else "models.")

@@ -1,10 +1,10 @@
-"""What MLflow shows of a run, computed from files alone: the same files give the same record on every machine.
+"""What MLflow shows of a run: parameters, metrics, tags and artifacts, computed from the files of the run.
 
-The runs table shows a few metrics without a group first: `dev_accuracy` and its like. All others are grouped by `/`,
-since the UI draws one chart a name and one section a group: cost, curves, dev, model, test, train. The curves have a
-group of their own, for a final score under the name of a curve would become its last point. Where the UI chooses by
-itself it takes the parameters that come first in the alphabet (model, run, seed) and the metric that was written first
-(dev_accuracy, by which configurations are to be chosen): both are so on purpose.
+The same files give the same record on every machine. The headline metrics (`dev_accuracy`, ...) have no group. All
+others are in a group before a `/`: the UI draws one chart for each name and one section for each group (cost, curves,
+dev, model, test, train). Curves have a group of their own, since a final score with the name of a curve would become
+its last point. By default the UI shows the parameters that come first in the alphabet (model, run, seed) and the
+metric that was logged first (`dev_accuracy`, by which configurations are selected): both are intended.
 """
 
 import json
@@ -26,7 +26,7 @@ from lemma.tracking.identity import KEY, config_of, configuration_of, hash_of, k
 CURVE_NAMES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
 SPLITS = ("test", "dev", "train")
 MODEL = ("parameters", "vocabulary", "best_epoch")
-COST = ("seconds", "cpu_seconds", "peak_memory_mb")  # what depends on the machine
+COST = ("seconds", "cpu_seconds", "peak_memory_mb")  # depend on the machine
 CLASS = ("precision", "recall", "f1", "pr_auc")
 COST_GROUP = "cost/"
 DATA, DEVICE = "lemma.data", "lemma.device"
@@ -36,11 +36,23 @@ MetricPoint = tuple[str, float, int, int]  # name, value, step, Unix time in mil
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run as MLflow is to show it; times are Unix milliseconds of the training's own clock.
+    """One run as MLflow shows it.
 
-    `title` is the first half of the description, `source` the command that makes the results, `parent` the key of the
-    run above, `models` the models that it is about, `files` are artifacts by the name that they get, `digest` tells the
-    data set's version where the tokens are not known.
+    Attributes:
+        key: DATASET/MODEL/RUN of a training, DATASET/MODEL of a configuration, DATASET of a report.
+        config: hash of everything that determines the results.
+        name: default name of the run.
+        start: Unix time in milliseconds, by the clock of the training.
+        end: likewise.
+        params: parameters by name.
+        points: metrics; those of step 0 are final scores, the others curves.
+        tags: that are part of the content.
+        title: first half of the description.
+        source: command that computes the results.
+        models: that the run is about.
+        parent: key of the parent run.
+        files: artifacts by the name that they get.
+        digest: version of the data set, used if the hash of the tokens is unknown.
     """
 
     key: str
@@ -60,12 +72,12 @@ class RunRecord:
 
     @property
     def curves(self) -> str:
-        """The hash of the curves."""
+        """Hash of the curves."""
         return hash_of([[name, value, step] for name, value, step, _ in self.points if step])
 
     @property
     def content(self) -> str:
-        """The hash of all that is shown but times: a training that is repeated with the same result has the same."""
+        """Hash of everything that is shown except times and costs; equal results have equal hashes."""
         files = {name: sha256(path) for name, path in self.files.items()}
         points = [[name, value, step] for name, value, step, _ in self.points if not name.startswith(COST_GROUP)]
         return hash_of([self.key, self.config, self.params, points, self.tags, files])
@@ -73,17 +85,17 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """The record of a training, and the hash of what it shares with the other runs of its configuration."""
+    """The record of a training, and the hash of its configuration: of all that determines it but run and seed."""
 
     record: RunRecord
     configuration: str
 
 
 def format_params(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return MLflow's parameters for a model's `settings.json`.
+    """Return the MLflow parameters for the content of a `settings.json`.
 
-    A name is the dotted path there. It does not hold the model's, so that the dropouts of a CNN and of an RNN share one
-    row when runs are compared.
+    A name is the dotted path in that file. It does not contain the name of the model, so that the dropout of a CNN and
+    that of an RNN are in one row when runs are compared.
     """
     values = {name: settings[name] for name in ("model", "run", "seed") if name in settings}
     for group in ("settings", "train"):
@@ -99,16 +111,24 @@ def tags_of_settings(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def epoch_points(epoch: int, line: Mapping[str, Any]) -> list[MetricPoint]:
-    """Return the points of one line of a history: losses in nats, accuracy as a share, at the end of the epoch."""
+    """Return the points of one epoch of a history: mean losses in nats, accuracy as a fraction."""
     return make_points(
-        {shown: line.get(name) for name, shown in CURVE_NAMES.items()}, epoch, milliseconds(line["time"])
+        {metric: line.get(name) for name, metric in CURVE_NAMES.items()}, epoch, milliseconds(line["time"])
     )
 
 
 def read_training(
     layout: Layout, dataset: str, model: str, run: int, metrics: Mapping[str, Any], data_hash: str
 ) -> TrainingRecord:
-    """Return the record of one trained and evaluated run; `metrics` is the content of `metrics.json`.
+    """Return the record of one trained and evaluated run.
+
+    Args:
+        layout: where files are.
+        dataset: name of the data set.
+        model: name of the model.
+        run: number of the run.
+        metrics: content of metrics.json.
+        data_hash: SHA-256 of the file of tokens.
 
     Raises:
         InputError: a file is missing or damaged, or the metrics lack the run.
@@ -141,23 +161,23 @@ def read_training(
 
 
 def milliseconds(seconds: float) -> int:
-    """Return a Unix time in seconds as MLflow counts it."""
+    """Return a Unix time in seconds as MLflow stores it, in milliseconds."""
     return round(seconds * 1000)
 
 
 def make_points(values: Mapping[str, Any], step: int, time: int) -> list[MetricPoint]:
-    """Return values as points of one step and Unix time in milliseconds, without those that are null or infinite."""
-    # A model that has no such value writes null, and JSON, hence the hash, has no NaN.
+    """Return the finite values as points of one step and Unix time in milliseconds."""
+    # A metric that a model does not have is null. JSON, from which the hash is computed, has no NaN.
     numbers = {name: float(value) for name, value in values.items() if value is not None}
     return [(name, value, step, time) for name, value in numbers.items() if math.isfinite(value)]
 
 
 def final_metrics(scores: Mapping[str, Any], dataset: str) -> dict[str, Any]:
-    """Return the scores of all splits by the name that MLflow gets, the few without a group first.
+    """Return the scores of all splits by their names in MLflow, the headline metrics first.
 
     Args:
         scores: of a run, or a summary of runs, from metrics.json.
-        dataset: whose primary metric comes first, on dev: what is chosen is chosen by that.
+        dataset: name of the data set. Its primary metric on dev comes first, since models are selected by it.
     """
     grouped = {f"{split}/{name}": value for split in SPLITS for name, value in split_metrics(scores[split])}
     first = {f"{split}_{name}": grouped[f"{split}/{name}"] for split, name in headline_metrics(dataset)}
@@ -165,29 +185,30 @@ def final_metrics(scores: Mapping[str, Any], dataset: str) -> dict[str, Any]:
 
 
 def headline_metrics(dataset: str) -> list[tuple[str, str]]:
-    """Return the metrics without a group, as split and name: the primary one on dev and test, and F1 on test."""
+    """Return the metrics without a group, as (split, name): the primary one on dev and test, macro F1 on test."""
     primary = get_primary_metric(dataset).replace(" ", "_")
     return [("dev", primary), ("test", primary), ("test", "macro_f1")]
 
 
 def split_metrics(split: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Yield accuracy and the macro scores of one part, by the name that MLflow gets."""
+    """Yield accuracy and the macro averages of one split by their names in MLflow."""
     yield "accuracy", split["accuracy"]
     yield from ((f"macro_{name}", value) for name, value in split["macro"].items())
 
 
 def class_metrics(split: Mapping[str, Any]) -> dict[str, Any]:
-    """Return precision, recall, F1 and PR-AUC of each class on test, by the name that MLflow gets: a group a class.
+    """Return precision, recall, F1 and PR-AUC of each class on test by their names in MLflow, a group for each class.
 
-    MLflow takes few signs in a metric's name: others of a class's become `_`, and its place keeps two classes apart.
+    Characters that MLflow does not allow in the name of a metric become `_`; the index of the class keeps the names
+    of two classes distinct.
     """
-    found: dict[str, Any] = {}
-    for place, (name, scores) in enumerate(sorted(split["per_class"].items())):
-        plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-. ") else "_" for sign in name[:60])
-        found |= {f"test class {place} {plain}".rstrip(" .") + f"/{key}": scores[key] for key in CLASS}
-    return found
+    metrics: dict[str, Any] = {}
+    for index, (name, scores) in enumerate(sorted(split["per_class"].items())):
+        allowed = "".join(char if char.isascii() and (char.isalnum() or char in "-. ") else "_" for char in name[:60])
+        metrics |= {f"test class {index} {allowed}".rstrip(" .") + f"/{key}": scores[key] for key in CLASS}
+    return metrics
 
 
 def format_param(value: Any) -> str:
-    """Return a value as MLflow's parameters have it: a string as it is, all else as JSON."""
+    """Return the text of a parameter: a string unchanged, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,4 +1,4 @@
-"""What MLflow shows of an experiment whose trainings are gone: scores and costs, by run and in the mean."""
+"""Records of experiments of which only scores and costs exist, not the trainings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,20 +10,24 @@ from lemma.tracking.parent_runs import summary_metrics
 from lemma.tracking.run_record import RunRecord
 
 SCORES_ONLY = "scores only: curves, models and predictions were not kept"
-SECTIONS = ("prepare", "tokenize", "vectors")  # values of params.yaml that are shown where an experiment sets them
+SECTIONS = (
+    "prepare",
+    "tokenize",
+    "vectors",
+)  # sections of params.yaml whose values are shown if the experiment sets them
 
 
 @dataclass(frozen=True)
 class KeptScores:
-    """What was kept of an experiment on one data set.
+    """The recorded scores and costs of an experiment on one data set.
 
     Attributes:
         dataset: name of the data set.
-        metrics: as in metrics.json.
+        metrics: content of metrics.json.
         costs: by model {cpu_seconds, seconds}.
         params: the values of params.yaml.
-        overrides: those that the experiment sets, by dotted key.
-        time: when they were recorded, in Unix seconds.
+        overrides: the values that the experiment sets, by dotted key.
+        time: of the recording, in Unix seconds.
     """
 
     dataset: str
@@ -40,21 +44,21 @@ class KeptScores:
 
 
 def make_records(scores: KeptScores, name: str, model: str, values: str) -> list[RunRecord]:
-    """Return the runs of one model: its means, then its trainings.
+    """Return the records of one model: the configuration, then its runs.
 
-    Their identity is experiment, model, run and values: what else determined a training is not known.
+    Their identity is a hash of experiment, model, run and values, since what else determined a training is unknown.
 
     Args:
-        scores: what was kept.
+        scores: of the experiment.
         name: of the experiment.
         model: name of the model.
-        values: hash of the values that shape the model's scores.
+        values: hash of the values of params.yaml that determine the scores of the model.
     """
     entry, cost, key = scores.metrics["models"][model], scores.costs[model], f"{scores.dataset}/{model}"
     end, seconds = run_record.milliseconds(scores.time), run_record.milliseconds(cost["seconds"])
     runs = entry["runs"]
-    spent = {"cost/total_cpu_seconds": cost["cpu_seconds"], "cost/total_seconds": cost["seconds"]}
-    data = [scores.dataset, scores.params["datasets"].get(scores.dataset)]
+    total_cost = {"cost/total_cpu_seconds": cost["cpu_seconds"], "cost/total_seconds": cost["seconds"]}
+    data_params = [scores.dataset, scores.params["datasets"].get(scores.dataset)]
     parent = RunRecord(
         key=key,
         config=_config(name, key, values),
@@ -62,17 +66,17 @@ def make_records(scores: KeptScores, name: str, model: str, values: str) -> list
         start=end - seconds,
         end=end,
         params=_params(scores, model),
-        points=run_record.make_points(summary_metrics(entry["summary"], scores.dataset) | spent, 0, end),
+        points=run_record.make_points(summary_metrics(entry["summary"], scores.dataset) | total_cost, 0, end),
         tags={KEY: key, KEPT: SCORES_ONLY},
         title=f"Means over {len(runs)} runs of {model} on {scores.dataset}",
         source=f"lemma experiment run {name}",
         models=[model],
-        digest=hash_of([*data, scores.params["prepare"], scores.params["tokenize"]]),
+        digest=hash_of([*data_params, scores.params["prepare"], scores.params["tokenize"]]),
     )
-    return [parent, *(_training(parent, run, seconds // len(runs), name, values) for run in runs)]
+    return [parent, *(_run_record(parent, entry, seconds // len(runs), name, values) for entry in runs)]
 
 
-def _training(parent: RunRecord, entry: Mapping[str, Any], duration: int, name: str, values: str) -> RunRecord:
+def _run_record(parent: RunRecord, entry: Mapping[str, Any], duration: int, name: str, values: str) -> RunRecord:
     run = int(entry["run"])
     key = f"{parent.key}/{run}"
     return replace(
@@ -94,11 +98,11 @@ def _config(name: str, key: str, values: str) -> str:
 
 
 def _params(scores: KeptScores, model: str) -> dict[str, str]:
-    """Return parameters under the names that a complete run has; of a tuned model only the search is known."""
+    """Return the parameters by the names of a complete run; the tuned hyperparameters of a model are unknown."""
     params = scores.params
-    tuned = model in params["tune"]["models"]
+    is_tuned = model in params["tune"]["models"]
     values: dict[str, Any] = {"model": model}
-    values |= {"tune.trials": params["tune"]["trials"]} if tuned else _group("settings", params["models"][model])
+    values |= {"tune.trials": params["tune"]["trials"]} if is_tuned else _group("settings", params["models"][model])
     values |= _group("train", params["train"])
     values |= {key: value for key, value in scores.overrides.items() if key.partition(".")[0] in SECTIONS}
     return {name: run_record.format_param(value) for name, value in values.items()}

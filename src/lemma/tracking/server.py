@@ -1,7 +1,7 @@
-"""Open MLflow's UI on the store of this folder.
+"""Run the MLflow UI on the store of the project (`lemma ui`).
 
-One worker and no job runner: MLflow's default is ten processes of 230 MB each. Its checks of the Host and Origin
-headers stay on, and it listens on the loopback only.
+It has one worker and no job runner: MLflow's default is ten processes of 230 MB each. It listens on 127.0.0.1 only, and
+MLflow's checks of the Host and Origin headers stay on.
 """
 
 import os
@@ -23,21 +23,22 @@ STOP_SECONDS = 10
 
 
 def serve_ui(layout: Layout, port: int) -> None:
-    """Serve MLflow's UI at `port` of 127.0.0.1 until Ctrl-C, which ends the server and returns.
+    """Serve the MLflow UI on a port of 127.0.0.1 until Ctrl-C.
 
-    The store is a database in MLFLOW_TRACKING_URI, else `mlflow.db` beside params.yaml; it is made where it is missing.
+    The store is the database in MLFLOW_TRACKING_URI, else `mlflow.db` of the project, which is created if necessary.
 
     Raises:
-        InputError: the port is taken, or MLFLOW_TRACKING_URI names another server, which has a UI of its own.
-        CheckError: the server ended by itself.
+        InputError: the port is in use, or MLFLOW_TRACKING_URI is a server, which has a UI of its own.
+        CheckError: the server exited.
     """
-    uri = _database(layout, port)
-    _free(port)
+    uri = _database_uri(layout, port)
+    _check_port(port)
     with store.connect(uri) as client:
-        found = client.search_experiments(filter_string="name != 'Default'", order_by=["name"])
-        for experiment in found:
+        experiments = client.search_experiments(filter_string="name != 'Default'", order_by=["name"])
+        for experiment in experiments:
             views.write_views(client, experiment.experiment_id)
-    welcome = _welcome(f"http://{HOST}:{port}", {one.name: one.experiment_id for one in found})
+    ids = {experiment.name: experiment.experiment_id for experiment in experiments}
+    message = _welcome_message(f"http://{HOST}:{port}", ids)
     environment = dict(os.environ, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PYTHONWARNINGS="ignore")
     environment.pop(store.VARIABLE, None)
     store.set_limits(environment)
@@ -45,54 +46,59 @@ def serve_ui(layout: Layout, port: int) -> None:
     command += ["--artifacts-destination", str(store.artifact_folder(uri, layout))]
     command += ["--host", HOST, "--port", str(port), "--uvicorn-opts", "--log-level warning"]
     with _interruptible(), suppress(KeyboardInterrupt):
-        # A session of its own: the terminal's Ctrl-C reaches lemma alone, which ends the server in order.
+        # In a session of its own the server gets no Ctrl-C: lemma gets it and terminates the server.
         process = subprocess.Popen(command, env=environment, start_new_session=True)
         try:
-            print(welcome, flush=True)
+            print(message, flush=True)
             code = process.wait()
         finally:
-            _end(process)
-        raise CheckError(f"MLflow's server ended with exit code {code}.", "Its own lines above say why.")
+            _terminate(process)
+        raise CheckError(f"The MLflow server exited with code {code}.", "Its output above says why.")
 
 
-def _welcome(base: str, experiments: dict[str, str]) -> str:
-    """Return what to open, for each experiment by its name: MLflow's front page leads elsewhere."""
+def _welcome_message(base: str, experiments: dict[str, str]) -> str:
+    """Return the message with the links to the views of each experiment (MLflow's start page shows other things).
+
+    Args:
+        base: URL of the server.
+        experiments: ids of the MLflow experiments by name.
+    """
     if not experiments:
         return f"No run is tracked yet. MLflow will be at {base} in some seconds; Ctrl-C ends it."
     lines = ["In some seconds MLflow will show the runs on"]
-    for name, identity in experiments.items():
-        present, everything = views.view_links(base, identity)
-        lines += [f"  {name}: {present}", f"  {name}, all that was tried, by configuration: {everything}"]
-    lines.append("Elsewhere MLflow opens on its tab GenAI, without runs: choose Model training at the top left.")
+    for name, experiment_id in experiments.items():
+        present, everything = views.view_links(base, experiment_id)
+        lines += [f"  {name}: {present}", f"  {name}, all runs by configuration: {everything}"]
+    lines.append("On other pages MLflow opens the tab GenAI, without runs: choose Model training at the top left.")
     return "\n".join([*lines, "Ctrl-C ends it."])
 
 
-def _database(layout: Layout, port: int) -> str:
-    """Return the address of the database to serve."""
+def _database_uri(layout: Layout, port: int) -> str:
+    """Return the URI of the database to serve."""
     uri = store.store_uri(layout)
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https"):
         return uri
-    if parts.hostname in (HOST, "localhost") and parts.port == port:  # the server meant is the one about to start
+    if parts.hostname in (HOST, "localhost") and parts.port == port:  # it is the server that is about to start
         return store.default_uri(layout)
     raise InputError(
         f"{store.VARIABLE} names a server with its own UI.", f"Open {store.hide_password(uri)} in a browser."
     )
 
 
-def _free(port: int) -> None:
+def _check_port(port: int) -> None:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that closed just now is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was closed a moment ago is free
         try:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as error:
-            fix = f"Choose another: `lemma ui --port {port % 65535 + 1}`, or end what listens there."
+            fix = f"Choose another: `lemma ui --port {port % 65535 + 1}`, or end the process that listens there."
             raise InputError(f"Port {port} of {HOST} cannot be used: {error}.", fix) from None
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Make TERM and a closed terminal end the block as Ctrl-C does, so that no server stays behind."""
+    """Raise KeyboardInterrupt on SIGTERM and SIGHUP as on Ctrl-C, so that no server is left running."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -105,8 +111,8 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the server and its worker: asked first, then by force."""
+def _terminate(process: subprocess.Popen[bytes]) -> None:
+    """Terminate the server and its worker; kill them after STOP_SECONDS."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)

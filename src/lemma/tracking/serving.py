@@ -1,7 +1,7 @@
-"""A published model as MLflow runs it: `mlflow models serve` and `pyfunc.load_model` execute a copy of this file.
+"""The code of a published model: `mlflow models serve` and `pyfunc.load_model` execute a copy of this file.
 
-No module imports it. Beside the copy lie the model's file and the part of `lemma` that predicts (`packaging`), so a
-published model answers as on the day when it was published, wherever `lemma` has gone since.
+No module imports it. `packaging` puts a copy of it into the MLflow model, with the model file and the modules that
+predict, so later changes of `lemma` do not change the predictions of a published model.
 """
 
 from pathlib import Path
@@ -15,15 +15,15 @@ from lemma.prediction import classifier, predict
 
 
 class TextClassifier(PythonModel):
-    """A text classifier whose answers are what `lemma predict` prints."""
+    """A text classifier with the predictions of `lemma predict`."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the model's file, which can execute no code."""
+        """Load the model file, which cannot execute code."""
         path = Path(context.artifacts["model"])
         self._predictor = classifier.read(path, "Publish it again: `lemma publish DATASET MODEL`.")
 
     def predict(self, model_input: list[str]) -> list[dict[str, object]]:  # type: ignore[override]
-        """Return label and probabilities of each text; MLflow refuses what is no list of strings."""
+        """Return label and probabilities of each text; MLflow rejects inputs that are not a list of strings."""
         try:
             return list(predict.results(self._predictor, model_input))
         except InputError as error:

@@ -1,7 +1,7 @@
-"""The views of a data set's runs that `make ui` links to: the present results, and everything that was tried.
+"""Two views of the runs table of a data set, to which `make ui` links: the present results, and all runs.
 
-MLflow keeps a shared view as a tag of the experiment, with filter, order and columns, and opens it by its name. So the
-table shows model, score and data set at first sight, and the values in which configurations differ.
+MLflow stores a shared view (filter, order, columns) as a tag of the experiment and opens it by its name. The views
+have columns for data set, model and scores, and the second one for each parameter in which configurations differ.
 """
 
 import json
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
 TAG = "mlflow.sharedViewState."
 PRESENT, EVERYTHING = "lemma.current", "lemma.everything"  # names of the views
-MOST = 8  # columns of parameters
+MAX_PARAMETERS = 8  # columns of parameters
 
 
 def write_views(client: "MlflowClient", experiment: str) -> None:
-    """Bring both views of an experiment up to date."""
-    held = client.get_experiment(experiment)
-    metrics = [f"{split}_{name}" for split, name in headline_metrics(held.name)]
+    """Write both views of an MLflow experiment, unless they are up to date."""
+    content = client.get_experiment(experiment)
+    metrics = [f"{split}_{name}" for split, name in headline_metrics(content.name)]
     metrics.insert(2, f"std {metrics[1]}")
     columns = ["attributes.`Dataset`", *(f"metrics.`{name}`" for name in metrics), "params.`model`"]
     present = {
         "searchFilter": f"tags.`{CURRENT}` = 'true'",
-        # by the number of the run, the first ten, whose curves MLflow draws, are of every model
+        # MLflow draws the curves of the first ten runs: ordered by run number, they are of all models
         "orderByKey": "params.`run`",
         "orderByAsc": True,
         "selectedColumns": columns,
     }
-    differing = [f"params.`{name}`" for name in _differing(client, experiment)]
+    differing = [f"params.`{name}`" for name in _list_differing_parameters(client, experiment)]
     everything = {"selectedColumns": [*columns, *differing, f"tags.`{CURRENT}`"]}
     for name, state in ((PRESENT, present), (EVERYTHING, everything)):
         text = json.dumps(state)
-        if held.tags.get(TAG + name) != text:
+        if content.tags.get(TAG + name) != text:
             client.set_experiment_tag(experiment, TAG + name, text)
 
 
 def view_links(base: str, experiment: str) -> tuple[str, str]:
-    """Return the addresses of both views at the server `base`: the curves of the present results, and all runs."""
+    """Return the URLs of both views at the server `base`: charts of the present results, table of all runs."""
     page = f"{base}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey="
     return f"{page}{PRESENT}&compareRunsMode=CHART", f"{page}{EVERYTHING}&compareRunsMode=TABLE"
 
 
-def _differing(client: "MlflowClient", experiment: str) -> list[str]:
+def _list_differing_parameters(client: "MlflowClient", experiment: str) -> list[str]:
     """Return the parameters in which configurations of the same model differ."""
     configurations = store.search_runs(client, experiment, f"tags.`{CONFIGURATION}` LIKE '%' AND params.`run` IS NULL")
     by_model: dict[str, list[dict[str, Any]]] = {}
@@ -56,4 +56,4 @@ def _differing(client: "MlflowClient", experiment: str) -> list[str]:
     for params in by_model.values():
         keys = {key for values in params for key in values}
         names |= {key for key in keys if len({values.get(key) for values in params}) > 1}
-    return sorted(names - set(OF_ONE_RUN))[:MOST]
+    return sorted(names - set(OF_ONE_RUN))[:MAX_PARAMETERS]

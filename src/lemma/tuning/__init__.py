@@ -1,1 +1,1 @@
-"""The search for a model's settings: equal budgets, judged on dev alone."""
+"""Hyperparameter search: the same number of trials for each model, selected by the score on dev."""

@@ -1,8 +1,8 @@
-"""Search a model's settings: as many trials as asked for, each the training that `lemma train` makes.
+"""Search for the hyperparameters of a model: `tune.trials` trials, each the same training as that of `lemma train`.
 
-The first trial is of the settings of params.yaml; a later one's proposal follows from the trials before it and a seed
-of its own. So a search that was killed proposes what it would have proposed, and the training that was cut off goes on
-from its checkpoint.
+The first trial uses the values of params.yaml. The proposal of a later trial depends only on the trials before it and
+on a seed of its own. Therefore a search that was killed continues with the same proposals, and the interrupted
+training resumes from its checkpoint.
 """
 
 import shutil
@@ -27,18 +27,23 @@ if TYPE_CHECKING:
     from lemma.training.task import Task
 
 KEY = 16  # hexadecimal digits in the name of a journal or a checkpoint
-RANDOM = 10  # trials drawn at random before proposals follow from scores: Optuna's own number
-COMPARED, WARMUP = 5, 3  # complete trials, and epochs, before a trial can be pruned: a median of less says little
+RANDOM = 10  # trials drawn at random before the sampler uses scores: Optuna's default
+MIN_TRIALS, MIN_EPOCHS = 5, 3  # before a trial can be pruned: complete trials for the median, and its own epochs
 COMPLETE, PRUNED, DIVERGED = "complete", "pruned", "diverged"
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """A trial that ended.
+    """The result of a trial that has ended.
 
-    `number`: from 0, without gaps; `settings`: those searched alone; `score`: of the dev part, at the epoch kept so
-    far, 0 where a training diverged in its first; `seconds`: of training; `lines`: {epoch, dev_score, dev_loss,
-    seconds, time} of each epoch.
+    Attributes:
+        number: of the trial, from 0.
+        settings: values of the hyperparameters that are searched.
+        score: primary metric on dev of the best epoch; 0 if the training diverged in its first epoch.
+        state: COMPLETE, PRUNED or DIVERGED.
+        epochs: that were trained.
+        seconds: of training.
+        lines: {epoch, dev_score, dev_loss, seconds, time} of each epoch.
     """
 
     number: int
@@ -51,49 +56,49 @@ class TrialResult:
 
 
 def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Params) -> list[TrialResult]:
-    """Return the `tune.trials` trials of a search, those already in its journal included.
+    """Return `tune.trials` trials; those in the journal are not trained again.
 
     Raises:
-        InputError: there is nothing to search, another process searches, or a training refuses its input.
+        InputError: the search space is empty, another process uses the journal, or a model cannot be trained.
     """
     import numpy as np
 
     from lemma.training.train import build_task, open_inputs
 
-    searched = search_space(params.tune, model)
+    space = search_space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
     journal = folder / f"{name}-{_key(layout, dataset, model, params)}.journal"
     with open_study(journal) as study:
-        _give_up(study)
+        _fail_running_trials(study)
         study.pruner = _pruner()
         inputs = None
-        while len(found := _ended(study)) < params.tune.trials:
-            number = len(found)
+        while len(results := _list_results(study)) < params.tune.trials:
+            number = len(results)
             study.sampler = _sampler(f"{params.tune.seed}/{name}/{number}")
-            if not number and not _waits(study):
-                study.enqueue_trial(first_trial(getattr(params.models, model), searched))
+            if not number and not _has_waiting_trial(study):
+                study.enqueue_trial(first_trial(getattr(params.models, model), space))
             trial = study.ask()
-            chosen = suggest(trial, searched)
-            # The settings are in its name: a trial goes on from a checkpoint of the very same ones, or from none.
-            mark = sha256(files.canonical(chosen).encode()).hexdigest()[:KEY]
-            resume = journal.with_suffix(f".{number}-{mark}")
-            settings = override(getattr(params.models, model), chosen)
+            values = suggest(trial, space)
+            # The hash of the values is in the name of the checkpoint, so that no other values resume from it.
+            values_hash = sha256(files.canonical(values).encode()).hexdigest()[:KEY]
+            resume = journal.with_suffix(f".{number}-{values_hash}")
+            settings = override(getattr(params.models, model), values)
             inputs = inputs or open_inputs(layout, dataset, settings)
             task = build_task(layout, dataset, model, params.tune.run, params, settings, inputs)
-            attempt = _attempt(replace(task, predict=np.empty(0, np.int64), resume=resume), trial, number, chosen)
-            trial.set_user_attr("attempt", asdict(attempt))
-            _tell(study, trial, attempt)
+            result = _run_trial(replace(task, predict=np.empty(0, np.int64), resume=resume), trial, number, values)
+            trial.set_user_attr("result", asdict(result))
+            _tell(study, trial, result)
             shutil.rmtree(resume, ignore_errors=True)
-            say(f"tune {dataset}/{model}: trial {number + 1} of {params.tune.trials}: {_described(attempt)}")
-        _sweep(folder, name)
-    return found[: params.tune.trials]
+            say(f"tune {dataset}/{model}: trial {number + 1} of {params.tune.trials}: {_describe(result)}")
+        _remove_checkpoints(folder, name)
+    return results[: params.tune.trials]
 
 
-def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) -> TrialResult:
-    """Train with the chosen settings until the end, or until the trial falls behind the median of the others.
+def _run_trial(task: "Task", trial: "Trial", number: int, values: dict[str, Any]) -> TrialResult:
+    """Train with the hyperparameters of a trial until the end, or until the pruner stops it.
 
     Raises:
-        InputError: the training refuses its input, which for a trial after the first are values of the space.
+        InputError: the model cannot be trained with the values of params.yaml or of the search space.
     """
     from optuna import TrialPruned
 
@@ -101,14 +106,14 @@ def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) 
 
     lines: list[dict[str, Any]] = []
     score = 0.0
-    neural = isinstance(task.settings, Neural)  # an estimator has one epoch: there is nothing to prune
+    is_neural = isinstance(task.settings, Neural)  # an estimator has a single epoch
 
     def watch(line: dict[str, Any]) -> None:
         nonlocal score
         lines.append({key: line[key] for key in ("epoch", "dev_score", "dev_loss", "seconds", "time")})
         score = line["dev_score"] if line["best"] else score
         trial.report(line["dev_score"], line["epoch"])
-        if neural and line["epoch"] < task.shared.epochs and trial.should_prune():
+        if is_neural and line["epoch"] < task.shared.epochs and trial.should_prune():
             raise TrialPruned
 
     try:
@@ -116,33 +121,34 @@ def _attempt(task: "Task", trial: "Trial", number: int, chosen: dict[str, Any]) 
         state = COMPLETE
     except TrialPruned:
         state = PRUNED
-    except CheckError:  # the rate was too high: a result of the search like any other, and no reason to end it
+    except CheckError:  # the learning rate was too high, which is a result of the search
         state = DIVERGED
     except InputError as error:
-        if not number:  # the settings of params.yaml, to which the error's own mend applies
+        if not number:  # the values of params.yaml, to which the fix of the error applies
             raise
-        values = ", ".join(f"{name}: {value}" for name, value in chosen.items())
+        shown_values = ", ".join(f"{name}: {value}" for name, value in values.items())
         raise InputError(
-            f"{task.title}: trial {number + 1} of the search cannot be trained, with {values}.\n{error.what}",
-            f"Leave such values out of tune.space.{task.about['model']} in params.yaml.",
+            f"{task.title}: trial {number + 1} of the search cannot be trained, with {shown_values}.\n{error.what}",
+            f"Remove such values from tune.space.{task.about['model']} in params.yaml.",
         ) from None
     seconds = round(sum(line["seconds"] for line in lines), 3)
-    return TrialResult(number, chosen, float(score), state, len(lines), seconds, lines)
+    return TrialResult(number, values, float(score), state, len(lines), seconds, lines)
 
 
-def _tell(study: "Study", trial: "Trial", attempt: TrialResult) -> None:
+def _tell(study: "Study", trial: "Trial", result: TrialResult) -> None:
+    """Give the study the score of a complete trial; tell it of any other as pruned."""
     from optuna.trial import TrialState
 
-    if attempt.state == COMPLETE:
-        study.tell(trial, attempt.score)
-    else:  # Optuna's own word for what diverged, FAIL, would hide from its sampler how bad these settings are
+    if result.state == COMPLETE:
+        study.tell(trial, result.score)
+    else:  # with the state FAIL the sampler would ignore a diverged trial and try similar values again
         study.tell(trial, state=TrialState.PRUNED)
 
 
-def _give_up(study: "Study") -> None:
-    """Call trials that a killed process left running failed; the sampler and the count pass over these.
+def _fail_running_trials(study: "Study") -> None:
+    """Mark the trials that a killed process left running as failed; sampler and count ignore them.
 
-    One that waits, since the process was killed before it began, is begun by the next `ask`.
+    A trial that was enqueued but not started is returned by the next `ask`.
     """
     from optuna.trial import TrialState
 
@@ -150,53 +156,54 @@ def _give_up(study: "Study") -> None:
         study.tell(trial.number, state=TrialState.FAIL)
 
 
-def _waits(study: "Study") -> bool:
+def _has_waiting_trial(study: "Study") -> bool:
     from optuna.trial import TrialState
 
     return bool(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
-def _ended(study: "Study") -> list[TrialResult]:
-    """Return the trials that ended, in the order of their beginning."""
+def _list_results(study: "Study") -> list[TrialResult]:
+    """Return the results of complete and pruned trials, in the order in which they were started."""
     from optuna.trial import TrialState
 
     states = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [TrialResult(**trial.user_attrs["attempt"]) for trial in study.get_trials(deepcopy=False, states=states)]
+    return [TrialResult(**trial.user_attrs["result"]) for trial in study.get_trials(deepcopy=False, states=states)]
 
 
 def _sampler(name: str) -> Any:
+    """Return a TPE sampler whose seed is a hash of `name`."""
     from optuna.samplers import TPESampler
 
     seed = int.from_bytes(blake2b(name.encode(), digest_size=4).digest())
-    # constant_liar is for trials side by side; here it would only make a killed trial count.
+    # constant_liar is for parallel trials; here it would make a killed trial change the proposals
     return TPESampler(seed=seed, n_startup_trials=RANDOM, constant_liar=False)
 
 
 def _pruner() -> Any:
-    """Return what ends a trial whose best score so far is below the median of the others at the same epoch."""
+    """Return a pruner that stops a trial if its best score so far is below the median of the others at that epoch."""
     from optuna.pruners import MedianPruner
 
-    return MedianPruner(n_startup_trials=COMPARED, n_warmup_steps=WARMUP)
+    return MedianPruner(n_startup_trials=MIN_TRIALS, n_warmup_steps=MIN_EPOCHS)
 
 
-def _described(attempt: TrialResult) -> str:
-    end = "" if attempt.state == COMPLETE else f", {attempt.state} after {attempt.epochs} epochs"
-    return f"dev score {attempt.score:.4f}{end}, {attempt.seconds:.1f} s"
+def _describe(result: TrialResult) -> str:
+    state = "" if result.state == COMPLETE else f", {result.state} after {result.epochs} epochs"
+    return f"dev score {result.score:.4f}{state}, {result.seconds:.1f} s"
 
 
-def _sweep(folder: Path, name: str) -> None:
-    """Remove checkpoints of killed trials, those of other searches of this model included; journals stay."""
+def _remove_checkpoints(folder: Path, name: str) -> None:
+    """Delete the checkpoints of all trials of this model, also of other searches; journals stay."""
     for path in folder.glob(f"{name}-{'[0-9a-f]' * KEY}.[0-9]*-{'[0-9a-f]' * KEY}"):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
-    """Return a hash of all that a trial depends on. Not of their number: a search can be made longer."""
+    """Return a hash of everything that a trial depends on, without `tune.trials`: a search can be extended."""
     from lemma.training.key import input_fingerprint
 
-    own = (Path(__file__), Path(__file__).with_name("space.py"))
-    held = [*input_fingerprint(layout, dataset, model), *map(files.sha256, own), version("optuna")]
+    own_code = (Path(__file__), Path(__file__).with_name("space.py"))
+    inputs = [*input_fingerprint(layout, dataset, model), *map(files.sha256, own_code), version("optuna")]
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None
     values = [getattr(params.models, model).model_dump(), params.train.model_dump()]
     values += [subwords, getattr(params.tune.space, model).model_dump(), params.tune.run, params.tune.seed]
-    return sha256(files.canonical([dataset, model, held, values]).encode()).hexdigest()[:KEY]
+    return sha256(files.canonical([dataset, model, inputs, values]).encode()).hexdigest()[:KEY]

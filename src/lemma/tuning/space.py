@@ -1,6 +1,6 @@
-"""From `tune.space` in params.yaml to a trial's settings.
+"""Convert `tune.space` of params.yaml to the values of a trial.
 
-An option may be a list or a section, which Optuna's categories cannot be: it goes by its JSON.
+An option may be a list or a section, which Optuna does not allow as a category: it is represented by its JSON.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,48 +12,52 @@ from lemma.params import Section, Tune
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-Searched = dict[str, Any]  # by setting: its options in a list, or {low, high, log}
+SearchSpace = dict[str, Any]  # by hyperparameter: a list of options, or {low, high, log}
 
 
-def search_space(tune: Tune, model: str) -> Searched:
-    """Return what a search may change of a model.
+def search_space(tune: Tune, model: str) -> SearchSpace:
+    """Return the search space of a model.
 
     Raises:
-        InputError: nothing.
+        InputError: it is empty.
     """
-    held: Searched = getattr(tune.space, model).model_dump(exclude_none=True)
-    if not held:
+    space: SearchSpace = getattr(tune.space, model).model_dump(exclude_none=True)
+    if not space:
         raise InputError(
-            f"params.yaml: tune.space.{model} names nothing to search.",
-            f"Write settings of {model} there, if it has any, or leave it out of tune.models.",
+            f"params.yaml: tune.space.{model} is empty.",
+            f"Add hyperparameters of {model} there, or remove it from tune.models.",
         )
-    return held
+    return space
 
 
-def suggest(trial: "Trial", searched: Searched) -> dict[str, Any]:
-    """Return the values that `trial` tries, by setting: whole numbers stay whole."""
-    chosen: dict[str, Any] = {}
-    for name, held in searched.items():
-        if isinstance(held, list):
-            spelled = {canonical(option): option for option in held}
-            chosen[name] = spelled[trial.suggest_categorical(name, list(spelled))]
-        elif isinstance(held["low"], int):
-            chosen[name] = trial.suggest_int(name, held["low"], held["high"], log=held["log"])
+def suggest(trial: "Trial", space: SearchSpace) -> dict[str, Any]:
+    """Return the values that a trial tries, by hyperparameter; integers stay integers."""
+    values: dict[str, Any] = {}
+    for name, domain in space.items():
+        if isinstance(domain, list):
+            option_by_json = {canonical(option): option for option in domain}
+            values[name] = option_by_json[trial.suggest_categorical(name, list(option_by_json))]
+        elif isinstance(domain["low"], int):
+            values[name] = trial.suggest_int(name, domain["low"], domain["high"], log=domain["log"])
         else:
-            chosen[name] = trial.suggest_float(name, held["low"], held["high"], log=held["log"])
-    return chosen
+            values[name] = trial.suggest_float(name, domain["low"], domain["high"], log=domain["log"])
+    return values
 
 
-def first_trial(settings: Section, searched: Searched) -> dict[str, Any]:
-    """Return what a search tries first, in Optuna's terms: the values of params.yaml, those outside the space left out.
+def first_trial(section: Section, space: SearchSpace) -> dict[str, Any]:
+    """Return the first trial for Optuna: the values of params.yaml; values outside of the search space are left out.
 
-    So a search never ends with less on dev than no search, and a small one is not lost in a large space.
+    Therefore the best score of a search on dev is never below the score without a search.
+
+    Args:
+        section: the model's section of params.yaml.
+        space: the search space.
     """
-    held, found = settings.model_dump(), {}
-    for name, choice in searched.items():
-        if isinstance(choice, list):
-            if held[name] in choice:
-                found[name] = canonical(held[name])
-        elif held[name] is not None and choice["low"] <= held[name] <= choice["high"]:
-            found[name] = held[name]
-    return found
+    defaults, values = section.model_dump(), {}
+    for name, domain in space.items():
+        if isinstance(domain, list):
+            if defaults[name] in domain:
+                values[name] = canonical(defaults[name])
+        elif defaults[name] is not None and domain["low"] <= defaults[name] <= domain["high"]:
+            values[name] = defaults[name]
+    return values

@@ -1,8 +1,8 @@
-"""Show a search in MLflow: one run for it, and one below it for each trial, with its settings and its dev curve.
+"""Write a search to MLflow: a run for the search, and a child run for each trial with its values and curves.
 
-A projection of the journal, as all of MLflow is one of files: made when the trainings are over, replaced when the
-search has changed, and lost without loss. The searches of a data set have an experiment of their own, since the charts
-of its trainings would drown in trials.
+The runs are computed from the result of the search. They are written when the search has ended, and replaced when it
+has changed. The searches of a data set have an MLflow experiment of their own, since otherwise the charts of its
+trainings would be full of trials.
 """
 
 import hashlib
@@ -19,100 +19,105 @@ from lemma.tracking.identity import CONTENT
 from lemma.tracking.run_record import milliseconds
 from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, TrialResult
 
-# Not record.KEY: `lemma track` must never take a trial for a training of the experiment.
+# A tag other than lemma.key, so that `lemma track` does not take a trial for a training of the experiment.
 SEARCH, STATE, PARENT = "lemma.search", "lemma.state", "mlflow.parentRunId"
-BATCH = 1000  # metrics that MLflow takes in one request
-Client = Any  # an MlflowClient: only lemma.tracking imports MLflow, for types too
+BATCH = 1000  # MLflow's limit of metrics in one request
+Client = Any  # an MlflowClient; only lemma.tracking imports MLflow, also for types
 
 
 def experiment_name(dataset: str) -> str:
-    """Return the name of the experiment that holds a data set's searches; no data set can be called so."""
+    """Return the name of the MLflow experiment for the searches on a data set; no data set can have this name."""
     return f"{dataset} (searches)"
 
 
-def track_search(layout: Layout, held: dict[str, Any], attempts: list[TrialResult], uri: str | None = None) -> None:
-    """Bring MLflow in line with a search; warn with one line where it cannot be reached.
+def track_search(layout: Layout, result: dict[str, Any], trials: list[TrialResult], uri: str | None = None) -> None:
+    """Write a search to MLflow, unless it is there already. If MLflow cannot be reached, only print a warning.
 
-    `held` is the content of `tuned/DATASET/MODEL.json`. The store is `uri`, else MLFLOW_TRACKING_URI, else `mlflow.db`
-    beside params.yaml. A search that is shown as it is is left alone.
+    Args:
+        layout: of the project.
+        result: content of `tuned/DATASET/MODEL.json`.
+        trials: of the search, with their epochs.
+        uri: of the store; default: MLFLOW_TRACKING_URI, else `mlflow.db` of the project.
     """
-    if not attempts:
+    if not trials:
         return
-    dataset, model = held["dataset"], held["model"]
+    dataset, model = result["dataset"], result["model"]
     try:
         with store.connect(store.store_uri(layout, uri)) as client:
             experiment = store.get_or_create_experiment(client, experiment_name(dataset))
             tags = checkout_tags.checkout_tags(layout.root)
-            _settle(client, experiment, held, attempts, tags, store.is_project(layout))
+            _write_search(client, experiment, result, trials, tags, store.is_project(layout))
     except InputError as error:
         say(f"warning: the search for {model} is not in MLflow: {error.what}; `lemma tune {dataset} {model}` adds it.")
 
 
-def _settle(
+def _write_search(
     client: Client,
     experiment: str,
-    held: dict[str, Any],
-    attempts: list[TrialResult],
-    commit: dict[str, str],
+    result: dict[str, Any],
+    trials: list[TrialResult],
+    checkout: dict[str, str],
     replace: bool,
 ) -> None:
-    """Leave one parent, that of this content, with its children; its content is written last, when all of it is there.
+    """Write the run of a search and its child runs, unless a run with this content exists.
 
-    Whatever bears no content was cut short. Where a parent goes its children go. `replace` is False for a search of an
-    experiment that DVC runs in a temporary folder, which must not remove that of the project.
+    The tag with the content is written last, so a run without it was interrupted. `replace`: delete the runs of earlier
+    searches; False for an experiment that DVC runs in a temporary folder, which must not delete those of the project.
     """
-    key = f"{held['dataset']}/{held['model']}"
-    content = hashlib.sha256(canonical([[vars(one) for one in attempts], held["best"]]).encode()).hexdigest()
+    key = f"{result['dataset']}/{result['model']}"
+    content = hashlib.sha256(canonical([[vars(trial) for trial in trials], result["best"]]).encode()).hexdigest()
     present = store.search_runs(client, experiment, f"tags.`{SEARCH}` = '{key}'")
     if any(run.data.tags.get(CONTENT) == content for run in present):
         return
     for run in present if replace else []:
         client.delete_run(run.info.run_id)
-    made = client.create_run(
-        experiment, start_time=_began(attempts), tags={SEARCH: key} | commit, run_name=held["model"]
+    created = client.create_run(
+        experiment, start_time=_start_time(trials), tags={SEARCH: key} | checkout, run_name=result["model"]
     )
-    parent, ended = made.info.run_id, _ended(attempts)
-    for attempt in attempts:
-        _write(client, experiment, {SEARCH: key, PARENT: parent} | commit, attempt)
-    counts = Counter(attempt.state for attempt in attempts)
-    points = [("best/dev_score", held["best"]["score"], 0, ended)]
-    points += [(f"trials/{state}", float(counts[state]), 0, ended) for state in (COMPLETE, PRUNED, DIVERGED)]
-    points += [("curves/expected", line["expected"], line["budget"], ended) for line in held["curve"]]
-    client.log_batch(parent, params=store.to_params(_texts(held["best"]["settings"])))
+    parent, end = created.info.run_id, _end_time(trials)
+    for trial in trials:
+        _write_trial(client, experiment, {SEARCH: key, PARENT: parent} | checkout, trial)
+    counts = Counter(trial.state for trial in trials)
+    points = [("best/dev_score", result["best"]["score"], 0, end)]
+    points += [(f"trials/{state}", float(counts[state]), 0, end) for state in (COMPLETE, PRUNED, DIVERGED)]
+    points += [("curves/expected", line["expected"], line["budget"], end) for line in result["curve"]]
+    client.log_batch(parent, params=store.to_params(_format_params(result["best"]["settings"])))
     for start in range(0, len(points), BATCH):
         client.log_batch(parent, metrics=store.to_metrics(points[start : start + BATCH]))
-    client.set_terminated(parent, "FINISHED", end_time=ended)
+    client.set_terminated(parent, "FINISHED", end_time=end)
     client.set_tag(parent, CONTENT, content)
 
 
-def _write(client: Client, experiment: str, tags: dict[str, str], attempt: TrialResult) -> None:
-    """Write one trial; MLflow has no state for a pruned one, so a tag tells."""
-    tags = tags | {STATE: attempt.state}
-    name = f"trial {attempt.number}"
-    run = client.create_run(experiment, start_time=_began([attempt]), tags=tags, run_name=name).info.run_id
-    ended = _ended([attempt])
-    points = [("dev/score", attempt.score, 0, ended), ("cost/seconds", attempt.seconds, 0, ended)]
-    for line in attempt.lines:
+def _write_trial(client: Client, experiment: str, tags: dict[str, str], trial: TrialResult) -> None:
+    """Write the run of a trial. MLflow has no status for a pruned trial, so a tag holds the state."""
+    tags = tags | {STATE: trial.state}
+    created = client.create_run(
+        experiment, start_time=_start_time([trial]), tags=tags, run_name=f"trial {trial.number}"
+    )
+    run, end = created.info.run_id, _end_time([trial])
+    points = [("dev/score", trial.score, 0, end), ("cost/seconds", trial.seconds, 0, end)]
+    for line in trial.lines:
         time = milliseconds(line["time"])
         points += [(f"curves/{name}", line[name], line["epoch"], time) for name in ("dev_score", "dev_loss")]
-    params = {"trial": str(attempt.number), "state": attempt.state} | _texts(attempt.settings)
+    params = {"trial": str(trial.number), "state": trial.state} | _format_params(trial.settings)
     client.log_batch(run, params=store.to_params(params))
     for start in range(0, len(points), BATCH):
         client.log_batch(run, metrics=store.to_metrics(points[start : start + BATCH]))
-    client.set_terminated(run, "FAILED" if attempt.state == DIVERGED else "FINISHED", end_time=ended)
+    client.set_terminated(run, "FAILED" if trial.state == DIVERGED else "FINISHED", end_time=end)
 
 
-def _began(attempts: list[TrialResult]) -> int:
-    """Return the Unix time in milliseconds at which the first epoch began; 0 where there was none."""
-    return min((milliseconds(line["time"] - line["seconds"]) for one in attempts for line in one.lines), default=0)
+def _start_time(trials: list[TrialResult]) -> int:
+    """Return the Unix time in milliseconds at which the first epoch began; 0 without epochs."""
+    return min((milliseconds(line["time"] - line["seconds"]) for trial in trials for line in trial.lines), default=0)
 
 
-def _ended(attempts: list[TrialResult]) -> int:
-    return max((milliseconds(line["time"]) for one in attempts for line in one.lines), default=0)
+def _end_time(trials: list[TrialResult]) -> int:
+    """Return the Unix time in milliseconds at which the last epoch ended; 0 without epochs."""
+    return max((milliseconds(line["time"]) for trial in trials for line in trial.lines), default=0)
 
 
-def _texts(settings: dict[str, Any]) -> dict[str, str]:
-    """Return parameters under the names that trainings have in MLflow."""
+def _format_params(values: dict[str, Any]) -> dict[str, str]:
+    """Return MLflow parameters with the names that trainings use."""
     return {
-        f"settings.{name}": value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()
+        f"settings.{name}": value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
     }

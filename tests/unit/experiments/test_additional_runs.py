@@ -135,4 +135,4 @@ def test_results_are_kept_where_they_cannot_be_tracked(
     monkeypatch.setattr("lemma.experiments.run.run_process", snakemake)
     monkeypatch.setattr("lemma.experiments.run.track_experiment", refuse)
     assert run_experiment(root, definition.read_experiment(root, "own")) == read_json(results_path(root, "own"))
-    assert capsys.readouterr().err == "warning: MLflow is down. `lemma experiment track own` completes it.\n"
+    assert capsys.readouterr().err == "warning: MLflow is down. Run `lemma experiment track own` later.\n"

@@ -10,7 +10,8 @@ from pypdf import PdfReader
 
 from lemma.errors import InputError
 from lemma.experiments import definition
-from lemma.experiments.benchmark import collect_facts, format_duration, write_benchmark
+from lemma.experiments.benchmark import collect_facts, write_benchmark
+from lemma.experiments.benchmark_costs import format_duration
 from lemma.experiments.benchmark_results import BenchmarkScore, collect_scores, format_score, judge_target
 from lemma.experiments.published_results import Candidates, Target, read_published
 from lemma.experiments.results import results_path
@@ -137,13 +138,13 @@ def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> No
     words = [it["verdict"] for it in found["targets"]]
     assert words.count("no") == 1
     assert found["summary"].endswith(
-        f"0 of 13 targets are reached, 1 missed, {words.count('not run')} cannot be told yet."
+        f"0 of 13 targets are reached, 1 missed, {words.count('not run')} not yet decided."
     )
 
 
 def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -> None:
     assert write_benchmark(root, []).startswith(
-        f"0 of {len(definition.list_names(root))} experiments have been run. 0 of 13 targets are reached, 13 cannot"
+        f"0 of {len(definition.list_names(root))} experiments have been run. 0 of 13 targets are reached, 13 not"
     )
     text = "".join(page.extract_text() for page in PdfReader(root / "reports" / "benchmark.pdf").pages)
     assert "Not run:" in text
@@ -207,7 +208,7 @@ def test_results_of_another_shape_are_refused_with_what_to_do(root: Path, finish
 @pytest.mark.parametrize("other", [[], {}, {"name": "trec", "results": []}])
 def test_results_of_another_form_are_refused_in_words(root: Path, finished: Finish, other: Any) -> None:
     write_json(results_path(root, "trec"), other)
-    with pytest.raises(InputError, match=r"(have another form|lack 'name')\."):
+    with pytest.raises(InputError, match=r"(are in the form of another version|lack 'name')\."):
         collect_facts(root)
 
 

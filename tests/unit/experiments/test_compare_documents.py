@@ -149,7 +149,7 @@ def test_without_predictions_runs_of_equal_seeds_are_compared_in_pairs_and_that_
     text = format_comparisons(comparisons, 0.95, 500)
     assert "Student's t over 3 pairs of runs; the documents are held fixed" in text
     assert "The interval does not account for the sampling of documents." in text
-    assert f"No bootstrap over documents, since {layout.root} is gone." in text
+    assert f"No bootstrap over documents, since {layout.root} does not exist." in text
 
 
 def test_without_predictions_other_seeds_are_two_samples_and_folds_are_pairs(predicted: Predicted) -> None:
@@ -179,8 +179,7 @@ def test_predictions_of_other_results_are_not_used(predicted: Predicted) -> None
         yaml.safe_dump(yaml.safe_load(layout.params.read_text()) | {"train": VALUES["train"] | {"epochs": 3}})
     )
     assert (
-        "has been run with other values (train.epochs)"
-        in only(compare_experiments(predicted.root, "one", "other")).reason
+        "was run with other values (train.epochs)" in only(compare_experiments(predicted.root, "one", "other")).reason
     )
 
 
@@ -190,7 +189,7 @@ def test_where_nothing_can_be_concluded_it_is_refused_with_what_to_do(predicted:
         shutil.rmtree(predicted.experiment(name, {"majority": 0.5, "cnn": 1.0}, [0, 1]).root)
     with pytest.raises(InputError, match="do not vary over runs") as error:
         compare_experiments(predicted.root, "one", "other", model="majority")
-    assert error.value.fix == "Run `lemma experiment run one other`, which trains again."
+    assert error.value.fix == "Run `lemma experiment run one other` to train again."
 
 
 def test_kept_results_of_other_documents_are_refused_as_far_as_they_tell(predicted: Predicted) -> None:

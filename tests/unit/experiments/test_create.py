@@ -117,7 +117,7 @@ def test_a_name_that_is_no_name_of_a_file_is_refused(root: Path, name: str) -> N
 
 
 def test_values_belong_to_one_experiment(root: Path) -> None:
-    with pytest.raises(InputError, match="belong to one experiment, and 2 are named"):
+    with pytest.raises(InputError, match="need exactly one experiment, not 2"):
         read_or_create(root, ["low", "high"], OWN)
     with pytest.raises(InputError, match="no experiment 'low'"):
         read_or_create(root, ["low"], [], "Less.")

@@ -73,7 +73,7 @@ def test_a_state_tells_whether_an_experiment_has_been_run_as_it_is(root: Path, f
     assert "  partly" in row(root, "own")
     write("own", OWN | {"train.epochs": 3})
     assert "  changed" in row(root, "own")
-    assert printed(root, 120)[-1] == "changed: run with other values than it has now"
+    assert printed(root, 120)[-1] == "changed: its values have changed since it was run"
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"params": {}, "results": {"trec": 3}}', "{"])

@@ -179,7 +179,7 @@ def test_a_damaged_experiment_does_not_stop_the_others(root: Path, finished: Any
     del content["overrides"]
     write_json(results_path(root, "aaa"), content)
     lines, failures = track_all(root, ["all"])
-    assert ["aaa.json has another form" in failure.what for failure in failures] == [True]
+    assert ["aaa.json is in the form of another version" in failure.what for failure in failures] == [True]
     assert any(line.startswith("own: 4 runs of nb, cnn on trec") for line in lines)
     assert "trec: not run." in lines
 
@@ -212,5 +212,5 @@ def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> Non
         track(root, "own")
     assert error.value.fix == "Run `lemma experiment run own`."
     write_json(results_path(root, "own"), {"results": []})
-    with pytest.raises(InputError, match="another form"):
+    with pytest.raises(InputError, match="form of another version"):
         track(root, "own")

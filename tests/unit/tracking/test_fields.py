@@ -11,7 +11,7 @@ import pytest
 
 from lemma.tracking import run_record, store, views
 from lemma.tracking.checkout_tags import HOST, NOTE, SOURCE, checkout_tags
-from lemma.tracking.server import _welcome
+from lemma.tracking.server import _welcome_message
 
 
 def test_a_run_says_who_made_it_by_which_command_where_and_on_what_device(project: Any) -> None:
@@ -72,12 +72,12 @@ def test_a_commit_is_dirty_if_code_or_values_differ_from_it_and_not_for_results(
     assert len(tags["mlflow.source.git.commit"]) == 40
 
 
-def test_the_welcome_gives_a_link_to_the_present_results_and_one_to_everything() -> None:
-    lines = _welcome("http://127.0.0.1:5000", {"sample": "7"}).splitlines()
+def test_the_welcome_message_gives_a_link_to_the_present_results_and_one_to_everything() -> None:
+    lines = _welcome_message("http://127.0.0.1:5000", {"sample": "7"}).splitlines()
     (present, everything) = [line.strip() for line in lines if "http" in line]
     assert present.startswith("sample: http://127.0.0.1:5000/#/experiments/7/runs?")
     assert "lemma.current" in present
-    assert everything.startswith("sample, all that was tried, by configuration: http://127.0.0.1:5000/#/experiments/7/")
+    assert everything.startswith("sample, all runs by configuration: http://127.0.0.1:5000/#/experiments/7/")
     assert any("GenAI" in line and "Model training" in line for line in lines)
 
 

@@ -33,17 +33,17 @@ def prune(root: Path, *options: str, answer: str = "") -> Any:
     return CliRunner().invoke(app, ["--root", str(root), *COMMAND, *options], input=answer)
 
 
-def test_what_would_be_removed_is_listed_and_stays_where_the_answer_is_no(tried: Any) -> None:
+def test_without_consent_the_superseded_runs_are_listed_and_stay(tried: Any) -> None:
     before = len(tried.shown())
     result = prune(tried.root, answer="n\n")
     assert result.exit_code == 1
     assert {"cnn", "cnn/0", "cnn/1"} <= set(result.output.split())
-    assert "Remove 4 runs on tiny from MLflow?" in result.output
+    assert "Delete 4 runs on tiny from MLflow?" in result.output
     assert len(tried.shown()) == before
 
 
 @pytest.mark.parametrize(("options", "answer"), [((), "y\n"), (("--yes",), "")])
-def test_exactly_what_is_not_current_is_removed(options: tuple[str, ...], answer: str, tried: Any) -> None:
+def test_exactly_the_runs_that_are_not_current_are_deleted(options: tuple[str, ...], answer: str, tried: Any) -> None:
     current = {run.info.run_id for run in tried.current().values()}
     assert prune(tried.root, *options, answer=answer).exit_code == 0
     assert {run.info.run_id for run in tried.shown()} == current
@@ -51,7 +51,7 @@ def test_exactly_what_is_not_current_is_removed(options: tuple[str, ...], answer
     assert "belongs to the present results" in prune(tried.root).output
 
 
-def test_what_was_removed_is_tracked_again_when_its_values_are_back(tried: Any) -> None:
+def test_deleted_runs_are_tracked_again_when_their_values_are_restored(tried: Any) -> None:
     assert prune(tried.root, "--yes").exit_code == 0
     for run in tried.runs:
         tried.train("cnn", run, dropout=0.5)

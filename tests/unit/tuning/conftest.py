@@ -88,13 +88,13 @@ def project(make: Callable[[], Project]) -> Project:
 def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the numbers of the trials that were trained, as they end."""
     numbers: list[int] = []
-    described = module._described
+    described = module._describe
 
     def note(attempt: TrialResult) -> str:
         numbers.append(attempt.number)
         return described(attempt)
 
-    monkeypatch.setattr(module, "_described", note)
+    monkeypatch.setattr(module, "_describe", note)
     return numbers
 
 

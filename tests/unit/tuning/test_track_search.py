@@ -88,17 +88,17 @@ def test_showing_a_search_twice_changes_nothing_and_a_longer_one_replaces_it(sho
 
 
 def test_what_was_cut_short_is_replaced(shown: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, write = searched(shown, 4), module._write
+    found, write = searched(shown, 4), module._write_trial
 
     def cut(client: Any, experiment: str, tags: dict[str, str], attempt: TrialResult) -> None:
         write(client, experiment, tags, attempt)
         if attempt.number == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_write", cut)
+    monkeypatch.setattr(module, "_write_trial", cut)
     with pytest.raises(KeyboardInterrupt):
         track_search(shown.layout, *found)
-    monkeypatch.setattr(module, "_write", write)
+    monkeypatch.setattr(module, "_write_trial", write)
     track_search(shown.layout, *found)
     (parent,), children = runs(shown)
     assert [child.data.tags[PARENT] for child in children] == [parent.info.run_id] * 4

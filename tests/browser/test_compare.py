@@ -57,7 +57,7 @@ def test_dropouts_and_learning_rates_compare_by_axes_and_by_differing_parameters
     picture(keep("parameters"))
 
 
-def test_the_data_set_has_a_column_and_the_present_results_their_own_link(links: list[str], browser: WebDriver) -> None:
+def test_the_data_set_has_a_column_and_the_present_results_have_a_link(links: list[str], browser: WebDriver) -> None:
     browser.get(links[0].replace("CHART", "TABLE"))
     last = list(TRIED)[-1]
     until(lambda: last in listed(browser), WebDriverException)

@@ -27,7 +27,7 @@ FIRST = [f"{model}/0" for model in MODELS]
 Curves = dict[str, list[tuple[int, float]]]  # by the name of the run: step, value
 
 
-def test_the_told_address_lists_every_run_and_draws_the_curves_of_every_training(
+def test_the_printed_link_lists_every_run_and_draws_the_curves_of_every_training(
     served: Served, browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
     browser.get(served.links["sample"])
@@ -43,7 +43,7 @@ def test_the_told_address_lists_every_run_and_draws_the_curves_of_every_training
     picture(keep("curves"))
 
 
-def test_ticked_runs_of_mlp_cnn_and_rnn_compare_by_parameters_scores_and_curves(
+def test_selected_runs_of_mlp_cnn_and_rnn_compare_by_parameters_scores_and_curves(
     served: Served, browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
     browser.get(served.links["sample"])
@@ -66,7 +66,7 @@ def test_ticked_runs_of_mlp_cnn_and_rnn_compare_by_parameters_scores_and_curves(
     picture(keep("dev_loss"))
 
 
-def test_the_other_address_lists_configurations_with_model_score_and_data_set(
+def test_the_second_link_lists_configurations_with_model_score_and_data_set(
     served: Served, browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
     browser.get(served.links["sample, all runs by configuration"])
@@ -77,7 +77,7 @@ def test_the_other_address_lists_configurations_with_model_score_and_data_set(
     picture(keep("configurations"))
 
 
-def test_a_published_model_has_a_page_in_the_registry_that_leads_to_its_run(
+def test_a_published_model_has_a_page_in_the_registry_with_a_link_to_its_run(
     served: Served, browser: WebDriver, keep: Callable[[str], Path]
 ) -> None:
     told = served.project.run("lemma", "publish", "sample", "cnn", "1")
@@ -91,7 +91,7 @@ def test_a_published_model_has_a_page_in_the_registry_that_leads_to_its_run(
     until(lambda: f"/runs/{run.info.run_id}" in browser.current_url, WebDriverException)
 
 
-def test_the_ui_listens_on_the_loopback_only(served: Served) -> None:
+def test_the_ui_listens_on_127_0_0_1_only(served: Served) -> None:
     family = [served.process, *served.process.children(recursive=True)]
     sockets = {link.laddr for one in family for link in one.net_connections() if link.status == psutil.CONN_LISTEN}
     assert {(address.ip, address.port) for address in sockets} == {(HOST, served.port)}
@@ -104,7 +104,7 @@ def test_the_ui_listens_on_the_loopback_only(served: Served) -> None:
         pytest.param("POST", {"Origin": "https://attacker.example"}, id="a page of an attacker"),
     ],
 )
-def test_a_foreign_site_is_refused(method: str, header: dict[str, str], served: Served) -> None:
+def test_requests_from_another_site_are_rejected(method: str, header: dict[str, str], served: Served) -> None:
     address = f"http://{HOST}:{served.port}/api/2.0/mlflow/runs/search"
     body = b"{}" if method == "POST" else None
     own = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)

@@ -25,7 +25,7 @@ def train(project: Project, dropout: float) -> None:
         project.train("cnn", run, dropout)
 
 
-def test_three_dropouts_tried_in_turn_can_be_compared_and_the_last_is_current(database: str, tmp_path: Path) -> None:
+def test_three_dropouts_in_turn_can_be_compared_and_the_last_is_current(database: str, tmp_path: Path) -> None:
     project = written(tmp_path / "project")
     for dropout in DROPOUTS:
         train(project, dropout)

@@ -14,7 +14,7 @@ with store.connect(sys.argv[1]) as client:
 """
 
 
-def test_eight_processes_make_one_store_and_one_experiment_in_an_empty_postgresql(postgresql: str) -> None:
+def test_eight_processes_create_one_store_and_one_experiment_in_an_empty_postgresql(postgresql: str) -> None:
     command = [sys.executable, "-c", OPEN, postgresql]
     started = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(PROCESSES)

@@ -61,7 +61,7 @@ def predicted(project: Project, *arguments: str, **variables: Any) -> Answers:
     return [json.loads(line) for line in printed.splitlines()]
 
 
-def test_a_file_that_dvc_gets_predicts_in_an_empty_folder(
+def test_a_model_file_from_dvc_get_predicts_in_an_empty_folder(
     finished: Project, outside: Project, expected: Answers
 ) -> None:
     outside.run("dvc", "get", "--quiet", str(finished.folder), "models/sample/cnn/1/model.zip")
@@ -81,7 +81,9 @@ def test_a_published_model_predicts_in_an_empty_folder(
     assert list(outside.folder.iterdir()) == []
 
 
-def test_the_told_commands_serve_and_load_what_lemma_predict_prints(project: Project, expected: Answers) -> None:
+def test_the_printed_commands_serve_a_model_with_the_predictions_of_lemma_predict(
+    project: Project, expected: Answers
+) -> None:
     told = project.run("lemma", "publish", "sample", "cnn", "1")
     loaded = project.run("python", "-W", "ignore", "-c", LOAD, URI, json.dumps(TEXTS))
     assert json.loads(loaded.splitlines()[-1]) == expected

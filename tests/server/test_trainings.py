@@ -36,9 +36,7 @@ def test_eight_trainings_log_to_one_server_without_loss(project: Project, finish
     assert results(project) == results(finished)
 
 
-def test_a_server_killed_in_the_middle_costs_no_training_and_no_number(
-    project: Project, finished: Project, server: Server
-) -> None:
+def test_a_killed_server_costs_no_training_and_no_score(project: Project, finished: Project, server: Server) -> None:
     def kill() -> None:
         until(lambda: any(shown(server).values()), InputError)
         server.kill()

@@ -31,7 +31,7 @@ def left(root: Path, name: str) -> Any:
     return select_missing_runs(experiment, held, definition.merge_values(root, experiment)).overrides[RUNS]
 
 
-def test_only_runs_without_results_are_left_to_train(root: Path, finished: Finish, write: Write) -> None:
+def test_only_runs_without_results_are_trained(root: Path, finished: Finish, write: Write) -> None:
     write("own", OWN | {RUNS: [0, 1]})
     assert left(root, "own") == [0, 1]
     finished(root, "own")
@@ -49,7 +49,7 @@ def test_only_runs_without_results_are_left_to_train(root: Path, finished: Finis
         {RUNS: [0, 1, 2], "evaluate.confidence": 0.9},
     ],
 )
-def test_where_anything_else_has_changed_all_runs_are_trained(
+def test_after_any_other_change_all_runs_are_trained(
     root: Path, finished: Finish, write: Write, now: dict[str, Any]
 ) -> None:
     write("own", OWN | {RUNS: [0, 1]})
@@ -59,7 +59,7 @@ def test_where_anything_else_has_changed_all_runs_are_trained(
 
 
 @pytest.mark.parametrize("key", ["", "params", "results"])
-def test_results_of_another_form_are_of_no_use(root: Path, finished: Finish, write: Write, key: str) -> None:
+def test_results_of_another_version_are_not_extended(root: Path, finished: Finish, write: Write, key: str) -> None:
     write("own", OWN | {RUNS: [0, 1]})
     finished(root, "own")
     whole = read_json(results_path(root, "own"))
@@ -80,7 +80,7 @@ def of_runs(whole: dict[str, Any], runs: list[int]) -> dict[str, Any]:
     return part
 
 
-def test_joined_results_are_those_of_an_experiment_with_all_runs(root: Path, finished: Finish, write: Write) -> None:
+def test_joined_results_equal_those_of_one_experiment_with_all_runs(root: Path, finished: Finish, write: Write) -> None:
     write("own", OWN | {RUNS: [0, 1, 2, 3, 4]})
     finished(root, "own")
     whole = read_json(results_path(root, "own"))
@@ -91,7 +91,7 @@ def test_joined_results_are_those_of_an_experiment_with_all_runs(root: Path, fin
 
 
 @pytest.mark.usefixtures("mlflow")
-def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
+def test_an_additional_run_is_trained_alone_and_joined_to_the_others(
     root: Path, finished: Finish, leave: Finish, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("own", OWN | {RUNS: [0, 1]})
@@ -121,7 +121,7 @@ def test_an_experiment_given_a_further_run_trains_it_alone_and_keeps_all(
     assert {run.data.tags[KEY] for run in shown} >= {"trec/cnn", "trec/cnn/0", "trec/cnn/1", "trec/cnn/2"}
 
 
-def test_results_are_kept_where_they_cannot_be_tracked(
+def test_results_are_recorded_if_they_cannot_be_tracked(
     root: Path, leave: Finish, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object) -> None:

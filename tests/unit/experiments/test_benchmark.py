@@ -34,23 +34,23 @@ def verdict(*scores: BenchmarkScore, models: list[str], at_least: float = 80.0, 
 @pytest.mark.parametrize(
     ("test", "word"), [(80.0, "yes"), (80.01, "yes"), (79.999, "no"), (100 * 0.8, "yes"), (99.0, "yes"), (0.0, "no")]
 )
-def test_a_target_is_met_from_its_bound_on(test: float, word: str) -> None:
+def test_a_target_is_met_by_a_score_of_at_least_its_bound(test: float, word: str) -> None:
     assert verdict(score("cnn", test), models=["cnn"]).word == word
 
 
-def test_a_bound_met_exactly_is_met_whatever_binary_fractions_do() -> None:
+def test_a_score_equal_to_the_bound_meets_it_in_spite_of_rounding() -> None:
     for tenths in range(600, 1000):
         found = score("cnn", 100 * (tenths / 1000))
         assert verdict(found, models=["cnn"], at_least=tenths / 10).word == "yes"
 
 
-def test_of_several_candidates_the_best_on_dev_counts_and_not_the_best_on_test() -> None:
+def test_of_several_candidates_the_best_on_dev_counts() -> None:
     found = verdict(score("cnn", 79.0, dev=90.0), score("rnn", 85.0, dev=89.0), models=["cnn", "rnn"])
     assert (found.word, found.candidate.model) == ("no", "cnn")
 
 
 @pytest.mark.parametrize(("other", "word"), [(84.9, "yes"), (85.0, "no"), (85.1, "no")])
-def test_to_be_above_is_to_be_strictly_above_every_other(other: float, word: str) -> None:
+def test_above_means_a_strictly_higher_score_than_every_rival(other: float, word: str) -> None:
     scores = score("cnn", 85.0), score("nb", 10.0), score("nbsvm", other)
     found = verdict(*scores, models=["cnn"], above=["nb", "nbsvm"])
     assert found.word == word
@@ -58,20 +58,20 @@ def test_to_be_above_is_to_be_strictly_above_every_other(other: float, word: str
 
 
 @pytest.mark.parametrize("missing", ["cnn", "rnn", "nb"])
-def test_nothing_is_said_of_a_target_while_one_score_that_it_needs_is_missing(missing: str) -> None:
+def test_a_target_is_undecided_while_a_score_is_missing(missing: str) -> None:
     scores = [score(model, 90.0) for model in ("cnn", "rnn", "nb") if model != missing]
     found = verdict(*scores, models=["cnn", "rnn"], above=["nb"])
     assert (found.word, found.candidate, found.why) == ("not run", None, "waits for one")
 
 
-def test_no_score_below_its_bound_is_printed_as_if_it_reached_it() -> None:
+def test_a_score_below_the_bound_is_not_rounded_up_to_it() -> None:
     assert format_score(91.499, 91.5) == "91.499"
     assert format_score(91.5, 91.5) == "91.50"
     assert format_score(91.4, 91.5) == "91.40"
     assert format_score(91.499996, 91.5) == "91.499996"
 
 
-def test_the_score_is_the_one_of_the_data_set(root: Path, finished: Finish) -> None:
+def test_the_score_is_the_metric_of_the_data_set(root: Path, finished: Finish) -> None:
     finished(root, "tweeteval")
     path = results_path(root, "tweeteval")
     held = read_json(path)
@@ -81,7 +81,7 @@ def test_the_score_is_the_one_of_the_data_set(root: Path, finished: Finish) -> N
     assert found["tweeteval", "tweeteval", "cnn"].mean == 61.2
 
 
-def test_a_table_has_each_published_and_each_reached_score_best_first(root: Path, finished: Finish) -> None:
+def test_a_table_has_all_published_and_own_scores_best_first(root: Path, finished: Finish) -> None:
     for name in ("rt-polarity", "rt-polarity-vectors"):
         finished(root, name)
     found = next(it for it in collect_facts(root)["datasets"] if it["key"] == "rt-polarity")
@@ -103,7 +103,7 @@ def test_a_table_has_each_published_and_each_reached_score_best_first(root: Path
     assert {row["verified"] for row in found["rows"] if row["place"]} == {True}
 
 
-def test_made_up_results_give_these_verdicts(root: Path, finished: Finish) -> None:
+def test_verdicts_for_synthetic_results(root: Path, finished: Finish) -> None:
     for name in definition.list_names(root):
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.5})
@@ -117,7 +117,7 @@ def test_made_up_results_give_these_verdicts(root: Path, finished: Finish) -> No
     assert "imdb-vectors" in waiting["by"]
 
 
-def test_an_experiment_that_was_not_run_is_named_and_has_no_figure(root: Path, finished: Finish) -> None:
+def test_an_experiment_that_was_not_run_is_named_and_has_no_score(root: Path, finished: Finish) -> None:
     finished(root, "trec")
     found = collect_facts(root)
     for name in set(definition.list_names(root)) - {"trec"}:
@@ -142,7 +142,7 @@ def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> No
     )
 
 
-def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -> None:
+def test_without_results_the_paper_has_published_scores_only(root: Path) -> None:
     assert write_benchmark(root, []).startswith(
         f"0 of {len(definition.list_names(root))} experiments have been run. 0 of 13 targets are reached, 13 not"
     )
@@ -150,7 +150,7 @@ def test_without_any_result_the_paper_is_of_published_scores_alone(root: Path) -
     assert "Not run:" in text
 
 
-def test_an_experiment_whose_values_have_changed_since_says_so(root: Path, finished: Finish, write: Any) -> None:
+def test_an_experiment_with_changed_values_is_marked(root: Path, finished: Finish, write: Any) -> None:
     finished(root, "trec")
     own = definition.read_experiment(root, "trec").overrides
     for overrides, state in (
@@ -175,7 +175,7 @@ def test_an_experiment_whose_values_have_changed_since_says_so(root: Path, finis
         assert row["state"] == state
 
 
-def test_costs_are_those_of_all_trainings(root: Path, finished: Finish) -> None:
+def test_costs_are_sums_over_all_trainings(root: Path, finished: Finish) -> None:
     finished(root, "rt-polarity")
     finished(root, "trec")
     runs = {it["name"]: it for it in collect_facts(root)["experiments"] if it["trainings"]}
@@ -189,13 +189,13 @@ def test_costs_are_those_of_all_trainings(root: Path, finished: Finish) -> None:
     assert runs["all"]["cpu"] == format_duration(105 * 60.25)
 
 
-def test_times_read_as_people_say_them() -> None:
+def test_durations_have_readable_units() -> None:
     assert [format_duration(s) for s in (0, 59.4, 59.6, 90, 3569, 3571, 7260)] == [
         "0 s", "59 s", "1 min", "2 min", "59 min", "1 h 00 min", "2 h 01 min",
     ]  # fmt: skip
 
 
-def test_results_of_another_shape_are_refused_with_what_to_do(root: Path, finished: Finish) -> None:
+def test_results_in_the_form_of_another_version_are_an_error_with_a_fix(root: Path, finished: Finish) -> None:
     finished(root, "trec")
     held = read_json(results_path(root, "trec"))
     del held["results"]["trec"]["metrics"]["models"]["cnn"]["summary"]["dev"]
@@ -206,7 +206,7 @@ def test_results_of_another_shape_are_refused_with_what_to_do(root: Path, finish
 
 
 @pytest.mark.parametrize("other", [[], {}, {"name": "trec", "results": []}])
-def test_results_of_another_form_are_refused_in_words(root: Path, finished: Finish, other: Any) -> None:
+def test_invalid_results_are_an_error(root: Path, finished: Finish, other: Any) -> None:
     write_json(results_path(root, "trec"), other)
     with pytest.raises(InputError, match=r"(are in the form of another version|lack 'name')\."):
         collect_facts(root)
@@ -215,7 +215,7 @@ def test_results_of_another_form_are_refused_in_words(root: Path, finished: Fini
 @pytest.mark.parametrize(
     ("key", "value"), [("experiment.datasets", 5), ("experiment.datasets", "trec"), ("train.epochs", "many")]
 )
-def test_an_invalid_value_is_told_before_anything_runs(root: Path, write: Any, key: str, value: Any) -> None:
+def test_an_invalid_value_is_an_error_before_anything_runs(root: Path, write: Any, key: str, value: Any) -> None:
     write("zz", {key: value})
     for names in ([], ["trec", "zz"]):
         with pytest.raises(InputError, match=rf"(?s)zz\.yaml: one mistake.*{key}: .*{value}"):

@@ -46,7 +46,7 @@ def right(layout: Layout, dataset: str, model: str, runs: list[int], labels: Any
 
 @pytest.mark.parametrize(("split", "number"), [("dev", 1), ("test", 2)])
 @pytest.mark.parametrize("metric", ["accuracy", MACRO_RECALL])
-def test_differences_are_those_that_evaluation_finds_within_one_experiment(
+def test_differences_equal_those_of_the_evaluation_within_one_experiment(
     tmp_path: Path, metric: str, split: str, number: int
 ) -> None:
     # tweeteval is the data set of the catalogue that is scored by macro recall
@@ -72,7 +72,7 @@ def test_differences_are_those_that_evaluation_finds_within_one_experiment(
     assert (comparison.metric, comparison.by, comparison.size) == (metric, DOCUMENTS, (int(inside.sum()),))
 
 
-def test_models_of_both_are_compared_and_p_is_corrected_for_their_number(predicted: Predicted) -> None:
+def test_models_of_both_experiments_are_compared_and_p_is_corrected_for_their_number(predicted: Predicted) -> None:
     predicted.experiment("one", FIRST, [0, 1])
     predicted.experiment("other", SECOND, [0, 1, 2])
     comparison = only(compare_experiments(predicted.root, "one", "other"))
@@ -109,7 +109,7 @@ def test_further_training_documents_do_not_matter(predicted: Predicted) -> None:
 
 
 @pytest.mark.parametrize("split", ["dev", "test"])
-def test_other_documents_are_refused(predicted: Predicted, split: str) -> None:
+def test_experiments_with_other_documents_are_an_error(predicted: Predicted, split: str) -> None:
     _, part, _ = predicted.documents(Layout(predicted.root / "oracle"))
     predicted.experiment("one", FIRST, [0, 1])
     changed = int(np.flatnonzero(part == SPLITS.index(split))[0])
@@ -119,7 +119,7 @@ def test_other_documents_are_refused(predicted: Predicted, split: str) -> None:
     assert compare_experiments(predicted.root, "one", "other", split="test" if split == "dev" else "dev").items
 
 
-def test_folds_are_compared_document_by_document_and_other_folds_refused(predicted: Predicted) -> None:
+def test_folds_are_compared_by_documents_and_other_folds_are_an_error(predicted: Predicted) -> None:
     for name, skill, shift in (("one", 0.9, 0), ("other", 1.2, 0), ("shifted", 1.2, 1)):
         predicted.experiment(name, {"cnn": skill}, [0, 1, 2], protocol=FOLDS, shift=shift)
     comparison = only(compare_experiments(predicted.root, "one", "other", split="test"))
@@ -130,7 +130,9 @@ def test_folds_are_compared_document_by_document_and_other_folds_refused(predict
         compare_experiments(predicted.root, "one", "shifted", split="test")
 
 
-def test_without_predictions_runs_of_equal_seeds_are_compared_in_pairs_and_that_is_said(predicted: Predicted) -> None:
+def test_without_predictions_runs_with_equal_seeds_are_compared_in_pairs_and_the_output_says_so(
+    predicted: Predicted,
+) -> None:
     predicted.experiment("one", FIRST, [0, 1, 2])
     layout = predicted.experiment("other", SECOND, [0, 1, 2])
     shutil.rmtree(layout.root)
@@ -183,7 +185,7 @@ def test_predictions_of_other_results_are_not_used(predicted: Predicted) -> None
     )
 
 
-def test_where_nothing_can_be_concluded_it_is_refused_with_what_to_do(predicted: Predicted) -> None:
+def test_an_inconclusive_comparison_is_an_error_with_a_fix(predicted: Predicted) -> None:
     for epochs, name in ((3, "one"), (4, "other")):
         predicted.values["train"] = VALUES["train"] | {"epochs": epochs}
         shutil.rmtree(predicted.experiment(name, {"majority": 0.5, "cnn": 1.0}, [0, 1]).root)
@@ -192,7 +194,7 @@ def test_where_nothing_can_be_concluded_it_is_refused_with_what_to_do(predicted:
     assert error.value.fix == "Run `lemma experiment run one other` to train again."
 
 
-def test_kept_results_of_other_documents_are_refused_as_far_as_they_tell(predicted: Predicted) -> None:
+def test_recorded_results_of_other_documents_are_an_error_if_they_show_it(predicted: Predicted) -> None:
     shutil.rmtree(predicted.experiment("one", FIRST, [0, 1]).root)
     shutil.rmtree(predicted.experiment("smaller", SECOND, [0, 1], size=200).root)
     with pytest.raises(InputError, match="number of dev documents of a class differs"):
@@ -213,7 +215,9 @@ def test_kept_results_of_other_documents_are_refused_as_far_as_they_tell(predict
         ({"split": "train"}, "Unknown split 'train'"),
     ],
 )
-def test_a_wrong_name_is_told_with_the_right_ones(predicted: Predicted, options: dict[str, str], message: str) -> None:
+def test_an_unknown_name_is_an_error_with_the_valid_names(
+    predicted: Predicted, options: dict[str, str], message: str
+) -> None:
     predicted.experiment("one", FIRST, [0])
     predicted.experiment("other", SECOND, [0])
     with pytest.raises(InputError, match=message):

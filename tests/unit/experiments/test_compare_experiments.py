@@ -101,7 +101,7 @@ def trained(layout: Layout, model: str, runs: list[int], settings: dict[str, Any
             archive.writestr("settings.json", json.dumps({"settings": settings, "train": train}))
 
 
-def test_present_results_older_than_params_yaml_are_refused_by_model_and_value(predicted: Predicted) -> None:
+def test_present_results_older_than_params_yaml_are_an_error_that_names_model_and_value(predicted: Predicted) -> None:
     predicted.experiment("second", {"mlp": 0.7, "cnn": 1.2}, [0, 1])
     layout = predicted.experiment(None, {"mlp": 0.9, "cnn": 1.0}, [0, 1])
     now = yaml.safe_load(layout.params.read_text())
@@ -116,7 +116,7 @@ def test_present_results_older_than_params_yaml_are_refused_by_model_and_value(p
     assert comparisons.notes == []
 
 
-def test_values_that_a_search_chose_do_not_make_the_present_results_old(predicted: Predicted) -> None:
+def test_tuned_values_do_not_make_the_present_results_outdated(predicted: Predicted) -> None:
     predicted.values |= {"tune": SEARCHED["tune"]}
     predicted.experiment("second", {"cnn": 1.2}, [0, 1])
     layout = predicted.experiment(None, {"cnn": 1.0}, [0, 1])

@@ -25,7 +25,7 @@ VALUES = {
 }
 
 
-def test_values_of_a_new_experiment_are_kept_in_its_file_with_the_note_on_top(root: Path) -> None:
+def test_the_file_of_a_new_experiment_has_its_values_below_the_note(root: Path) -> None:
     note = "Less dropout,\nsince train and dev are close. " + 20 * "And so on. "
     (experiment,) = read_or_create(root, ["low"], OWN, note)
     assert experiment == NamedExperiment("low", VALUES, " ".join(note.split()))
@@ -34,7 +34,7 @@ def test_values_of_a_new_experiment_are_kept_in_its_file_with_the_note_on_top(ro
     assert all(len(line) <= 120 for line in path.read_text().splitlines())
 
 
-def test_the_same_values_once_more_are_the_same_experiment(root: Path) -> None:
+def test_the_same_name_with_the_same_values_is_the_same_experiment(root: Path) -> None:
     first = read_or_create(root, ["low"], OWN, "Less.")
     before = (root / "benchmark" / "low.yaml").read_bytes()
     assert read_or_create(root, ["low"], OWN[::-1]) == read_or_create(root, ["low"], [], "Less.") == first
@@ -42,7 +42,7 @@ def test_the_same_values_once_more_are_the_same_experiment(root: Path) -> None:
     assert (root / "benchmark" / "low.yaml").read_bytes() == before
 
 
-def test_other_values_under_a_name_that_is_taken_are_refused_with_what_differs(root: Path) -> None:
+def test_an_existing_name_with_other_values_is_an_error_that_names_the_differences(root: Path) -> None:
     read_or_create(root, ["low"], OWN, "Less.")
     with pytest.raises(InputError) as error:
         read_or_create(root, ["low"], [*OWN[:1], "models.cnn.dropout=0.1", *OWN[2:], "train.epochs=3"])
@@ -56,7 +56,7 @@ def test_other_values_under_a_name_that_is_taken_are_refused_with_what_differs(r
 
 
 @pytest.mark.parametrize("assignment", ["models.cnn.dropout", "=3", "a=", "train.epochs=[", "train.epochs=3\udcff"])
-def test_what_is_no_assignment_is_refused_and_nothing_is_written(root: Path, assignment: str) -> None:
+def test_an_invalid_assignment_is_an_error_and_nothing_is_written(root: Path, assignment: str) -> None:
     before = list_names(root)
     with pytest.raises(InputError, match="--set"):
         read_or_create(root, ["own"], [assignment])
@@ -71,7 +71,7 @@ def test_what_is_no_assignment_is_refused_and_nothing_is_written(root: Path, ass
         (["train.epochs=3", "train.epochs=4"], "given twice"),
     ],
 )
-def test_a_mistake_in_a_value_is_told_and_nothing_is_written(root: Path, assignments: list[str], message: str) -> None:
+def test_an_invalid_value_is_an_error_and_nothing_is_written(root: Path, assignments: list[str], message: str) -> None:
     before = list_names(root)
     with pytest.raises(InputError, match=f"(?s)--set.*{message}"):
         read_or_create(root, ["own"], assignments)
@@ -82,7 +82,7 @@ def test_a_mistake_in_a_value_is_told_and_nothing_is_written(root: Path, assignm
     ("models", "rest"), [("[cnn, mlp, nb]", "[mlp]"), ("[cnn]", "[]"), (None, "[logreg, nbsvm, mlp, rnn]")]
 )
 @pytest.mark.parametrize("assignment", ["models.cnn.dropout=0.3", "SECTION"])
-def test_a_value_that_a_search_would_replace_is_refused_with_the_models_left_to_tune(
+def test_a_value_that_a_search_would_replace_is_an_error_that_names_the_other_tuned_models(
     root: Path, models: str | None, rest: str, assignment: str
 ) -> None:
     before = list_names(root)
@@ -102,7 +102,9 @@ def test_a_value_of_a_model_that_is_not_trained_or_not_tuned_is_accepted(root: P
 
 
 @pytest.mark.parametrize(("number", "written"), [("1e-4", "1.0e-4"), ("2.5e3", "2.5e+3"), ("1E4", "1.0e+4")])
-def test_a_number_that_yaml_reads_as_text_is_told_how_to_write_it(root: Path, number: str, written: str) -> None:
+def test_for_a_number_that_yaml_reads_as_text_the_error_says_how_to_write_it(
+    root: Path, number: str, written: str
+) -> None:
     with pytest.raises(InputError, match=r"models\.nb\.alpha") as error:
         read_or_create(root, ["own"], [f"models.nb.alpha={number}"])
     assert f"YAML reads {number} as text: write {written}." in error.value.fix
@@ -111,12 +113,12 @@ def test_a_number_that_yaml_reads_as_text_is_told_how_to_write_it(root: Path, nu
 
 
 @pytest.mark.parametrize("name", ["all", "a b", "../up", "", ".", "params.yaml", 65 * "a", "-x"])
-def test_a_name_that_is_no_name_of_a_file_is_refused(root: Path, name: str) -> None:
+def test_an_invalid_file_name_is_an_error(root: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot name an experiment"):
         read_or_create(root, [name], ["train.epochs=3"])
 
 
-def test_values_belong_to_one_experiment(root: Path) -> None:
+def test_values_are_for_exactly_one_experiment(root: Path) -> None:
     with pytest.raises(InputError, match="need exactly one experiment, not 2"):
         read_or_create(root, ["low", "high"], OWN)
     with pytest.raises(InputError, match="no experiment 'low'"):
@@ -125,6 +127,6 @@ def test_values_belong_to_one_experiment(root: Path) -> None:
         read_or_create(root, ["low"], [])
 
 
-def test_all_stands_for_every_experiment(root: Path) -> None:
+def test_all_means_every_experiment(root: Path) -> None:
     assert [it.name for it in read_or_create(root, ["all"], [])] == list_names(root)
     assert read_or_create(root, ["trec"], [])[0].note.startswith("Questions in six classes")

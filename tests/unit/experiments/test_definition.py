@@ -30,7 +30,7 @@ def leaves(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]
 @pytest.mark.parametrize(
     "key", ["prepare.granularty", "granularity", "models.cnn.nope", "train.epochs.most", "models..c", "", "vectors."]
 )
-def test_overrides_that_name_an_unknown_key_are_refused_with_the_key(root: Path, write: Write, key: str) -> None:
+def test_overrides_with_an_unknown_key_are_an_error_that_names_it(root: Path, write: Write, key: str) -> None:
     write("own", {key: 1, "train.epochs": 3})
     with pytest.raises(InputError) as error:
         definition.make_workspace(root, definition.read_experiment(root, "own"))
@@ -40,7 +40,7 @@ def test_overrides_that_name_an_unknown_key_are_refused_with_the_key(root: Path,
     assert not (root / ".benchmark").exists()
 
 
-def test_a_misspelt_key_is_told_the_likeliest_one() -> None:
+def test_for_a_misspelt_key_the_error_suggests_the_most_similar_one() -> None:
     with pytest.raises(InputError, match=r"Did you mean 'prepare\.granularity'"):
         definition.apply_overrides(VALUES, {"prepare.granularty": "phrases"}, Path("own.yaml"))
 
@@ -53,33 +53,33 @@ def test_an_override_changes_its_own_value_and_no_other() -> None:
     assert dict(leaves(VALUES)) == before
 
 
-def test_an_invalid_value_is_a_mistake_of_the_experiments_file(root: Path, write: Write) -> None:
+def test_an_invalid_value_is_an_error_of_the_experiments_file(root: Path, write: Write) -> None:
     write("own", {"prepare.granularity": "letters"})
     with pytest.raises(InputError, match=r"(?s)own\.yaml.*prepare\.granularity.*letters") as error:
         definition.make_workspace(root, definition.read_experiment(root, "own"))
     assert "own.yaml" in error.value.fix
 
 
-def test_an_unknown_experiment_is_refused_with_those_there_are(root: Path) -> None:
+def test_an_unknown_experiment_is_an_error_with_the_valid_names(root: Path) -> None:
     with pytest.raises(InputError, match=r"(?s)Unknown experiment 'trek'. Did you mean 'trec'\?.*imdb-vectors.*all"):
         definition.read_experiment(root, "trek")
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: [", "", "1: 2"])
-def test_a_file_that_is_no_list_of_values_is_refused_by_name(root: Path, text: str) -> None:
+def test_a_file_that_is_no_mapping_of_values_is_an_error_that_names_it(root: Path, text: str) -> None:
     (root / "benchmark" / "own.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"own\.yaml"):
         definition.read_experiment(root, "own")
 
 
-def test_a_folder_named_like_an_experiment_is_refused_by_name(root: Path) -> None:
+def test_a_folder_named_like_an_experiment_is_an_error_that_names_it(root: Path) -> None:
     (root / "benchmark" / "zz.yaml").mkdir()
     with pytest.raises(InputError, match=r"zz\.yaml cannot be read"):
         definition.read_experiment(root, "zz")
 
 
 @pytest.mark.parametrize("text", [None, "a: [", "[1, 2]", "a: 1"])
-def test_a_mistake_in_params_yaml_is_told_as_one_of_that_file(root: Path, text: str | None) -> None:
+def test_an_error_in_params_yaml_is_reported_for_that_file(root: Path, text: str | None) -> None:
     (root / "params.yaml").unlink()
     if text is not None:
         (root / "params.yaml").write_text(text, encoding="utf-8")
@@ -96,7 +96,7 @@ def test_the_values_of_every_experiment_load_and_are_those_of_its_file(root: Pat
     assert dict(leaves(held)) == dict(leaves(VALUES)) | experiment.overrides
 
 
-def test_a_workspace_links_to_the_project_and_made_again_stays_as_it_is(root: Path) -> None:
+def test_a_workspace_links_to_the_project_and_is_kept_when_it_exists(root: Path) -> None:
     experiment = definition.read_experiment(root, "trec")
     for _ in range(2):
         layout, _ = definition.make_workspace(root, experiment)
@@ -111,7 +111,7 @@ def test_a_workspace_links_to_the_project_and_made_again_stays_as_it_is(root: Pa
     assert (layout.root / "data").is_dir()
 
 
-def test_a_link_that_leads_elsewhere_is_mended_and_a_file_in_its_place_is_kept(root: Path) -> None:
+def test_a_wrong_link_is_replaced_and_a_file_in_its_place_is_kept(root: Path) -> None:
     experiment = definition.read_experiment(root, "trec")
     layout, _ = definition.make_workspace(root, experiment)
     snakefile = layout.root / "Snakefile"
@@ -135,14 +135,14 @@ def test_snakemake_plans_the_ordinary_workflow_in_a_workspace(root: Path, write:
     assert "Train majority on sample, run 1" in done.stdout + done.stderr
 
 
-def test_folders_of_the_mirror_lead_to_the_same_place_from_another_folder() -> None:
+def test_relative_mirrors_refer_to_the_same_folders_from_a_workspace() -> None:
     places = snakemake_environment({"LEMMA_MIRROR": "here, /there,https://example.org/x", "PATH": "/bin"})
     assert places["LEMMA_MIRROR"] == f"{Path('here').absolute()},/there,https://example.org/x"
     assert places["PATH"] == f"{Path(sys.executable).parent}:/bin"
     assert "LEMMA_MIRROR" not in snakemake_environment({})
 
 
-def test_costs_are_summed_over_runs_and_an_unmeasured_processor_counts_as_nothing(root: Path, finished: Any) -> None:
+def test_costs_are_summed_over_runs_and_an_unmeasured_cpu_time_is_zero(root: Path, finished: Any) -> None:
     finished(root, "trec")
     experiment = definition.read_experiment(root, "trec")
     layout, params = definition.make_workspace(root, experiment)

@@ -62,7 +62,7 @@ def test_without_predictions_the_variance_accounts_for_shared_training_documents
     assert "Nadeau and Bengio, 2003" in format_comparisons(comparisons, 0.95, 500)
 
 
-def test_without_shared_documents_the_corrected_test_is_students() -> None:
+def test_without_shared_documents_the_corrected_test_equals_students() -> None:
     gains = [0.01, 0.03, -0.01, 0.02]
     student = stats.ttest_1samp(gains, 0)
     interval = student.confidence_interval(0.9)

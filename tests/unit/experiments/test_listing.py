@@ -26,7 +26,7 @@ def row(root: Path, name: str) -> str:
     return next(line for line in lines if line.split(" ")[0] == name)
 
 
-def test_every_experiment_fits_the_terminal(root: Path, finished: Any) -> None:
+def test_the_table_fits_the_width_of_the_terminal(root: Path, finished: Any) -> None:
     for name in list_names(root):
         finished(root, name)
     for width in (80, 100, 120, 160):
@@ -36,7 +36,9 @@ def test_every_experiment_fits_the_terminal(root: Path, finished: Any) -> None:
         assert listed == ["params.yaml", *list_names(root)]
 
 
-def test_a_row_names_what_differs_scope_and_the_best_model_on_dev(root: Path, finished: Any, write: Any) -> None:
+def test_a_row_has_the_differing_values_the_scope_and_the_best_model_on_dev(
+    root: Path, finished: Any, write: Any
+) -> None:
     write("own", OWN | {"train.epochs": 3, "train.batch_size": 50, "models.cnn.kernel_sizes": [2], "tune.models": []})
     finished(root, "own", {"nb": 70.0, "cnn": 81.25})
     line = re.split(r"\s{2,}", row(root, "own"))
@@ -62,7 +64,9 @@ def test_the_score_is_the_primary_metric_of_the_data_set(root: Path, finished: A
     assert "nb 90.0" in row(root, "tweeteval")
 
 
-def test_a_state_tells_whether_an_experiment_has_been_run_as_it_is(root: Path, finished: Any, write: Any) -> None:
+def test_the_state_says_whether_an_experiment_has_been_run_with_its_present_values(
+    root: Path, finished: Any, write: Any
+) -> None:
     write("own", OWN)
     assert "  not run" in row(root, "own")
     write_bytes(workspace_layout(root, "own").model("trec", "cnn", 0), b"")

@@ -30,7 +30,7 @@ class Interrupted:
 
 
 @pytest.mark.parametrize(("interrupts", "is_killed"), [(1, False), (2, True)])
-def test_the_end_of_an_interrupted_process_is_awaited(
+def test_after_ctrl_c_the_end_of_the_process_is_awaited(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, interrupts: int, is_killed: bool
 ) -> None:
     process = Interrupted(interrupts)
@@ -41,5 +41,5 @@ def test_the_end_of_an_interrupted_process_is_awaited(
     assert process.waits == interrupts + 1
 
 
-def test_the_exit_code_is_the_commands(tmp_path: Path) -> None:
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
     assert run_process([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {}) == 3

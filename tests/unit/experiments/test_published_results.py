@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 FILE, TARGETS = ROOT / "resources" / "published.yaml", ROOT / "resources" / "targets.yaml"
 
 
-def test_every_figure_has_a_work_a_place_where_it_was_read_and_a_data_set() -> None:
+def test_every_published_score_has_a_publication_a_place_and_a_data_set() -> None:
     tables = read_published(FILE)
     for it in tables.results():
         assert tables.works[it.work].full
@@ -24,19 +24,19 @@ def test_every_figure_has_a_work_a_place_where_it_was_read_and_a_data_set() -> N
         assert it.verified == (it.place != MEMORY)
 
 
-def test_no_work_place_or_note_stands_idle() -> None:
+def test_every_publication_place_and_note_is_used() -> None:
     tables, results = read_published(FILE), read_published(FILE).results()
     assert set(tables.works) == {it.work for it in results}
     assert set(tables.places) == {it.place for it in results}
     assert set(tables.notes) == {note for it in results for note in it.notes}
 
 
-def test_no_figure_stands_twice() -> None:
+def test_no_published_score_is_listed_twice() -> None:
     keys = [(it.dataset, it.method, it.work) for it in read_published(FILE).results()]
     assert len(set(keys)) == len(keys)
 
 
-def test_no_published_figure_is_outside_what_any_classifier_of_the_set_reaches() -> None:
+def test_every_published_score_is_in_the_plausible_range_of_its_data_set() -> None:
     # A digit slipped in copying is seen: these are the sets' best known and their uniform baselines.
     usual = {"rt-polarity": (70, 90), "sst2": (75, 97), "sst5": (35, 60), "tweeteval": (45, 80), "trec": (80, 99)}
     for it in read_published(FILE).results():
@@ -59,7 +59,7 @@ def test_no_published_figure_is_outside_what_any_classifier_of_the_set_reaches()
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_a_row_that_is_amiss_is_refused_by_name(tmp_path: Path, change: dict[str, Any], named: str) -> None:
+def test_an_invalid_row_is_an_error_that_names_it(tmp_path: Path, change: dict[str, Any], named: str) -> None:
     held = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     table = next(table for table in held["tables"] if "sst2" in table["rows"][0]["scores"])
     table["rows"][0] |= change
@@ -68,7 +68,7 @@ def test_a_row_that_is_amiss_is_refused_by_name(tmp_path: Path, change: dict[str
         read_published(tmp_path / "own.yaml")
 
 
-def test_a_table_without_a_place_is_refused(tmp_path: Path) -> None:
+def test_a_table_without_a_place_is_an_error(tmp_path: Path) -> None:
     held = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     del held["tables"][0]["place"]
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(held), encoding="utf-8")
@@ -76,7 +76,7 @@ def test_a_table_without_a_place_is_refused(tmp_path: Path) -> None:
         read_published(tmp_path / "own.yaml")
 
 
-def test_targets_and_experiments_speak_of_the_same_runs() -> None:
+def test_targets_refer_to_models_and_data_sets_of_their_experiments() -> None:
     tables = read_published(FILE)
     planned = {name: definition.read_experiment(ROOT, name).overrides for name in definition.list_names(ROOT)}
     for overrides in planned.values():

@@ -15,7 +15,7 @@ VALUES: dict[str, Any] = {
 }
 
 
-def test_a_value_is_searched_for_if_its_model_is_tuned_and_the_space_names_it() -> None:
+def test_a_value_is_searched_if_its_model_is_tuned_and_the_search_space_has_it() -> None:
     overrides = {
         "models.cnn.dropout": 0.3,
         "models.cnn.min_count": 2,
@@ -34,5 +34,5 @@ def test_a_section_sets_each_of_its_values() -> None:
     assert list_searched_keys(VALUES, {"models.cnn": {"filters": 50}}) == []
 
 
-def test_a_model_that_is_not_trained_is_not_searched_for() -> None:
+def test_a_model_that_is_not_trained_is_not_searched() -> None:
     assert list_searched_keys(VALUES, {"models.mlp.dropout": 0.3}) == []

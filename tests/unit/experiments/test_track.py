@@ -47,7 +47,9 @@ def runs(root: Path, dataset: str = "trec") -> dict[str, Any]:
     return by_name
 
 
-def test_kept_scores_are_shown_by_model_and_run_and_say_what_is_missing(root: Path, finished: Any, write: Any) -> None:
+def test_recorded_scores_are_tracked_by_model_and_run_and_marked_as_scores_only(
+    root: Path, finished: Any, write: Any
+) -> None:
     write("own", OWN)
     finished(root, "own", {"nb": 70.0, "cnn": 80.0})
     folder = root / ".benchmark" / "own" / "models" / "trec"
@@ -75,7 +77,7 @@ def test_kept_scores_are_shown_by_model_and_run_and_say_what_is_missing(root: Pa
     assert not [name for name in parent.data.params if name.startswith("settings.")]
 
 
-def test_a_second_time_changes_nothing_and_changed_scores_change_the_same_runs(
+def test_tracking_again_changes_nothing_and_changed_scores_update_the_same_runs(
     root: Path, finished: Any, write: Any
 ) -> None:
     write("own", OWN)
@@ -97,7 +99,7 @@ def test_a_second_time_changes_nothing_and_changed_scores_change_the_same_runs(
     assert changed["nb own"].data.tags[CONTENT] != before["nb own"].data.tags[CONTENT]
 
 
-def test_experiments_that_share_values_and_earlier_values_keep_their_own_runs(
+def test_experiments_with_equal_values_and_earlier_values_have_runs_of_their_own(
     root: Path, finished: Any, write: Any
 ) -> None:
     for name in ("own", "same"):
@@ -112,7 +114,7 @@ def test_experiments_that_share_values_and_earlier_values_keep_their_own_runs(
     assert accuracy == pytest.approx({"nb own": 0.776, "nb same": 0.776, "nb own train.epochs=3": 0.6})
 
 
-def test_the_date_and_the_commit_are_those_of_the_kept_results(root: Path, finished: Any, write: Any) -> None:
+def test_date_and_commit_are_those_of_the_recorded_results(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN)
     finished(root, "own")
     command = ["git", "-C", str(root), "-c", "user.name=test", "-c", "user.email=test@example.org"]
@@ -131,7 +133,7 @@ def test_the_date_and_the_commit_are_those_of_the_kept_results(root: Path, finis
     assert results.read_dates(root, ["own"])["own"][1] == "", "a staged change is not committed"
 
 
-def test_the_commit_that_runs_were_trained_from_is_shown(root: Path, finished: Any, write: Any) -> None:
+def test_runs_have_the_commit_that_they_were_trained_from(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN)
     finished(root, "own")
     sources = {"0": {"commit": 40 * "a", "dirty": False}, "1": {"commit": 40 * "b", "dirty": True}}
@@ -158,7 +160,7 @@ def test_a_run_keeps_its_source_until_its_scores_change(root: Path, finished: An
     assert sources_by_run(before, None, None) == {}
 
 
-def test_trainings_whose_predictions_do_not_give_the_kept_scores_are_not_published(root: Path) -> None:
+def test_trainings_whose_predictions_give_other_scores_are_not_tracked(root: Path) -> None:
     predicted = Predicted(root, yaml.safe_load((root / "params.yaml").read_text()))
     layout = predicted.experiment("own", {"cnn": 1.0}, [0, 1])
     for run in (0, 1):
@@ -184,7 +186,7 @@ def test_a_damaged_experiment_does_not_stop_the_others(root: Path, finished: Any
     assert "trec: not run." in lines
 
 
-def test_a_value_that_a_search_replaces_is_called_its_first_trial(root: Path, finished: Any, write: Any) -> None:
+def test_a_value_that_a_search_replaces_is_described_as_its_first_trial(root: Path, finished: Any, write: Any) -> None:
     write("own", OWN | {"models.cnn.dropout": 0.3})
     finished(root, "own")
     track(root, "own")
@@ -192,7 +194,7 @@ def test_a_value_that_a_search_replaces_is_called_its_first_trial(root: Path, fi
     assert "models.cnn.dropout = 0.3 (first trial of the search)" in note
 
 
-def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
+def test_all_recorded_results_of_the_repository_can_be_tracked() -> None:
     for name in definition.list_names(ROOT):
         content = read_json(results_path(ROOT, name))
         params, overrides = content["params"], content["overrides"]
@@ -206,7 +208,7 @@ def test_every_kept_result_of_the_repository_can_be_tracked() -> None:
                 assert {f"{split}_{metric}" for split, metric in headline_metrics(dataset)} <= names
 
 
-def test_an_experiment_without_results_is_refused(root: Path, write: Any) -> None:
+def test_an_experiment_without_results_is_an_error(root: Path, write: Any) -> None:
     write("own", OWN)
     with pytest.raises(InputError, match="'own' has not been run") as error:
         track(root, "own")

@@ -49,7 +49,7 @@ def test_a_part_keeps_its_fraction_of_every_class_and_nothing_but_train_changes(
         assert kept == max(1, round(whole * percent / 100))
 
 
-def test_a_smaller_part_lies_in_a_larger_one_and_another_run_draws_another() -> None:
+def test_a_larger_fraction_contains_a_smaller_one_and_runs_draw_different_subsets() -> None:
     parts, labels = np.zeros(400, np.int8), np.arange(400, dtype=np.int32) % 3
     seen = [set(np.flatnonzero(subset(parts, labels, fraction, 0) == TRAIN)) for fraction in FRACTIONS]
     assert seen[0] < seen[1] < seen[2]
@@ -57,7 +57,7 @@ def test_a_smaller_part_lies_in_a_larger_one_and_another_run_draws_another() -> 
 
 
 @pytest.mark.parametrize("model", ["majority", "logreg", "mlp"])
-def test_the_stage_scores_each_run_on_what_it_saw_and_on_dev(layout: Layout, model: str) -> None:
+def test_each_run_is_scored_on_its_training_documents_and_on_dev(layout: Layout, model: str) -> None:
     learning_curve(layout, DATASET, model, 0.5, tiny.values())
     held = json.loads(layout.learning_curve(DATASET, model, 0.5).read_text())
     assert {key: held[key] for key in ("dataset", "model", "train_fraction", "metric")} == {
@@ -72,7 +72,7 @@ def test_the_stage_scores_each_run_on_what_it_saw_and_on_dev(layout: Layout, mod
 
 
 @pytest.mark.parametrize("model", ["logreg", "mlp"])
-def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
+def test_with_nearly_all_documents_the_training_equals_that_on_all(
     layout: Layout, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = tiny.values(learning_curve={"train_fractions": [0.99]}, experiment={"runs": [0]})
@@ -88,7 +88,7 @@ def test_with_nearly_all_documents_it_is_the_training_on_all_of_them(
 
 
 @pytest.mark.parametrize("stack_runs", [1, 2])
-def test_a_stage_that_was_interrupted_trains_only_what_is_left(
+def test_an_interrupted_stage_trains_only_the_missing_runs(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, stack_runs: int
 ) -> None:
     values = tiny.values(experiment={"runs": [0, 1, 2, 3]}, train={"stack_runs": stack_runs})
@@ -130,7 +130,7 @@ def _noting(trained: list[int]) -> Callable[[Task, Result], dict[str, Any]]:
     return score
 
 
-def test_no_label_of_test_or_of_an_unseen_document_reaches_a_training(
+def test_no_label_of_test_or_of_an_unused_document_reaches_a_training(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks: list[Task] = []

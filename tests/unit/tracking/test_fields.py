@@ -14,7 +14,7 @@ from lemma.tracking.checkout_tags import HOST, NOTE, SOURCE, checkout_tags
 from lemma.tracking.server import _welcome_message
 
 
-def test_a_run_says_who_made_it_by_which_command_where_and_on_what_device(project: Any) -> None:
+def test_a_run_has_user_command_host_and_device(project: Any) -> None:
     project.track()
     runs = project.current()
     tags = runs["tiny/cnn/1"].data.tags
@@ -41,7 +41,7 @@ def test_every_run_has_the_data_set_as_its_input_with_digest_and_context(project
         assert [(tag.key, tag.value) for tag in used.tags] == [("mlflow.data.context", "train")]
 
 
-def test_few_metrics_stand_outside_of_groups_and_the_first_is_the_primary_one_on_dev(project: Any) -> None:
+def test_the_headline_metrics_have_no_group_and_the_first_is_the_primary_one_on_dev(project: Any) -> None:
     project.track()
     metrics = project.current()["tiny/cnn/0"].data.metrics
     top = {name for name in metrics if "/" not in name}
@@ -51,7 +51,7 @@ def test_few_metrics_stand_outside_of_groups_and_the_first_is_the_primary_one_on
     assert run_record.headline_metrics("tweeteval")[:2] == [("dev", "macro_recall"), ("test", "macro_recall")]
 
 
-def test_a_commit_is_dirty_if_code_or_values_differ_from_it_and_not_for_results(tmp_path: Path) -> None:
+def test_a_commit_is_dirty_if_code_or_values_differ_but_not_if_results_do(tmp_path: Path) -> None:
     def git(*arguments: str) -> None:
         options = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
         subprocess.run(["git", "-C", str(tmp_path), *options, *arguments], check=True, capture_output=True)
@@ -72,7 +72,7 @@ def test_a_commit_is_dirty_if_code_or_values_differ_from_it_and_not_for_results(
     assert len(tags["mlflow.source.git.commit"]) == 40
 
 
-def test_the_welcome_message_gives_a_link_to_the_present_results_and_one_to_everything() -> None:
+def test_the_welcome_message_has_links_to_the_present_results_and_to_all_runs() -> None:
     lines = _welcome_message("http://127.0.0.1:5000", {"sample": "7"}).splitlines()
     (present, everything) = [line.strip() for line in lines if "http" in line]
     assert present.startswith("sample: http://127.0.0.1:5000/#/experiments/7/runs?")
@@ -82,7 +82,7 @@ def test_the_welcome_message_gives_a_link_to_the_present_results_and_one_to_ever
 
 
 @pytest.mark.parametrize("tracked", [1, 2])
-def test_a_view_filters_on_what_is_current_and_the_other_shows_values_that_differ(tracked: int, project: Any) -> None:
+def test_one_view_shows_the_current_runs_and_the_other_the_differing_parameters(tracked: int, project: Any) -> None:
     for dropout in (0.5, 0.3)[:tracked]:
         for run in project.runs:
             project.train("cnn", run, dropout)

@@ -19,7 +19,7 @@ def dropouts(runs: list[Any], key: str, current: str = "") -> list[str]:
     return sorted(run.data.params["settings.dropout"] for run in chosen)
 
 
-def test_three_dropouts_tried_in_turn_are_all_there_and_the_last_is_current(project: Any) -> None:
+def test_three_dropouts_in_turn_are_all_in_mlflow_and_the_last_is_current(project: Any) -> None:
     for dropout in DROPOUTS:
         for run in project.runs:
             project.train("cnn", run, dropout)
@@ -51,7 +51,7 @@ def test_a_training_is_the_child_of_its_own_configuration(project: Any) -> None:
     assert len(set(colours)) == len(DROPOUTS), "configurations that are compared look different"
 
 
-def test_going_back_to_earlier_values_makes_their_runs_current_again(project: Any) -> None:
+def test_restored_values_make_their_runs_current_again(project: Any) -> None:
     first = [project.settings("cnn", 0, dropout) for dropout in (0.5, 0.3)]
     for dropout in (0.5, 0.3, 0.5):
         for run in project.runs:
@@ -71,7 +71,7 @@ def test_no_run_of_a_wider_experiment_stays_current_after_it_was_narrowed(projec
 
 
 @pytest.mark.parametrize("name", ["settings", "train", "classes", "subwords", "threads", "device", "inputs", "dataset"])
-def test_whatever_determines_a_training_tells_it_from_others(name: str, project: Any) -> None:
+def test_everything_that_determines_a_training_is_part_of_its_identity(name: str, project: Any) -> None:
     settings = project.settings()
     changed = settings | {name: "another"}
     assert config_of(changed) != config_of(settings)
@@ -79,23 +79,23 @@ def test_whatever_determines_a_training_tells_it_from_others(name: str, project:
 
 
 @pytest.mark.parametrize("name", ["seconds", "best_epoch", "parameters", "host"])
-def test_what_a_training_measures_does_not_identify_it(name: str, project: Any) -> None:
+def test_measurements_are_not_part_of_the_identity(name: str, project: Any) -> None:
     settings = project.settings()
     assert config_of(settings | {name: "another"}) == config_of(settings)
 
 
-def test_runs_of_a_configuration_share_its_hash(project: Any) -> None:
+def test_the_runs_of_a_configuration_have_the_same_hash(project: Any) -> None:
     first, second = project.settings("cnn", 0), project.settings("cnn", 1)
     assert config_of(first) != config_of(second)
     assert configuration_of(first) == configuration_of(second)
 
 
-def test_a_model_that_records_no_inputs_is_told_apart_by_the_tokens(project: Any) -> None:
+def test_models_without_recorded_inputs_are_identified_by_the_tokens(project: Any) -> None:
     old = {name: value for name, value in project.settings().items() if name != "inputs"}
     assert config_of(old, "some tokens") != config_of(old, "other tokens")
 
 
-def test_a_temporary_experiment_of_dvc_reaches_the_projects_store_and_is_not_current(
+def test_a_temporary_experiment_of_dvc_writes_to_the_projects_store_and_is_not_current(
     project: Any, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.track()
@@ -114,9 +114,7 @@ def test_a_temporary_experiment_of_dvc_reaches_the_projects_store_and_is_not_cur
     assert {run.data.tags["lemma.experiment"] for run in added.values()} == {"muggy-gaur"}
 
 
-def test_a_store_of_another_folder_keeps_its_artifacts_beside_it(
-    project: Any, tmp_path: Path, empty_store: Path
-) -> None:
+def test_a_store_in_another_folder_has_its_artifacts_there(project: Any, tmp_path: Path, empty_store: Path) -> None:
     (tmp_path / "team").mkdir()
     (tmp_path / "team" / "mlflow.db").write_bytes(empty_store.read_bytes())
     project.pdf("tiny").write_bytes(b"%PDF-1.7")

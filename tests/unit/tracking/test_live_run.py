@@ -11,13 +11,13 @@ from lemma.tracking.identity import CONFIG, CURRENT, LIVE, config_of
 from lemma.tracking.live_stream import stream_run
 
 
-def test_no_variable_no_stream(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_tracking_uri_no_process_is_started(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", None)
     with LiveRun(project.settings(), warn=pytest.fail) as live:
         live.on_epoch_end(1, project.line(1))
 
 
-def test_a_live_run_shows_its_epochs_and_gives_way_to_the_tracked_one(
+def test_a_live_run_shows_its_epochs_and_is_replaced_by_the_tracked_run(
     project: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(store.VARIABLE, project.store)
@@ -33,7 +33,7 @@ def test_a_live_run_shows_its_epochs_and_gives_way_to_the_tracked_one(
     assert tracked.data.params == streamed.data.params
 
 
-def test_the_same_training_replaces_its_killed_attempt_and_leaves_that_of_other_values(project: Any) -> None:
+def test_a_live_run_replaces_that_of_the_same_training_only(project: Any) -> None:
     for dropout in (0.3, 0.5, 0.5):
         settings = project.settings(dropout=dropout)
         tags = run_record.tags_of_settings(settings) | {LIVE: "true", CONFIG: config_of(settings)}
@@ -74,9 +74,7 @@ def test_a_server_that_is_down_costs_a_training_one_warning(
     assert "\n" not in told[0]
 
 
-def test_neither_a_failing_start_nor_a_failing_warning_reaches_the_training(
-    project: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_start_or_warning_does_not_raise(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(_: str) -> None:
         raise ValueError("I/O operation on closed file")
 

@@ -52,7 +52,7 @@ def state(project: Project) -> dict[str, Any]:
     }
 
 
-def test_trainings_of_an_experiment_join_the_projects_store_and_leave_the_present_results_alone(
+def test_trainings_of_an_experiment_are_in_the_projects_store_and_do_not_change_the_present_results(
     project: Project, workspace: Project
 ) -> None:
     project.track()
@@ -86,7 +86,7 @@ def test_an_experiment_of_fewer_runs_does_not_change_the_means_of_the_present_re
     assert project.current()["tiny/cnn"].data.metrics["test_accuracy"] == before == 0.625
 
 
-def test_results_become_current_when_the_project_itself_is_run_with_the_values_of_an_experiment(
+def test_results_become_current_when_the_project_is_run_with_the_values_of_an_experiment(
     project: Project, workspace: Project
 ) -> None:
     project.track()
@@ -122,7 +122,7 @@ def kept(project: Project) -> list[str]:
     return sorted(run.info.run_name for run in project.shown() if KEPT in run.data.tags)
 
 
-def test_complete_runs_take_the_place_of_kept_scores_of_the_same_values_and_are_not_replaced_by_them(
+def test_complete_runs_replace_runs_with_scores_only_of_the_same_values_and_not_vice_versa(
     project: Project, workspace: Project
 ) -> None:
     project.track()
@@ -142,7 +142,7 @@ def test_complete_runs_take_the_place_of_kept_scores_of_the_same_values_and_are_
     assert {run.info.run_id: run.data.tags[CONTENT] for run in project.shown()} == before
 
 
-def test_runs_that_are_not_complete_are_added_beside_those_that_are(project: Project, workspace: Project) -> None:
+def test_runs_with_scores_only_are_added_to_complete_ones(project: Project, workspace: Project) -> None:
     fewer = metrics(workspace)
     for entry in fewer["models"].values():
         entry["runs"] = entry["runs"][:1]
@@ -156,7 +156,7 @@ def test_runs_that_are_not_complete_are_added_beside_those_that_are(project: Pro
     assert kept(project) == []
 
 
-def test_complete_runs_bear_the_commit_that_they_were_trained_from(project: Project, workspace: Project) -> None:
+def test_complete_runs_have_the_commit_that_they_were_trained_from(project: Project, workspace: Project) -> None:
     sources = {0: {"commit": 40 * "a", "dirty": False}, 1: {"commit": 40 * "a", "dirty": True}}
     experiment = TrackedExperiment("low", "in the experiment low", HASHES, sources)
     track_trainings(workspace, "tiny", experiment, metrics(workspace), None)
@@ -180,14 +180,14 @@ def test_prune_keeps_experiments_that_have_a_file(project: Project, workspace: P
     }
 
 
-def test_the_store_of_an_experiments_folder_is_the_projects(tmp_path: Path) -> None:
+def test_an_experiment_writes_to_the_store_of_the_project(tmp_path: Path) -> None:
     workspace = Layout(tmp_path / ".benchmark" / "low")
     assert store.default_uri(workspace) == f"sqlite:///{tmp_path.resolve() / 'mlflow.db'}"
     assert not store.is_project(workspace), "a training that is shown live is none of the present results"
     assert store.is_project(Layout(tmp_path))
 
 
-def test_a_training_that_was_shown_live_is_not_left_beside_the_present_one_that_it_equals(
+def test_a_live_run_of_an_experiment_is_deleted_if_its_training_is_a_present_one(
     project: Project, finished: Finished
 ) -> None:
     project.track()

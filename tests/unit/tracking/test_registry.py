@@ -82,7 +82,7 @@ def files_of(layout: Layout, model: str) -> Path:
     return download_model.download_model(layout, model, Path()).parents[1]
 
 
-def test_the_best_run_on_dev_is_published_and_the_version_says_where_it_comes_from(project: Layout) -> None:
+def test_the_best_run_on_dev_is_published_with_its_origin(project: Layout) -> None:
     score = select_run(project, DATASET, "mlp")
     published = publish(project)
     assert published == registry.ModelVersion(NAME, "1", True)
@@ -120,7 +120,7 @@ def test_another_run_is_another_version_and_the_one_published_last_is_the_champi
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_published_model_answers_as_lemma_predict_where_lemma_is_not_installed(
+def test_a_published_model_predicts_the_same_as_lemma_predict_without_lemma(
     project: Layout, model: str, tmp_path: Path
 ) -> None:
     published = publish(project, model, 1)
@@ -141,7 +141,7 @@ def test_a_published_model_answers_as_lemma_predict_where_lemma_is_not_installed
 
 
 @pytest.mark.parametrize(("model", "own", "foreign"), [("mlp", "torch", "skops"), ("logreg", "skops", "torch")])
-def test_a_published_model_holds_no_pickle_and_pins_what_it_needs(
+def test_a_published_model_has_no_pickle_and_pinned_requirements(
     project: Layout, model: str, own: str, foreign: str
 ) -> None:
     folder = files_of(project, publish(project, model, 0).uri)
@@ -165,14 +165,14 @@ def test_the_signature_is_strings_to_a_label_and_a_probability_for_each_class(pr
     assert json.loads((folder / "serving_input_example.json").read_text()) == {"inputs": packaging.EXAMPLE}
 
 
-def test_what_is_not_tracked_is_not_published(project: Layout) -> None:
+def test_a_training_that_is_not_tracked_is_not_published(project: Layout) -> None:
     (project.root / "mlflow.db").unlink()
     with pytest.raises(InputError, match=r"Run \d of mlp on tiny is not in MLflow at sqlite:///") as caught:
         publish(project)
     assert caught.value.fix == f"Run `lemma track {DATASET}`."
 
 
-def test_a_failed_upload_leaves_no_model_behind(project: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_upload_leaves_no_model(project: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise OSError("broken")
 
@@ -184,7 +184,9 @@ def test_a_failed_upload_leaves_no_model_behind(project: Layout, monkeypatch: py
         assert client.search_model_versions() == []
 
 
-def test_a_model_is_fetched_by_alias_and_by_version_though_its_run_was_removed(project: Layout, tmp_path: Path) -> None:
+def test_a_model_is_downloaded_by_alias_and_by_version_even_if_its_run_was_deleted(
+    project: Layout, tmp_path: Path
+) -> None:
     for run in RUNS:
         publish(project, run=run)
     run_id = champion(project).run_id
@@ -206,14 +208,14 @@ def test_a_model_is_fetched_by_alias_and_by_version_though_its_run_was_removed(p
         *((form, "names no registered model", "") for form in ("models:", "models:/a", "models:/a/b/1", "models:/a/٣")),
     ],
 )
-def test_an_unknown_model_is_told_with_what_there_is(project: Layout, uri: str, words: str, fix: str) -> None:
+def test_an_unknown_model_is_an_error_with_the_valid_names(project: Layout, uri: str, words: str, fix: str) -> None:
     publish(project)
     with pytest.raises(InputError, match=words) as caught:
         download_model.download_model(project, uri, Path())
     assert fix in caught.value.fix
 
 
-def test_a_registered_model_that_lemma_did_not_publish_is_refused(project: Layout, tmp_path: Path) -> None:
+def test_a_registered_model_without_a_model_zip_is_an_error(project: Layout, tmp_path: Path) -> None:
     with store.connect(store.default_uri(project)) as client:
         client.create_registered_model("other")
         client.create_model_version("other", (tmp_path / "empty").as_uri())
@@ -221,7 +223,7 @@ def test_a_registered_model_that_lemma_did_not_publish_is_refused(project: Layou
         download_model.download_model(project, "models:/other/1", tmp_path)
 
 
-def test_in_a_project_that_was_moved_the_model_is_published_once_more(project: Layout, tmp_path: Path) -> None:
+def test_in_a_project_that_was_moved_the_model_is_published_again(project: Layout, tmp_path: Path) -> None:
     uri = publish(project).uri
     moved = Layout(project.root.rename(tmp_path / "moved"))
     with pytest.raises(InputError, match="does not exist") as caught:

@@ -64,14 +64,14 @@ def test_a_configuration_is_named_by_the_values_that_differ_from_the_committed_o
     assert names.label("tiny", ["mlp"]) == mlp
 
 
-def test_a_name_stays_short_and_counts_the_values_that_it_leaves_out(committed: Path) -> None:
+def test_a_long_name_is_shortened_and_counts_the_omitted_values(committed: Path) -> None:
     names = change(committed, {"train": {f"value_{number}": number for number in range(9)}})
     label = names.label("tiny", ["cnn"])
     assert label.startswith("train.value_0=0, train.value_1=1")
     assert label.endswith(", 6 more")
 
 
-def test_the_name_of_the_experiment_goes_before_the_values(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_name_of_the_experiment_replaces_the_values(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DVC_VARIABLE, "muggy-gaur")
     names = change(committed, {"models": {"cnn": {"dropout": 0.3}}})
     assert (names.label("tiny", ["cnn"]), names.label("tiny", ["mlp"])) == ("muggy-gaur", "")
@@ -86,7 +86,7 @@ def test_an_experiment_of_benchmark_is_named_by_its_file(committed: Path) -> Non
     assert change(workspace, {}).label("trec", ["cnn"]) == "trec-vectors"
 
 
-def test_values_that_were_committed_in_between_still_have_names_of_their_own(
+def test_configurations_have_distinct_names_after_a_commit(
     project: Any, committed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for dropout in (0.5, 0.3, 0.7):

@@ -9,7 +9,7 @@ from lemma.errors import InputError
 from lemma.tracking import serve_ui, store
 
 
-def test_a_taken_port_is_named(project: Any) -> None:
+def test_a_port_in_use_is_an_error_that_names_it(project: Any) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
@@ -18,7 +18,7 @@ def test_a_taken_port_is_named(project: Any) -> None:
             serve_ui(project, port)
 
 
-def test_another_server_has_its_own_ui(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_for_a_remote_server_the_error_refers_to_its_ui(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(store.VARIABLE, "https://me:secret@mlflow.example.org")
     with pytest.raises(InputError, match="its own UI") as failure:
         serve_ui(project, 5000)

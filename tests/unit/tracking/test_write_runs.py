@@ -23,7 +23,7 @@ def test_importing_the_package_imports_no_mlflow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: Any) -> None:
+def test_every_run_is_in_mlflow_once_with_parameters_scores_and_hashes(project: Any) -> None:
     project.track()
     runs = project.current()
     assert sorted(runs) == FAMILY
@@ -37,7 +37,7 @@ def test_every_run_is_shown_once_with_its_settings_scores_and_hashes(project: An
     assert len({runs[key].data.tags["lemma.config"] for key in FAMILY}) == len(FAMILY)
 
 
-def test_a_run_has_its_parent_and_scores_of_each_class_under_a_name_that_mlflow_takes(project: Any) -> None:
+def test_a_run_has_its_parent_and_scores_of_each_class_by_valid_names(project: Any) -> None:
     project.track()
     runs = project.current()
     above = {key: run.data.tags.get(store.PARENT) for key, run in runs.items()}
@@ -48,7 +48,7 @@ def test_a_run_has_its_parent_and_scores_of_each_class_under_a_name_that_mlflow_
         assert runs[key].data.metrics["test class 1 b_c_ _/pr_auc"] == pytest.approx(0.8)
 
 
-def test_a_models_run_has_the_means_of_its_trainings_and_what_their_settings_share(project: Any) -> None:
+def test_the_run_of_a_configuration_has_means_and_common_parameters(project: Any) -> None:
     project.track()
     one = project.current()["tiny/cnn"]
     assert one.data.metrics["test/accuracy"] == pytest.approx((0.5 + 0.75) / 2)
@@ -73,7 +73,7 @@ def test_the_runs_of_a_model_share_a_colour_that_no_other_model_has(project: Any
     assert colours["tiny/cnn"] != colours["tiny/majority"]
 
 
-def test_the_data_sets_run_holds_the_report_and_its_figures_in_a_folder_that_can_be_moved(project: Any) -> None:
+def test_the_run_of_the_report_has_pdf_and_figures_in_a_folder_that_can_be_moved(project: Any) -> None:
     project.track()
     before = project.current()
     project.pdf("tiny").write_bytes(b"%PDF-1.7 one")
@@ -88,7 +88,7 @@ def test_the_data_sets_run_holds_the_report_and_its_figures_in_a_folder_that_can
     assert (kept / "figures" / "loss.svg").read_text() == "<svg/>"
 
 
-def test_curves_have_a_point_an_epoch_at_the_epochs_own_time(project: Any) -> None:
+def test_curves_have_a_point_for_each_epoch_at_its_time(project: Any) -> None:
     project.track()
     run = project.current()["tiny/cnn/0"]
     with store.connect(project.store) as client:
@@ -117,7 +117,7 @@ def test_the_same_training_repeated_changes_nothing(project: Any) -> None:
     assert project.tracking("tiny").read_bytes() == receipt
 
 
-def test_changed_metrics_of_the_same_training_are_shown_in_its_run(project: Any) -> None:
+def test_changed_metrics_of_the_same_training_update_its_run(project: Any) -> None:
     project.track()
     before = project.current()
     project.evaluate(accuracy=0.25)
@@ -128,7 +128,7 @@ def test_changed_metrics_of_the_same_training_are_shown_in_its_run(project: Any)
     assert project.current()["tiny/cnn"].data.metrics["test_accuracy"] == pytest.approx((0.5 + 0.25) / 2)
 
 
-def test_a_publication_cut_short_and_a_run_deleted_by_hand_are_made_good(project: Any) -> None:
+def test_incomplete_and_deleted_runs_are_written_again(project: Any) -> None:
     project.track()
     before = project.current()
     with store.connect(project.store) as client:
@@ -138,7 +138,7 @@ def test_a_publication_cut_short_and_a_run_deleted_by_hand_are_made_good(project
     assert project.replaced(before) == ["tiny/cnn/0", "tiny/cnn/1"]
 
 
-def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: Any) -> None:
+def test_a_deleted_mlflow_experiment_is_restored_with_one_run_for_each_key(project: Any) -> None:
     project.track()
     project.evaluate(accuracy=0.25)
     project.track()
@@ -148,7 +148,7 @@ def test_an_experiment_deleted_by_hand_comes_back_with_one_run_a_key(project: An
     assert sorted(project.current()) == FAMILY
 
 
-def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp_path: Path, empty_store: Path) -> None:
+def test_the_receipt_depends_only_on_the_files(project: Any, finished: Any, tmp_path: Path, empty_store: Path) -> None:
     other = finished(tmp_path / "elsewhere")
     project.track()
     shutil.copy(empty_store, tmp_path / "other.db")
@@ -158,7 +158,7 @@ def test_the_receipt_depends_on_the_files_alone(project: Any, finished: Any, tmp
     assert [sorted(entry) for entry in json.loads(receipt)] == [["config", "content", "key"]] * 7
 
 
-def test_four_processes_make_one_missing_store_together(
+def test_four_processes_can_create_the_store_at_the_same_time(
     finished: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     projects = [finished(tmp_path / name) for name in "abcd"]
@@ -176,7 +176,7 @@ def test_four_processes_make_one_missing_store_together(
     )
 
 
-def test_a_store_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
+def test_a_store_whose_creation_was_killed_is_created_again(tmp_path: Path) -> None:
     path, part = tmp_path / "mlflow.db", tmp_path / ".mlflow.db.part"
     code = f"from lemma.tracking import store; store.connect('sqlite:///{path}').__enter__()"
     with subprocess.Popen([sys.executable, "-c", code]) as process:
@@ -189,7 +189,7 @@ def test_a_store_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
     assert not part.exists()
 
 
-def test_a_missing_run_is_named_with_its_remedy(project: Any) -> None:
+def test_a_missing_run_is_an_error_with_a_fix(project: Any) -> None:
     with pytest.raises(InputError, match=r"history\.jsonl cannot be read") as failure:
         track(project, "tiny", ["cnn"], [7])
     assert "lemma train tiny cnn 7" in failure.value.fix

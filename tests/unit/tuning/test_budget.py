@@ -21,7 +21,7 @@ def held(model: str, scores: list[float]) -> dict[str, object]:
     )
 
 
-def test_every_searched_model_has_a_curve_and_others_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exactly_the_tuned_models_have_a_curve(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
     searched = facts([held("cnn", [0.5, 0.75, 0.6]), held("logreg", [0.7])], "macro recall")
     text = "".join(ElementTree.fromstring(draw_search_budget(searched, {})).itertext())

@@ -22,7 +22,7 @@ def test_mean_and_deviation_are_those_of_the_maximum_over_all_tuples_of_draws(sc
 
 @settings(derandomize=True)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
-def test_more_trials_never_expect_less_and_their_order_does_not_matter(scores: list[float]) -> None:
+def test_expected_performance_does_not_decrease_and_ignores_the_order_of_trials(scores: list[float]) -> None:
     lines = expected_performance(scores)
     assert [line["budget"] for line in lines] == [*range(1, len(scores) + 1)]
     expected = [line["expected"] for line in lines]
@@ -31,7 +31,7 @@ def test_more_trials_never_expect_less_and_their_order_does_not_matter(scores: l
     assert expected_performance(sorted(scores)) == expected_performance(scores[::-1]) == lines
 
 
-def test_of_one_trial_the_score_is_known_and_of_none_there_is_no_curve() -> None:
+def test_one_trial_has_its_own_score_and_no_trials_have_no_curve() -> None:
     assert expected_performance([0.75]) == [{"budget": 1, "expected": 0.75, "std": 0.0}]
     assert expected_performance([]) == []
 

@@ -37,7 +37,7 @@ def journal(project: Project) -> Path:
     return found
 
 
-def test_a_search_is_the_same_twice_and_seeds_and_trials_differ(make: Make) -> None:
+def test_a_search_is_reproducible_and_other_seeds_give_other_trials(make: Make) -> None:
     first = make().search("mlp")
     assert untimed(first) == untimed(make().search("mlp"))
     assert [one.number for one in first] == [*range(TRIALS)]
@@ -46,7 +46,7 @@ def test_a_search_is_the_same_twice_and_seeds_and_trials_differ(make: Make) -> N
     assert not proposals & {str(one.settings) for one in make().search("mlp", seed=1)}
 
 
-def test_a_search_killed_in_a_trial_goes_on_to_the_same_trials(make: Make) -> None:
+def test_a_search_killed_in_a_trial_continues_with_the_same_trials(make: Make) -> None:
     """By SIGKILL, in a process of its own; the second half here."""
     project = make()
     command = [sys.executable, "-c", SEARCH, str(project.layout.root)]
@@ -65,7 +65,7 @@ def test_a_search_killed_in_a_trial_goes_on_to_the_same_trials(make: Make) -> No
 
 
 @pytest.mark.usefixtures("scripted")
-def test_a_search_killed_before_its_first_trial_begins_goes_on_to_the_same_trials(
+def test_a_search_killed_before_its_first_trial_continues_with_the_same_trials(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make()
@@ -78,7 +78,7 @@ def test_a_search_killed_before_its_first_trial_begins_goes_on_to_the_same_trial
 
 
 @pytest.mark.parametrize("epoch", [1, 3, 5])
-def test_a_trial_that_was_cut_off_goes_on_from_its_checkpoint(
+def test_an_interrupted_trial_resumes_from_its_checkpoint(
     make: Make, monkeypatch: pytest.MonkeyPatch, epoch: int
 ) -> None:
     project, lines = make(), 0
@@ -105,7 +105,7 @@ def test_a_trial_that_was_cut_off_goes_on_from_its_checkpoint(
 
 
 @pytest.mark.usefixtures("scripted")
-def test_a_search_can_be_made_longer_and_is_then_what_a_long_one_is(make: Make, ended: list[int]) -> None:
+def test_an_extended_search_equals_a_long_one(make: Make, ended: list[int]) -> None:
     project = make()
     short = project.search("mlp", trials=6)
     assert ended == [*range(6)]
@@ -116,7 +116,7 @@ def test_a_search_can_be_made_longer_and_is_then_what_a_long_one_is(make: Make, 
 
 
 @pytest.mark.usefixtures("scripted")
-def test_trials_that_fall_behind_are_pruned_and_those_that_diverge_count_too(project: Project) -> None:
+def test_trials_below_the_median_are_pruned_and_diverged_trials_are_counted(project: Project) -> None:
     found = project.search("mlp", trials=30)
     by_state = {state: [one for one in found if one.state == state] for state in (COMPLETE, PRUNED, DIVERGED)}
     assert all(by_state.values()), by_state
@@ -133,7 +133,7 @@ def test_trials_that_fall_behind_are_pruned_and_those_that_diverge_count_too(pro
 
 
 @pytest.mark.usefixtures("scripted")
-def test_a_line_cut_short_and_a_lock_left_behind_do_not_stop_a_search(make: Make) -> None:
+def test_an_incomplete_line_and_a_stale_lock_do_not_stop_a_search(make: Make) -> None:
     project = make()
     project.search("mlp", trials=4)
     path = journal(project)
@@ -144,7 +144,7 @@ def test_a_line_cut_short_and_a_lock_left_behind_do_not_stop_a_search(make: Make
 
 @pytest.mark.usefixtures("scripted")
 @pytest.mark.parametrize("content", [b"something else\n", b'{"op_code": 0}\n', b"[]\n"])
-def test_a_file_that_is_no_journal_is_named(project: Project, content: bytes) -> None:
+def test_an_invalid_journal_is_an_error_that_names_it(project: Project, content: bytes) -> None:
     project.search("mlp", trials=1)
     path = journal(project)
     path.write_bytes(content + path.read_bytes())
@@ -161,7 +161,7 @@ def test_two_processes_never_write_one_journal(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("scripted")
-def test_other_data_and_another_space_begin_a_search_of_their_own(project: Project, ended: list[int]) -> None:
+def test_other_data_or_another_search_space_start_a_new_search(project: Project, ended: list[int]) -> None:
     project.search("mlp", trials=2)
     project.search("mlp", trials=2, space={**SPACES, "mlp": {"learning_rate": [0.01, 0.02]}})
     tiny.write_corpus(project.layout, tiny.documents(seed=1))
@@ -175,7 +175,7 @@ def test_a_linear_model_is_searched_without_pruning(project: Project) -> None:
     assert {(one.state, one.epochs) for one in found} == {(COMPLETE, 1)}
 
 
-def test_settings_that_cannot_be_trained_are_named_by_the_space_they_are_chosen_from(project: Project) -> None:
+def test_hyperparameters_that_cannot_be_trained_are_an_error_that_names_the_search_space(project: Project) -> None:
     space = SPACES | {"logreg": {"min_count": [1, 5000]}}
     with pytest.raises(
         InputError, match=r"trial \d+ of the search cannot be trained, with min_count: 5000\."
@@ -189,20 +189,20 @@ def test_settings_that_cannot_be_trained_are_named_by_the_space_they_are_chosen_
     assert "models.logreg" in caught.value.fix
 
 
-def test_the_labels_of_the_test_part_change_nothing(make: Make) -> None:
+def test_a_search_does_not_depend_on_the_labels_of_test(make: Make) -> None:
     honest, other = make(), make()
     turned = [one._replace(label=1 - one.label) if one.part == TEST else one for one in tiny.documents()]
     tiny.write_corpus(other.layout, turned)
     assert untimed(honest.search("mlp", trials=3)) == untimed(other.search("mlp", trials=3))
 
 
-def test_a_trial_leaves_no_model(project: Project) -> None:
+def test_a_trial_writes_no_model(project: Project) -> None:
     project.search("mlp", trials=2)
     assert not (project.layout.root / "models").exists()
     assert {Path(name).suffix for name in project.state()} == {".journal", ".alone"}
 
 
-def test_the_first_trial_is_of_the_settings_of_params_yaml(project: Project) -> None:
+def test_the_first_trial_has_the_values_of_params_yaml(project: Project) -> None:
     ours = project.params().models.mlp.model_dump()
     (found,) = project.search(trials=1)
     space = SPACES["mlp"]

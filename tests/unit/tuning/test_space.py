@@ -51,7 +51,7 @@ def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
         ("rnn", {"cell": ["gru", "rnn"]}, "tune.space.rnn.cell.1: input should be 'lstm' or 'gru' (got 'rnn')"),
     ],
 )
-def test_a_mistake_is_told_by_its_key(tmp_path: Path, model: str, searched: Any, told: str) -> None:
+def test_an_error_names_its_key(tmp_path: Path, model: str, searched: Any, told: str) -> None:
     assert mistakes(tmp_path, model, searched)[0].startswith(told)
 
 
@@ -64,7 +64,7 @@ def test_a_mistake_is_told_by_its_key(tmp_path: Path, model: str, searched: Any,
         ([["cnn"]], "tune.models.0: input should be a valid string"),
     ],
 )
-def test_models_that_train_with_the_found_settings_must_be_models(tmp_path: Path, models: Any, told: str) -> None:
+def test_tune_models_must_be_models(tmp_path: Path, models: Any, told: str) -> None:
     held = settings(models=models)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(held))
     with pytest.raises(InputError) as caught:
@@ -73,7 +73,7 @@ def test_models_that_train_with_the_found_settings_must_be_models(tmp_path: Path
 
 
 @pytest.mark.parametrize("model", [name for name in Models.model_fields if name != "majority"])
-def test_every_proposal_of_the_projects_own_space_is_valid_and_within_it(model: str) -> None:
+def test_every_proposal_of_the_projects_search_space_is_valid_and_in_it(model: str) -> None:
     searched = search_space(OWN.tune, model)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(40):
@@ -87,7 +87,7 @@ def test_every_proposal_of_the_projects_own_space_is_valid_and_within_it(model: 
         assert full == getattr(OWN.models, model).model_dump() | chosen
 
 
-def test_whole_numbers_stay_whole_and_a_range_of_shares_written_whole_is_one_of_shares() -> None:
+def test_integers_stay_integers_and_float_ranges_with_integer_limits_stay_float() -> None:
     params = Params.model_validate(
         settings(space=settings()["tune"]["space"] | {"mlp": {"embedding_dim": {"low": 1, "high": 9, "log": True}},
                                                       "logreg": {"c": {"low": 1, "high": 9}}})
@@ -110,6 +110,6 @@ def test_a_section_and_null_can_be_options() -> None:
     assert options[1] in full
 
 
-def test_a_model_without_a_space_cannot_be_searched() -> None:
+def test_an_empty_search_space_is_an_error() -> None:
     with pytest.raises(InputError, match=r"tune\.space\.majority names nothing to search"):
         search_space(OWN.tune, "majority")

@@ -48,7 +48,7 @@ def runs(project: Project) -> tuple[list[Any], list[Any]]:
     return [run for run in found if PARENT not in run.data.tags], [run for run in found if PARENT in run.data.tags]
 
 
-def test_a_search_is_one_parent_with_a_child_for_each_trial(shown: Project) -> None:
+def test_a_search_is_a_run_with_a_child_for_each_trial(shown: Project) -> None:
     held, attempts = searched(shown)
     track_search(shown.layout, held, attempts)
     (parent,), children = runs(shown)
@@ -76,7 +76,7 @@ def test_a_search_is_one_parent_with_a_child_for_each_trial(shown: Project) -> N
     assert [point.value for point in expected] == [line["expected"] for line in held["curve"]]
 
 
-def test_showing_a_search_twice_changes_nothing_and_a_longer_one_replaces_it(shown: Project) -> None:
+def test_tracking_a_search_twice_changes_nothing_and_an_extended_one_replaces_it(shown: Project) -> None:
     track_search(shown.layout, *searched(shown, 3))
     before = {run.info.run_id for held in runs(shown) for run in held}
     track_search(shown.layout, *searched(shown, 3))
@@ -87,7 +87,7 @@ def test_showing_a_search_twice_changes_nothing_and_a_longer_one_replaces_it(sho
     assert not {run.info.run_id for run in (parent, *children)} & before
 
 
-def test_what_was_cut_short_is_replaced(shown: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_search_is_replaced(shown: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     found, write = searched(shown, 4), module._write_trial
 
     def cut(client: Any, experiment: str, tags: dict[str, str], attempt: TrialResult) -> None:
@@ -104,7 +104,7 @@ def test_what_was_cut_short_is_replaced(shown: Project, monkeypatch: pytest.Monk
     assert [child.data.tags[PARENT] for child in children] == [parent.info.run_id] * 4
 
 
-def test_a_store_that_cannot_be_reached_costs_one_line(
+def test_an_unreachable_store_costs_one_warning(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = searched(project, 2)
@@ -115,10 +115,10 @@ def test_a_store_that_cannot_be_reached_costs_one_line(
     assert line.startswith("warning: the search for mlp is not in MLflow: ")
 
 
-def test_without_a_search_no_store_is_made(project: Project) -> None:
+def test_without_trials_no_store_is_created(project: Project) -> None:
     track_search(project.layout, *tune(project.layout, DATASET, "mlp", project.params(models=[]), listed=True))
     assert not (project.layout.root / "mlflow.db").exists()
 
 
-def test_heavy_libraries_are_imported_where_they_are_used_alone() -> None:
+def test_large_libraries_are_imported_only_where_they_are_used() -> None:
     subprocess.run([sys.executable, "-c", HEAVY], cwd=tiny.ROOT, check=True)

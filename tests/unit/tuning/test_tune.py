@@ -45,7 +45,7 @@ def test_the_file_of_a_listed_model_holds_every_trial_the_best_and_the_curve(pro
     assert held["curve"] == expected_performance(scores)
 
 
-def test_training_takes_the_best_settings_and_leaves_the_others(project: Project) -> None:
+def test_training_uses_the_best_hyperparameters_and_keeps_the_other_values(project: Project) -> None:
     held, before = run(project), own(project)
     after = tuned_hyperparameters(project.layout, DATASET, "mlp", before, is_tuned=True)
     assert type(after) is type(before)
@@ -53,7 +53,7 @@ def test_training_takes_the_best_settings_and_leaves_the_others(project: Project
     assert after != before
 
 
-def test_without_a_file_or_without_a_search_settings_stay_as_they_are(project: Project) -> None:
+def test_without_a_file_or_a_search_the_values_stay_unchanged(project: Project) -> None:
     before = own(project)
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) is not None
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", before) == before
@@ -65,7 +65,7 @@ def test_without_a_file_or_without_a_search_settings_stay_as_they_are(project: P
     assert f"lemma tune {DATASET} mlp" in caught.value.fix
 
 
-def test_for_the_engines_an_unlisted_model_costs_nothing(project: Project, ended: list[int]) -> None:
+def test_with_listed_a_model_that_tune_models_lacks_is_not_searched(project: Project, ended: list[int]) -> None:
     for model in ("mlp", "majority"):
         held = run(project, model, listed=True, models=[])
         assert held == {"model": model, "dataset": DATASET, "listed": False, "trials": [], "best": None, "curve": []}
@@ -74,7 +74,7 @@ def test_for_the_engines_an_unlisted_model_costs_nothing(project: Project, ended
     assert not project.state()
 
 
-def test_by_hand_an_unlisted_model_is_searched_and_told_and_training_is_not_touched(project: Project) -> None:
+def test_without_listed_any_model_is_searched_and_training_is_not_affected(project: Project) -> None:
     held = run(project, models=["logreg"], trials=3)
     assert len(held["trials"]) == 3
     assert not project.layout.tuned(DATASET, "mlp").exists()
@@ -86,7 +86,7 @@ def test_by_hand_an_unlisted_model_is_searched_and_told_and_training_is_not_touc
     assert "add mlp" not in format_summary(run(project, trials=3))
 
 
-def test_the_best_is_complete_and_of_equal_ones_the_earliest() -> None:
+def test_the_best_trial_is_complete_and_the_earliest_of_equal_ones() -> None:
     attempts = [attempt(0, 0.5), attempt(1, 0.9, "pruned"), attempt(2, 0.7), attempt(3, 0.7), attempt(4, 0, "diverged")]
     held = search_result(DATASET, "mlp", True, attempts)
     assert held["best"] == {"settings": attempts[2].settings, "score": 0.7}
@@ -94,12 +94,12 @@ def test_the_best_is_complete_and_of_equal_ones_the_earliest() -> None:
     assert held["curve"] == expected_performance([0.5, 0.9, 0.7, 0.7, 0.0]), "pruned trials were part of the budget"
 
 
-def test_a_search_in_which_all_diverges_says_so() -> None:
+def test_a_search_whose_trials_all_diverge_is_an_error() -> None:
     with pytest.raises(CheckError, match="none of 2 trials trained to its end"):
         search_result(DATASET, "mlp", True, [attempt(0, 0.0, "diverged"), attempt(1, 0.0, "diverged")])
 
 
-def test_an_unknown_model_and_one_with_nothing_to_search_are_named(project: Project) -> None:
+def test_an_unknown_model_and_an_empty_search_space_are_errors(project: Project) -> None:
     with pytest.raises(InputError, match="Unknown model 'lstm'"):
         run(project, "lstm")
     with pytest.raises(InputError, match=r"tune\.space\.majority names nothing"):
@@ -126,7 +126,7 @@ GOOD: dict[str, Any] = {"model": "mlp", "dataset": DATASET, "best": {"settings":
     ],
     ids=str,
 )
-def test_a_damaged_file_is_named_with_what_makes_it_again(project: Project, content: Any) -> None:
+def test_a_damaged_file_is_an_error_with_a_fix(project: Project, content: Any) -> None:
     path = project.layout.tuned(DATASET, "mlp")
     write_json(path, GOOD)
     assert tuned_hyperparameters(project.layout, DATASET, "mlp", own(project)).model_dump()["dropout"] == 0.1

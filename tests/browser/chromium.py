@@ -1,4 +1,4 @@
-"""A browser that no window shows."""
+"""A headless browser."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`make ui` on a finished experiment, and a browser that no window shows."""
+"""`make ui` on a finished experiment, and a headless browser."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from tests.server.conftest import HOST, free_port
 MODELS, RUNS, EPOCHS = ["mlp", "cnn", "rnn"], SMALL["experiment"]["runs"], SMALL["train"]["epochs"]
 KNOWN = [
     "/users/current - Failed to load resource: the server responded with a status of 404",  # there are no accounts
-    "ResizeObserver loop completed with undelivered notifications",  # it goes on in the next frame
+    "ResizeObserver loop completed with undelivered notifications",  # it continues in the next frame
 ]
 
 
@@ -38,7 +38,7 @@ def served(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("browser") / "project"
     project = Project(Path(shutil.copytree(finished.folder, folder, symlinks=True)))
     project.change({"experiment": {"models": MODELS}})
-    (project.folder / "mlflow.db").unlink()  # `make ui` tracks anew
+    (project.folder / "mlflow.db").unlink()  # `make ui` tracks all runs again
     shutil.rmtree(project.folder / "mlartifacts")
     (project.folder / ".venv").mkdir()
     (project.folder / ".venv" / ".ok").touch()  # the environment that runs the tests stands in for make's own

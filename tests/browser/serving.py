@@ -1,4 +1,4 @@
-"""`lemma ui` on a store of MLflow, until the block ends."""
+"""Run `lemma ui` on an MLflow store until the block ends."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Configurations of one model side by side, as a person compares them in MLflow's UI."""
+"""Compare configurations of one model in the MLflow UI."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,12 +48,12 @@ def test_dropouts_and_learning_rates_compare_by_axes_and_by_differing_parameters
     until(lambda: browser.find_elements(By.XPATH, "//button[@role='switch']"), WebDriverException)
     browser.find_elements(By.XPATH, "//button[@role='switch']")[0].click()
     until(lambda: "settings.kernel_sizes" not in rows(browser), WebDriverException)
-    shown = {name: values for name, values in rows(browser).items() if name.startswith(("settings.", "train."))}
+    displayed = {name: values for name, values in rows(browser).items() if name.startswith(("settings.", "train."))}
     values = {name: {"settings.dropout": 0.5, "settings.learning_rate": 0.001} for name in names}
     for name in names:
         tried = next(changed for key, changed in TRIED.items() if key.replace(" ", "") == name)
         values[name] |= {f"settings.{key}": value for key, value in tried.items()}
-    assert shown == {key: [str(values[name][key]) for name in names] for key in sorted(values[names[0]])}
+    assert displayed == {key: [str(values[name][key]) for name in names] for key in sorted(values[names[0]])}
     picture(keep("parameters"))
 
 

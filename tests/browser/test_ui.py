@@ -1,4 +1,4 @@
-"""What a person sees who types `make ui` and opens the address that it tells."""
+"""The MLflow UI as `make ui` and its printed links show it."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_the_printed_link_lists_every_run_and_draws_the_curves_of_every_training
     until(lambda: listed(browser) == names, WebDriverException)
     trained = [f"{model}/{run}" for model in MODELS for run in RUNS]
     expected = {
-        shown: {name: history(served, name, own) for name in trained} for own, shown in run_record.CURVE_NAMES.items()
+        metric: {name: history(served, name, own) for name in trained} for own, metric in run_record.CURVE_NAMES.items()
     }
     until(lambda: drawn(browser).keys() >= expected.keys(), WebDriverException)
     until(lambda: {name: drawn(browser)[name] for name in expected} == expected, WebDriverException)

@@ -1,4 +1,4 @@
-"""MLflow's own server, as one for a team is started: on SQLite, or on PostgreSQL."""
+"""An MLflow server as a team would run it, on SQLite or PostgreSQL."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server and wait until it answers."""
         command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.database, "--workers", "1"]
         command += ["--artifacts-destination", str(self.folder / "artifacts"), "--host", HOST, "--port", str(self.port)]
         environment = dict(os.environ, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PYTHONWARNINGS="ignore")
@@ -48,7 +48,7 @@ class Server:
         until(answers, OSError)
 
     def kill(self) -> None:
-        """End it and its worker with no chance to finish anything."""
+        """Kill the server and its worker."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -66,10 +66,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def server(database: str, tmp_path: Path) -> Iterator[Server]:
     """A running server on an empty database."""
-    made = Server(tmp_path, database)
-    made.start()
-    yield made
-    made.kill()
+    server = Server(tmp_path, database)
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def postgresql() -> Iterator[str]:
 @contextmanager
 def postgresql_server() -> Iterator[str]:
     """Run a PostgreSQL server on the loopback, and yield the address of an empty database in it."""
-    found = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
-    initdb = found[-1] if found else shutil.which("initdb")
+    programs = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
+    initdb = programs[-1] if programs else shutil.which("initdb")
     if initdb is None:
         refuse("postgresql", "initdb not found; apt-get install --no-install-recommends postgresql")
     with tempfile.TemporaryDirectory() as folder:  # one that another user may enter, unlike pytest's

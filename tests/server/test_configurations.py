@@ -1,4 +1,4 @@
-"""Every value that was tried is there to compare, in SQLite and in PostgreSQL alike."""
+"""All configurations that were tried can be compared, in SQLite and in PostgreSQL."""
 
 from pathlib import Path
 from typing import Any

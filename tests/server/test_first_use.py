@@ -1,4 +1,4 @@
-"""A PostgreSQL that several processes open at once, for the first time; SQLite is tried with the unit tests."""
+"""Several processes open an empty PostgreSQL database at the same time. (Unit tests do so with SQLite.)"""
 
 import subprocess
 import sys

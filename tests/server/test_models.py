@@ -1,4 +1,4 @@
-"""Published models on real servers: asked from an empty folder, they answer what `lemma predict` prints."""
+"""Published models on real servers predict as `lemma predict`."""
 
 import json
 import os
@@ -30,20 +30,20 @@ Answers = list[dict[str, Any]]
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Project:
-    """An empty folder, of no project."""
+    """An empty folder outside of any project."""
     (tmp_path / "outside").mkdir()
     return Project(tmp_path / "outside")
 
 
 @pytest.fixture(scope="module")
 def expected(finished: Project) -> Answers:
-    """What run 1 of the CNN says of the texts in the project that trained it."""
+    """Predictions of run 1 of the CNN for the texts, in the project that trained it."""
     return predicted(finished, "sample", "cnn", "--run", "1")
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "server"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty store: a database without a server, or a server."""
+    """URI of an empty store: a database without a server, or a server."""
     if request.param == "postgresql":
         yield request.getfixturevalue("postgresql")
     elif request.param == "sqlite":
@@ -91,8 +91,8 @@ def test_the_printed_commands_serve_a_model_with_the_predictions_of_lemma_predic
     with serving(project, command) as ask:
         assert ask({"inputs": TEXTS}) == (200, {"predictions": expected})
         with ThreadPoolExecutor(4) as pool:
-            alone = list(pool.map(lambda text: ask({"inputs": [text]}), TEXTS * 4))
-        assert alone == [(200, {"predictions": [answer]}) for answer in expected] * 4
+            single = list(pool.map(lambda text: ask({"inputs": [text]}), TEXTS * 4))
+        assert single == [(200, {"predictions": [answer]}) for answer in expected] * 4
         assert ask({"inputs": []}) == (200, {"predictions": []})
         for wrong in (["a", None], [1], "a"):
             status, answer = ask({"inputs": wrong})
@@ -101,7 +101,7 @@ def test_the_printed_commands_serve_a_model_with_the_predictions_of_lemma_predic
 
 @contextmanager
 def serving(project: Project, command: str) -> Iterator[Any]:
-    """Yield a function that asks the server which a command starts."""
+    """Yield a function that sends requests to the server that a command starts."""
     port = free_port()
     process = project.start(*re.sub(r"-p \d+", f"-p {port}", command).split())
 

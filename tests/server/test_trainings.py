@@ -1,4 +1,4 @@
-"""Eight trainings at once on one tracking server, which holds every number afterwards, whatever became of it."""
+"""Eight trainings log to one tracking server at the same time, and no score is lost."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ Shown = dict[str, dict[str, list[tuple[int, float, int]]]]  # key of a run, curv
 
 @pytest.fixture
 def project(project: Project) -> Project:
-    """The finished project with its data, but without its models: trained anew, they will be the same."""
+    """The finished project with its data and without its models, which a new training reproduces."""
     project.change({"experiment": {"models": MODELS}})
     shutil.rmtree(project.folder / "models")
     return project
@@ -30,15 +30,15 @@ def project(project: Project) -> Project:
 def test_eight_trainings_log_to_one_server_without_loss(project: Project, finished: Project, server: Server) -> None:
     printed = train(project, server)
     assert [text for text in printed if "warning" in text] == []
-    assert shown(server) == written(project), "live"
+    assert tracked_series(server) == written(project), "live"
     project.run("lemma", "track", "sample", MLFLOW_TRACKING_URI=server.uri)
-    assert shown(server) == written(project), "tracked"
+    assert tracked_series(server) == written(project), "tracked"
     assert results(project) == results(finished)
 
 
 def test_a_killed_server_costs_no_training_and_no_score(project: Project, finished: Project, server: Server) -> None:
     def kill() -> None:
-        until(lambda: any(shown(server).values()), InputError)
+        until(lambda: any(tracked_series(server).values()), InputError)
         server.kill()
 
     for _ in range(4):  # on a busy machine all trainings may have ended before the server does
@@ -49,13 +49,13 @@ def test_a_killed_server_costs_no_training_and_no_score(project: Project, finish
         pytest.fail("the server did not end in the middle")
     assert results(project) == results(finished)
     server.start()
-    assert shown(server) != written(project)
+    assert tracked_series(server) != written(project)
     project.run("lemma", "track", "sample", MLFLOW_TRACKING_URI=server.uri)
-    assert shown(server) == written(project)
+    assert tracked_series(server) == written(project)
 
 
 def train(project: Project, server: Server, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
-    """Train all at once, do something meanwhile, check that all succeed, return what each printed."""
+    """Run all trainings at the same time and do something meanwhile; check that all succeed; return their output."""
     commands = [["lemma", "train", *key.split("/")] for key in TRAININGS]
     running = [project.start(*command, MLFLOW_TRACKING_URI=server.uri) for command in commands]
     meanwhile()
@@ -64,8 +64,8 @@ def train(project: Project, server: Server, meanwhile: Callable[[], None] = lamb
     return printed
 
 
-def shown(server: Server) -> Shown:
-    """Return all curves that the server has of trainings, which have one run each."""
+def tracked_series(server: Server) -> Shown:
+    """Return all curves of trainings on the server, where each training has one run."""
     curves: Shown = {}
     with store.connect(server.uri) as client:
         experiment = client.get_experiment_by_name("sample")
@@ -76,20 +76,20 @@ def shown(server: Server) -> Shown:
                 names = [name for name in run.data.metrics if name.startswith("curves/")]
                 points = {name: client.get_metric_history(run.info.run_id, name) for name in names}
                 curves[key] = {
-                    name: sorted((p.step, p.value, p.timestamp) for p in held) for name, held in points.items()
+                    name: sorted((p.step, p.value, p.timestamp) for p in series) for name, series in points.items()
                 }
     return curves
 
 
 def written(project: Project) -> Shown:
-    """Return the same of the files."""
+    """Return the same curves from the files."""
     curves: Shown = {}
     for key in TRAININGS:
         lines = history(project, key)
-        columns = {name: shown for name, shown in run_record.CURVE_NAMES.items() if lines[0].get(name) is not None}
+        columns = {name: metric for name, metric in run_record.CURVE_NAMES.items() if lines[0].get(name) is not None}
         curves[key] = {
-            shown: [(line["epoch"], line[name], run_record.milliseconds(line["time"])) for line in lines]
-            for name, shown in columns.items()
+            metric: [(line["epoch"], line[name], run_record.milliseconds(line["time"])) for line in lines]
+            for name, metric in columns.items()
         }
     assert {len(curves[f"sample/{model}/0"]["curves/train_loss"]) for model in ("mlp", "cnn")} == {EPOCHS}
     return curves
@@ -100,17 +100,17 @@ def history(project: Project, key: str) -> list[dict[str, Any]]:
 
 
 def results(project: Project) -> dict[str, Any]:
-    """Return all that the trainings left, but for what a clock told."""
-    found: dict[str, Any] = {}
+    """Return everything that the trainings wrote, except times."""
+    values: dict[str, Any] = {}
     for key in TRAININGS:
         folder = project.folder / "models" / key
-        found[f"{key} probabilities"] = (folder / "probabilities.npy").read_bytes()
-        found[f"{key} history"] = [untimed(line) for line in history(project, key)]
+        values[f"{key} probabilities"] = (folder / "probabilities.npy").read_bytes()
+        values[f"{key} history"] = [untimed(line) for line in history(project, key)]
         with zipfile.ZipFile(folder / "model.zip") as model:
             members = {name: model.read(name) for name in model.namelist()}
-        found[f"{key} settings"] = untimed(json.loads(members.pop("settings.json")))
-        found[f"{key} model"] = members
-    return found
+        values[f"{key} settings"] = untimed(json.loads(members.pop("settings.json")))
+        values[f"{key} model"] = members
+    return values
 
 
 def untimed(values: dict[str, Any]) -> dict[str, Any]:

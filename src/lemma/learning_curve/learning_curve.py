@@ -17,7 +17,7 @@ from lemma.corpus.splits import DEV, TRAIN
 from lemma.errors import choose
 from lemma.files import read_json, write_json
 from lemma.layout import Layout
-from lemma.learning_curve.subset import subset
+from lemma.learning_curve.subset import draw_subset
 from lemma.params import Models, Neural, Params
 from lemma.training.hyperparameters import tuned_hyperparameters
 from lemma.training.key import KEY_LENGTH, training_key
@@ -50,7 +50,7 @@ def learning_curve(layout: Layout, dataset: str, model: str, fraction: float, pa
     tasks = []
     for run in params.experiment.runs:
         task = build_task(layout, dataset, model, run, params, settings, inputs)
-        parts = subset(task.parts, task.corpus.labels, fraction, run)
+        parts = draw_subset(task.parts, task.corpus.labels, fraction, run)
         tasks.append(replace(task, parts=parts, predict=np.flatnonzero((parts == TRAIN) | (parts == DEV))))
     folder, name = layout.state / "learning_curve", f"{dataset}-{model}-{fraction}"
     progress = folder / f"{name}-{training_key(layout, dataset, tasks, fraction)}"

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from lemma.corpus.splits import TEST, TRAIN
 
 
-def subset(parts: NDArray[np.int8], labels: NDArray[np.int32], fraction: float, run: int) -> NDArray[np.int8]:
+def draw_subset(parts: NDArray[np.int8], labels: NDArray[np.int32], fraction: float, run: int) -> NDArray[np.int8]:
     """Return the split of each document for a run that is trained on a fraction of the training documents.
 
     The remaining training documents become TEST: their labels are not read, and no score on them is computed. Within

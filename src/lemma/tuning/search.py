@@ -18,7 +18,7 @@ from lemma.layout import Layout
 from lemma.params import Neural, Params, override
 from lemma.progress import say
 from lemma.tuning.journal import open_study
-from lemma.tuning.space import first_trial, search_space, suggest
+from lemma.tuning.search_space import first_trial, get_search_space, suggest
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -65,7 +65,7 @@ def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Par
 
     from lemma.training.train import build_task, open_inputs
 
-    space = search_space(params.tune, model)
+    space = get_search_space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
     journal = folder / f"{name}-{_key(layout, dataset, model, params)}.journal"
     with open_study(journal) as study:
@@ -201,7 +201,7 @@ def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
     """Return a hash of everything that a trial depends on, without `tune.trials`: a search can be extended."""
     from lemma.training.key import input_fingerprint
 
-    own_code = (Path(__file__), Path(__file__).with_name("space.py"))
+    own_code = (Path(__file__), Path(__file__).with_name("search_space.py"))
     inputs = [*input_fingerprint(layout, dataset, model), *map(files.sha256, own_code), version("optuna")]
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None
     values = [getattr(params.models, model).model_dump(), params.train.model_dump()]

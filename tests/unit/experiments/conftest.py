@@ -1,4 +1,4 @@
-"""A project whose experiments were never run, and made-up results of as many of them as a test asks."""
+"""A project whose experiments have not been run, and a function that writes synthetic results of experiments."""
 
 import shutil
 from collections.abc import Callable
@@ -24,7 +24,7 @@ MEANS = {"majority": 50.0, "nb": 77.6, "logreg": 77.0, "nbsvm": 79.1, "mlp": 78.
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A copy of what experiments read, and of what their workspaces link to, without any result."""
+    """A copy of everything that experiments read and link to, without results."""
     for name in ("benchmark", "resources", "profiles", "workflow"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("params.yaml", "Snakefile"):
@@ -38,14 +38,14 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mlflow(root: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the project an empty store of MLflow."""
+    """Give the project an empty MLflow store."""
     for variable in (store.VARIABLE, store.DVC_ROOT, run_names.DVC_VARIABLE, run_names.VARIABLE):
         monkeypatch.delenv(variable, raising=False)
     shutil.copy(empty_store, root / "mlflow.db")
 
 
 def scores(at: float) -> dict[str, Any]:
-    """Return the scores of a run on a split, as in metrics.json: each is `at`."""
+    """Return the scores of a run on a split as in metrics.json, all equal to `at`."""
     each = dict.fromkeys(("precision", "recall", "f1", "pr_auc"), at)
     return {"accuracy": at, "macro": each, "per_class": {name: each | {"support": 50} for name in ("yes", "no")}}
 
@@ -53,7 +53,7 @@ def scores(at: float) -> dict[str, Any]:
 def leave(
     layout: Layout, params: Params, name: str, means: dict[str, float] | None = None, spread: float = 0.4
 ) -> None:
-    """Leave in an experiment's workspace what Snakemake would, each score around `means`, in per cent."""
+    """Write the outputs of Snakemake to the folder of an experiment, with scores around `means` (in per cent)."""
     for dataset in params.experiment.datasets:
         runs, models = params.experiment.runs, {}
         shift = np.linspace(-spread, spread, len(runs))
@@ -74,7 +74,7 @@ def leave(
 
 
 def finish(root: Path, name: str, means: dict[str, float] | None = None, spread: float = 0.4) -> None:
-    """Leave what Snakemake would, and keep it."""
+    """Write the outputs of Snakemake for an experiment, and record its results."""
     experiment = definition.read_experiment(root, name)
     layout, params = definition.make_workspace(root, experiment)
     leave(layout, params, name, means, spread)
@@ -93,7 +93,7 @@ def finished() -> Callable[..., None]:
 
 @pytest.fixture
 def write(root: Path) -> Callable[[str, dict[str, Any]], None]:
-    """Write an experiment of one's own."""
+    """Return a function that writes a new experiment."""
 
     def written(name: str, overrides: dict[str, Any]) -> None:
         (root / "benchmark" / f"{name}.yaml").write_text(yaml.safe_dump(overrides), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Made-up predictions of experiments: texts, classes, probabilities and the scores that follow from them."""
+"""Synthetic predictions of experiments: texts, labels, probabilities and the scores that follow from them."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ FOLDS: dict[str, Any] = {"kind": "folds", "folds": 3, "dev": 0.2}
 
 
 class Predicted:
-    """A project with experiments of made-up predictions on one data set."""
+    """A project with experiments that have synthetic predictions on one data set."""
 
     def __init__(self, root: Path, values: dict[str, Any], dataset: str = DATASET, metric: str = "accuracy") -> None:
         self.root, self.dataset, self.metric = root, dataset, metric
@@ -34,7 +34,7 @@ class Predicted:
         (root / "params.yaml").write_text(yaml.safe_dump(self.values))
 
     def experiment(self, name: str | None, models: dict[str, float], runs: list[int], **data: Any) -> Layout:
-        """Leave an experiment, or the present results for None; `models` says how sure each is of the true class.
+        """Write the files of an experiment, or of the present results for None; `models` has the skill of each model.
 
         Keywords are those of `documents`.
         """
@@ -113,7 +113,7 @@ class Predicted:
         return labels, part, protocol
 
     def _probabilities(self, labels: NDArray[np.int32], skill: float, model: str, run: int) -> NDArray[np.float32]:
-        """Return probabilities drawn by model, run and skill; a document gets the same whatever comes before it."""
+        """Return random probabilities by model, run and skill; those of a document do not depend on `extra`."""
         seed = [sum(model.encode()), run if model != "majority" else 0, round(1000 * skill)]
         logits = np.random.default_rng(seed).normal(size=(len(labels), 2))[::-1]
         logits[np.arange(len(labels)), labels] += skill

@@ -1,4 +1,4 @@
-"""An experiment that is given further runs trains only these, and its results are those of all."""
+"""Additional runs of an experiment are trained alone, and its results are those of all runs."""
 
 import copy
 from collections.abc import Callable
@@ -24,11 +24,11 @@ OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "tun
 
 
 def left(root: Path, name: str) -> Any:
-    """Return the runs that are left to train, by the results that are kept."""
+    """Return the runs that are to be trained, given the recorded results."""
     experiment = definition.read_experiment(root, name)
     path = results_path(root, name)
-    held = read_json(path) if path.exists() else None
-    return select_missing_runs(experiment, held, definition.merge_values(root, experiment)).overrides[RUNS]
+    results = read_json(path) if path.exists() else None
+    return select_missing_runs(experiment, results, definition.merge_values(root, experiment)).overrides[RUNS]
 
 
 def test_only_runs_without_results_are_trained(root: Path, finished: Finish, write: Write) -> None:
@@ -71,7 +71,7 @@ def test_results_of_another_version_are_not_extended(root: Path, finished: Finis
 
 
 def of_runs(whole: dict[str, Any], runs: list[int]) -> dict[str, Any]:
-    """Return what an experiment of some of the runs would have left; its means are of no use."""
+    """Return the results of an experiment with some of the runs; the summaries are not those of these runs."""
     part: dict[str, Any] = copy.deepcopy(whole)
     part["params"]["experiment"]["runs"] = part["results"]["trec"]["metrics"]["protocol"]["runs"] = runs
     for model, entry in part["results"]["trec"]["metrics"]["models"].items():
@@ -107,18 +107,18 @@ def test_an_additional_run_is_trained_alone_and_joined_to_the_others(
 
     monkeypatch.setattr("lemma.experiments.run.run_process", snakemake)
     write("own", OWN | {RUNS: [0, 1, 2]})
-    found = run_experiment(root, definition.read_experiment(root, "own"))
+    results = run_experiment(root, definition.read_experiment(root, "own"))
     assert trained == [[2]]
-    assert read_json(results_path(root, "own")) == found
-    entry = found["results"]["trec"]["metrics"]["models"]["cnn"]
+    assert read_json(results_path(root, "own")) == results
+    entry = results["results"]["trec"]["metrics"]["models"]["cnn"]
     assert [one["run"] for one in entry["runs"]] == [0, 1, 2]
     assert entry["runs"][:2] == before
-    assert found["params"]["experiment"]["runs"] == found["overrides"][RUNS] == [0, 1, 2]
+    assert results["params"]["experiment"]["runs"] == results["overrides"][RUNS] == [0, 1, 2]
     with store.connect(store.default_uri(Layout(root))) as client:
-        shown = store.search_runs(
+        runs = store.search_runs(
             client, store.get_or_create_experiment(client, "trec"), "tags.`lemma.experiment` = 'own'"
         )
-    assert {run.data.tags[KEY] for run in shown} >= {"trec/cnn", "trec/cnn/0", "trec/cnn/1", "trec/cnn/2"}
+    assert {run.data.tags[KEY] for run in runs} >= {"trec/cnn", "trec/cnn/0", "trec/cnn/1", "trec/cnn/2"}
 
 
 def test_results_are_recorded_if_they_cannot_be_tracked(

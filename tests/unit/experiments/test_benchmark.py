@@ -1,4 +1,4 @@
-"""The paper holds every score reached or published, tells which targets are met, and names what was not run."""
+"""The paper has all published and own scores, the verdicts on the targets, and a list of what was not run."""
 
 import re
 from collections.abc import Callable
@@ -40,28 +40,28 @@ def test_a_target_is_met_by_a_score_of_at_least_its_bound(test: float, word: str
 
 def test_a_score_equal_to_the_bound_meets_it_in_spite_of_rounding() -> None:
     for tenths in range(600, 1000):
-        found = score("cnn", 100 * (tenths / 1000))
-        assert verdict(found, models=["cnn"], at_least=tenths / 10).word == "yes"
+        reached = score("cnn", 100 * (tenths / 1000))
+        assert verdict(reached, models=["cnn"], at_least=tenths / 10).word == "yes"
 
 
 def test_of_several_candidates_the_best_on_dev_counts() -> None:
-    found = verdict(score("cnn", 79.0, dev=90.0), score("rnn", 85.0, dev=89.0), models=["cnn", "rnn"])
-    assert (found.word, found.candidate.model) == ("no", "cnn")
+    decision = verdict(score("cnn", 79.0, dev=90.0), score("rnn", 85.0, dev=89.0), models=["cnn", "rnn"])
+    assert (decision.word, decision.candidate.model) == ("no", "cnn")
 
 
 @pytest.mark.parametrize(("other", "word"), [(84.9, "yes"), (85.0, "no"), (85.1, "no")])
 def test_above_means_a_strictly_higher_score_than_every_rival(other: float, word: str) -> None:
     scores = score("cnn", 85.0), score("nb", 10.0), score("nbsvm", other)
-    found = verdict(*scores, models=["cnn"], above=["nb", "nbsvm"])
-    assert found.word == word
-    assert ("NBSVM" in found.why) == (word == "no")
+    decision = verdict(*scores, models=["cnn"], above=["nb", "nbsvm"])
+    assert decision.word == word
+    assert ("NBSVM" in decision.why) == (word == "no")
 
 
 @pytest.mark.parametrize("missing", ["cnn", "rnn", "nb"])
 def test_a_target_is_undecided_while_a_score_is_missing(missing: str) -> None:
     scores = [score(model, 90.0) for model in ("cnn", "rnn", "nb") if model != missing]
-    found = verdict(*scores, models=["cnn", "rnn"], above=["nb"])
-    assert (found.word, found.candidate, found.why) == ("not run", None, "waits for one")
+    decision = verdict(*scores, models=["cnn", "rnn"], above=["nb"])
+    assert (decision.word, decision.candidate, decision.why) == ("not run", None, "waits for one")
 
 
 def test_a_score_below_the_bound_is_not_rounded_up_to_it() -> None:
@@ -74,33 +74,33 @@ def test_a_score_below_the_bound_is_not_rounded_up_to_it() -> None:
 def test_the_score_is_the_metric_of_the_data_set(root: Path, finished: Finish) -> None:
     finished(root, "tweeteval")
     path = results_path(root, "tweeteval")
-    held = read_json(path)
-    summary = held["results"]["tweeteval"]["metrics"]["models"]["cnn"]["summary"]["test"]
+    results = read_json(path)
+    summary = results["results"]["tweeteval"]["metrics"]["models"]["cnn"]["summary"]["test"]
     summary["accuracy"]["mean"], summary["macro"]["recall"]["mean"] = 0.9, 0.612
-    found = collect_scores([held], read_published(root / "resources" / "published.yaml"))
-    assert found["tweeteval", "tweeteval", "cnn"].mean == 61.2
+    scores = collect_scores([results], read_published(root / "resources" / "published.yaml"))
+    assert scores["tweeteval", "tweeteval", "cnn"].mean == 61.2
 
 
 def test_a_table_has_all_published_and_own_scores_best_first(root: Path, finished: Finish) -> None:
     for name in ("rt-polarity", "rt-polarity-vectors"):
         finished(root, name)
-    found = next(it for it in collect_facts(root)["datasets"] if it["key"] == "rt-polarity")
-    mine = {(row["source"], row["method"]): row for row in found["rows"] if row["ours"]}
+    table = next(it for it in collect_facts(root)["datasets"] if it["key"] == "rt-polarity")
+    mine = {(row["source"], row["method"]): row for row in table["rows"] if row["ours"]}
     theirs = [
         it for it in read_published(root / "resources" / "published.yaml").results() if it.dataset == "rt-polarity"
     ]
     assert len(mine) == 7 + 3
-    assert len(found["rows"]) == len(mine) + len(theirs)
-    assert [row["value"] for row in found["rows"]] == sorted((row["value"] for row in found["rows"]), reverse=True)
+    assert len(table["rows"]) == len(mine) + len(theirs)
+    assert [row["value"] for row in table["rows"]] == sorted((row["value"] for row in table["rows"]), reverse=True)
     row = mine["rt-polarity", "CNN"]
     assert (row["score"], row["spread"], row["runs"], row["extra"]) == ("78.8", "0.3", "10 folds", "none")
     assert row["low"] < 78.8 < row["high"]
     assert row["interval"] == f"{row['low']:.1f}–{row['high']:.1f}"
     assert mine["rt-polarity-vectors", "CNN"]["score"] == "80.3"
     assert mine["rt-polarity-vectors", "CNN"]["extra"] == "texts of imdb"
-    assert found["missing"] == ""
-    assert all(row["source"] for row in found["rows"])
-    assert {row["verified"] for row in found["rows"] if row["place"]} == {True}
+    assert table["missing"] == ""
+    assert all(row["source"] for row in table["rows"])
+    assert {row["verified"] for row in table["rows"] if row["place"]} == {True}
 
 
 def test_verdicts_for_synthetic_results(root: Path, finished: Finish) -> None:
@@ -108,36 +108,36 @@ def test_verdicts_for_synthetic_results(root: Path, finished: Finish) -> None:
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.5})
     finished(root, "imdb", {"nbsvm": 91.1, "cnn": 92.0})
-    found = {(it["dataset"], it["name"]): it for it in collect_facts(root)["targets"]}
-    assert (found["trec", "CNN"]["verdict"], found["trec", "CNN"]["reached"]) == ("yes", "91.50")
-    assert (found["imdb", "NBSVM"]["verdict"], found["imdb", "NBSVM"]["reached"]) == ("no", "91.10")
+    targets = {(it["dataset"], it["name"]): it for it in collect_facts(root)["targets"]}
+    assert (targets["trec", "CNN"]["verdict"], targets["trec", "CNN"]["reached"]) == ("yes", "91.50")
+    assert (targets["imdb", "NBSVM"]["verdict"], targets["imdb", "NBSVM"]["reached"]) == ("no", "91.10")
     # Networks from learnt vectors are those of an experiment that was not run.
-    waiting = found["imdb", "best network, learnt vectors"]
+    waiting = targets["imdb", "best network, learnt vectors"]
     assert (waiting["verdict"], waiting["reached"]) == ("not run", "")
     assert "imdb-vectors" in waiting["by"]
 
 
 def test_an_experiment_that_was_not_run_is_named_and_has_no_score(root: Path, finished: Finish) -> None:
     finished(root, "trec")
-    found = collect_facts(root)
+    facts = collect_facts(root)
     for name in set(definition.list_names(root)) - {"trec"}:
-        assert re.search(rf"\b{name}\b(?!-)", found["missing"])
-        row = next(it for it in found["experiments"] if it["name"] == name)
+        assert re.search(rf"\b{name}\b(?!-)", facts["missing"])
+        row = next(it for it in facts["experiments"] if it["name"] == name)
         assert (row["state"], row["cpu"], row["trainings"]) == ("not run", "", "")
-    assert not re.search(r"\btrec\b(?!-)", found["missing"])
-    assert {row["source"] for task in found["datasets"] for row in task["rows"] if row["ours"]} == {"trec"}
-    assert found["summary"].startswith(f"1 of {len(definition.list_names(root))} experiments")
-    assert "tune.models: none" in {it["name"]: it["values"] for it in found["experiments"]}["imdb-vectors"]
+    assert not re.search(r"\btrec\b(?!-)", facts["missing"])
+    assert {row["source"] for task in facts["datasets"] for row in task["rows"] if row["ours"]} == {"trec"}
+    assert facts["summary"].startswith(f"1 of {len(definition.list_names(root))} experiments")
+    assert "tune.models: none" in {it["name"]: it["values"] for it in facts["experiments"]}["imdb-vectors"]
 
 
 def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> None:
     for name in definition.list_names(root):
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.4})
-    found = collect_facts(root)
-    words = [it["verdict"] for it in found["targets"]]
+    facts = collect_facts(root)
+    words = [it["verdict"] for it in facts["targets"]]
     assert words.count("no") == 1
-    assert found["summary"].endswith(
+    assert facts["summary"].endswith(
         f"0 of 13 targets are reached, 1 missed, {words.count('not run')} not yet decided."
     )
 
@@ -197,9 +197,9 @@ def test_durations_have_readable_units() -> None:
 
 def test_results_in_the_form_of_another_version_are_an_error_with_a_fix(root: Path, finished: Finish) -> None:
     finished(root, "trec")
-    held = read_json(results_path(root, "trec"))
-    del held["results"]["trec"]["metrics"]["models"]["cnn"]["summary"]["dev"]
-    write_json(results_path(root, "trec"), held)
+    results = read_json(results_path(root, "trec"))
+    del results["results"]["trec"]["metrics"]["models"]["cnn"]["summary"]["dev"]
+    write_json(results_path(root, "trec"), results)
     with pytest.raises(InputError, match="'dev'") as error:
         collect_facts(root)
     assert "lemma benchmark" in error.value.fix
@@ -229,13 +229,13 @@ def test_the_pdf_has_at_most_four_pages_and_every_score(root: Path, finished: Fi
     pages = PdfReader(root / "reports" / "benchmark.pdf").pages
     text = " ".join(page.extract_text() for page in pages)
     assert len(pages) <= 4
-    found = collect_facts(root)
-    for task in found["datasets"]:
+    facts = collect_facts(root)
+    for task in facts["datasets"]:
         assert task["title"].split("(")[0] in text
         for row in task["rows"]:
             assert row["score"] in text
             assert row["interval"] in text
-    for target in found["targets"]:
+    for target in facts["targets"]:
         assert target["reached"] in text
-    assert found["missing"] == ""
+    assert facts["missing"] == ""
     assert "Not run" not in text

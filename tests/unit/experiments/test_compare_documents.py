@@ -1,4 +1,4 @@
-"""Two experiments are compared by what both predicted for the same documents, or by their runs, which is then said."""
+"""Two experiments are compared by their predictions for the same documents, or else by the scores of their runs."""
 
 import shutil
 from pathlib import Path

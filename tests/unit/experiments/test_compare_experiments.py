@@ -1,4 +1,4 @@
-"""A comparison says which values differ, and gives no test where the values make it unfair or void."""
+"""A comparison lists the values that differ, and has no test if the values make it biased or void."""
 
 import json
 import zipfile
@@ -128,7 +128,7 @@ def test_tuned_values_do_not_make_the_present_results_outdated(predicted: Predic
 
 
 def test_a_data_set_with_other_documents_does_not_hide_the_others(tmp_path: Path) -> None:
-    """The results of two data sets, each left by a project of its own, are joined in one file."""
+    """Join the results of two projects with one data set each in one file."""
     for name, skill in (("first", 0.8), ("second", 1.2)):
         results: dict[str, Any] = {}
         for dataset in ("trec", DATASET):

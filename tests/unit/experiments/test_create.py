@@ -1,4 +1,4 @@
-"""An experiment from the command line becomes a file, once, and is then the one of that file."""
+"""An experiment from the command line is written to a file once, and then read from it."""
 
 from pathlib import Path
 

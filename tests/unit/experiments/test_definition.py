@@ -1,4 +1,4 @@
-"""An experiment is params.yaml with a few other values, and a folder in which the ordinary workflow runs them."""
+"""An experiment is params.yaml with some other values, and a folder in which the ordinary workflow runs."""
 
 import subprocess
 import sys
@@ -91,9 +91,9 @@ def test_an_error_in_params_yaml_is_reported_for_that_file(root: Path, text: str
 def test_the_values_of_every_experiment_load_and_are_those_of_its_file(root: Path, name: str) -> None:
     experiment = definition.read_experiment(root, name)
     layout, params = definition.make_workspace(root, experiment)
-    held = params.model_dump(mode="json", exclude_unset=True)
+    content = params.model_dump(mode="json", exclude_unset=True)
     assert params == load(layout.params)
-    assert dict(leaves(held)) == dict(leaves(VALUES)) | experiment.overrides
+    assert dict(leaves(content)) == dict(leaves(VALUES)) | experiment.overrides
 
 
 def test_a_workspace_links_to_the_project_and_is_kept_when_it_exists(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Under folds a comparison estimates the difference of the scores that are printed, with an honest error."""
+"""Under folds a comparison estimates the difference of the printed scores, with a correct standard error."""
 
 import shutil
 from math import sqrt

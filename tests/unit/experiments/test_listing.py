@@ -1,4 +1,4 @@
-"""The table of experiments says what differs and what has been run, in as many columns as the terminal has."""
+"""The table of experiments has values, state and best score, and fits the width of the terminal."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ctrl-C lets Snakemake end in an orderly way; a second one kills it."""
+"""After Ctrl-C Snakemake can clean up; a second Ctrl-C kills it."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from lemma.experiments.process import run_process
 
 
 class Interrupted:
-    """A process during whose first waits Ctrl-C is pressed."""
+    """A process whose first calls of `wait` are interrupted by Ctrl-C."""
 
     def __init__(self, interrupts: int) -> None:
         self.interrupts, self.is_killed, self.waits = interrupts, False, 0

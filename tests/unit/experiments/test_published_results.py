@@ -1,4 +1,4 @@
-"""Every published figure has a source, and what nobody looked up says so; targets speak of experiments there are."""
+"""Every published score has a source, scores that were not looked up are marked, and targets refer to experiments."""
 
 from pathlib import Path
 from typing import Any
@@ -60,18 +60,18 @@ def test_every_published_score_is_in_the_plausible_range_of_its_data_set() -> No
     ],
 )
 def test_an_invalid_row_is_an_error_that_names_it(tmp_path: Path, change: dict[str, Any], named: str) -> None:
-    held = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    table = next(table for table in held["tables"] if "sst2" in table["rows"][0]["scores"])
+    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    table = next(table for table in content["tables"] if "sst2" in table["rows"][0]["scores"])
     table["rows"][0] |= change
-    (tmp_path / "own.yaml").write_text(yaml.safe_dump(held), encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(InputError, match=rf"(?s)own\.yaml.*({named})"):
         read_published(tmp_path / "own.yaml")
 
 
 def test_a_table_without_a_place_is_an_error(tmp_path: Path) -> None:
-    held = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    del held["tables"][0]["place"]
-    (tmp_path / "own.yaml").write_text(yaml.safe_dump(held), encoding="utf-8")
+    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    del content["tables"][0]["place"]
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(InputError, match=r"(?s)tables\.0\.place"):
         read_published(tmp_path / "own.yaml")
 

@@ -1,4 +1,4 @@
-"""An experiment says which of its values a search replaces."""
+"""The values of an experiment that a hyperparameter search replaces are recognised."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was kept of an experiment appears in MLflow without a training, once, beside the present results."""
+"""Recorded results of an experiment are written to MLflow without training, and the present results do not change."""
 
 import os
 import subprocess
@@ -41,9 +41,9 @@ def track(root: Path, name: str) -> list[str]:
 def runs(root: Path, dataset: str = "trec") -> dict[str, Any]:
     """Return the runs of a data set by name; each name once."""
     with store.connect(store.default_uri(Layout(root))) as client:
-        shown = store.search_runs(client, store.get_or_create_experiment(client, dataset), "")
-    by_name = {run.info.run_name: run for run in shown}
-    assert len(by_name) == len(shown)
+        tracked = store.search_runs(client, store.get_or_create_experiment(client, dataset), "")
+    by_name = {run.info.run_name: run for run in tracked}
+    assert len(by_name) == len(tracked)
     return by_name
 
 
@@ -55,23 +55,23 @@ def test_recorded_scores_are_tracked_by_model_and_run_and_marked_as_scores_only(
     folder = root / ".benchmark" / "own" / "models" / "trec"
     reason = f"trainings are missing in {folder}"
     assert track(root, "own") == [f"own: 4 runs of nb, cnn on trec, scores only ({reason})."]
-    shown = runs(root)
-    assert sorted(shown) == ["cnn own", "cnn own/0", "cnn own/1", "nb own", "nb own/0", "nb own/1"]
-    for run in shown.values():
+    tracked = runs(root)
+    assert sorted(tracked) == ["cnn own", "cnn own/0", "cnn own/1", "nb own", "nb own/0", "nb own/1"]
+    for run in tracked.values():
         assert run.data.tags[EXPERIMENT] == "own"
         assert run.data.tags[CURRENT] == "false"
         assert run.data.tags[KEPT] == "scores only: curves, models and predictions were not kept"
         assert "in the experiment own, with experiment.datasets = [trec]" in run.data.tags["mlflow.note.content"]
         assert run.data.params["prepare.duplicates"] == "drop"
         assert [it.dataset.name for it in run.inputs.dataset_inputs] == ["trec"]
-    parent, child = shown["cnn own"], shown["cnn own/1"]
+    parent, child = tracked["cnn own"], tracked["cnn own/1"]
     assert child.data.tags[store.PARENT] == parent.info.run_id
     assert parent.data.metrics["test_accuracy"] == pytest.approx(0.8)
     assert parent.data.metrics["cost/total_cpu_seconds"] == 2 * 60.25
     assert child.data.metrics["test_accuracy"] == pytest.approx(0.804)
     assert child.data.metrics["test class 1 yes/f1"] == pytest.approx(0.804)
     assert child.data.params["run"] == "1"
-    assert shown["nb own"].data.params["settings.alpha"] == "0.1"
+    assert tracked["nb own"].data.params["settings.alpha"] == "0.1"
     # what a search chose was not kept, so the values of params.yaml would be wrong
     assert parent.data.params["tune.trials"] == "5"
     assert not [name for name in parent.data.params if name.startswith("settings.")]
@@ -140,12 +140,12 @@ def test_runs_have_the_commit_that_they_were_trained_from(root: Path, finished: 
     write_json(results_path(root, "own"), read_json(results_path(root, "own")) | {"sources": sources})
     track(root, "own")
     tags = {name: run.data.tags for name, run in runs(root).items()}
-    shown = {
+    tracked = {
         name: (tags[name].get("mlflow.source.git.commit"), tags[name].get("mlflow.source.git.dirty")) for name in tags
     }
-    assert shown["cnn own/0"] == (40 * "a", "false")
-    assert shown["cnn own/1"] == (40 * "b", "true")
-    assert shown["cnn own"] == (None, None), "means of runs from two commits"
+    assert tracked["cnn own/0"] == (40 * "a", "false")
+    assert tracked["cnn own/1"] == (40 * "b", "true")
+    assert tracked["cnn own"] == (None, None), "means of runs from two commits"
 
 
 def test_a_run_keeps_its_source_until_its_scores_change(root: Path, finished: Any, write: Any) -> None:

@@ -1,4 +1,4 @@
-"""Learning curves: which documents a smaller training part holds, and what the stage writes."""
+"""Learning curves: which documents a subset contains, and the file of the stage."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from lemma.errors import InputError
 from lemma.files import write_json
 from lemma.layout import Layout
 from lemma.learning_curve.learning_curve import _scores_of, learning_curve
-from lemma.learning_curve.subset import subset
+from lemma.learning_curve.subset import draw_subset
 from lemma.training.task import Result, Task
 from lemma.training.train import fit, train
 from tests.unit.training import tiny
@@ -26,9 +26,9 @@ FRACTIONS = [0.1, 0.25, 0.5]
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    held = Layout(tmp_path)
-    tiny.write_corpus(held, tiny.documents(count=200))
-    return held
+    project = Layout(tmp_path)
+    tiny.write_corpus(project, tiny.documents(count=200))
+    return project
 
 
 @given(
@@ -41,7 +41,7 @@ def test_a_part_keeps_its_fraction_of_every_class_and_nothing_but_train_changes(
 ) -> None:
     parts, labels = (np.array(column) for column in zip(*held, strict=True))
     before = parts.astype(np.int8)
-    found = subset(before, labels.astype(np.int32), percent / 100, run)
+    found = draw_subset(before, labels.astype(np.int32), percent / 100, run)
     assert (found[before != TRAIN] == before[before != TRAIN]).all()
     assert set(found[before == TRAIN]) <= {TRAIN, TEST}, "what is not seen is hidden, as test is"
     for label in set(labels[before == TRAIN]):
@@ -51,23 +51,23 @@ def test_a_part_keeps_its_fraction_of_every_class_and_nothing_but_train_changes(
 
 def test_a_larger_fraction_contains_a_smaller_one_and_runs_draw_different_subsets() -> None:
     parts, labels = np.zeros(400, np.int8), np.arange(400, dtype=np.int32) % 3
-    seen = [set(np.flatnonzero(subset(parts, labels, fraction, 0) == TRAIN)) for fraction in FRACTIONS]
+    seen = [set(np.flatnonzero(draw_subset(parts, labels, fraction, 0) == TRAIN)) for fraction in FRACTIONS]
     assert seen[0] < seen[1] < seen[2]
-    assert seen[2] != set(np.flatnonzero(subset(parts, labels, 0.5, 1) == TRAIN))
+    assert seen[2] != set(np.flatnonzero(draw_subset(parts, labels, 0.5, 1) == TRAIN))
 
 
 @pytest.mark.parametrize("model", ["majority", "logreg", "mlp"])
 def test_each_run_is_scored_on_its_training_documents_and_on_dev(layout: Layout, model: str) -> None:
     learning_curve(layout, DATASET, model, 0.5, tiny.values())
-    held = json.loads(layout.learning_curve(DATASET, model, 0.5).read_text())
-    assert {key: held[key] for key in ("dataset", "model", "train_fraction", "metric")} == {
+    result = json.loads(layout.learning_curve(DATASET, model, 0.5).read_text())
+    assert {key: result[key] for key in ("dataset", "model", "train_fraction", "metric")} == {
         **{"dataset": DATASET, "model": model},
         **{"train_fraction": 0.5, "metric": "accuracy"},
     }
-    assert [run["run"] for run in held["runs"]] == [0, 1]
-    assert all(run["documents"] == 60 and 0 <= run["dev"] <= 1 for run in held["runs"])
+    assert [run["run"] for run in result["runs"]] == [0, 1]
+    assert all(run["documents"] == 60 and 0 <= run["dev"] <= 1 for run in result["runs"])
     if model != "majority":
-        assert all(run["train"] > 0.9 for run in held["runs"])
+        assert all(run["train"] > 0.9 for run in result["runs"])
     assert not layout.run(DATASET, model, 0).exists(), "it leaves no model"
 
 
@@ -76,7 +76,7 @@ def test_with_nearly_all_documents_the_training_equals_that_on_all(
     layout: Layout, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = tiny.values(learning_curve={"train_fractions": [0.99]}, experiment={"runs": [0]})
-    monkeypatch.setattr("lemma.learning_curve.learning_curve.subset", lambda parts, *_: parts)
+    monkeypatch.setattr("lemma.learning_curve.learning_curve.draw_subset", lambda parts, *_: parts)
     learning_curve(layout, DATASET, model, 0.99, values)
     train(layout, DATASET, model, 0, values, RecordingCallback())
     [run] = json.loads(layout.learning_curve(DATASET, model, 0.99).read_text())["runs"]

@@ -1,4 +1,4 @@
-"""A small finished project on disk with an empty MLflow store: two models, two runs each."""
+"""A small finished project with an empty MLflow store: two models, two runs each."""
 
 import json
 import shutil
@@ -45,7 +45,7 @@ class Project(Layout):
     def train(
         self, model: str, run: int, dropout: float = 0.5, seconds: float = 0.25, learning_rate: float = 1e-3
     ) -> None:
-        """Write the files of a training; `seconds` is what an epoch takes."""
+        """Write the files of a training; `seconds` is the duration of an epoch."""
         self.run(self.data, model, run).mkdir(parents=True, exist_ok=True)
         times = {epoch: {"seconds": seconds, "time": CLOCK + seconds * epoch} for epoch in range(1, MODELS[model] + 1)}
         lines = [json.dumps(self.line(epoch) | time) + "\n" for epoch, time in times.items()]
@@ -55,7 +55,7 @@ class Project(Layout):
             archive.writestr("settings.json", json.dumps(self.settings(model, run, dropout, learning_rate)))
 
     def evaluate(self, accuracy: float = 0.75) -> None:
-        """Write metrics.json; `accuracy` is that of cnn's run 1 on test, all others are a half."""
+        """Write metrics.json; `accuracy` is that of run 1 of cnn on test, all others are 0.5."""
         macro = {"precision": 0.7, "recall": 0.6, "f1": 0.65, "pr_auc": 0.8}
 
         def scores() -> dict[str, Any]:
@@ -66,14 +66,14 @@ class Project(Layout):
             runs = [{"run": run} | {part: scores() for part in ("train", "dev", "test")} for run in self.runs]
             models[model] = {"runs": runs}
         models["cnn"]["runs"][1]["test"]["accuracy"] = accuracy
-        for held in models.values():
+        for entry in models.values():
             parts = ("train", "dev", "test")
-            held["summary"] = {part: summarize([run[part] for run in held["runs"]], 0.95) for part in parts}
+            entry["summary"] = {part: summarize([run[part] for run in entry["runs"]], 0.95) for part in parts}
         self.report(self.data).mkdir(parents=True, exist_ok=True)
         self.metrics(self.data).write_text(json.dumps({"dataset": self.data, "models": models}))
 
     def track(self, **options: Any) -> None:
-        """Publish all runs."""
+        """Track all runs."""
         track(self, self.data, self.models, self.runs, **options)
 
     @property
@@ -82,12 +82,12 @@ class Project(Layout):
         return store.default_uri(self)
 
     def shown(self) -> list[Any]:
-        """Return the undeleted runs in the store."""
+        """Return the active runs in the store."""
         with store.connect(self.store) as client:
             return store.search_runs(client, store.get_or_create_experiment(client, self.data), "")
 
     def current(self) -> dict[str, Any]:
-        """Return the runs of the present results by key, which must be one for each."""
+        """Return the current runs by key; check that there is one for each key."""
         runs = [run for run in self.shown() if run.data.tags[CURRENT] == "true"]
         by_key = {run.data.tags[KEY]: run for run in runs}
         assert len(by_key) == len(runs), "a key has two current runs"

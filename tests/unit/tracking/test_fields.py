@@ -1,4 +1,4 @@
-"""MLflow's own fields and columns are filled, so that its tables and pages say what a run is without a click."""
+"""MLflow's own fields, columns and views are filled."""
 
 import getpass
 import json

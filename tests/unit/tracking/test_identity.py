@@ -1,4 +1,4 @@
-"""A different training is a different run, and the old one stays: values that were tried can be compared."""
+"""A different training is a different run, and earlier runs stay."""
 
 from pathlib import Path
 from typing import Any

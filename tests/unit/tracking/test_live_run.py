@@ -1,4 +1,4 @@
-"""Live tracking shows a training while it runs, and never costs it anything but one warning."""
+"""A live run shows a training while it runs, and a failure costs one warning."""
 
 import socket
 import subprocess

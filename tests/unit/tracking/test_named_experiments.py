@@ -1,4 +1,4 @@
-"""Named experiments are in the project's store beside the present results, which they never change."""
+"""Named experiments are in the store of the project and never change the present results."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def workspace(project: Project, finished: Finished) -> Project:
 
 
 def state(project: Project) -> dict[str, Any]:
-    """Return what MLflow shows of the present results but for the tags that list experiments."""
+    """Return the content of the present runs in MLflow, without the tags that list experiments."""
     return {
         key: (run.data.metrics, {name: tag for name, tag in run.data.tags.items() if name not in (EXPERIMENT, VALUES)})
         for key, run in project.current().items()

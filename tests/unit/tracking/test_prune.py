@@ -1,4 +1,4 @@
-"""Runs that do not belong to the present results are removed when that is asked for, and not before."""
+"""Runs that do not belong to the present results are deleted on request only."""
 
 from pathlib import Path
 from typing import Any

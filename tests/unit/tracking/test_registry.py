@@ -1,4 +1,4 @@
-"""A published model is a version in MLflow's registry, holds all that it needs, and answers as `lemma predict` does."""
+"""A published model is a version in the MLflow registry that needs nothing else and predicts as `lemma predict`."""
 
 import json
 import shutil
@@ -88,8 +88,8 @@ def test_the_best_run_on_dev_is_published_with_its_origin(project: Layout) -> No
     assert published == registry.ModelVersion(NAME, "1", True)
     version = champion(project)
     assert str(version.version) == "1"
-    shown = {name: version.tags[name] for name in ("dataset", "model", "run", "dev_accuracy")}
-    assert shown == {"dataset": DATASET, "model": "mlp", "run": str(score.run), "dev_accuracy": f"{score.value:.6f}"}
+    tags = {name: version.tags[name] for name in ("dataset", "model", "run", "dev_accuracy")}
+    assert tags == {"dataset": DATASET, "model": "mlp", "run": str(score.run), "dev_accuracy": f"{score.value:.6f}"}
     assert f"Run {score.run} of mlp on {DATASET}" in version.description
     assert f"Accuracy on dev: {score.value:.4f}." in version.description
     with store.connect(store.default_uri(project)) as client:

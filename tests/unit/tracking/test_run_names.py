@@ -1,4 +1,4 @@
-"""A configuration is named by what differs from params.yaml as committed, or by its experiment."""
+"""A configuration is named by the values that differ from params.yaml as committed, or by its experiment."""
 
 import subprocess
 from pathlib import Path
@@ -39,7 +39,7 @@ def committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def change(root: Path, values: dict[str, Any]) -> RunNames:
-    """Write params.yaml with `values` in it and return the naming of what is trained with it."""
+    """Write params.yaml with `values` and return the names of runs that are trained with it."""
     (root / "params.yaml").write_text(yaml.safe_dump(merge(VALUES, values)))
     return read_run_names(Layout(root))
 

@@ -1,4 +1,4 @@
-"""The UI starts where it can, and says why where it cannot."""
+"""The UI starts, or an error says why it cannot."""
 
 import socket
 from typing import Any

@@ -1,4 +1,4 @@
-"""MLflow shows what the files say: every run once, whole, and again only when the files change."""
+"""MLflow has one complete run for each record, and runs change only if the files do."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A project with a tokenized corpus whose models are searched in seconds."""
+"""A project with a tokenized corpus, whose models are searched in seconds."""
 
 import math
 from collections.abc import Callable
@@ -40,10 +40,10 @@ TRIALS = 14  # more than are drawn at random, so that some proposals follow from
 
 def settings(**changed: Any) -> dict[str, Any]:
     """Return the content of params.yaml; `changed` are values of `tune`."""
-    held = tiny.settings(experiment={"models": ["majority", "logreg", "mlp"]})
-    space = held["tune"]["space"] | SPACE
-    held["tune"] = {"models": ["mlp", "logreg"], "trials": TRIALS, "run": 0, "seed": 0, "space": space} | changed
-    return held
+    values = tiny.settings(experiment={"models": ["majority", "logreg", "mlp"]})
+    space = values["tune"]["space"] | SPACE
+    values["tune"] = {"models": ["mlp", "logreg"], "trials": TRIALS, "run": 0, "seed": 0, "space": space} | changed
+    return values
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,19 @@ class Project:
         return search_hyperparameters(self.layout, DATASET, model, self.params(**changed))
 
     def state(self) -> list[str]:
-        """Return the names of the files that searches keep."""
+        """Return the names of the files of all searches."""
         return sorted(path.name for path in (self.layout.state / "tune").glob("*"))
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[[], Project]:
-    """Return what makes a project of `tiny.documents`, each in a folder of its own."""
-    made = 0
+    """Return a function that creates a project with `tiny.documents` in a new folder."""
+    count = 0
 
     def project() -> Project:
-        nonlocal made
-        made += 1
-        layout = Layout(tmp_path / str(made))
+        nonlocal count
+        count += 1
+        layout = Layout(tmp_path / str(count))
         tiny.write_corpus(layout, tiny.documents())
         layout.params.write_text(yaml.safe_dump(settings()))
         return Project(layout)
@@ -86,7 +86,7 @@ def project(make: Callable[[], Project]) -> Project:
 
 @pytest.fixture
 def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the numbers of the trials that were trained, as they end."""
+    """Return the numbers of the trials that were trained, in the order of their end."""
     numbers: list[int] = []
     described = module._describe
 
@@ -99,7 +99,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def untimed(attempts: list[TrialResult]) -> list[Any]:
-    """Return what must be equal in an equal search."""
+    """Return everything that is equal in equal searches."""
     kept = ("number", "settings", "score", "state", "epochs")
     scores = [[(line["epoch"], line["dev_score"], line["dev_loss"]) for line in one.lines] for one in attempts]
     return [[getattr(one, key) for key in kept] + [lines] for one, lines in zip(attempts, scores, strict=True)]

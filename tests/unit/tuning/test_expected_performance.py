@@ -1,4 +1,4 @@
-"""The expected best of n trials, against counting."""
+"""Expected validation performance, compared with an enumeration of all draws."""
 
 import itertools
 import math
@@ -37,6 +37,6 @@ def test_one_trial_has_its_own_score_and_no_trials_have_no_curve() -> None:
 
 
 def test_scores_that_differ_in_their_last_digits_keep_their_deviation() -> None:
-    """By E[x²] - E[x]² it would be lost."""
+    """The formula E[x²] - E[x]² would lose it."""
     (first, _) = expected_performance([1.0, 1.0 - 2e-15])
     assert first["std"] == pytest.approx(1e-15, rel=0.2)

@@ -1,4 +1,4 @@
-"""Searches: the same twice, and the same where they were killed."""
+"""A search is reproducible, also if it was killed."""
 
 import signal
 import subprocess
@@ -33,8 +33,8 @@ Project(Layout(Path(sys.argv[1]))).search("mlp")
 
 
 def journal(project: Project) -> Path:
-    (found,) = (project.layout.state / "tune").glob("*.journal")
-    return found
+    (results,) = (project.layout.state / "tune").glob("*.journal")
+    return results
 
 
 def test_a_search_is_reproducible_and_other_seeds_give_other_trials(make: Make) -> None:
@@ -59,8 +59,8 @@ def test_a_search_killed_in_a_trial_continues_with_the_same_trials(make: Make) -
                 break
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL, "".join(said)
-    found = project.search("mlp")
-    assert untimed(found) == untimed(make().search("mlp"))
+    results = project.search("mlp")
+    assert untimed(results) == untimed(make().search("mlp"))
     assert [name for name in project.state() if not name.endswith((".journal", ".alone"))] == []
 
 
@@ -117,17 +117,17 @@ def test_an_extended_search_equals_a_long_one(make: Make, ended: list[int]) -> N
 
 @pytest.mark.usefixtures("scripted")
 def test_trials_below_the_median_are_pruned_and_diverged_trials_are_counted(project: Project) -> None:
-    found = project.search("mlp", trials=30)
-    by_state = {state: [one for one in found if one.state == state] for state in (COMPLETE, PRUNED, DIVERGED)}
+    results = project.search("mlp", trials=30)
+    by_state = {state: [one for one in results if one.state == state] for state in (COMPLETE, PRUNED, DIVERGED)}
     assert all(by_state.values()), by_state
     assert sum(map(len, by_state.values())) == 30
     assert {one.epochs for one in by_state[COMPLETE]} == {5}
     assert {one.epochs for one in by_state[PRUNED]} <= {3, 4}
     assert {(one.score, one.epochs) for one in by_state[DIVERGED]} == {(0.0, 0)}
-    best = max(found, key=lambda one: one.score)
+    best = max(results, key=lambda one: one.score)
     assert best.state == COMPLETE
     assert all(one.settings["learning_rate"] > 0.05 for one in by_state[DIVERGED])
-    for one in found:
+    for one in results:
         assert one.score == max((line["dev_score"] for line in one.lines), default=0.0)
         assert one.seconds == 0.5 * one.epochs
 
@@ -148,7 +148,7 @@ def test_an_invalid_journal_is_an_error_that_names_it(project: Project, content:
     project.search("mlp", trials=1)
     path = journal(project)
     path.write_bytes(content + path.read_bytes())
-    with pytest.raises(InputError, match="is no journal of a search") as caught:
+    with pytest.raises(InputError, match="is not a journal of a search") as caught:
         project.search("mlp", trials=1)
     assert str(path) in caught.value.what
 
@@ -171,8 +171,8 @@ def test_other_data_or_another_search_space_start_a_new_search(project: Project,
 
 
 def test_a_linear_model_is_searched_without_pruning(project: Project) -> None:
-    found = project.search("logreg", trials=8)
-    assert {(one.state, one.epochs) for one in found} == {(COMPLETE, 1)}
+    results = project.search("logreg", trials=8)
+    assert {(one.state, one.epochs) for one in results} == {(COMPLETE, 1)}
 
 
 def test_hyperparameters_that_cannot_be_trained_are_an_error_that_names_the_search_space(project: Project) -> None:
@@ -204,11 +204,11 @@ def test_a_trial_writes_no_model(project: Project) -> None:
 
 def test_the_first_trial_has_the_values_of_params_yaml(project: Project) -> None:
     ours = project.params().models.mlp.model_dump()
-    (found,) = project.search(trials=1)
+    (results,) = project.search(trials=1)
     space = SPACES["mlp"]
-    assert found.settings["learning_rate"] == ours["learning_rate"]
-    assert found.settings.keys() == space.keys()
+    assert results.settings["learning_rate"] == ours["learning_rate"]
+    assert results.settings.keys() == space.keys()
     outside = {"embedding_dim": {"low": ours["embedding_dim"] + 1, "high": ours["embedding_dim"] + 3}}
-    (found,) = project.search(trials=1, space=settings()["tune"]["space"] | {"mlp": space | outside})
-    assert found.settings["learning_rate"] == ours["learning_rate"], "what lies outside is drawn, the rest is ours"
-    assert ours["embedding_dim"] < found.settings["embedding_dim"]
+    (results,) = project.search(trials=1, space=settings()["tune"]["space"] | {"mlp": space | outside})
+    assert results.settings["learning_rate"] == ours["learning_rate"], "what lies outside is drawn, the rest is ours"
+    assert ours["embedding_dim"] < results.settings["embedding_dim"]

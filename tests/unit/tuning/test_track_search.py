@@ -1,4 +1,4 @@
-"""A search in MLflow: one parent, a child for each trial, and never two of them."""
+"""A search in MLflow is one run with a child run for each trial."""
 
 import shutil
 import subprocess
@@ -27,7 +27,7 @@ assert not {"optuna", "torch", "sklearn", "mlflow", "matplotlib"} & set(sys.modu
 
 
 @pytest.fixture
-def shown(project: Project, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def tracked(project: Project, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Return a project with an empty store."""
     monkeypatch.delenv(store.VARIABLE, raising=False)
     shutil.copy(empty_store, project.layout.root / "mlflow.db")
@@ -39,56 +39,56 @@ def searched(project: Project, trials: int = 18) -> tuple[dict[str, Any], list[T
 
 
 def runs(project: Project) -> tuple[list[Any], list[Any]]:
-    """Return the undeleted parents and children in the store."""
+    """Return the active parent and child runs in the store."""
     with store.connect(store.default_uri(project.layout)) as client:
-        found = store.search_runs(client, store.get_or_create_experiment(client, experiment_name(DATASET)), "")
+        result = store.search_runs(client, store.get_or_create_experiment(client, experiment_name(DATASET)), "")
         assert not store.search_runs(client, store.get_or_create_experiment(client, DATASET), ""), (
             "trials among the trainings"
         )
-    return [run for run in found if PARENT not in run.data.tags], [run for run in found if PARENT in run.data.tags]
+    return [run for run in result if PARENT not in run.data.tags], [run for run in result if PARENT in run.data.tags]
 
 
-def test_a_search_is_a_run_with_a_child_for_each_trial(shown: Project) -> None:
-    held, attempts = searched(shown)
-    track_search(shown.layout, held, attempts)
-    (parent,), children = runs(shown)
+def test_a_search_is_a_run_with_a_child_for_each_trial(tracked: Project) -> None:
+    result, trials = searched(tracked)
+    track_search(tracked.layout, result, trials)
+    (parent,), children = runs(tracked)
     assert {child.data.tags[PARENT] for child in children} == {parent.info.run_id}
     by_number = {int(child.data.params["trial"]): child for child in children}
-    assert sorted(by_number) == [one.number for one in attempts]
-    assert {one.state for one in attempts} == {COMPLETE, PRUNED, DIVERGED}, "else this shows nothing"
-    for one in attempts:
+    assert sorted(by_number) == [one.number for one in trials]
+    assert {one.state for one in trials} == {COMPLETE, PRUNED, DIVERGED}, "else this shows nothing"
+    for one in trials:
         child = by_number[one.number]
         assert child.data.params["state"] == child.data.tags[STATE] == one.state
         assert child.data.metrics["dev/score"] == one.score
         assert child.data.params["settings.learning_rate"] == str(one.settings["learning_rate"])
         assert child.info.status == ("FAILED" if one.state == DIVERGED else "FINISHED")
-    assert parent.data.metrics["best/dev_score"] == held["best"]["score"]
-    assert parent.data.metrics["trials/pruned"] == sum(one.state == PRUNED for one in attempts)
+    assert parent.data.metrics["best/dev_score"] == result["best"]["score"]
+    assert parent.data.metrics["trials/pruned"] == sum(one.state == PRUNED for one in trials)
     assert parent.data.tags[SEARCH] == f"{DATASET}/mlp"
     assert not [run for run in (parent, *children) if KEY in run.data.tags], "`lemma track` would take it"
-    longest = max(attempts, key=lambda one: one.epochs)
-    with store.connect(store.default_uri(shown.layout)) as client:
+    longest = max(trials, key=lambda one: one.epochs)
+    with store.connect(store.default_uri(tracked.layout)) as client:
         points = client.get_metric_history(by_number[longest.number].info.run_id, "curves/dev_score")
         expected = client.get_metric_history(parent.info.run_id, "curves/expected")
     assert [(point.step, point.value) for point in points] == [
         (line["epoch"], line["dev_score"]) for line in longest.lines
     ]
-    assert [point.value for point in expected] == [line["expected"] for line in held["curve"]]
+    assert [point.value for point in expected] == [line["expected"] for line in result["curve"]]
 
 
-def test_tracking_a_search_twice_changes_nothing_and_an_extended_one_replaces_it(shown: Project) -> None:
-    track_search(shown.layout, *searched(shown, 3))
-    before = {run.info.run_id for held in runs(shown) for run in held}
-    track_search(shown.layout, *searched(shown, 3))
-    assert {run.info.run_id for held in runs(shown) for run in held} == before
-    track_search(shown.layout, *searched(shown, 5))
-    (parent,), children = runs(shown)
+def test_tracking_a_search_twice_changes_nothing_and_an_extended_one_replaces_it(tracked: Project) -> None:
+    track_search(tracked.layout, *searched(tracked, 3))
+    before = {run.info.run_id for level in runs(tracked) for run in level}
+    track_search(tracked.layout, *searched(tracked, 3))
+    assert {run.info.run_id for level in runs(tracked) for run in level} == before
+    track_search(tracked.layout, *searched(tracked, 5))
+    (parent,), children = runs(tracked)
     assert len(children) == 5
     assert not {run.info.run_id for run in (parent, *children)} & before
 
 
-def test_an_incomplete_search_is_replaced(shown: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, write = searched(shown, 4), module._write_trial
+def test_an_incomplete_search_is_replaced(tracked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    result, write = searched(tracked, 4), module._write_trial
 
     def cut(client: Any, experiment: str, tags: dict[str, str], attempt: TrialResult) -> None:
         write(client, experiment, tags, attempt)
@@ -97,20 +97,20 @@ def test_an_incomplete_search_is_replaced(shown: Project, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(module, "_write_trial", cut)
     with pytest.raises(KeyboardInterrupt):
-        track_search(shown.layout, *found)
+        track_search(tracked.layout, *result)
     monkeypatch.setattr(module, "_write_trial", write)
-    track_search(shown.layout, *found)
-    (parent,), children = runs(shown)
+    track_search(tracked.layout, *result)
+    (parent,), children = runs(tracked)
     assert [child.data.tags[PARENT] for child in children] == [parent.info.run_id] * 4
 
 
 def test_an_unreachable_store_costs_one_warning(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = searched(project, 2)
+    result = searched(project, 2)
     capsys.readouterr()
     (tmp_path / "file").write_text("")
-    track_search(project.layout, *found, uri=f"sqlite:///{tmp_path}/file/x.db")
+    track_search(project.layout, *result, uri=f"sqlite:///{tmp_path}/file/x.db")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("warning: the search for mlp is not in MLflow: ")
 

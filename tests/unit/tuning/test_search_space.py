@@ -1,4 +1,4 @@
-"""What a search may change: checked when params.yaml is read, and kept to."""
+"""The search space is checked when params.yaml is read, and proposals are in it."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import yaml
 
 from lemma.errors import InputError
 from lemma.params import Models, Params, load, override
-from lemma.tuning.space import search_space, suggest
+from lemma.tuning.search_space import get_search_space, suggest
 from tests.unit.training import tiny
 from tests.unit.tuning.conftest import settings
 
@@ -18,9 +18,9 @@ OWN = load(tiny.ROOT / "params.yaml")
 
 def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
     """Return what is told of a space, a line a mistake."""
-    held = settings()
-    held["tune"]["space"][model] = searched
-    (folder / "params.yaml").write_text(yaml.safe_dump(held))
+    values = settings()
+    values["tune"]["space"][model] = searched
+    (folder / "params.yaml").write_text(yaml.safe_dump(values))
     with pytest.raises(InputError) as caught:
         load(folder / "params.yaml")
     return [line.strip() for line in caught.value.what.split("\n")[1:]]
@@ -65,8 +65,8 @@ def test_an_error_names_its_key(tmp_path: Path, model: str, searched: Any, told:
     ],
 )
 def test_tune_models_must_be_models(tmp_path: Path, models: Any, told: str) -> None:
-    held = settings(models=models)
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(held))
+    values = settings(models=models)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
     with pytest.raises(InputError) as caught:
         load(tmp_path / "params.yaml")
     assert caught.value.what.split("\n")[1].strip().startswith(told)
@@ -74,14 +74,14 @@ def test_tune_models_must_be_models(tmp_path: Path, models: Any, told: str) -> N
 
 @pytest.mark.parametrize("model", [name for name in Models.model_fields if name != "majority"])
 def test_every_proposal_of_the_projects_search_space_is_valid_and_in_it(model: str) -> None:
-    searched = search_space(OWN.tune, model)
+    searched = get_search_space(OWN.tune, model)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(40):
         chosen = suggest(study.ask(), searched)
         assert chosen.keys() == searched.keys()
         for name, value in chosen.items():
-            held = searched[name]
-            inside = value in held if isinstance(held, list) else held["low"] <= value <= held["high"]
+            domain = searched[name]
+            inside = value in domain if isinstance(domain, list) else domain["low"] <= value <= domain["high"]
             assert inside, (name, value)
         full = override(getattr(OWN.models, model), chosen).model_dump()
         assert full == getattr(OWN.models, model).model_dump() | chosen
@@ -93,8 +93,10 @@ def test_integers_stay_integers_and_float_ranges_with_integer_limits_stay_float(
                                                       "logreg": {"c": {"low": 1, "high": 9}}})
     )  # fmt: skip
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    assert {type(suggest(study.ask(), search_space(params.tune, "mlp"))["embedding_dim"]) for _ in range(9)} == {int}
-    assert {type(suggest(study.ask(), search_space(params.tune, "logreg"))["c"]) for _ in range(9)} == {float}
+    assert {type(suggest(study.ask(), get_search_space(params.tune, "mlp"))["embedding_dim"]) for _ in range(9)} == {
+        int
+    }
+    assert {type(suggest(study.ask(), get_search_space(params.tune, "logreg"))["c"]) for _ in range(9)} == {float}
 
 
 def test_a_section_and_null_can_be_options() -> None:
@@ -103,13 +105,13 @@ def test_a_section_and_null_can_be_options() -> None:
         settings(space=settings()["tune"]["space"] | {"logreg": {"feature_selection": options}})
     )
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    found = [suggest(study.ask(), search_space(params.tune, "logreg")) for _ in range(20)]
-    assert all(one["feature_selection"] in options for one in found)
-    full = [override(params.models.logreg, one).model_dump()["feature_selection"] for one in found]
+    proposals = [suggest(study.ask(), get_search_space(params.tune, "logreg")) for _ in range(20)]
+    assert all(one["feature_selection"] in options for one in proposals)
+    full = [override(params.models.logreg, one).model_dump()["feature_selection"] for one in proposals]
     assert None in full
     assert options[1] in full
 
 
 def test_an_empty_search_space_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"tune\.space\.majority names nothing to search"):
-        search_space(OWN.tune, "majority")
+    with pytest.raises(InputError, match=r"tune\.space\.majority is empty"):
+        get_search_space(OWN.tune, "majority")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SearchSpace = dict[str, Any]  # by hyperparameter: a list of options, or {low, high, log}
 
 
-def search_space(tune: Tune, model: str) -> SearchSpace:
+def get_search_space(tune: Tune, model: str) -> SearchSpace:
     """Return the search space of a model.
 
     Raises:

@@ -50,11 +50,11 @@ HEAD = head("x", 0)
 
 
 def _taken(target: str, read: Callable[[io.BytesIO], dict[str, bytes]], content: bytes) -> object:
-    found = survived(f"archives: {target}", lambda: read(io.BytesIO(content)))
-    if not isinstance(found, LemmaError):
-        assert sum(map(len, found.values())) <= archives.FREE_BYTES + archives.MAX_RATIO * len(content)
-        assert not any(".." in name.split("/") or name.startswith("/") for name in found)
-    return found
+    result = survived(f"archives: {target}", lambda: read(io.BytesIO(content)))
+    if not isinstance(result, LemmaError):
+        assert sum(map(len, result.values())) <= archives.FREE_BYTES + archives.MAX_RATIO * len(content)
+        assert not any(".." in name.split("/") or name.startswith("/") for name in result)
+    return result
 
 
 @fuzz()
@@ -78,16 +78,16 @@ def test_a_mangled_tar_that_is_well_packed_is_read_or_refused(content: bytes) ->
 @st.composite
 def _headers(draw: st.DrawFn) -> bytes:
     """Return a header whose checksum is right, whatever else is wrong in it, and what follows it."""
-    held = bytearray(
+    header = bytearray(
         head("x", draw(st.integers(-3, 3000)), draw(st.sampled_from(KINDS) | st.binary(min_size=1, max_size=1)))
     )
     for start, end in draw(
         st.lists(st.sampled_from([(0, 100), (100, 108), (124, 136), (157, 257), (345, 500), (386, 483)]))
     ):
-        held[start:end] = draw(st.binary(max_size=end - start)).ljust(end - start, b"\0")
-    held[148:156] = b"%06o\0 " % (sum(held[:148]) + 8 * 32 + sum(held[156:]))
+        header[start:end] = draw(st.binary(max_size=end - start)).ljust(end - start, b"\0")
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + 8 * 32 + sum(header[156:]))
     body = draw(st.sampled_from(PAX) | st.binary(max_size=600))
-    return bytes(held) + body.ljust(-(-len(body) // 512) * 512, b"\0")
+    return bytes(header) + body.ljust(-(-len(body) // 512) * 512, b"\0")
 
 
 @fuzz()
@@ -154,8 +154,8 @@ def test_an_archive_made_to_do_harm_is_refused_and_leaves_nothing(
     tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    read, made = HOSTILE[case]
-    assert isinstance(_taken("hand-made", read, made()), LemmaError)
+    read, make = HOSTILE[case]
+    assert isinstance(_taken("hand-made", read, make()), LemmaError)
     assert not list(tmp_path.iterdir())
     assert not Path("/tmp/pwned").exists()
     assert not (tmp_path.parent / "pwned").exists()

@@ -48,7 +48,7 @@ Read = Callable[[Path], object]
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def training(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return trained.make(tmp_path_factory.mktemp("trained"))
 
 
@@ -72,8 +72,8 @@ READ: dict[str, Read] = {
 }
 
 
-def _path(held: Trained, name: str) -> Path:
-    layout = held.layout
+def _path(training: Trained, name: str) -> Path:
+    layout = training.layout
     return {
         "tokens.arrow": layout.tokens(DATASET),
         "documents.parquet": layout.documents(DATASET),
@@ -84,75 +84,75 @@ def _path(held: Trained, name: str) -> Path:
     }[name]
 
 
-def _read(held: Trained, name: str, content: bytes) -> object:
-    path = held.layout.root / f"mangled {name}"
+def _read(training: Trained, name: str, content: bytes) -> object:
+    path = training.layout.root / f"mangled {name}"
     path.unlink(missing_ok=True)  # another may still be mapped
     path.write_bytes(content)
     return survived(f"files: {name}", lambda: READ[name](path))
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_is_not_changed_is_read(held: Trained, name: str) -> None:
-    assert not isinstance(_read(held, name, _path(held, name).read_bytes()), LemmaError)
+def test_an_unchanged_file_is_read(training: Trained, name: str) -> None:
+    assert not isinstance(_read(training, name, _path(training, name).read_bytes()), LemmaError)
 
 
 @fuzz()
 @pytest.mark.parametrize("name", READ)
 @given(data=st.data())
-def test_a_mangled_file_is_read_or_refused(held: Trained, name: str, data: st.DataObject) -> None:
-    _read(held, name, data.draw(mutated(st.just(_path(held, name).read_bytes()), *PIECES)))
+def test_a_mutated_file_is_read_or_is_an_error(training: Trained, name: str, data: st.DataObject) -> None:
+    _read(training, name, data.draw(mutated(st.just(_path(training, name).read_bytes()), *PIECES)))
 
 
 @fuzz(0.3)
 @pytest.mark.parametrize("name", READ)
 @given(content=st.binary(max_size=200) | any_json().map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_are_read_or_refused(held: Trained, name: str, content: bytes) -> None:
-    _read(held, name, content)
+def test_random_bytes_are_read_or_are_an_error(training: Trained, name: str, content: bytes) -> None:
+    _read(training, name, content)
 
 
 PARTS = ("state", "epoch-2")  # files of the checkpoint
 
 
-def _resumed(held: Trained, part: str, content: bytes) -> object:
+def _resumed(training: Trained, part: str, content: bytes) -> object:
     """Go on from the checkpoint with other content in one of its files."""
-    folder = held.layout.root / "checkpoint"
-    shutil.copytree(held.checkpoint, folder, dirs_exist_ok=True)
+    folder = training.layout.root / "checkpoint"
+    shutil.copytree(training.checkpoint, folder, dirs_exist_ok=True)
     (folder / part).write_bytes(content)
-    return survived("files: checkpoint", lambda: held.trainer.read(Checkpoint(folder)))
+    return survived("files: checkpoint", lambda: training.trainer.read(Checkpoint(folder)))
 
 
 def _signed(content: bytes) -> bytes:
     return hashlib.sha256(content).digest() + content
 
 
-def test_a_checkpoint_that_is_not_changed_is_gone_on_from(held: Trained) -> None:
-    assert {path.name for path in held.checkpoint.iterdir()} == set(PARTS)
-    found = held.trainer.read(Checkpoint(held.checkpoint))
-    assert isinstance(found, State)
-    assert found.epoch == 2
+def test_training_resumes_from_an_unchanged_checkpoint(training: Trained) -> None:
+    assert {path.name for path in training.checkpoint.iterdir()} == set(PARTS)
+    state = training.trainer.read(Checkpoint(training.checkpoint))
+    assert isinstance(state, State)
+    assert state.epoch == 2
 
 
 @fuzz(0.5)
 @pytest.mark.parametrize("part", PARTS)
 @given(data=st.data())
-def test_a_damaged_checkpoint_counts_as_none(held: Trained, part: str, data: st.DataObject) -> None:
-    whole = (held.checkpoint / part).read_bytes()
+def test_a_damaged_checkpoint_is_ignored(training: Trained, part: str, data: st.DataObject) -> None:
+    whole = (training.checkpoint / part).read_bytes()
     content = data.draw(mutated(st.just(whole)))
-    assert content == whole or _resumed(held, part, content) is None
+    assert content == whole or _resumed(training, part, content) is None
 
 
-def test_a_pickle_in_a_file_of_any_kind_is_never_executed(held: Trained, tmp_path: Path) -> None:
+def test_a_pickle_in_a_file_of_any_kind_is_never_executed(training: Trained, tmp_path: Path) -> None:
     marker = tmp_path / "pwned"
     evil = payload(marker)
     stream = io.BytesIO()
     np.save(stream, np.array([[Payload(marker)] * 2] * COUNT, object), allow_pickle=True)
     for name in READ:
         for content in (evil, stream.getvalue(), _extended(evil)):
-            assert isinstance(_read(held, name, content), LemmaError)
+            assert isinstance(_read(training, name, content), LemmaError)
             assert not marker.exists()
     for part in PARTS:
         for content in (evil, hashlib.sha256(evil).digest()[:31] + evil):
-            assert _resumed(held, part, content) is None
+            assert _resumed(training, part, content) is None
             assert not marker.exists()
     pickle.loads(evil).close()
     assert marker.exists(), "else this shows nothing"
@@ -168,18 +168,18 @@ def _extended(evil: bytes) -> bytes:
     return stream.getvalue()
 
 
-def test_a_forged_checkpoint_runs_no_code(held: Trained, tmp_path: Path) -> None:
+def test_a_forged_checkpoint_runs_no_code(training: Trained, tmp_path: Path) -> None:
     marker = tmp_path / "pwned"
-    tensors = load((held.checkpoint / "state").read_bytes()[DIGEST:])
+    tensors = load((training.checkpoint / "state").read_bytes()[DIGEST:])
     tensors["json"] = torch.frombuffer(bytearray(payload(marker)), dtype=torch.uint8)
     forged: list[Any] = [payload(marker), save(tensors)]
     for content in forged:
         with pytest.raises(Exception, match=r"."):  # its SHA-256 is right: nobody but lemma writes that
-            _read_forged(held, tmp_path / "forged", _signed(content))
+            _read_forged(training, tmp_path / "forged", _signed(content))
         assert not marker.exists()
 
 
-def _read_forged(held: Trained, folder: Path, state: bytes) -> object:
-    shutil.copytree(held.checkpoint, folder, dirs_exist_ok=True)
+def _read_forged(training: Trained, folder: Path, state: bytes) -> object:
+    shutil.copytree(training.checkpoint, folder, dirs_exist_ok=True)
     (folder / "state").write_bytes(state)
-    return held.trainer.read(Checkpoint(folder))
+    return training.trainer.read(Checkpoint(folder))

@@ -86,16 +86,16 @@ JSON = (
 def _read(folder: Path, ending: str, content: bytes, encoding: str = "utf-8", part: bool = False) -> object:
     split: Any = Column(column="part") if part else Shares(dev=0.1, test=0.1)
     name = f"held{ending}"
-    held = Dataset(path=name, text="text", label="label", split=split, encoding=encoding)
+    settings = Dataset(path=name, text="text", label="label", split=split, encoding=encoding)
     source = folder / "source.zip"
     source.write_bytes(zipped({name: content}))
-    found = survived(f"table: {ending}", lambda: list(READERS["own"](source, held, SENTENCES)))
-    if not isinstance(found, LemmaError):
-        for document in found:
+    result = survived(f"table: {ending}", lambda: list(READERS["own"](source, settings, SENTENCES)))
+    if not isinstance(result, LemmaError):
+        for document in result:
             assert isinstance(document, Document)
             assert document.text.encode() is not None
             assert isinstance(document.label, str)
-    return found
+    return result
 
 
 @fuzz()
@@ -140,10 +140,12 @@ def test_columns_of_any_type_are_read_or_refused(
 ) -> None:
     columns = []
     for kind in kinds:
-        held = pa.array(values, pa.int64())
+        settings = pa.array(values, pa.int64())
         try:
             columns.append(
-                held.cast(pa.timestamp(kind.unit)).cast(kind) if pa.types.is_timestamp(kind) else held.cast(kind)
+                settings.cast(pa.timestamp(kind.unit)).cast(kind)
+                if pa.types.is_timestamp(kind)
+                else settings.cast(kind)
             )
         except (pa.ArrowException, KeyError):
             columns.append(pa.nulls(len(values), kind))
@@ -157,8 +159,8 @@ def test_columns_of_any_type_are_read_or_refused(
 
 def test_a_time_in_no_known_place_is_refused_and_not_a_traceback(tmp_path: Path) -> None:
     when = pa.array([datetime.datetime(2020, 1, 1)], pa.timestamp("ms")).cast(pa.timestamp("ms", "Mars/Phobos"))
-    found = _read(tmp_path, ".parquet", _parquet(pa.table({"text": when, "label": pa.array(["a"])})))
-    assert isinstance(found, LemmaError)
+    result = _read(tmp_path, ".parquet", _parquet(pa.table({"text": when, "label": pa.array(["a"])})))
+    assert isinstance(result, LemmaError)
 
 
 HOSTILE = {
@@ -173,6 +175,6 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_table_made_to_exhaust_the_machine_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
     ending, content, reason = HOSTILE[case]
-    found = _read(tmp_path, ending, content)
-    assert isinstance(found, LemmaError)
-    assert reason in found.what
+    result = _read(tmp_path, ending, content)
+    assert isinstance(result, LemmaError)
+    assert reason in result.what

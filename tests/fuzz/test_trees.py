@@ -47,20 +47,21 @@ SETTINGS: dict[str, Any] = {
 paths = st.lists(st.sampled_from(["train", "dev", "test", "a", "b", ".x", "..", "", "\\", "é", "a" * 300]), max_size=4)
 
 
-def _read(folder: Path, reader: str, content: bytes, held: Dataset = OFFICIAL, prepare: Any = SENTENCES) -> object:
+def _read(folder: Path, reader: str, content: bytes, settings: Dataset = OFFICIAL, prepare: Any = SENTENCES) -> object:
     source = folder / "source.zip"
     source.write_bytes(content)
-    found = survived(f"published forms: {reader}", lambda: list(READERS[reader](source, held, prepare)))
-    if not isinstance(found, LemmaError):
-        for document in found:
+    result = survived(f"published forms: {reader}", lambda: list(READERS[reader](source, settings, prepare)))
+    if not isinstance(result, LemmaError):
+        for document in result:
             assert isinstance(document, Document)
-            assert document.location.startswith((str(source), str(held.path)))
-    return found
+            assert document.location.startswith((str(source), str(settings.path)))
+    return result
 
 
 @fuzz()
 @given(
-    tree=mutated(st.just(TREE), *PIECES).map(lambda held: held.decode("utf-8", "replace")) | st.text("()0123 45ab\xa0")
+    tree=mutated(st.just(TREE), *PIECES).map(lambda settings: settings.decode("utf-8", "replace"))
+    | st.text("()0123 45ab\xa0")
 )
 def test_any_text_is_a_tree_or_none(tree: str) -> None:
     def read() -> list[tuple[int, str]]:
@@ -70,19 +71,19 @@ def test_any_text_is_a_tree_or_none(tree: str) -> None:
             assert "not a labelled tree" in str(error)  # noqa: PT017 - a tree is fine too, another exception is not
             return []
 
-    found = survived("published forms: trees", read)
-    assert not isinstance(found, LemmaError)
-    assert all(label in range(5) and text for label, text in found)
+    result = survived("published forms: trees", read)
+    assert not isinstance(result, LemmaError)
+    assert all(label in range(5) and text for label, text in result)
 
 
 @fuzz(0.5)
 @given(reader=st.sampled_from(["sst2", "sst5"]), train=mutated(st.just(TREE), *PIECES), all_nodes=st.booleans())
 def test_mangled_trees_are_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, reader: str, train: bytes, every: bool
+    tmp_path_factory: pytest.TempPathFactory, reader: str, train: bytes, all_nodes: bool
 ) -> None:
     inner = zipped({"trees/train.txt": train, "trees/dev.txt": TREES["dev"], "trees/test.txt": TREES["test"]})
     content = zipped({"trainDevTestTrees_PTB.zip": inner})
-    _read(tmp_path_factory.getbasetemp(), reader, content, prepare=PHRASES if every else SENTENCES)
+    _read(tmp_path_factory.getbasetemp(), reader, content, prepare=PHRASES if all_nodes else SENTENCES)
 
 
 @fuzz(0.5)
@@ -106,8 +107,8 @@ def test_mangled_sentences_are_read_or_refused(
 def test_mangled_tweets_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, labels: bytes
 ) -> None:
-    held = {f"{part}_{kind}.txt": b"" for part in ("val", "test") for kind in ("text", "labels")}
-    content = zipped({**held, "train_text.txt": text, "train_labels.txt": labels})
+    contents = {f"{part}_{kind}.txt": b"" for part in ("val", "test") for kind in ("text", "labels")}
+    content = zipped({**contents, "train_text.txt": text, "train_labels.txt": labels})
     _read(tmp_path_factory.getbasetemp(), "tweeteval", content)
 
 
@@ -136,8 +137,8 @@ def test_mangled_reviews_are_read_or_refused(
 def test_folders_of_any_shape_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], kind: str, encoding: str
 ) -> None:
-    held = SETTINGS[kind].model_copy(update={"encoding": encoding})
-    _read(tmp_path_factory.getbasetemp(), "own", zipped(dict(files)), held)
+    settings = SETTINGS[kind].model_copy(update={"encoding": encoding})
+    _read(tmp_path_factory.getbasetemp(), "own", zipped(dict(files)), settings)
 
 
 @fuzz(0.5)
@@ -147,12 +148,12 @@ def test_folders_of_any_shape_are_read_or_refused(
     | mutated(st.sampled_from([treebank(TREES), polarity(neg=LINES, pos=LINES), tweets(train_text="a\n")])),
 )
 def test_any_archive_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, reader: str, content: bytes) -> None:
-    held = Dataset(path="held.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
-    _read(tmp_path_factory.getbasetemp(), reader, content, held if reader == "own" else OFFICIAL)
+    settings = Dataset(path="held.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
+    _read(tmp_path_factory.getbasetemp(), reader, content, settings if reader == "own" else OFFICIAL)
 
 
 def test_brackets_without_end_are_refused_and_nothing_recurses(tmp_path: Path) -> None:
     for tree in ("(2 " * 300_000, ")" * 300_000, "(2 a" + ")" * 300_000, "(2 " * 1000 + "a" + ")" * 1000 + "x"):
-        found = _read(tmp_path, "sst5", treebank({**TREES, "train": tree}))
-        assert isinstance(found, LemmaError)
-        assert "not a labelled tree" in found.what
+        result = _read(tmp_path, "sst5", treebank({**TREES, "train": tree}))
+        assert isinstance(result, LemmaError)
+        assert "not a labelled tree" in result.what

@@ -63,7 +63,7 @@ class TokenizerConfig:
     Attributes:
         tokenized: the text is split at white space only.
         lowercase, numbers, users, links, breaks: the options of the same names in params.yaml.
-        contractions: split "don't" into "do" and "n't"; not used with `tokenized`. False if raw text is to be tokenized
+        contractions: split "don't" into "do" and "n't"; not used with `tokenized`. False if raw text must be tokenized
             like a tokenized data set that keeps "don't" whole.
     """
 

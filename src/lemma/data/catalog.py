@@ -37,7 +37,7 @@ class Entry:
         reader: key of `readers.READERS`.
         tokenized: tokens are already separated by spaces.
         splits: that the files have: train, dev and test; train and test; or none.
-        classes: in their natural order; empty if they are to be sorted by name.
+        classes: in their natural order; empty to sort them by name.
         metric: primary metric, that of the published results.
         demonstration: the data set shows the pipeline, and its scores mean nothing.
         encoding: of the texts.

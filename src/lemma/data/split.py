@@ -118,7 +118,7 @@ def split_documents(
         dataset: its name.
 
     Raises:
-        InputError: a class has fewer documents than there are folds, or dev is to be drawn although the data set has a
+        InputError: a class has fewer documents than there are folds, or dev must be drawn although the data set has a
             dev split.
     """
     split = settings.split

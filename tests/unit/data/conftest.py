@@ -1,4 +1,4 @@
-"""A project with a file of its user's own, and a server on loopback that misbehaves as it is told."""
+"""A project with a user's own data set, and a local HTTP server with scripted errors."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -56,9 +56,9 @@ def make(tmp_path: Path) -> Make:
     ) -> Project:
         own = {"path": name, "split": split} | settings
         if isinstance(content, dict):  # a folder's files
-            for member, held in content.items():
+            for member, data in content.items():
                 (tmp_path / name / member).parent.mkdir(parents=True, exist_ok=True)
-                (tmp_path / name / member).write_bytes(held)
+                (tmp_path / name / member).write_bytes(data)
         else:
             (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
             own |= {"text": "text", "label": "label"}

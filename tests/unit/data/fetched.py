@@ -1,4 +1,4 @@
-"""A file to be fetched, and what is there afterwards."""
+"""A file to fetch, and helpers to inspect the result."""
 
 import hashlib
 import zipfile

@@ -1,4 +1,4 @@
-"""The published sets, where LEMMA_MIRROR is a folder that holds them."""
+"""The published data sets, if LEMMA_MIRROR is a folder that has them."""
 
 import os
 from pathlib import Path
@@ -15,10 +15,10 @@ MIRROR = Path(os.environ.get("LEMMA_MIRROR") or "no mirror").absolute()
 def needs(dataset: str) -> pytest.MarkDecorator:
     """Return the mark that skips a test, by name, where the mirror lacks a file of the data set."""
     names = CATALOG[dataset].packing or [file.name for file in CATALOG[dataset].files]
-    there = all((MIRROR / name).is_file() for name in [*names, "MANIFEST.json"])
-    return pytest.mark.skipif(not there, reason=f"{dataset}: LEMMA_MIRROR is no folder with {', '.join(names)}")
+    is_complete = all((MIRROR / name).is_file() for name in [*names, "MANIFEST.json"])
+    return pytest.mark.skipif(not is_complete, reason=f"{dataset}: LEMMA_MIRROR is no folder with {', '.join(names)}")
 
 
 def manifest(name: str) -> Any:
-    """Return what the manifest beside the files says of a data set."""
+    """Return the manifest's entry of a data set."""
     return next(entry for entry in files.read_json(MIRROR / "MANIFEST.json") if entry["name"] == name)

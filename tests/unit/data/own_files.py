@@ -1,4 +1,4 @@
-"""Small sets of a user's own, written by hand: texts, classes, parts, and how they are to be divided."""
+"""Small data sets of a user: texts, classes, splits, and settings of how to split them."""
 
 import json
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
 
 def reviews(*sizes: int) -> list[tuple[str, str]]:
     """Return that many texts of each class, mixed: a class is one letter."""
-    found = [
+    rows = [
         (f"Number {i} of the kind {label} is long enough to print", label)
         for label, n in zip("abcdefgh", sizes)
         for i in range(n)
     ]
-    return sorted(found, key=lambda row: row[0])
+    return sorted(rows, key=lambda row: row[0])
 
 
-def uses(**parts: str) -> list[tuple[str, str, str]]:
-    """Return a text for each letter of each part: the letter is its class."""
-    return [(f"{part} {i}", label, part) for part, labels in parts.items() for i, label in enumerate(labels)]
+def uses(**splits: str) -> list[tuple[str, str, str]]:
+    """Return a text for each letter of each split: the letter is its class."""
+    return [(f"{split} {i}", label, split) for split, labels in splits.items() for i, label in enumerate(labels)]

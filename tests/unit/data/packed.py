@@ -1,4 +1,4 @@
-"""Archives in memory, and what is read from them."""
+"""Archives in memory, and their contents as they are read."""
 
 import io
 import tarfile
@@ -11,8 +11,10 @@ from lemma.data.archives import open_zip, read_member, read_tar_members
 def tarred(*members: tarfile.TarInfo | tuple[str, bytes]) -> io.BytesIO:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for held in members:
-            info, content = (held, b"") if isinstance(held, tarfile.TarInfo) else (tarfile.TarInfo(held[0]), held[1])
+        for entry in members:
+            info, content = (
+                (entry, b"") if isinstance(entry, tarfile.TarInfo) else (tarfile.TarInfo(entry[0]), entry[1])
+            )
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     return io.BytesIO(stream.getvalue())
@@ -45,9 +47,9 @@ class Counted(io.BytesIO):
     taken = 0
 
     def read(self, size: int | None = -1) -> bytes:
-        found = super().read(size)
-        self.taken += len(found)
-        return found
+        chunk = super().read(size)
+        self.taken += len(chunk)
+        return chunk
 
 
 def head(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:

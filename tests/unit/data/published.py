@@ -1,4 +1,4 @@
-"""Files as they are published, small: what `download` makes of them, and how they are read."""
+"""Small files in the formats of the published data sets, packed as `download` does."""
 
 import io
 import tarfile
@@ -38,7 +38,7 @@ def tarred(members: dict[str, bytes]) -> bytes:
 
 
 def treebank(trees: dict[str, str]) -> bytes:
-    inner = zipped({f"trees/{part}.txt": content for part, content in trees.items()})
+    inner = zipped({f"trees/{split}.txt": content for split, content in trees.items()})
     return zipped({"trainDevTestTrees_PTB.zip": inner})
 
 
@@ -47,15 +47,15 @@ def polarity(**members: bytes) -> bytes:
 
 
 def tweets(**members: str) -> bytes:
-    held = {f"{part}_{kind}.txt": "" for part in ("train", "val", "test") for kind in ("text", "labels")}
-    return zipped({**held, **{f"{name}.txt": content for name, content in members.items()}})
+    contents = {f"{split}_{kind}.txt": "" for split in ("train", "val", "test") for kind in ("text", "labels")}
+    return zipped({**contents, **{f"{name}.txt": content for name, content in members.items()}})
 
 
 def imdb(*names: str, films: tuple[str, ...] = ("tt1", "tt2", "tt2")) -> bytes:
     """Return an archive of reviews, in this order, whose texts are their names."""
     stream = io.BytesIO()
     listed = "".join(f"http://www.imdb.com/title/{film}/usercomments\n" for film in films)
-    lists = {f"aclImdb/{part}/urls_{sign}.txt": listed for part in ("train", "test") for sign in ("neg", "pos")}
+    lists = {f"aclImdb/{split}/urls_{sign}.txt": listed for split in ("train", "test") for sign in ("neg", "pos")}
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name, content in [*((f"aclImdb/{name}.txt", name) for name in names), *lists.items()]:
             info = tarfile.TarInfo(name)
@@ -65,7 +65,7 @@ def imdb(*names: str, films: tuple[str, ...] = ("tt1", "tt2", "tt2")) -> bytes:
 
 
 def read(
-    reader: str, source: Path, content: bytes, held: Dataset = OFFICIAL, prepare: Prepare = SENTENCES
+    reader: str, source: Path, content: bytes, settings: Dataset = OFFICIAL, prepare: Prepare = SENTENCES
 ) -> list[Document]:
     source.write_bytes(content)
-    return list(READERS[reader](source, held, prepare))
+    return list(READERS[reader](source, settings, prepare))

@@ -1,4 +1,4 @@
-"""A data set of a few texts, and its way through `tokenize` and `index`."""
+"""A data set of a few texts that goes through `tokenize` and `index`."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Users' tables in memory, in each of the formats, and what is read from them."""
+"""Tables of a user in memory, in each format, and their rows as they are read."""
 
 import csv
 import io
@@ -16,25 +16,25 @@ COLUMNS = ("text", "label")
 ENDINGS = ("csv", "tsv", "jsonl", "parquet")
 
 
-def written(ending: str, held: list[tuple[Any, ...]], columns: tuple[str, ...] = COLUMNS) -> bytes:
+def written(ending: str, table: list[tuple[Any, ...]], columns: tuple[str, ...] = COLUMNS) -> bytes:
     if ending == "parquet":
         sink = io.BytesIO()
-        pq.write_table(pa.table({name: [row[i] for row in held] for i, name in enumerate(columns)}), sink)
+        pq.write_table(pa.table({name: [row[i] for row in table] for i, name in enumerate(columns)}), sink)
         return sink.getvalue()
     if ending == "jsonl":
-        return "".join(json.dumps(dict(zip(columns, row)), ensure_ascii=False) + "\n" for row in held).encode()
+        return "".join(json.dumps(dict(zip(columns, row)), ensure_ascii=False) + "\n" for row in table).encode()
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter="," if ending == "csv" else "\t", quoting=csv.QUOTE_ALL)
-    writer.writerows([columns, *held])
+    writer.writerows([columns, *table])
     return stream.getvalue().encode()
 
 
 def read(
     name: str, content: bytes, encoding: str = "utf-8", columns: tuple[str, ...] = COLUMNS
 ) -> list[tuple[str, ...]]:
-    found = list(read_rows(name, io.BytesIO(content), encoding, columns))
-    assert [number for number, _ in found] == sorted({number for number, _ in found})
-    return [row for _, row in found]
+    numbered = list(read_rows(name, io.BytesIO(content), encoding, columns))
+    assert [number for number, _ in numbered] == sorted({number for number, _ in numbered})
+    return [row for _, row in numbered]
 
 
 def fault(name: str, content: bytes | str, encoding: str = "utf-8", columns: tuple[str, ...] = COLUMNS) -> str:

@@ -1,4 +1,4 @@
-"""Archives: regular files are read; links, devices, and ways out are refused."""
+"""Archives: regular files are read; links, devices and paths outside of the archive are refused."""
 
 import gzip
 import io
@@ -33,15 +33,15 @@ READ: dict[str, tuple[Callable[..., io.BytesIO], Callable[[io.BytesIO], dict[str
 
 @pytest.mark.parametrize("kind", READ)
 @settings(derandomize=True, max_examples=25)
-@given(held=st.dictionaries(names, st.binary(max_size=200), max_size=5))
-def test_what_was_packed_comes_back(kind: str, held: dict[str, bytes]) -> None:
+@given(contents=st.dictionaries(names, st.binary(max_size=200), max_size=5))
+def test_members_are_read_as_they_were_packed(kind: str, contents: dict[str, bytes]) -> None:
     pack, read = READ[kind]
-    assert read(pack(*held.items())) == held
+    assert read(pack(*contents.items())) == contents
 
 
 @pytest.mark.parametrize("kind", READ)
 @pytest.mark.parametrize("name", OUT)
-def test_a_name_that_leads_out_is_refused(kind: str, name: str) -> None:
+def test_a_path_outside_of_the_archive_is_refused(kind: str, name: str) -> None:
     pack, read = READ[kind]
     with pytest.raises(InputError, match="has a path outside of the archive"):
         read(pack(("good", b"x"), (name, b"x")))
@@ -76,19 +76,19 @@ def test_too_many_members_or_bytes_are_refused(
     kind: str, cap: str, most: int, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack, read = READ[kind]
-    held = {f"{n}": bytes(100) for n in range(4)}
-    assert read(pack(*held.items())) == held
+    contents = {f"{n}": bytes(100) for n in range(4)}
+    assert read(pack(*contents.items())) == contents
     monkeypatch.setattr(archives, cap, most)
     with pytest.raises(InputError, match=problem):
-        read(pack(*held.items()))
+        read(pack(*contents.items()))
 
 
-def test_a_tar_that_ends_within_a_member_is_refused_by_the_members_name() -> None:
+def test_a_truncated_tar_is_an_error_that_names_the_member() -> None:
     with pytest.raises(InputError, match="cut cannot be read: it ends after 100 of 600 bytes"):
         read_tar(io.BytesIO(gzip.compress(head("cut", 600) + bytes(100))))
 
 
-def test_a_member_is_read_when_it_comes_or_not_at_all() -> None:
+def test_a_skipped_member_cannot_be_read_later() -> None:
     members = read_tar_members(tarred(("a", b"one"), ("b", b"two")), "here")
     _, first = next(members)
     _, second = next(members)
@@ -100,7 +100,7 @@ def test_a_member_is_read_when_it_comes_or_not_at_all() -> None:
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_packed_as_no_published_one_is_refused(method: int) -> None:
+def test_a_zip_with_an_unusual_compression_is_refused(method: int) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
         archive.writestr("a", b"x")
@@ -108,21 +108,21 @@ def test_a_zip_packed_as_no_published_one_is_refused(method: int) -> None:
         open_zip(stream, "here.zip")
 
 
-def test_a_tar_changed_or_cut_anywhere_gives_what_was_packed_or_nothing() -> None:
-    held = {f"{n}": bytes([n]) * 600 for n in range(6)}
-    good = tarred(*held.items()).getvalue()
+def test_a_damaged_tar_gives_the_packed_bytes_or_an_error() -> None:
+    contents = {f"{n}": bytes([n]) * 600 for n in range(6)}
+    good = tarred(*contents.items()).getvalue()
     for place in range(10, len(good)):
         for content in (good[:place], good[:place] + bytes([good[place] ^ 0x10]) + good[place + 1 :]):
             try:
-                found = read_tar(io.BytesIO(content))
+                unpacked = read_tar(io.BytesIO(content))
             except InputError as error:
                 assert error.what.startswith("here.tar.gz")  # noqa: PT017
             else:
-                assert found == held
+                assert unpacked == contents
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_an_archive_cut_or_changed_anywhere_is_read_or_refused_by_name(kind: str) -> None:
+def test_a_damaged_archive_is_read_or_is_an_error_that_names_it(kind: str) -> None:
     pack, read = READ[kind]
     good = pack(("a", b"some text"), ("b", bytes(range(256)))).getvalue()
     for place in range(0, len(good), 5):

@@ -1,4 +1,4 @@
-"""Archives that claim little and hold much: they stop early, however they are made."""
+"""Archive bombs: they are refused early, however they are made."""
 
 import gzip
 import io
@@ -21,17 +21,17 @@ def bomb(size: int, kind: bytes = tarfile.REGTYPE) -> Counted:
     return Counted(gzip.compress(small + head("bomb", size, kind)) + gzip.compress(bytes(1 << 20)) * (size >> 20))
 
 
-def test_a_member_that_is_too_large_stops_before_it_is_unpacked() -> None:
+def test_a_member_that_is_too_large_is_refused_before_it_is_unpacked() -> None:
     stream = bomb(archives.MAX_MEMBER_BYTES << 1)
-    found: list[tuple[str, bytes]] = []
+    unpacked: list[tuple[str, bytes]] = []
     with pytest.raises(InputError, match=f"'bomb' has {archives.MAX_MEMBER_BYTES << 1} bytes"):
-        found.extend((name, content()) for name, content in read_tar_members(stream, "here"))
-    assert found == [("small", b"x")]
+        unpacked.extend((name, content()) for name, content in read_tar_members(stream, "here"))
+    assert unpacked == [("small", b"x")]
     assert stream.taken < 150_000 < len(stream.getvalue())  # one buffer of gzip's
 
 
 @pytest.mark.parametrize("read", [read_tar, passed_over], ids=["read", "passed over"])
-def test_a_member_that_may_be_large_stops_where_it_unpacks_out_of_all_proportion(
+def test_a_member_with_an_extreme_compression_ratio_is_refused_while_it_is_unpacked(
     read: Callable[[io.BytesIO], object],
 ) -> None:
     stream = bomb(archives.MAX_MEMBER_BYTES)
@@ -45,7 +45,7 @@ def test_a_member_that_may_be_large_stops_where_it_unpacks_out_of_all_proportion
 
 
 @pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE])
-def test_a_name_or_header_that_is_a_bomb_stops_before_it_is_unpacked(kind: bytes) -> None:
+def test_a_bomb_in_a_name_or_header_is_refused_before_it_is_unpacked(kind: bytes) -> None:
     stream = bomb(archives.MAX_MEMBER_BYTES, kind)
     tracemalloc.start()
     with pytest.raises(InputError, match="bytes of headers"):
@@ -56,18 +56,18 @@ def test_a_name_or_header_that_is_a_bomb_stops_before_it_is_unpacked(kind: bytes
     assert most < 1 << 20
 
 
-def test_headers_of_headers_without_end_are_refused() -> None:
+def test_an_endless_chain_of_headers_is_refused() -> None:
     header = head("x", 10, tarfile.XHDTYPE) + b"10 path=a\n".ljust(512, b"\0")
     with pytest.raises(InputError, match="here"):
         read_tar(io.BytesIO(gzip.compress(header * 10_000)))
 
 
-def test_a_file_with_holes_is_refused_for_it_is_large_without_any_bytes() -> None:
-    held = bytearray(head("holes", 0, tarfile.GNUTYPE_SPARSE))
-    held[483:495] = b"%011o\0" % archives.MAX_MEMBER_BYTES  # the size with its holes
-    held[148:156] = b"%06o\0 " % (sum(held[:148]) + 8 * 32 + sum(held[156:]))
+def test_a_sparse_file_is_refused() -> None:
+    header = bytearray(head("holes", 0, tarfile.GNUTYPE_SPARSE))
+    header[483:495] = b"%011o\0" % archives.MAX_MEMBER_BYTES  # the size with its holes
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + 8 * 32 + sum(header[156:]))
     with pytest.raises(InputError, match="'holes' is neither a regular file"):
-        read_tar(io.BytesIO(gzip.compress(bytes(held) + bytes(1024))))
+        read_tar(io.BytesIO(gzip.compress(bytes(header) + bytes(1024))))
 
 
 def test_a_member_of_negative_size_is_refused_and_nothing_is_read_twice() -> None:
@@ -91,13 +91,13 @@ def test_memory_does_not_grow_with_the_number_of_members() -> None:
     assert least[3000] < least[300] + 3000 * 200
 
 
-def test_a_zip_that_unpacks_out_of_all_proportion_is_refused_by_its_own_account() -> None:
+def test_a_zip_that_states_an_extreme_compression_ratio_is_refused() -> None:
     stream = Counted(zipped(("small", b"x"), ("bomb", bytes(1 << 24))).getvalue())
     with pytest.raises(InputError, match="'bomb': it unpacks to more than"):
         open_zip(stream, "here.zip")
 
 
-def test_a_zip_that_claims_to_hold_less_than_it_does_is_not_unpacked_beyond_its_claim() -> None:
+def test_a_zip_member_is_not_unpacked_beyond_its_stated_size() -> None:
     content = bytearray(zipped(("bomb", bytes(1 << 24))).getvalue())
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = (10).to_bytes(4, "little")
@@ -109,7 +109,7 @@ def test_a_zip_that_claims_to_hold_less_than_it_does_is_not_unpacked_beyond_its_
     assert most < 1 << 20
 
 
-def test_members_of_a_zip_that_lie_on_one_another_are_refused() -> None:
+def test_overlapping_members_of_a_zip_are_refused() -> None:
     content = zipped(("a", b"".join(b"%d" % n for n in range(1000)))).getvalue()
     directory, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
     entry, times, last = content[directory:end], 200, bytearray(content[end:])
@@ -121,7 +121,7 @@ def test_members_of_a_zip_that_lie_on_one_another_are_refused() -> None:
         open_zip(stream, "here.zip")
 
 
-def test_a_bomb_in_an_archive_in_an_archive_is_found_in_either() -> None:
+def test_a_bomb_in_a_nested_archive_is_refused() -> None:
     outer = open_zip(zipped(("inner.tar.gz", bomb(1 << 26).getvalue())), "outer")
     with outer, outer.open("inner.tar.gz") as stream, pytest.raises(InputError, match="unpacks to more than"):
         passed_over(stream)

@@ -36,7 +36,7 @@ def publish(monkeypatch: pytest.MonkeyPatch) -> Publish:
     return put
 
 
-def test_the_zip_holds_the_file_uncompressed_and_nothing_else_is_left(
+def test_the_zip_contains_the_file_uncompressed_and_no_other_file_is_left(
     publish: Publish, serve: Serve, tmp_path: Path
 ) -> None:
     publish(serve(CONTENT, whole).address)
@@ -48,9 +48,7 @@ def test_the_zip_holds_the_file_uncompressed_and_nothing_else_is_left(
     assert {path.suffix for path in (layout.state / "downloads").iterdir()} <= {".lock"}
 
 
-def test_a_set_of_several_files_is_one_zip_in_the_order_of_their_names(
-    publish: Publish, serve: Serve, tmp_path: Path
-) -> None:
+def test_several_files_are_one_zip_sorted_by_name(publish: Publish, serve: Serve, tmp_path: Path) -> None:
     publish(serve(CONTENT, whole).address, File("s/b", FILE.bytes, FILE.sha256), File("s/a", FILE.bytes, FILE.sha256))
     download(Layout(tmp_path), "sst2", PARAMS)
     assert list(members(Layout(tmp_path))) == ["a", "b"]
@@ -73,7 +71,7 @@ def test_the_mirror_is_tried_before_the_official_address(
 
 
 @pytest.mark.parametrize("trouble", ["empty folder", "no folder", "wrong bytes", "404", "portal"])
-def test_a_mirror_in_trouble_falls_through_to_the_official_address(
+def test_after_a_failing_mirror_the_official_address_is_tried(
     trouble: str, publish: Publish, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(serve(CONTENT, whole).address)
@@ -89,7 +87,7 @@ def test_a_mirror_in_trouble_falls_through_to_the_official_address(
 
 
 @pytest.mark.parametrize("trouble", ["cut", "wrong", "404"])
-def test_after_a_failure_there_is_no_zip_and_an_older_one_is_untouched(
+def test_a_failure_writes_no_zip_and_keeps_an_older_one(
     trouble: str, publish: Publish, serve: Serve, tmp_path: Path
 ) -> None:
     answer, content = {"cut": (cut(1000), CONTENT), "wrong": (whole, CONTENT[::-1]), "404": (status(404), b"")}[trouble]
@@ -109,7 +107,7 @@ def test_after_a_failure_there_is_no_zip_and_an_older_one_is_untouched(
     assert members(layout) == {"a.bin": CONTENT}
 
 
-def test_two_processes_at_once_both_end_with_the_whole_zip(serve: Serve, tmp_path: Path) -> None:
+def test_two_processes_at_once_both_write_the_complete_zip(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, cut(50_000), whole)
     code = """if True:
         import json, sys
@@ -142,13 +140,13 @@ def test_two_processes_at_once_both_end_with_the_whole_zip(serve: Serve, tmp_pat
     assert not list(Layout(tmp_path).source("sst2").parent.glob(".*"))
 
 
-def test_an_unknown_set_is_refused_with_the_names_there_are(tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_data_set_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Unknown dataset 'sst1'\. Did you mean 'sst\d'"):
         download(Layout(tmp_path), "sst1", PARAMS)
 
 
 @pytest.mark.parametrize("dataset", CATALOG)
-def test_the_catalogue_names_every_file_with_size_checksum_terms_and_a_place(dataset: str) -> None:
+def test_the_catalogue_is_complete(dataset: str) -> None:
     entry = CATALOG[dataset]
     for file in entry.files:
         assert file.bytes > 0

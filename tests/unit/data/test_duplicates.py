@@ -1,4 +1,4 @@
-"""Stage `prepare` with `duplicates: drop`: which documents stay, by comparing every two of them."""
+"""Stage `prepare` with `duplicates: drop`, compared with a comparison of all pairs of documents."""
 
 from typing import Any
 
@@ -42,25 +42,25 @@ def kept_by_hand(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]
 
 @settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents)
-def test_dropping_duplicates_keeps_what_comparing_every_two_documents_keeps(
+def test_dropping_duplicates_agrees_with_comparing_all_pairs_of_documents(
     make: Make, rows: list[tuple[str, str, str]]
 ) -> None:
-    rows += [(f"only {part} {label}", label, part) for part in ("train", "dev", "test") for label in "ab"]
+    rows += [(f"only {split} {label}", label, split) for split in ("train", "dev", "test") for label in "ab"]
     project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
-    said = project.prepare()
-    parts = ("train", "dev", "test")
-    found = [(row["text"], said["classes"][row["label"]], parts[row["split"]]) for row in project.documents()]
-    assert found == kept_by_hand(rows)
-    assert sum(row["documents"] for row in said["left_out"]) == len(rows) - len(found)
-    assert [row for row in found if row[2] == "test"] == [row for row in rows if row[2] == "test"]
+    record = project.prepare()
+    splits = ("train", "dev", "test")
+    kept = [(row["text"], record["classes"][row["label"]], splits[row["split"]]) for row in project.documents()]
+    assert kept == kept_by_hand(rows)
+    assert sum(row["documents"] for row in record["left_out"]) == len(rows) - len(kept)
+    assert [row for row in kept if row[2] == "test"] == [row for row in rows if row[2] == "test"]
 
 
-def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Make) -> None:
+def test_under_folds_the_first_copy_is_kept_and_conflicting_labels_are_dropped(make: Make) -> None:
     rows = [*reviews(9, 9), ("twice", "a"), ("Twice ", "a"), ("both", "a"), ("both", "b")]
     project = make("a.jsonl", table(rows), FOLDS, duplicates="drop")
-    said = project.prepare()
+    record = project.prepare()
     assert [row["text"] for row in project.documents()] == [text for text, _ in rows[:19]]
-    assert said["left_out"] == [
+    assert record["left_out"] == [
         {"reason": "conflicting labels", "documents": 2, "first": "a.jsonl, row 21"},
         {"reason": "exact duplicate", "documents": 1, "first": "a.jsonl, row 20"},
     ]
@@ -68,30 +68,30 @@ def test_under_folds_the_first_copy_stays_and_texts_with_two_labels_go(make: Mak
 
 @settings(derandomize=True, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents, split=st.sampled_from([FOLDS, SHARES]))
-def test_where_parts_are_drawn_the_first_copy_of_a_text_with_one_label_is_kept(
+def test_with_random_splits_the_first_copy_of_a_text_without_conflicting_labels_is_kept(
     make: Make, rows: list[tuple[str, str, str]], split: dict[str, Any]
 ) -> None:
     rows += [(f"only {n} {label}", label, "train") for label in "ab" for n in range(9)]
     project = make("a.jsonl", table(rows), split, duplicates="drop")
-    said = project.prepare()
-    found = [(row["text"], said["classes"][row["label"]], "train") for row in project.documents()]
-    assert found == kept_by_hand([(text, label, "train") for text, label, _ in rows])
+    record = project.prepare()
+    kept = [(row["text"], record["classes"][row["label"]], "train") for row in project.documents()]
+    assert kept == kept_by_hand([(text, label, "train") for text, label, _ in rows])
 
 
 @settings(derandomize=True, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents)
-def test_after_dropping_the_audit_finds_no_copy_but_those_within_test(
+def test_after_dropping_the_audit_counts_duplicates_within_test_only(
     make: Make, rows: list[tuple[str, str, str]]
 ) -> None:
-    rows += [(f"only {part} {label}", label, part) for part in ("train", "dev", "test") for label in "ab"]
+    rows += [(f"only {split} {label}", label, split) for split in ("train", "dev", "test") for label in "ab"]
     project = make("a.jsonl", table(rows), COLUMN, duplicates="drop")
     project.prepare()
     audit(project.layout, "own", project.params)
-    found = files.read_json(project.layout.audit("own"))["normalised"]
-    assert (found["within"]["train"], found["within"]["dev"], {*found["across"].values()}) == (0, 0, {0})
+    kept = files.read_json(project.layout.audit("own"))["normalised"]
+    assert (kept["within"]["train"], kept["within"]["dev"], {*kept["across"].values()}) == (0, 0, {0})
 
 
 @pytest.mark.parametrize(("split", "problem"), [(FOLDS, "0 documents, fewer than"), (SHARES, "no train document")])
-def test_a_set_of_which_nothing_is_left_is_refused(make: Make, split: dict[str, Any], problem: str) -> None:
+def test_dropping_all_documents_is_an_error(make: Make, split: dict[str, Any], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         make("a.jsonl", table([("x", "a"), ("x", "b")] * 9), split, duplicates="drop").prepare()

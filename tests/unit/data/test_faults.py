@@ -1,4 +1,4 @@
-"""Servers that cut, stall, lie and send other bytes: the file comes whole, or not at all."""
+"""Servers that break off, stall, lie or send wrong bytes: the file is complete, or there is an error."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ from tests.unit.data.conftest import cut, send, status, whole
 from tests.unit.data.fetched import CONTENT, FILE, HALF, WRONG, Serve, digest, get, left
 
 
-def test_a_line_that_breaks_more_often_than_there_are_tries_brings_the_file_if_each_brings_something(
+def test_a_connection_that_keeps_breaking_is_resumed_as_long_as_it_makes_progress(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "MIN_BYTES", 30_000)
@@ -25,7 +25,7 @@ def test_a_line_that_breaks_more_often_than_there_are_tries_brings_the_file_if_e
     assert len(server.ranges) == -(-len(CONTENT) // 20_000) > 5 * TRIES
 
 
-def test_a_line_that_breaks_where_the_server_ignores_the_range_is_given_up(
+def test_a_connection_that_keeps_breaking_without_progress_is_given_up(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "MIN_BYTES", 30_000)
@@ -35,7 +35,7 @@ def test_a_line_that_breaks_where_the_server_ignores_the_range_is_given_up(
     assert len(server.ranges) == 1 + TRIES
 
 
-def test_tries_wait_longer_and_longer(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_between_tries_grows(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(fetching, "FIRST_WAIT", 100.0)
     monkeypatch.setattr(fetching, "LONGEST_WAIT", 300.0)
@@ -46,9 +46,7 @@ def test_tries_wait_longer_and_longer(serve: Serve, tmp_path: Path, monkeypatch:
     assert waits == [100.0, 200.0, 300.0]
 
 
-def test_a_server_that_falls_silent_is_asked_for_the_rest(
-    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_timeout_the_rest_is_requested(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "TIMEOUT", 0.2)
     over, ended = threading.Event(), SimpleQueue[bool]()
 
@@ -68,25 +66,19 @@ def test_a_server_that_falls_silent_is_asked_for_the_rest(
 
 
 @pytest.mark.parametrize("length", [0, 1, HALF, len(CONTENT) - 1, len(CONTENT) + 1, 10 * len(CONTENT)])
-def test_a_server_that_lies_about_the_length_once_does_not_spoil_the_file(
-    length: int, serve: Serve, tmp_path: Path
-) -> None:
+def test_one_wrong_content_length_does_not_damage_the_file(length: int, serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, lambda handler, content: send(handler, 200, content, length), whole)
     assert get(server, tmp_path) == CONTENT
 
 
 @pytest.mark.parametrize("length", [0, 1, HALF, len(CONTENT) - 1])
-def test_a_server_that_always_says_less_than_the_file_has_is_given_up(
-    length: int, serve: Serve, tmp_path: Path
-) -> None:
+def test_a_server_that_always_states_a_smaller_length_is_given_up(length: int, serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, lambda handler, content: send(handler, 200, content, length))
     with pytest.raises(UnreachableError, match=f"{length} of {FILE.bytes} bytes were received"):
         get(server, tmp_path)
 
 
-def test_a_server_that_speaks_no_http_is_told_and_asked_for_no_more_than_the_tries(
-    serve: Serve, tmp_path: Path
-) -> None:
+def test_a_server_without_http_is_an_error_after_the_allowed_tries(serve: Serve, tmp_path: Path) -> None:
     def babble(handler: BaseHTTPRequestHandler, content: bytes) -> None:
         handler.wfile.write(b"\x16\x03\x01 no http \r\n\r\n")
         handler.close_connection = True
@@ -97,7 +89,7 @@ def test_a_server_that_speaks_no_http_is_told_and_asked_for_no_more_than_the_tri
     assert len(server.ranges) == TRIES
 
 
-def test_redirects_in_a_circle_end(serve: Serve, tmp_path: Path) -> None:
+def test_circular_redirects_are_an_error(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, lambda handler, _: send(handler, 302, b"", Location="/again"))
     with pytest.raises(UnreachableError, match="redirect"):
         get(server, tmp_path)
@@ -117,13 +109,13 @@ def test_a_server_that_answers_with_another_range_is_read_from_the_start(serve: 
 
 
 @pytest.mark.parametrize("code", [500, 503, 429])
-def test_a_server_in_trouble_is_asked_again(code: int, serve: Serve, tmp_path: Path) -> None:
+def test_a_server_error_is_retried(code: int, serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, status(code), status(code), whole)
     assert get(server, tmp_path) == CONTENT
     assert len(server.ranges) == 3
 
 
-def test_a_server_that_stays_in_trouble_is_given_up_after_some_tries(serve: Serve, tmp_path: Path) -> None:
+def test_a_permanent_server_error_is_given_up_after_the_allowed_tries(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, status(500))
     with pytest.raises(UnreachableError, match="500"):
         get(server, tmp_path)
@@ -136,7 +128,7 @@ def test_redirects_are_followed(serve: Serve, tmp_path: Path) -> None:
     assert get(server, tmp_path) == CONTENT
 
 
-def test_a_server_that_calls_a_gz_file_an_encoding_does_not_change_its_bytes(serve: Serve, tmp_path: Path) -> None:
+def test_content_encoding_gzip_does_not_change_the_bytes_of_a_gz_file(serve: Serve, tmp_path: Path) -> None:
     def label(handler: BaseHTTPRequestHandler, content: bytes) -> None:
         assert "gzip" not in handler.headers["Accept-Encoding"]
         send(handler, 200, content, Content_Encoding="gzip")
@@ -144,9 +136,7 @@ def test_a_server_that_calls_a_gz_file_an_encoding_does_not_change_its_bytes(ser
     assert get(serve(CONTENT, label), tmp_path) == CONTENT
 
 
-def test_wrong_bytes_are_told_with_what_was_got_expected_and_where_and_are_not_kept(
-    serve: Serve, tmp_path: Path
-) -> None:
+def test_a_wrong_checksum_is_an_error_with_both_values_and_the_file_is_not_kept(serve: Serve, tmp_path: Path) -> None:
     server = serve(WRONG, whole)
     with pytest.raises(ChecksumError) as caught:
         get(server, tmp_path)
@@ -163,25 +153,25 @@ def test_wrong_bytes_are_told_with_what_was_got_expected_and_where_and_are_not_k
 
 
 @pytest.mark.parametrize("extra", [1, 10_000])
-def test_more_bytes_than_the_file_has_are_refused_and_not_kept(extra: int, serve: Serve, tmp_path: Path) -> None:
+def test_a_response_with_too_many_bytes_is_refused_and_not_kept(extra: int, serve: Serve, tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match=f"more than the expected {FILE.bytes} bytes"):
         get(serve(CONTENT + b"!" * extra, whole), tmp_path)
     assert get(serve(CONTENT, whole), tmp_path) == CONTENT
 
 
-def test_a_file_that_ends_too_early_is_told_and_does_not_spoil_the_next_try(serve: Serve, tmp_path: Path) -> None:
+def test_a_truncated_response_is_an_error_and_does_not_damage_the_next_try(serve: Serve, tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match=re.escape(f"{HALF} of {FILE.bytes} bytes")):
         get(serve(CONTENT[:HALF], whole), tmp_path)
     assert get(serve(CONTENT, whole), tmp_path) == CONTENT
 
 
-def test_a_server_that_does_not_say_the_length_is_resumed_too(serve: Serve, tmp_path: Path) -> None:
+def test_a_response_without_content_length_is_resumed(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, lambda handler, content: send(handler, 200, content[:HALF], length=-1), whole)
     assert get(server, tmp_path) == CONTENT
     assert server.ranges == [None, f"bytes={HALF}-"]
 
 
-def test_a_folder_with_wrong_bytes_falls_through_to_the_next_place(serve: Serve, tmp_path: Path) -> None:
+def test_after_a_wrong_file_in_a_folder_the_next_place_is_tried(serve: Serve, tmp_path: Path) -> None:
     for name, content in (("wrong", WRONG), ("right", CONTENT)):
         (tmp_path / name / "set").mkdir(parents=True)
         (tmp_path / name / FILE.name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""One file, wherever it is had: resumed, checked, brought once, and nothing left that could be taken for it."""
+"""Fetching one file: resumed, verified, downloaded once, without misleading leftovers."""
 
 import errno
 import os
@@ -42,19 +42,19 @@ class Full:
         self.file.write(content)
 
 
-def test_a_whole_answer_gives_the_bytes_in_one_request(serve: Serve, tmp_path: Path) -> None:
+def test_a_complete_response_needs_one_request(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     assert get(server, tmp_path) == CONTENT
     assert (server.ranges, left(tmp_path)) == ([None], {""})
 
 
-def test_a_cut_download_goes_on_from_its_last_byte(serve: Serve, tmp_path: Path) -> None:
+def test_an_interrupted_download_resumes_after_its_last_byte(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, cut(HALF), cut(1000), whole)
     assert get(server, tmp_path) == CONTENT
     assert server.ranges == [None, f"bytes={HALF}-", f"bytes={HALF + 1000}-"]
 
 
-def test_what_one_call_left_is_resumed_by_the_next(serve: Serve, tmp_path: Path) -> None:
+def test_a_partial_download_is_resumed_by_the_next_call(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, cut(100))
     with pytest.raises(UnreachableError):
         get(server, tmp_path)
@@ -64,7 +64,7 @@ def test_what_one_call_left_is_resumed_by_the_next(serve: Serve, tmp_path: Path)
     assert again.ranges == [f"bytes={100 * TRIES}-"]
 
 
-def test_the_bar_stands_where_the_file_does_whether_a_try_goes_on_or_begins_again(
+def test_the_progress_bar_shows_the_position_in_the_file_after_every_try(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bars: list[tuple[str, float | None, str]] = []
@@ -85,36 +85,36 @@ def test_the_bar_stands_where_the_file_does_whether_a_try_goes_on_or_begins_agai
 
 
 @pytest.mark.parametrize("code", [404, 403])
-def test_a_refusal_is_not_asked_again(code: int, serve: Serve, tmp_path: Path) -> None:
+def test_a_permanent_refusal_is_not_retried(code: int, serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, status(code))
     with pytest.raises(UnreachableError, match=str(code)):
         get(server, tmp_path)
     assert (len(server.ranges), left(tmp_path)) == (1, set())
 
 
-def test_bytes_left_by_a_wrong_place_do_not_spoil_the_right_one(serve: Serve, tmp_path: Path) -> None:
+def test_partial_bytes_from_a_wrong_address_do_not_damage_the_file(serve: Serve, tmp_path: Path) -> None:
     portal, right = serve(b"<html>log in</html>", whole), serve(CONTENT, whole)
-    found = fetch_file(FILE, [], [portal.address, right.address], tmp_path)
-    assert found.read_bytes() == CONTENT
-    (tmp_path / found.name).unlink()
-    (tmp_path / f"{found.name}.part").write_bytes(b"?" * HALF)
+    path = fetch_file(FILE, [], [portal.address, right.address], tmp_path)
+    assert path.read_bytes() == CONTENT
+    (tmp_path / path.name).unlink()
+    (tmp_path / f"{path.name}.part").write_bytes(b"?" * HALF)
     assert get(right, tmp_path) == CONTENT
 
 
-def test_what_is_there_and_right_is_not_asked_for_again(serve: Serve, tmp_path: Path) -> None:
+def test_a_correct_file_is_not_downloaded_again(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     get(server, tmp_path)
     assert get(server, tmp_path) == CONTENT
     assert len(server.ranges) == 1
 
 
-def test_what_is_there_and_damaged_is_brought_again(serve: Serve, tmp_path: Path) -> None:
+def test_a_damaged_file_is_downloaded_again(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     fetch_file(FILE, [], [server.address], tmp_path).write_bytes(WRONG)
     assert get(server, tmp_path) == CONTENT
 
 
-def test_what_had_all_come_when_a_process_was_killed_is_not_asked_for_again(serve: Serve, tmp_path: Path) -> None:
+def test_a_complete_partial_file_of_a_killed_process_is_used(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     part = tmp_path / f"{FILE.sha256[:16]}.part"
     part.write_bytes(CONTENT)
@@ -123,14 +123,14 @@ def test_what_had_all_come_when_a_process_was_killed_is_not_asked_for_again(serv
 
 
 @pytest.mark.parametrize("content", [WRONG, CONTENT + b"!"])
-def test_what_cannot_be_the_beginning_of_the_file_is_brought_anew(content: bytes, serve: Serve, tmp_path: Path) -> None:
+def test_a_partial_file_that_is_too_long_is_downloaded_again(content: bytes, serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     (tmp_path / f"{FILE.sha256[:16]}.part").write_bytes(content)
     assert get(server, tmp_path) == CONTENT
     assert server.ranges == [None]
 
 
-def test_a_folder_that_has_the_file_is_taken_before_any_address(serve: Serve, tmp_path: Path) -> None:
+def test_a_folder_with_the_file_comes_before_all_addresses(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     (tmp_path / "set").mkdir()
     (tmp_path / FILE.name).write_bytes(CONTENT)
@@ -138,16 +138,18 @@ def test_a_folder_that_has_the_file_is_taken_before_any_address(serve: Serve, tm
     assert server.ranges == []
 
 
-def test_a_folder_in_the_files_place_is_no_reason_to_stop(serve: Serve, tmp_path: Path) -> None:
+def test_a_folder_with_the_name_of_the_file_is_skipped(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / FILE.name).mkdir(parents=True)
     assert get(serve(CONTENT, whole), tmp_path / "state", [tmp_path]) == CONTENT
 
 
-def test_without_mirror_and_network_the_error_names_file_places_and_the_demo(serve: Serve, tmp_path: Path) -> None:
-    gone = serve(b"", whole)
-    gone.shutdown()
-    gone.server_close()
-    addresses = [f"{gone.address}/a", "no address at all", "http://[", "gopher://x"]
+def test_without_mirror_and_network_the_error_names_the_file_the_addresses_and_the_demo(
+    serve: Serve, tmp_path: Path
+) -> None:
+    stopped = serve(b"", whole)
+    stopped.shutdown()
+    stopped.server_close()
+    addresses = [f"{stopped.address}/a", "no address at all", "http://[", "gopher://x"]
     with pytest.raises(UnreachableError) as caught:
         fetch_file(FILE, [tmp_path / "mirror"], addresses, tmp_path / "state")
     for part in (FILE.name, f"{tmp_path / 'mirror' / FILE.name}: does not exist", *addresses):
@@ -156,7 +158,7 @@ def test_without_mirror_and_network_the_error_names_file_places_and_the_demo(ser
     assert left(tmp_path / "state") == set()
 
 
-def test_a_disk_that_takes_nothing_is_not_taken_for_the_network(serve: Serve, tmp_path: Path) -> None:
+def test_an_unwritable_disk_is_not_reported_as_a_network_error(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, whole)
     (tmp_path / "state" / f"{FILE.sha256[:16]}.part").mkdir(parents=True)
     (tmp_path / "file").write_bytes(b"")
@@ -167,7 +169,7 @@ def test_a_disk_that_takes_nothing_is_not_taken_for_the_network(serve: Serve, tm
         assert not isinstance(caught.value, UnreachableError)
 
 
-def test_a_full_disk_is_told_and_what_is_there_is_resumed(
+def test_a_full_disk_is_an_error_and_the_download_is_resumed_later(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(CONTENT, whole)
@@ -187,17 +189,17 @@ def test_a_full_disk_is_told_and_what_is_there_is_resumed(
     assert server.ranges[1] not in (None, "bytes=0-")
 
 
-def test_threads_that_want_the_same_file_bring_it_once(serve: Serve, tmp_path: Path) -> None:
-    server, found = serve(CONTENT, whole), []
-    threads = [threading.Thread(target=lambda: found.append(get(server, tmp_path))) for _ in range(4)]
+def test_threads_that_need_the_same_file_download_it_once(serve: Serve, tmp_path: Path) -> None:
+    server, contents = serve(CONTENT, whole), []
+    threads = [threading.Thread(target=lambda: contents.append(get(server, tmp_path))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (found, len(server.ranges)) == ([CONTENT] * 4, 1)
+    assert (contents, len(server.ranges)) == ([CONTENT] * 4, 1)
 
 
-def test_a_killed_download_is_resumed_from_what_was_written(serve: Serve, tmp_path: Path) -> None:
+def test_a_killed_download_is_resumed(serve: Serve, tmp_path: Path) -> None:
     killed = threading.Event()
 
     def stall(handler: BaseHTTPRequestHandler, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A folder of the user's own: a folder a class, a file a document, perhaps below train, dev and test."""
+"""A user's folder of classes, perhaps below folders of splits, with a document in each file."""
 
 import re
 from collections import Counter
@@ -19,37 +19,37 @@ def files(*names: str) -> dict[str, bytes]:
 
 
 @settings(derandomize=True, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(held=st.dictionaries(NAMES, TEXTS, min_size=9, max_size=12), seed=st.integers(0, 99))
-def test_any_text_in_any_file_comes_back_with_its_folder_as_its_class(
-    make: Make, held: dict[str, str], seed: int
-) -> None:
-    placed = {f"{'pn'[number % 2]}/{number} {name}.txt": text for number, (name, text) in enumerate(held.items())}
+@given(contents=st.dictionaries(NAMES, TEXTS, min_size=9, max_size=12), seed=st.integers(0, 99))
+def test_every_file_is_a_document_with_its_folder_as_class(make: Make, contents: dict[str, str], seed: int) -> None:
+    placed = {f"{'pn'[number % 2]}/{number} {name}.txt": text for number, (name, text) in enumerate(contents.items())}
     project = make(f"own {seed}", {name: text.encode() for name, text in placed.items()}, {"dev": 0.2, "test": 0.2})
-    said = project.prepare()
-    found = Counter((row["text"], said["classes"][row["label"]]) for row in project.documents())
+    record = project.prepare()
+    documents = Counter((row["text"], record["classes"][row["label"]]) for row in project.documents())
     # One folder serves all examples: what earlier ones wrote is still there.
-    assert found >= Counter((text.removeprefix("\ufeff"), name[0]) for name, text in placed.items())
+    assert documents >= Counter((text.removeprefix("\ufeff"), name[0]) for name, text in placed.items())
 
 
-def test_parts_may_stand_above_the_classes(make: Make) -> None:
-    names = [f"{part}/{label}/{n}.txt" for part in ("test", "train", "Validation") for label in "ab" for n in range(2)]
+def test_folders_of_splits_may_contain_the_classes(make: Make) -> None:
+    names = [
+        f"{folder}/{label}/{n}.txt" for folder in ("test", "train", "Validation") for label in "ab" for n in range(2)
+    ]
     project = make("own", files(*names), "folders")
-    said = project.prepare()
-    parts = {"train": 0, "Validation": 1, "test": 2}
-    found = {row["text"].removeprefix("the text of "): row for row in project.documents()}
-    assert {name: (parts[name.split("/")[0]], name.split("/")[1]) for name in names} == {
-        name: (row["split"], said["classes"][row["label"]]) for name, row in found.items()
+    record = project.prepare()
+    numbers = {"train": 0, "Validation": 1, "test": 2}
+    documents = {row["text"].removeprefix("the text of "): row for row in project.documents()}
+    assert {name: (numbers[name.split("/")[0]], name.split("/")[1]) for name in names} == {
+        name: (row["split"], record["classes"][row["label"]]) for name, row in documents.items()
     }
 
 
-def test_a_dev_part_is_cut_from_train_where_the_folder_has_train_and_test_alone(make: Make) -> None:
-    names = [f"{part}/{label}/{n}.txt" for part in ("train", "test") for label in "ab" for n in range(10)]
+def test_dev_is_drawn_from_train_if_the_folder_has_train_and_test_only(make: Make) -> None:
+    names = [f"{folder}/{label}/{n}.txt" for folder in ("train", "test") for label in "ab" for n in range(10)]
     project = make("own", files(*names), {"dev": 0.2})
     project.prepare()
     assert Counter(row["split"] for row in project.documents()) == {0: 16, 1: 4, 2: 20}
 
 
-def test_hidden_files_are_no_documents(make: Make) -> None:
+def test_hidden_files_are_ignored(make: Make) -> None:
     names = [f"{label}/{n}.txt" for label in "ab" for n in range(5)]
     project = make("own", {**files(*names), ".DS_Store": b"\xff", "a/.notes/x": b"\xff", "b/.b": b"\xff"})
     assert project.prepare()["documents"] == 10
@@ -64,30 +64,30 @@ def test_hidden_files_are_no_documents(make: Make) -> None:
         ("train/a/b/c.txt", "folders"),
     ],
 )
-def test_a_file_at_another_depth_is_named(make: Make, name: str, split: str | dict[str, float]) -> None:
+def test_a_file_at_the_wrong_depth_is_named(make: Make, name: str, split: str | dict[str, float]) -> None:
     with pytest.raises(InputError, match=re.escape(f"own: {name} is at the wrong depth")) as caught:
         make("own", files(name), split).prepare()
     assert "the class, then the file" in caught.value.fix
 
 
-def test_a_top_folder_that_is_no_part_is_named(make: Make) -> None:
+def test_a_top_folder_that_is_no_split_is_named(make: Make) -> None:
     with pytest.raises(InputError, match="unknown split 'held', expected one of train, dev, test"):
         make("own", files("held/a/1.txt"), "folders").prepare()
 
 
-def test_a_wrong_encoding_is_told_by_file_line_and_byte_and_a_right_one_is_read(make: Make) -> None:
-    held = {f"{label}/{n}.txt": b"one\ncaf\xe9" for label in "ab" for n in range(5)}
+def test_a_wrong_encoding_is_an_error_with_file_line_and_byte(make: Make) -> None:
+    contents = {f"{label}/{n}.txt": b"one\ncaf\xe9" for label in "ab" for n in range(5)}
     with pytest.raises(InputError, match=r"own: a/0.txt, line 2: byte 0xe9 is not utf-8"):
-        make("own", held).prepare()
-    project = make("own", held, encoding="latin-1")
+        make("own", contents).prepare()
+    project = make("own", contents, encoding="latin-1")
     project.prepare()
     assert {row["text"] for row in project.documents()} == {"one\ncafé"}
 
 
-def test_a_picture_is_no_text_in_whatever_encoding(make: Make) -> None:
-    held = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
+def test_an_image_is_refused_in_every_encoding(make: Make) -> None:
+    contents = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
     with pytest.raises(InputError, match=r"own: b/cat\.png is no text") as caught:
-        make("own", {**held, "b/cat.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"}).prepare()
+        make("own", {**contents, "b/cat.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"}).prepare()
     assert "latin-1" not in caught.value.fix
 
 
@@ -98,14 +98,14 @@ def test_links_are_not_followed(make: Make) -> None:
         project.prepare()
 
 
-def test_a_folder_that_is_not_there_is_told_by_key_and_path(make: Make) -> None:
+def test_the_error_for_a_missing_folder_names_key_and_path(make: Make) -> None:
     project = make("own", {})
     with pytest.raises(InputError, match=r"datasets\.own\.path: there is no folder"):
         project.prepare()
 
 
 def test_a_class_without_a_document_is_named(make: Make) -> None:
-    held = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
+    contents = files(*(f"{label}/{n}.txt" for label in "ab" for n in range(5)))
     with pytest.raises(InputError, match=r"own: empty contains no document") as caught:
-        make("own", {**held, "empty/.DS_Store": b""}).prepare()
+        make("own", {**contents, "empty/.DS_Store": b""}).prepare()
     assert "remove the folder" in caught.value.fix

@@ -1,4 +1,4 @@
-"""Stage `index`: an encoding without loss, the same bytes from any number of shards, which must fit together."""
+"""Stage `index`: a lossless encoding that does not depend on the shards, which must belong together."""
 
 import tempfile
 from collections import Counter
@@ -25,7 +25,7 @@ corpora = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30
 @given(corpora, st.booleans(), st.booleans(), st.integers(1, 4))
 @example(["the word [UNK] itself", "glued<link>on", "[unk] [PAD]", "\x1c\x85\u200b"], False, True, 2)
 @example(["", " ", "\x85"], False, True, 1)
-def test_the_ids_of_any_texts_give_their_words_back(
+def test_type_ids_decode_to_the_tokens_of_the_texts(
     texts: list[str], tokenized: bool, lowercase: bool, shards: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +41,9 @@ def test_the_ids_of_any_texts_give_their_words_back(
 
 @FAIR
 @given(corpora, st.integers(2, 9), st.integers(1, 12))
-def test_how_many_shards_and_blocks_there_were_is_not_to_be_seen(texts: list[str], shards: int, chunk: int) -> None:
+def test_the_output_does_not_depend_on_the_number_of_shards_and_blocks(
+    texts: list[str], shards: int, chunk: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(stage, "CHUNK", chunk)
         work = Work.of(Path(folder), texts)
@@ -54,7 +56,7 @@ def test_how_many_shards_and_blocks_there_were_is_not_to_be_seen(texts: list[str
 
 @FAIR
 @given(corpora, st.integers(1, 12))
-def test_a_chunk_is_as_long_as_may_be_and_only_one_document_is_longer(texts: list[str], most: int) -> None:
+def test_chunks_are_filled_and_only_a_single_document_may_exceed_the_size(texts: list[str], most: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(stage, "CHUNK", most)
         corpus, _ = Work.of(Path(folder), texts).run()
@@ -64,7 +66,7 @@ def test_a_chunk_is_as_long_as_may_be_and_only_one_document_is_longer(texts: lis
         assert all(size + length > most for size, length in zip(sizes, following))
 
 
-def test_words_are_numbered_by_count_and_then_by_spelling(tmp_path: Path) -> None:
+def test_type_ids_follow_counts_then_the_alphabet(tmp_path: Path) -> None:
     work = Work.of(tmp_path, ["b a z", "z b ä", "b Z"], tokenized=True, lowercase=False)
     corpus, tokenizer = work.run()
     assert tokenizer.tokens == ["b", "z", "Z", "a", "ä"]
@@ -72,16 +74,14 @@ def test_words_are_numbered_by_count_and_then_by_spelling(tmp_path: Path) -> Non
     assert corpus.chunks[0].tolist() == [0, 3, 1, 1, 0, 4, 0, 2]
 
 
-def test_every_distinct_word_has_its_own_number_and_none_is_unused(tmp_path: Path) -> None:
+def test_type_ids_are_unique_and_all_are_used(tmp_path: Path) -> None:
     corpus, tokenizer = Work.of(tmp_path, TEXTS, shards=[0, 1]).run()
     counts = Counter(word for text in spelled(corpus, tokenizer) for word in text)
     assert tokenizer.tokens == sorted(counts, key=lambda word: (-counts[word], word))
 
 
 @pytest.mark.parametrize(("text", "apart"), [("do n't it 's", True), ("don't it's", False), ("no such word", True)])
-def test_a_set_that_comes_tokenized_shows_whether_contractions_are_whole(
-    text: str, apart: bool, tmp_path: Path
-) -> None:
+def test_a_tokenized_data_set_decides_whether_contractions_are_separate(text: str, apart: bool, tmp_path: Path) -> None:
     assert Work.of(tmp_path, [text], tokenized=True).run()[1].config.contractions is apart
     assert Work.of(tmp_path, [text], tokenized=False).run()[1].config.contractions
 
@@ -94,7 +94,7 @@ def test_indexing_twice_gives_equal_bytes(tmp_path: Path) -> None:
     assert work.outputs() == before
 
 
-def test_a_missing_shard_is_told_with_the_stage_that_makes_it(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_shard_names_the_stage_that_writes_it(tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS, shards=[0, 1])
     work.tokenize()
     work.layout.shard("own", 1).unlink()
@@ -103,7 +103,7 @@ def test_a_missing_shard_is_told_with_the_stage_that_makes_it(tmp_path: Path) ->
     assert "lemma tokenize" in caught.value.fix
 
 
-def test_shards_of_several_divisions_or_of_other_documents_or_options_are_refused_by_name(tmp_path: Path) -> None:
+def test_shards_that_do_not_belong_together_are_an_error(tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS, shards=[0, 1])
     work.tokenize()
     first, second = (work.layout.shard("own", shard) for shard in (0, 1))
@@ -124,7 +124,7 @@ def test_shards_of_several_divisions_or_of_other_documents_or_options_are_refuse
             index(work.layout, "own", work.params)
 
 
-def test_a_shard_cut_short_anywhere_is_refused_by_name_and_nothing_is_written(tmp_path: Path) -> None:
+def test_a_truncated_shard_is_an_error_that_names_it_and_nothing_is_written(tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS, shards=[0, 1])
     work.tokenize()
     path = work.layout.shard("own", 1)
@@ -138,7 +138,7 @@ def test_a_shard_cut_short_anywhere_is_refused_by_name_and_nothing_is_written(tm
 
 
 @pytest.mark.parametrize("flip", [0x01, 0xFF])
-def test_a_shard_with_any_byte_changed_is_refused_by_name_or_still_gives_a_corpus(flip: int, tmp_path: Path) -> None:
+def test_a_shard_with_any_byte_changed_is_an_error_or_gives_a_valid_corpus(flip: int, tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS, shards=[0, 1])
     work.tokenize()
     path = work.layout.shard("own", 1)

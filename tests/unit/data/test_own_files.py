@@ -1,4 +1,4 @@
-"""The user's own file or folder: packed as it is, or refused by name."""
+"""Stage `download` on a user's own file or folder."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from tests.unit.data.conftest import Make
 from tests.unit.data.fetched import members
 
 
-def test_equal_files_give_equal_bytes_whenever_they_were_written(make: Make, tmp_path: Path) -> None:
+def test_equal_files_give_equal_bytes_whatever_their_dates(make: Make, tmp_path: Path) -> None:
     project = make("a.csv", "text,label\na,p\n")
     download(project.layout, "own", project.params)
     before = project.layout.source("own").read_bytes()
@@ -26,7 +26,7 @@ def test_equal_files_give_equal_bytes_whenever_they_were_written(make: Make, tmp
     assert project.layout.source("own").read_bytes() == before
 
 
-def test_a_missing_file_of_the_users_own_is_told_by_key_and_path(make: Make, tmp_path: Path) -> None:
+def test_the_error_for_a_users_missing_file_names_key_and_path(make: Make, tmp_path: Path) -> None:
     project = make("a.csv", "")
     (tmp_path / "a.csv").unlink()
     with pytest.raises(InputError) as caught:
@@ -34,7 +34,7 @@ def test_a_missing_file_of_the_users_own_is_told_by_key_and_path(make: Make, tmp
     assert caught.value.what == f"params.yaml: datasets.own.path: there is no file {tmp_path / 'a.csv'}."
 
 
-def test_a_users_file_is_checked_against_the_checksum_beside_it(make: Make) -> None:
+def test_the_checksum_of_a_users_file_is_verified(make: Make) -> None:
     content = "text,label\na,p\n"
     right, wrong = hashlib.sha256(content.encode()).hexdigest(), "0" * 64
     project = make("a.csv", content, sha256=right)
@@ -47,7 +47,7 @@ def test_a_users_file_is_checked_against_the_checksum_beside_it(make: Make) -> N
     assert not project.layout.source("own").exists()
 
 
-def test_a_users_file_may_lie_outside_the_project_and_bear_a_catalogued_name(make: Make, tmp_path: Path) -> None:
+def test_a_users_file_may_be_outside_of_the_project_and_have_a_catalogued_name(make: Make, tmp_path: Path) -> None:
     (tmp_path / "else").mkdir()
     project = make("else/a b ü.csv", "text,label\na,p\n")
     own = project.params.datasets["own"].model_copy(update={"path": str(tmp_path / "else/a b ü.csv")})
@@ -56,13 +56,20 @@ def test_a_users_file_may_lie_outside_the_project_and_bear_a_catalogued_name(mak
     assert members(Layout(tmp_path / "root")) == {"a b ü.csv": b"text,label\na,p\n"}
 
 
-def test_a_folder_is_packed_by_relative_names_in_their_order_without_what_is_hidden(make: Make) -> None:
-    held = {"b/2.txt": b"two", "b/10.txt": b"ten", "a/x.txt": b"", ".git/a": b"?", "a/.DS_Store": b"?", "c/.x/y": b"?"}
-    project = make("own", held)
+def test_a_folder_is_packed_by_sorted_relative_names_without_hidden_files(make: Make) -> None:
+    contents = {
+        "b/2.txt": b"two",
+        "b/10.txt": b"ten",
+        "a/x.txt": b"",
+        ".git/a": b"?",
+        "a/.DS_Store": b"?",
+        "c/.x/y": b"?",
+    }
+    project = make("own", contents)
     download(project.layout, "own", project.params)
-    found = members(project.layout, "own")
-    assert list(found) == ["a/x.txt", "b/10.txt", "b/2.txt", "c/"]
-    assert found["b/10.txt"] == b"ten"
+    packed = members(project.layout, "own")
+    assert list(packed) == ["a/x.txt", "b/10.txt", "b/2.txt", "c/"]
+    assert packed["b/10.txt"] == b"ten"
 
 
 def test_an_empty_folder_is_an_empty_zip(make: Make, tmp_path: Path) -> None:
@@ -82,7 +89,7 @@ def test_a_folder_of_equal_files_gives_equal_bytes(make: Make, tmp_path: Path) -
     assert project.layout.source("own").read_bytes() == before
 
 
-def test_a_folder_is_checked_against_the_checksum_of_its_files(make: Make, tmp_path: Path) -> None:
+def test_the_checksum_of_a_folder_is_verified(make: Make, tmp_path: Path) -> None:
     lines = "".join(f"{hashlib.sha256(name.encode()).hexdigest()}  {name}/1.txt\n" for name in "ab")
     right = hashlib.sha256(lines.encode()).hexdigest()
     project = make("own", {"b/1.txt": b"b", "a/1.txt": b"a"}, sha256=right)
@@ -95,7 +102,7 @@ def test_a_folder_is_checked_against_the_checksum_of_its_files(make: Make, tmp_p
 
 
 @pytest.mark.parametrize("to", ["/etc", "/etc/hostname", "nowhere", "a/1.txt", "."])
-def test_links_in_a_folder_are_refused_wherever_they_lead(to: str, make: Make, tmp_path: Path) -> None:
+def test_links_in_a_folder_are_refused(to: str, make: Make, tmp_path: Path) -> None:
     project = make("own", {"a/1.txt": b"one"})
     (tmp_path / "own/b").symlink_to(to)
     with pytest.raises(InputError, match="own/b is a link"):
@@ -103,14 +110,14 @@ def test_links_in_a_folder_are_refused_wherever_they_lead(to: str, make: Make, t
     assert not project.layout.source("own").exists()
 
 
-def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(make: Make, tmp_path: Path) -> None:
+def test_a_pipe_in_a_folder_is_refused_at_once(make: Make, tmp_path: Path) -> None:
     project = make("own", {"a/1.txt": b"one"})
     os.mkfifo(tmp_path / "own/a/pipe")
     with pytest.raises(InputError, match="own/a/pipe is neither a file nor a folder"):
         download(project.layout, "own", project.params)
 
 
-def test_a_name_in_a_folder_that_is_not_utf8_is_told(make: Make, tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_utf8_is_an_error(make: Make, tmp_path: Path) -> None:
     project = make("own", {"a/1.txt": b"one"})
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/own/a/caf\xe9.txt")).write_bytes(b"two")
     with pytest.raises(InputError, match=r"caf\\udce9\.txt': the name is not UTF-8"):
@@ -118,7 +125,7 @@ def test_a_name_in_a_folder_that_is_not_utf8_is_told(make: Make, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["own/a/1.txt", "own.csv"])
-def test_a_file_that_may_not_be_read_is_told(name: str, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_an_error(name: str, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make("own.csv", "text,label\na,p\n") if name == "own.csv" else make("own", {"a/1.txt": b"one"})
     monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith(name))  # root may read all
     with pytest.raises(InputError, match=f"{name} cannot be read"):

@@ -1,4 +1,4 @@
-"""The film reviews, in the official archive or in another packing of the same members."""
+"""The IMDb reviews, in the official archive or in other archives with the same members."""
 
 import hashlib
 import io
@@ -23,11 +23,11 @@ REVIEW = "aclImdb/train/pos/0_8.txt"
 def archive(*names: str, content: bytes = b"x") -> bytes:
     """Return a gzipped tar of these members."""
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as held:
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name in names:
             info = tarfile.TarInfo(name)
             info.size = len(content)
-            held.addfile(info, io.BytesIO(content))
+            archive.addfile(info, io.BytesIO(content))
     return stream.getvalue()
 
 
@@ -39,15 +39,15 @@ def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     labelled, unlabelled = (mirror / name for name in CATALOG["imdb"].packing)
     labelled.write_bytes(archive("aclImdb/README", REVIEW))
     unlabelled.write_bytes(archive("aclImdb/train/unsup/0_0.txt"))
-    held = frozenset(hash_reviews(labelled) | hash_reviews(unlabelled))
+    digests = frozenset(hash_reviews(labelled) | hash_reviews(unlabelled))
     official = File("imdb/aclImdb_v1.tar.gz", 9, "0" * 64)
-    entry = replace(CATALOG["imdb"], files=(official,), digests=held)
+    entry = replace(CATALOG["imdb"], files=(official,), digests=digests)
     monkeypatch.setitem(catalog.CATALOG, "imdb", entry)
     monkeypatch.setenv("LEMMA_MIRROR", str(mirror))
     return mirror
 
 
-def test_the_digest_of_reviews_is_of_their_names_and_contents_in_whatever_order_and_packing(tmp_path: Path) -> None:
+def test_the_digest_of_reviews_depends_on_names_and_contents_only(tmp_path: Path) -> None:
     names = [REVIEW, "aclImdb/test/neg/3_1.txt", "aclImdb/train/unsup/7_0.txt"]
     (tmp_path / "one.tar.gz").write_bytes(archive(*names, "aclImdb/README"))
     (tmp_path / "other.tar.gz").write_bytes(archive(*reversed(names)))
@@ -56,7 +56,7 @@ def test_the_digest_of_reviews_is_of_their_names_and_contents_in_whatever_order_
     assert hash_reviews(tmp_path / "one.tar.gz") == hash_reviews(tmp_path / "other.tar.gz") == expected
 
 
-def test_another_packing_of_the_same_members_is_taken(packed: Path, tmp_path: Path) -> None:
+def test_other_archives_with_the_same_members_are_accepted(packed: Path, tmp_path: Path) -> None:
     download(Layout(tmp_path), "imdb", PARAMS)
     assert set(members(Layout(tmp_path), "imdb")) == {Path(name).name for name in CATALOG["imdb"].packing}
 
@@ -72,7 +72,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
-def test_a_packing_with_other_members_is_refused_and_named(packed: Path, tmp_path: Path, content: bytes) -> None:
+def test_archives_with_other_members_are_an_error_that_names_them(packed: Path, tmp_path: Path, content: bytes) -> None:
     (packed / CATALOG["imdb"].packing[0]).write_bytes(content)
     with pytest.raises(ChecksumError, match=r"not the published ones|cannot be read") as caught:
         download(Layout(tmp_path), "imdb", PARAMS)
@@ -81,7 +81,7 @@ def test_a_packing_with_other_members_is_refused_and_named(packed: Path, tmp_pat
 
 
 @pytest.mark.parametrize("first", ["official", "packing", "wrong packing", "half a packing"])
-def test_the_official_archive_in_a_mirror_comes_first_then_the_packing_then_the_address(
+def test_the_official_archive_is_preferred_then_other_archives_then_the_address(
     first: str, packed: Path, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = archive(REVIEW, "aclImdb/train/unsup/0_0.txt", "aclImdb/imdb.vocab")
@@ -100,7 +100,7 @@ def test_the_official_archive_in_a_mirror_comes_first_then_the_packing_then_the_
     assert len(server.ranges) == (first in ("wrong packing", "half a packing"))
 
 
-def test_the_official_archive_is_held_to_the_digests_too(
+def test_the_digests_of_the_official_archive_are_verified(
     packed: Path, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = archive(REVIEW)

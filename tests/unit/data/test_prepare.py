@@ -1,4 +1,4 @@
-"""Stage `prepare` on a file of the user's own: documents, parts, what is left out, and what is refused."""
+"""Stage `prepare` on a user's own file: documents, splits, and incomplete documents."""
 
 import csv
 import io
@@ -20,14 +20,14 @@ from tests.unit.data.published import treebank
 
 
 @pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.2}, FOLDS])
-def test_texts_and_labels_stay_in_the_files_order(make: Make, split: dict[str, Any]) -> None:
+def test_documents_keep_the_order_of_the_file(make: Make, split: dict[str, Any]) -> None:
     rows = reviews(20, 30)
     project = make("a.jsonl", table(rows), split)
     classes = project.prepare()["classes"]
     assert [(row["text"], classes[row["label"]]) for row in project.documents()] == rows
 
 
-def test_classes_are_in_the_order_of_their_names(make: Make) -> None:
+def test_classes_are_sorted_by_name(make: Make) -> None:
     rows = [("x", label) for label in "cab" * 9]
     assert make("a.jsonl", table(rows)).prepare()["classes"] == ["a", "b", "c"]
 
@@ -47,14 +47,14 @@ def test_a_users_file_of_any_kind_gives_the_same_documents(make: Make, ending: s
 
 
 def counted(project: Project) -> dict[int, Counter[int]]:
-    """Return the documents of each part or fold, by class."""
-    found: dict[int, Counter[int]] = {}
+    """Return the documents of each split or fold, by class."""
+    counts: dict[int, Counter[int]] = {}
     for row in project.documents():
-        found.setdefault(row["split"], Counter())[row["label"]] += 1
-    return found
+        counts.setdefault(row["split"], Counter())[row["label"]] += 1
+    return counts
 
 
-def test_shares_and_folds_are_kept_by_class(make: Make) -> None:
+def test_fractions_and_folds_are_stratified(make: Make) -> None:
     shared = make("a.jsonl", table(reviews(50, 100)), {"dev": 0.1, "test": 0.2})
     shared.prepare()
     assert counted(shared) == {0: {0: 35, 1: 70}, 1: {0: 5, 1: 10}, 2: {0: 10, 1: 20}}
@@ -63,12 +63,12 @@ def test_shares_and_folds_are_kept_by_class(make: Make) -> None:
     assert counted(folded) == {fold: {0: 10, 1: 20} for fold in range(4)}
 
 
-def test_a_column_fixes_the_parts(make: Make) -> None:
+def test_a_column_gives_the_splits(make: Make) -> None:
     rows = uses(test="ab", train="aab", dev="ba")
     project = make("a.jsonl", table(rows), COLUMN)
     card = project.prepare()
-    parts = ("train", "dev", "test")
-    assert [(row["text"], card["classes"][row["label"]], parts[row["split"]]) for row in project.documents()] == rows
+    names = ("train", "dev", "test")
+    assert [(row["text"], card["classes"][row["label"]], names[row["split"]]) for row in project.documents()] == rows
 
 
 @pytest.mark.parametrize(
@@ -79,22 +79,22 @@ def test_a_column_fixes_the_parts(make: Make) -> None:
         (FOLDS, "cross-validation"),
     ],
 )
-def test_it_says_how_the_set_was_divided(make: Make, split: dict[str, Any], note: str) -> None:
+def test_the_record_describes_how_the_splits_were_made(make: Make, split: dict[str, Any], note: str) -> None:
     rows = uses(test="ab" * 9, train="aab" * 9, dev="ba" * 9)
     assert note in make("a.jsonl", table(rows), split).prepare()["split_note"]
 
 
-def test_a_published_division_is_not_claimed_where_another_was_asked_for(make: Make) -> None:
+def test_published_splits_are_not_claimed_for_random_ones(make: Make) -> None:
     project = make("a.jsonl", "")
     project.layout.source("sst2").parent.mkdir(parents=True)
     project.layout.source("sst2").write_bytes(treebank(dict.fromkeys(("train", "dev", "test"), "(3 a)\n(1 b)\n" * 20)))
     for split, note in ((Shares(dev=0.1, test=0.3), "random splits"), ("official", "published")):
-        held = {"sst2": Dataset.model_validate({"split": split})}
-        prepare(project.layout, "sst2", project.params.model_copy(update={"datasets": held}))
-        said = files.read_json(project.layout.prepared("sst2"))
-        assert note in said["split_note"]
-        parts = pq.read_table(project.layout.documents("sst2")).column("split").to_pylist()
-        assert parts.count(2) == (36 if note == "random splits" else 40)
+        datasets = {"sst2": Dataset.model_validate({"split": split})}
+        prepare(project.layout, "sst2", project.params.model_copy(update={"datasets": datasets}))
+        record = files.read_json(project.layout.prepared("sst2"))
+        assert note in record["split_note"]
+        splits = pq.read_table(project.layout.documents("sst2")).column("split").to_pylist()
+        assert splits.count(2) == (36 if note == "random splits" else 40)
 
 
 @pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.2}, FOLDS])
@@ -114,9 +114,7 @@ def test_equal_files_give_equal_bytes_in_any_block_size(
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
-def test_rows_without_text_or_label_are_refused_with_their_places_or_left_out_and_counted(
-    make: Make, ending: str
-) -> None:
+def test_incomplete_rows_are_refused_with_their_locations_or_dropped_and_counted(make: Make, ending: str) -> None:
     good = [(text, label) for text, label in reviews(20, 20)]
     rows = [*good[:7], ("", "a"), *good[7:30], ("no label", " "), ("  \u3000", "b"), *good[30:], ("none", "")]
     content = {
@@ -129,13 +127,13 @@ def test_rows_without_text_or_label_are_refused_with_their_places_or_left_out_an
         make(f"a.{ending}", content).prepare()
     assert "incomplete: drop" in no.value.fix
     project = make(f"a.{ending}", content, incomplete="drop")
-    said = project.prepare()
-    assert (said["read"], said["documents"]) == (44, 40)
-    assert said["left_out"] == [
+    record = project.prepare()
+    assert (record["read"], record["documents"]) == (44, 40)
+    assert record["left_out"] == [
         {"reason": "no label", "documents": 2, "first": f"a.{ending}, row 32"},
         {"reason": "no text", "documents": 2, "first": f"a.{ending}, row 8"},
     ]
-    assert [(row["text"], said["classes"][row["label"]]) for row in project.documents()] == good
+    assert [(row["text"], record["classes"][row["label"]]) for row in project.documents()] == good
 
 
 def test_no_more_than_five_incomplete_rows_are_listed(make: Make) -> None:
@@ -156,7 +154,7 @@ def _parquet(rows: list[tuple[str, str]]) -> bytes:
     return sink.getvalue()
 
 
-def test_labels_that_differ_by_space_around_them_are_one_class(make: Make) -> None:
+def test_white_space_around_labels_is_ignored(make: Make) -> None:
     rows = [(text, f" {label}\t" if number % 2 else label) for number, (text, label) in enumerate(reviews(9, 9))]
     assert make("a.jsonl", table(rows)).prepare()["classes"] == ["a", "b"]
 
@@ -168,39 +166,41 @@ def test_labels_that_differ_by_space_around_them_are_one_class(make: Make) -> No
         ([("text", "a" * 201)], "is a class of 201 characters"),
     ],
 )
-def test_a_column_that_cannot_be_of_classes_is_suspected(make: Make, rows: list[tuple[str, str]], problem: str) -> None:
+def test_a_column_with_too_many_or_too_long_classes_is_an_error(
+    make: Make, rows: list[tuple[str, str]], problem: str
+) -> None:
     with pytest.raises(InputError, match=problem) as caught:
         make("a.jsonl", table(rows)).prepare()
     assert "another column" in caught.value.fix
 
 
-@pytest.mark.parametrize("said", ["Validation", " val ", "DEV", "valid", "development"])
-def test_parts_may_be_called_by_their_other_names(make: Make, said: str) -> None:
-    rows = [(t, c, {"train": "Training", "dev": said}.get(p, p)) for t, c, p in uses(train="ab", dev="ab", test="ab")]
+@pytest.mark.parametrize("name", ["Validation", " val ", "DEV", "valid", "development"])
+def test_splits_may_have_their_common_synonyms(make: Make, name: str) -> None:
+    rows = [(t, c, {"train": "Training", "dev": name}.get(p, p)) for t, c, p in uses(train="ab", dev="ab", test="ab")]
     project = make("a.jsonl", table(rows), COLUMN)
     project.prepare()
     assert [row["split"] for row in project.documents()] == [0, 0, 1, 1, 2, 2]
 
 
-def test_dev_is_cut_from_train_where_the_column_has_none(make: Make) -> None:
+def test_dev_is_drawn_from_train_if_the_column_has_none(make: Make) -> None:
     project = make("a.jsonl", table(uses(train="ab" * 50, test="ab" * 9)), COLUMN | {"dev": 0.2})
     project.prepare()
     assert counted(project) == {0: {0: 40, 1: 40}, 1: {0: 10, 1: 10}, 2: {0: 9, 1: 9}}
 
 
-def test_a_class_that_a_part_lacks_is_told(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_class_that_is_missing_in_a_split_is_reported(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     make("a.jsonl", table(uses(train="abc", dev="abc", test="ab")), COLUMN).prepare()
     assert capsys.readouterr().err == "own: no document of class 'c' in test\n"
 
 
-def test_of_many_classes_that_a_part_lacks_few_are_told(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_many_missing_classes_only_some_are_listed(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     make("a.jsonl", table(uses(train="abcdefgh", dev="abcdefgh", test="a")), COLUMN).prepare()
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 6
     assert lines[-1] == "own: 2 more classes are missing in dev or test"
 
 
-def test_under_cross_validation_a_class_that_dev_lacks_is_told_once(
+def test_under_cross_validation_a_class_that_is_missing_in_dev_is_reported_once(
     make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make("a.jsonl", table(reviews(40, 4)), FOLDS | {"dev": 0.1}).prepare()

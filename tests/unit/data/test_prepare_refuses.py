@@ -1,4 +1,4 @@
-"""Stage `prepare` refuses a set that cannot be learnt from, and says why."""
+"""Stage `prepare` refuses a data set that cannot be used, and says why."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from tests.unit.data.conftest import Make
 from tests.unit.data.own_files import COLUMN, FOLDS, reviews, table, uses
 
 
-def test_nothing_of_a_spool_is_left_whatever_happens(make: Make) -> None:
+def test_no_temporary_file_is_left(make: Make) -> None:
     project = make("a.jsonl", table(reviews(9, 9)))
     project.prepare()
     names = {"source.zip", "documents.parquet", "unlabelled.parquet", "prepared.json"}
@@ -30,7 +30,7 @@ REFUSED: dict[str, tuple[list[tuple[str, ...]], dict[str, Any], str]] = {
     "shares too small": ([*reviews(3, 3)], {"dev": 0.01, "test": 0.4}, "has no dev document"),
     "more folds than documents": ([*reviews(9, 3)], FOLDS, "a class has 3 documents, fewer than the 4 folds"),
     "folds without dev": ([*reviews(4, 4)], FOLDS | {"dev": 0.01}, "has no dev document in run 0"),
-    "an unknown part": (
+    "an unknown split": (
         [*uses(train="ab", **{"held out": "ab"})],
         COLUMN,
         "row 3: unknown split 'held out', expected",
@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[list[tuple[str, ...]], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_set_that_cannot_be_learnt_from_is_refused_before_anything_is_written(make: Make, case: str) -> None:
+def test_a_data_set_that_cannot_be_used_is_refused_before_anything_is_written(make: Make, case: str) -> None:
     rows, split, problem = REFUSED[case]
     project = make("a.jsonl", table(rows), split)
     with pytest.raises(InputError, match=problem) as caught:
@@ -48,7 +48,7 @@ def test_a_set_that_cannot_be_learnt_from_is_refused_before_anything_is_written(
     assert [path.name for path in project.layout.documents("own").parent.iterdir()] == ["source.zip"]
 
 
-def test_where_the_column_names_no_dev_document_the_advice_is_to_cut_some(make: Make) -> None:
+def test_if_the_column_has_no_dev_document_the_error_suggests_to_draw_dev(make: Make) -> None:
     rows = table(uses(train="ab" * 10, test="ab"))
     with pytest.raises(InputError, match="has no dev document") as caught:
         make("a.jsonl", rows, COLUMN).prepare()
@@ -57,27 +57,27 @@ def test_where_the_column_names_no_dev_document_the_advice_is_to_cut_some(make: 
 
 
 @pytest.mark.parametrize("split", [{"dev": 0.2, "test": 0.2}, FOLDS])
-def test_a_column_in_which_every_document_is_its_own_class_is_doubted(make: Make, split: dict[str, Any]) -> None:
+def test_a_column_with_a_class_for_each_document_is_an_error(make: Make, split: dict[str, Any]) -> None:
     rows = table([(text, text) for text, _ in reviews(5)])
     with pytest.raises(InputError, match="5 classes, each with 1 document: is 'label' the right column"):
         make("a.jsonl", rows, split).prepare()
 
 
-def test_a_set_without_official_split_does_not_pretend_to_one(make: Make) -> None:
+def test_a_data_set_without_official_splits_is_an_error(make: Make) -> None:
     project = make("a.jsonl", "")
-    held = {"sample": project.params.datasets["sample"].model_copy(update={"split": "official"})}
+    datasets = {"sample": project.params.datasets["sample"].model_copy(update={"split": "official"})}
     with pytest.raises(InputError, match=r"datasets\.sample\.split: sample has no official split"):
-        prepare(project.layout, "sample", project.params.model_copy(update={"datasets": held}))
+        prepare(project.layout, "sample", project.params.model_copy(update={"datasets": datasets}))
 
 
-def test_an_unknown_set_is_refused_with_the_names_there_are(make: Make) -> None:
+def test_the_error_for_an_unknown_data_set_lists_the_known_ones(make: Make) -> None:
     project = make("a.jsonl", "")
     with pytest.raises(InputError, match=r"Unknown dataset 'owm'\. Did you mean 'own'") as caught:
         prepare(project.layout, "owm", project.params)
     assert caught.value.fix == f"Choose one of: {', '.join([*CATALOG, 'own'])}."
 
 
-def test_documents_and_card_of_an_earlier_run_survive_a_failure(make: Make, tmp_path: Path) -> None:
+def test_a_failure_keeps_the_outputs_of_an_earlier_run(make: Make, tmp_path: Path) -> None:
     project = make("a.jsonl", table(reviews(10, 10)))
     project.prepare()
     before = {path: path.read_bytes() for path in (tmp_path / "data/own").iterdir() if path.name != "source.zip"}

@@ -1,4 +1,4 @@
-"""Stage `prepare` streams: what it holds in memory, leaves on disk and keeps of an earlier run, killed or failed."""
+"""Stage `prepare` streams: memory, temporary files, and the outputs of an earlier run."""
 
 import signal
 import subprocess
@@ -24,7 +24,7 @@ from tests.unit.data.own_files import reviews, table
 ROOT = Path(__file__).parents[3]
 
 
-def test_what_a_killed_run_left_half_written_is_swept(make: Make) -> None:
+def test_temporary_files_of_a_killed_process_are_deleted(make: Make) -> None:
     project = make("a.jsonl", table(reviews(9, 9)))
     remains = project.layout.documents("own").with_name(".documents.parquet.0123.part")
     remains.parent.mkdir(parents=True)
@@ -46,7 +46,7 @@ prepare(Layout(), "sample", load(Layout().params))
 """
 
 
-def test_a_run_killed_with_all_texts_spooled_leaves_nothing_on_disk(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_no_temporary_file(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     (tmp_path / "resources").symlink_to(ROOT / "resources")
     (tmp_path / "params.yaml").symlink_to(ROOT / "params.yaml")
@@ -56,7 +56,7 @@ def test_a_run_killed_with_all_texts_spooled_leaves_nothing_on_disk(tmp_path: Pa
     assert [path.name for path in layout.documents("sample").parent.iterdir()] == ["source.zip"]
 
 
-def test_nothing_is_replaced_where_the_unlabelled_texts_cannot_be_read(
+def test_unreadable_unlabelled_texts_leave_the_outputs_unchanged(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def broken(_: Path) -> Iterator[str]:
@@ -71,9 +71,7 @@ def test_nothing_is_replaced_where_the_unlabelled_texts_cannot_be_read(
     assert {p: p.read_bytes() for p in (tmp_path / "data/own").iterdir() if p.name != "source.zip"} == before
 
 
-def test_unlabelled_texts_are_kept_in_their_order_without_empty_ones(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unlabelled_texts_keep_their_order_without_empty_ones(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make("a.jsonl", table(reviews(10, 10)))
     monkeypatch.setattr(stage, "BATCH", 3)
     monkeypatch.setitem(UNLABELLED, "own", lambda _: iter(["b", " ", "a\n", "", "c", "d"]))
@@ -82,9 +80,7 @@ def test_unlabelled_texts_are_kept_in_their_order_without_empty_ones(
 
 
 @pytest.mark.parametrize("length", [1000, 200_000])
-def test_memory_holds_some_blocks_of_texts_and_never_all_of_them(
-    make: Make, monkeypatch: pytest.MonkeyPatch, length: int
-) -> None:
+def test_memory_holds_a_few_blocks_of_texts(make: Make, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
     monkeypatch.setattr(stage, "BATCH", 64)
     monkeypatch.setattr(stage, "CHARACTERS", 1_000_000)
     number = 30_000_000 // length

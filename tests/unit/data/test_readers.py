@@ -1,4 +1,4 @@
-"""Published files: every sentence comes back; a damaged archive is an InputError that names it."""
+"""Readers of the published formats: every text is read; a damaged archive is an error that names it."""
 
 import re
 from pathlib import Path
@@ -13,10 +13,10 @@ from lemma.params import Column, Dataset, Shares
 from tests.unit.data.published import OFFICIAL, SENTENCES, TREES, imdb, polarity, read, tarred, treebank, tweets, zipped
 
 
-def test_tweets_and_labels_go_together_and_only_two_escapes_are_decoded(tmp_path: Path) -> None:
+def test_tweets_are_paired_with_labels_and_two_escapes_are_decoded(tmp_path: Path) -> None:
     content = tweets(train_text='Can\\u2019t "wait\\u002c \\u0041 \nno\u0085end \n', train_labels="2\n0\n")
-    found = read("tweeteval", tmp_path / "s.zip", content)
-    assert [(d.text, d.label, d.split) for d in found] == [
+    documents = read("tweeteval", tmp_path / "s.zip", content)
+    assert [(d.text, d.label, d.split) for d in documents] == [
         ('Can\u2019t "wait, \\u0041', "positive", "train"),
         ("no\u0085end", "negative", "train"),
     ]
@@ -25,22 +25,26 @@ def test_tweets_and_labels_go_together_and_only_two_escapes_are_decoded(tmp_path
 @pytest.mark.parametrize(
     ("texts", "labels", "problem"), [("a\nb\n", "1\n", "has 2 lines"), ("a\n", "3\n", "line 1: its label is '3'")]
 )
-def test_tweets_without_their_labels_are_refused(tmp_path: Path, texts: str, labels: str, problem: str) -> None:
+def test_a_different_number_of_tweets_and_labels_is_an_error(
+    tmp_path: Path, texts: str, labels: str, problem: str
+) -> None:
     with pytest.raises(InputError, match=problem):
         read("tweeteval", tmp_path / "s.zip", tweets(val_text=texts, val_labels=labels))
 
 
-def test_questions_come_with_their_coarse_class_and_any_byte(tmp_path: Path) -> None:
+def test_questions_have_their_coarse_class_and_any_latin_1_character(tmp_path: Path) -> None:
     train = b"NUM:dist How far ?\nLOC:other A sister\xf0city ?\n"
-    found = read("trec", tmp_path / "s.zip", zipped({"train_5500.label": train, "TREC_10.label": b"HUM:ind Who ?\n"}))
-    assert [(d.text, d.label, d.split) for d in found] == [
+    documents = read(
+        "trec", tmp_path / "s.zip", zipped({"train_5500.label": train, "TREC_10.label": b"HUM:ind Who ?\n"})
+    )
+    assert [(d.text, d.label, d.split) for d in documents] == [
         ("How far ?", "NUM", "train"),
         ("A sister\u00f0city ?", "LOC", "train"),
         ("Who ?", "HUM", "test"),
     ]
 
 
-def test_film_reviews_come_in_the_order_of_their_names_with_their_film_in_either_packing(tmp_path: Path) -> None:
+def test_film_reviews_are_sorted_by_name_and_grouped_by_film_in_both_kinds_of_archives(tmp_path: Path) -> None:
     names = ["test/pos/1_9", "train/neg/2_1", "train/neg/0_3", "train/unsup/1_0", "train/pos/0_8", "train/unsup/0_0"]
     whole = zipped({"aclImdb_v1.tar.gz": imdb(*names)})
     apart = zipped(
@@ -50,8 +54,8 @@ def test_film_reviews_come_in_the_order_of_their_names_with_their_film_in_either
         }
     )
     for content in (whole, apart):
-        found = read("imdb", tmp_path / "s.zip", content)
-        assert [(d.text, d.label, d.split, d.group) for d in found] == [
+        documents = read("imdb", tmp_path / "s.zip", content)
+        assert [(d.text, d.label, d.split, d.group) for d in documents] == [
             ("test/pos/1_9", "positive", "test", "tt2"),
             ("train/neg/0_3", "negative", "train", "tt1"),
             ("train/neg/2_1", "negative", "train", "tt2"),
@@ -61,34 +65,34 @@ def test_film_reviews_come_in_the_order_of_their_names_with_their_film_in_either
 
 
 @pytest.mark.parametrize("name", ["train/pos/2_8", "train/pos/4_8"], ids=["its line names none", "no line"])
-def test_a_review_whose_film_is_not_listed_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_review_without_a_film_is_an_error(name: str, tmp_path: Path) -> None:
     films = ("tt1", "tt2", "none", "tt4")
-    found = read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb("train/pos/3_8", films=films)}))
-    assert found[0].group == "tt4"
+    documents = read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb("train/pos/3_8", films=films)}))
+    assert documents[0].group == "tt4"
     with pytest.raises(InputError, match=f"{name}.*lacks its film"):
         read("imdb", tmp_path / "s.zip", zipped({"aclImdb_v1.tar.gz": imdb(name, films=films)}))
 
 
-def test_polarity_lines_end_at_the_line_feed_before_they_are_decoded(tmp_path: Path) -> None:
+def test_lines_of_rt_polarity_are_split_before_decoding(tmp_path: Path) -> None:
     content = polarity(neg=b"dull \x85 and long \n\n \n", pos=b"caf\xe9 \x97 a \x93joy\x94 \nfine\n")
-    found = read("rt_polarity", tmp_path / "s.zip", content)
-    assert [(d.text, d.label, d.split) for d in found] == [
+    documents = read("rt_polarity", tmp_path / "s.zip", content)
+    assert [(d.text, d.label, d.split) for d in documents] == [
         ("dull … and long", "negative", None),
         ("café — a “joy”", "positive", None),
         ("fine", "positive", None),
     ]
-    assert found[2].location.endswith("rt-polaritydata/rt-polarity.pos, line 2")
+    assert documents[2].location.endswith("rt-polaritydata/rt-polarity.pos, line 2")
 
 
 def test_own_reads_the_columns_that_the_parameters_name(tmp_path: Path) -> None:
-    held = Dataset(path="x.csv", text="says", label="mood", split=Column(column="use"))
-    found = read("own", tmp_path / "s.zip", zipped({"a.csv": "use,mood,says\ndev,p,good\n"}), held)
-    assert found == [Document("good", "p", "dev", "a.csv, row 1")]
+    settings = Dataset(path="x.csv", text="says", label="mood", split=Column(column="use"))
+    documents = read("own", tmp_path / "s.zip", zipped({"a.csv": "use,mood,says\ndev,p,good\n"}), settings)
+    assert documents == [Document("good", "p", "dev", "a.csv, row 1")]
 
 
-def test_without_a_column_for_it_no_part_is_fixed(tmp_path: Path) -> None:
-    held = Dataset(path="x.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
-    assert read("own", tmp_path / "s.zip", zipped({"a.csv": "text,label\na,p\n"}), held)[0].split is None
+def test_without_a_column_for_it_documents_have_no_fixed_split(tmp_path: Path) -> None:
+    settings = Dataset(path="x.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
+    assert read("own", tmp_path / "s.zip", zipped({"a.csv": "text,label\na,p\n"}), settings)[0].split is None
 
 
 GOOD = {
@@ -103,7 +107,7 @@ BAD = {
     "sst2": {
         "no archive inside": zipped({"other.zip": b""}),
         "the archive inside is none": zipped({"trainDevTestTrees_PTB.zip": b"<html>"}),
-        "a part is missing": treebank({"train": TREES["train"]}),
+        "a split is missing": treebank({"train": TREES["train"]}),
         "not UTF-8": zipped({"trainDevTestTrees_PTB.zip": zipped({"trees/train.txt": b"(3 \xff)\n"})}),
     },
     "rt_polarity": {
@@ -124,22 +128,20 @@ BAD = {
 
 
 @pytest.mark.parametrize(("reader", "case"), [(reader, case) for reader, cases in BAD.items() for case in cases])
-def test_an_archive_without_what_it_should_hold_is_refused_by_name(reader: str, case: str, tmp_path: Path) -> None:
+def test_an_archive_with_a_missing_member_is_an_error_that_names_it(reader: str, case: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=re.escape(str(tmp_path / "s.zip"))):
         read(reader, tmp_path / "s.zip", BAD[reader][case])
 
 
 @pytest.mark.parametrize("reader", GOOD)
-def test_a_missing_archive_is_told_with_the_stage_that_makes_it(reader: str, tmp_path: Path) -> None:
+def test_the_error_for_a_missing_archive_names_the_stage_that_writes_it(reader: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist") as caught:
         list(READERS[reader](tmp_path / "s.zip", OFFICIAL, SENTENCES))
     assert "lemma download" in caught.value.fix
 
 
 @pytest.mark.parametrize("reader", GOOD)
-def test_an_archive_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_by_name(
-    reader: str, tmp_path: Path
-) -> None:
+def test_a_damaged_source_is_read_or_is_an_error_that_names_it(reader: str, tmp_path: Path) -> None:
     source, good = tmp_path / "s.zip", GOOD[reader]
     for place in range(0, len(good), 7):
         for content in (good[:place], good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :]):
@@ -149,7 +151,7 @@ def test_an_archive_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_by_
                 assert str(source) in error.what or "a.csv" in error.what  # noqa: PT017
 
 
-def test_a_member_that_claims_to_be_huge_is_not_read(tmp_path: Path) -> None:
+def test_a_member_with_a_huge_stated_size_is_not_read(tmp_path: Path) -> None:
     content = bytearray(GOOD["trec"])
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = (MAX_MEMBER_BYTES + 1).to_bytes(

@@ -1,4 +1,4 @@
-"""The sample in the repository: large enough, balanced, no review twice, and the file that the catalogue names."""
+"""The sample in the repository: large enough, balanced, without duplicates, and as catalogued."""
 
 import json
 from collections import Counter
@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[3]
 REVIEWS = [json.loads(line) for line in (ROOT / "resources/sample/sample.jsonl").read_text("utf-8").splitlines()]
 
 
-def test_it_has_at_least_1200_reviews_in_two_classes_of_equal_size() -> None:
+def test_the_sample_has_at_least_1200_reviews_in_two_classes_of_equal_size() -> None:
     sizes = Counter(review["label"] for review in REVIEWS)
     assert len(REVIEWS) >= 1200
     assert set(sizes) == {"positive", "negative"}
     assert sizes["positive"] == sizes["negative"]
 
 
-def test_each_kind_of_thing_reviewed_is_balanced_too() -> None:
+def test_each_topic_is_balanced() -> None:
     sizes = Counter((review["domain"], review["label"]) for review in REVIEWS)
     assert {domain for domain, _ in sizes} == {"films", "hotels", "restaurants", "gadgets"}
     assert len(set(sizes.values())) == 1
@@ -48,13 +48,13 @@ def test_reviews_are_short_and_of_many_lengths() -> None:
     assert len(set(lengths)) >= 50
 
 
-def test_the_file_is_the_one_that_the_catalogue_names() -> None:
+def test_the_file_has_the_checksum_of_the_catalogue() -> None:
     (file,) = CATALOG["sample"].files
     path = ROOT / "resources" / file.name
     assert (files.sha256(path), path.stat().st_size) == (file.sha256, file.bytes)
 
 
-def test_it_is_prepared_with_no_mirror_and_no_network_and_says_that_it_is_a_demonstration(
+def test_the_sample_is_prepared_offline_and_marked_as_a_demonstration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LEMMA_MIRROR", raising=False)
@@ -62,7 +62,7 @@ def test_it_is_prepared_with_no_mirror_and_no_network_and_says_that_it_is_a_demo
     layout, params = Layout(tmp_path), Params.model_validate(VALUES)
     download(layout, "sample", params)
     prepare(layout, "sample", params)
-    said = files.read_json(layout.prepared("sample"))
-    assert (said["demonstration"], said["licence"], said["documents"]) == (True, "CC0 1.0", len(REVIEWS))
+    record = files.read_json(layout.prepared("sample"))
+    assert (record["demonstration"], record["licence"], record["documents"]) == (True, "CC0 1.0", len(REVIEWS))
     rows = Counter((row["split"], row["label"]) for row in pq.read_table(layout.documents("sample")).to_pylist())
-    assert all(rows[part, 0] == rows[part, 1] for part in range(3))
+    assert all(rows[split, 0] == rows[split, 1] for split in range(3))

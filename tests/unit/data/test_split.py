@@ -1,4 +1,4 @@
-"""A dev part cut from train: about its share of every class, and no group on both sides."""
+"""A dev split drawn from train: about its fraction of every class, and no group in both splits."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ SHARE = st.sampled_from([0.1, 0.2, 0.25])
 
 @settings(derandomize=True, max_examples=30)
 @given(sizes=st.lists(st.integers(20, 60), min_size=2, max_size=4), share=SHARE)
-def test_without_groups_each_class_gives_its_share(sizes: list[int], share: float) -> None:
+def test_without_groups_the_fraction_of_each_class_is_drawn(sizes: list[int], share: float) -> None:
     labels = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
     chosen = draw_fraction(labels, share, None)
     for label, size in enumerate(sizes):
@@ -21,7 +21,7 @@ def test_without_groups_each_class_gives_its_share(sizes: list[int], share: floa
 
 @settings(derandomize=True, max_examples=30)
 @given(seed=st.integers(0, 999), share=SHARE)
-def test_no_group_is_parted_and_the_share_and_the_classes_are_about_kept(seed: int, share: float) -> None:
+def test_groups_are_drawn_as_a_whole_and_fraction_and_classes_are_approximated(seed: int, share: float) -> None:
     generator = np.random.default_rng(seed)
     groups = generator.integers(0, 150, 1000).astype(np.int32)
     labels = generator.integers(0, 2, 1000).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Trees: every leaf and phrase comes back, and what is no tree is refused by its line."""
+"""Parse trees: every leaf and phrase is read, and an invalid tree is an error that names its line."""
 
 import re
 from pathlib import Path
@@ -47,23 +47,23 @@ def sentence(tree: str) -> str:
 
 @FAIR
 @given(trees)
-def test_the_leaves_of_any_tree_come_back_in_order(tree: Tree) -> None:
+def test_the_leaves_of_a_tree_are_returned_in_order(tree: Tree) -> None:
     assert sentence(spelled(tree)) == " ".join(leaves(tree))
 
 
-def test_a_no_break_space_within_a_leaf_does_not_lose_it() -> None:
+def test_a_leaf_may_contain_a_no_break_space() -> None:
     assert sentence("(3 (2 2\u00a01\\/2) (2 hours))") == "2\u00a01/2 hours"
 
 
 @pytest.mark.parametrize("line", ["", "word", "(3)", "(3 )", "(3 (2 a) (2 b)", "(3 a))", "(5 a)", "(x (2 a))"])
-def test_a_line_that_is_no_labelled_tree_is_refused(line: str) -> None:
+def test_a_line_without_a_labelled_tree_is_an_error(line: str) -> None:
     with pytest.raises(ValueError, match="not a labelled tree"):
         sentence(line)
 
 
 @FAIR
 @given(trees)
-def test_the_phrases_of_a_tree_are_those_of_all_its_nodes_its_own_last(tree: Tree) -> None:
+def test_the_phrases_of_a_tree_are_those_of_all_nodes_with_the_root_last(tree: Tree) -> None:
     def nodes(of: Tree) -> list[tuple[int, str]]:
         inner = [node for part in of[1] for node in nodes(part)] if isinstance(of[1], list) else []
         return [*inner, (of[0], " ".join(leaves(of)))]
@@ -72,10 +72,10 @@ def test_the_phrases_of_a_tree_are_those_of_all_its_nodes_its_own_last(tree: Tre
     assert parse_tree(spelled(tree), all_nodes=False) == nodes(tree)[-1:]
 
 
-def test_phrases_are_of_train_alone_and_each_text_stands_once(tmp_path: Path) -> None:
+def test_phrases_are_used_in_train_only_and_each_text_once(tmp_path: Path) -> None:
     trees = TREES | {"train": "(3 (4 Good) (4 (4 Good) (2 fun)))\n(1 (4 Good) (0 (1 not) (2 so)))\n"}
-    found = read("sst2", tmp_path / "s.zip", treebank(trees), prepare=PHRASES)
-    assert [(d.text, d.label, d.split) for d in found] == [
+    documents = read("sst2", tmp_path / "s.zip", treebank(trees), prepare=PHRASES)
+    assert [(d.text, d.label, d.split) for d in documents] == [
         ("Good", "positive", "train"),
         ("Good fun", "positive", "train"),
         ("Good Good fun", "positive", "train"),
@@ -93,17 +93,17 @@ def test_phrases_are_of_train_alone_and_each_text_stands_once(tmp_path: Path) ->
     ]
 
 
-def test_sst2_keeps_official_parts_joins_labels_by_two_and_leaves_neutral_out(tmp_path: Path) -> None:
-    found = read("sst2", tmp_path / "s.zip", treebank(TREES))
-    assert [(d.text, d.label, d.split) for d in found] == [
+def test_sst2_keeps_the_official_splits_merges_labels_and_leaves_neutral_out(tmp_path: Path) -> None:
+    documents = read("sst2", tmp_path / "s.zip", treebank(TREES))
+    assert [(d.text, d.label, d.split) for d in documents] == [
         ("Worth watching", "positive", "train"),
         ("Dull .", "negative", "train"),
         ("Great film", "positive", "dev"),
         ("Awful )", "negative", "test"),
     ]
-    assert found[1].location == f"{tmp_path / 's.zip'}: trainDevTestTrees_PTB.zip: trees/train.txt, line 3"
+    assert documents[1].location == f"{tmp_path / 's.zip'}: trainDevTestTrees_PTB.zip: trees/train.txt, line 3"
 
 
-def test_a_broken_tree_is_told_by_file_and_line(tmp_path: Path) -> None:
+def test_the_error_for_an_invalid_tree_names_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=re.escape("trees/dev.txt, line 2: not a labelled tree: '(4 (3'")):
         read("sst2", tmp_path / "s.zip", treebank(TREES | {"dev": "(4 (3 a) (2 b))\n(4 (3"}))

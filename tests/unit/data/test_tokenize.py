@@ -1,4 +1,4 @@
-"""Stage `tokenize`: a shard holds the words of its share of the documents, the same bytes every time."""
+"""Stage `tokenize`: a shard has the tokens of its documents, with the same bytes every time."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from tests.unit.data.shards import PARAMS, TEXTS, Work
 
 
 def rows(path: Path) -> list[tuple[list[str], int, int]]:
-    """Return the words, label and part of each document of a shard."""
+    """Return the words, label and split of each document of a shard."""
     with pa.ipc.open_stream(path.read_bytes()) as reader:
         return [tuple(row.values()) for batch in reader for row in batch.to_pylist()]
 
@@ -32,15 +32,15 @@ def expected(texts: list[str]) -> list[tuple[list[str], int, int]]:
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4, 6, 9])
-def test_the_shards_hold_all_documents_in_order_each_in_one_of_them(shards: int, tmp_path: Path) -> None:
+def test_the_shards_contain_all_documents_in_order_each_once(shards: int, tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS, shards=list(range(shards)))
     work.tokenize()
-    held = [rows(work.layout.shard("own", shard)) for shard in range(shards)]
-    assert [row for shard in held for row in shard] == expected(TEXTS)
-    assert max(map(len, held)) - min(map(len, held)) <= 1
+    shard_rows = [rows(work.layout.shard("own", shard)) for shard in range(shards)]
+    assert [row for shard in shard_rows for row in shard] == expected(TEXTS)
+    assert max(map(len, shard_rows)) - min(map(len, shard_rows)) <= 1
 
 
-def test_the_size_of_the_blocks_changes_nothing_but_the_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_blocks_does_not_change_the_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{text} {number}" for number in range(9) for text in TEXTS]
     work = Work.of(tmp_path, texts, group=7)
     for size, most in ((1, 100), (60, 100), (2**20, 1), (2**20, 4), (2**20, 100)):
@@ -75,7 +75,7 @@ def test_another_process_with_another_hash_seed_gives_equal_bytes(tmp_path: Path
     assert work.layout.shard("own", 0).read_bytes() == before
 
 
-def test_a_tokenize_that_fails_leaves_no_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_leaves_no_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     work = Work.of(tmp_path, TEXTS)
     monkeypatch.setattr(documents, "ROWS", 2)
     monkeypatch.setattr(stage, "tokenize_column", lambda texts, how: 1 / 0)
@@ -84,13 +84,13 @@ def test_a_tokenize_that_fails_leaves_no_shard(tmp_path: Path, monkeypatch: pyte
     assert list(work.layout.shard("own", 0).parent.iterdir()) == []
 
 
-def test_missing_documents_are_told_with_the_stage_that_makes_them(tmp_path: Path) -> None:
+def test_the_error_for_missing_documents_names_the_stage_that_writes_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"documents\.parquet does not exist") as caught:
         tokenize(Layout(tmp_path), "own", 0, PARAMS)
     assert "lemma prepare" in caught.value.fix
 
 
-def test_damaged_documents_are_read_or_refused_by_name_and_leave_nothing(tmp_path: Path) -> None:
+def test_damaged_documents_are_read_or_are_an_error_that_names_them(tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS)
     path, shard = work.layout.documents("own"), work.layout.shard("own", 0)
     good = path.read_bytes()
@@ -107,7 +107,7 @@ def test_damaged_documents_are_read_or_refused_by_name_and_leave_nothing(tmp_pat
                 assert len(rows(shard)) == len(TEXTS)
 
 
-def test_a_parquet_file_of_anothers_making_is_not_taken_for_documents(tmp_path: Path) -> None:
+def test_a_parquet_file_that_lemma_did_not_write_is_an_error(tmp_path: Path) -> None:
     work = Work.of(tmp_path, TEXTS)
     path = work.layout.documents("own")
     lemmas = pq.read_table(path)

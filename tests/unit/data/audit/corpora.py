@@ -1,4 +1,4 @@
-"""Small data sets as `prepare` leaves them, and what an audit of them must find, by comparing every text with every."""
+"""Small prepared data sets, and what an audit must find, by comparing all pairs of texts."""
 
 from itertools import combinations
 from pathlib import Path
@@ -18,11 +18,11 @@ PARTS = ["train", "dev", "test"]
 
 
 class Row(NamedTuple):
-    """A text with its label and part; a label of -1 and the part 3: unlabelled."""
+    """A text with its label and split; a label of -1 and the split 3: unlabelled."""
 
     text: str
     label: int = 0
-    part: int = 0
+    split: int = 0
 
 
 def params(similarity: float = 0.8, **sections: Any) -> Params:
@@ -34,19 +34,19 @@ def write(root: Path, rows: list[Row], folds: int = 0, dataset: str = "own", blo
     layout = Layout(root)
     protocol: dict[str, Any] = {"kind": "folds", "folds": folds, "dev": 0.1} if folds else {"kind": "fixed"}
     about = {"dataset": dataset, "classes": ["a", "b", "c"], "protocol": protocol, "tokenized": False}
-    held = {METADATA: files.canonical(about).encode()}
+    metadata = {METADATA: files.canonical(about).encode()}
     fields = [("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())]
     labelled = [row for row in rows if row.label >= 0]
     layout.documents(dataset).parent.mkdir(parents=True, exist_ok=True)
     columns = [[row[place] for row in labelled] for place in range(3)]
-    table = pa.table(columns, schema=pa.schema(fields, metadata=held))
+    table = pa.table(columns, schema=pa.schema(fields, metadata=metadata))
     pq.write_table(table, layout.documents(dataset), row_group_size=block)
-    others = pa.table([[row.text for row in rows if row.label < 0]], schema=pa.schema(fields[:1], metadata=held))
+    others = pa.table([[row.text for row in rows if row.label < 0]], schema=pa.schema(fields[:1], metadata=metadata))
     pq.write_table(others, layout.unlabelled(dataset), row_group_size=block)
     return layout
 
 
-def found(root: Path, rows: list[Row], folds: int = 0, similarity: float = 0.8) -> Any:
+def run_audit(root: Path, rows: list[Row], folds: int = 0, similarity: float = 0.8) -> Any:
     """Return the audit of these rows."""
     layout = write(root, rows, folds)
     audit(layout, "own", params(similarity))
@@ -54,7 +54,7 @@ def found(root: Path, rows: list[Row], folds: int = 0, similarity: float = 0.8) 
 
 
 def variants(count: int) -> list[Row]:
-    """Return texts of which many are nearly alike, in all parts, with labels that conflict."""
+    """Return texts of which many are nearly alike, in all splits, with labels that conflict."""
     base = [f"{' '.join(f'w{kind}x{place}' for place in range(50))} end" for kind in range(5)]
     texts = [base[n % 5].replace(f"w{n % 5}x{n % 7}", f"other{n % 11}" if n % 3 else "") for n in range(count)]
     return [Row(text, n % 3, n * 7 % 3) for n, text in enumerate(texts)] + [Row(text, -1, 3) for text in texts[::9]]
@@ -84,7 +84,7 @@ def expected(rows: list[Row], folds: int = 0, similarity: float = 0.8) -> dict[s
     names = labelled + (["unlabelled"] if any(row.label < 0 for row in rows) else [])
     of: dict[str, list[int]] = {name: [] for name in names}
     for number, row in enumerate(rows):
-        of["unlabelled" if row.label < 0 else labelled[0 if folds else row.part]].append(number)
+        of["unlabelled" if row.label < 0 else labelled[0 if folds else row.split]].append(number)
     pairs: list[tuple[str, tuple[str, ...]]]
     pairs = [(later, (earlier,)) for earlier, later in combinations(labelled, 2)]
     if "unlabelled" in names:

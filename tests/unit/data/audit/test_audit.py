@@ -1,4 +1,4 @@
-"""Stage `audit`: what it counts is what a comparison of every text with every other counts."""
+"""Stage `audit`: its counts agree with a comparison of all pairs of texts."""
 
 import tempfile
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lemma.corpus import documents
 from lemma.data.audit import near_duplicates, shingles
-from tests.unit.data.audit.corpora import Row, expected, found, variants
+from tests.unit.data.audit.corpora import Row, expected, run_audit, variants
 
 SENTENCE = "one two three four five six seven eight nine ten eleven twelve"  # ten trigrams
 COUNTS = ("splits", "exact", "normalised", "near", "conflicting_labels")
@@ -21,7 +21,7 @@ gaps = st.sampled_from([" ", " ", "  ", "\t", " \x85 "])
 
 @st.composite
 def corpora(draw: st.DrawFn) -> list[Row]:
-    """Draw texts, some of them copies of earlier ones, equal or with a word changed, in all parts."""
+    """Draw texts, some of them copies of earlier ones, equal or with a word changed, in all splits."""
     texts: list[str] = []
     for _ in range(draw(st.integers(1, 14))):
         copied: bool = draw(st.booleans())
@@ -32,43 +32,41 @@ def corpora(draw: st.DrawFn) -> list[Row]:
         else:
             pieces = draw(st.lists(words, max_size=9))
         texts.append(draw(gaps).join(pieces) if draw(st.booleans()) else " ".join(pieces))
-    part = st.sampled_from([(0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (2, 2), (0, 3)])
-    rows = [Row(text, -1 if of == 3 else label, of) for text in texts for label, of in [draw(part)]]
+    split = st.sampled_from([(0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (2, 2), (0, 3)])
+    rows = [Row(text, -1 if of == 3 else label, of) for text in texts for label, of in [draw(split)]]
     return sorted(rows, key=lambda row: row.label < 0)
 
 
 @pytest.mark.parametrize("folds", [0, 3], ids=["fixed", "folds"])
 @settings(derandomize=True, max_examples=150)
 @given(rows=corpora(), similarity=st.sampled_from([0.5, 0.8, 1.0]))
-def test_every_count_is_that_of_comparing_every_text_with_every_other(
-    folds: int, rows: list[Row], similarity: float
-) -> None:
+def test_all_counts_agree_with_comparing_all_pairs_of_texts(folds: int, rows: list[Row], similarity: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        result = found(Path(folder), rows, folds, similarity)
+        result = run_audit(Path(folder), rows, folds, similarity)
     assert {key: result[key] for key in COUNTS} == expected(rows, folds, similarity)
 
 
-def test_many_texts_that_are_nearly_alike_are_all_found(tmp_path: Path) -> None:
+def test_near_duplicates_are_counted_completely(tmp_path: Path) -> None:
     rows = variants(150)
-    result, wanted = found(tmp_path, rows), expected(rows)
+    result, wanted = run_audit(tmp_path, rows), expected(rows)
     assert {key: result[key] for key in COUNTS} == wanted
     assert wanted["near"]["within"]["train"] > wanted["normalised"]["within"]["train"] > 0
 
 
-def test_the_size_of_blocks_and_portions_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    once = found(tmp_path, variants(120))
+def test_the_size_of_blocks_and_portions_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = run_audit(tmp_path, variants(120))
     monkeypatch.setattr(documents, "ROWS", 7)
     monkeypatch.setattr(near_duplicates, "PAIRS", 5)
     monkeypatch.setattr(near_duplicates, "SHINGLES", 60)
-    assert found(tmp_path, variants(120)) == once
+    assert run_audit(tmp_path, variants(120)) == once
 
 
-def test_where_too_many_are_alike_to_compare_all_nothing_is_counted_wrongly_and_the_method_says_so(
+def test_with_too_many_candidates_there_are_no_false_positives_and_the_method_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every two share ten of their trigrams, and are candidates of each other; few are nearly alike.
     rows = [Row(f"{SENTENCE} u{n // 2} v{n // 2} w{n}", 0, n % 3) for n in range(60)]
-    whole = found(tmp_path, rows)
+    whole = run_audit(tmp_path, rows)
     assert {key: whole[key] for key in COUNTS} == expected(rows)
     assert "only some of these" not in whole["method"]
     limits: list[dict[str, int]] = [{"WINDOW": 3}, {"FREE_COMPARISONS": 100, "PATIENCE": 4, "PAIRS": 10}]
@@ -76,18 +74,18 @@ def test_where_too_many_are_alike_to_compare_all_nothing_is_counted_wrongly_and_
         with monkeypatch.context() as patch:
             for name, value in values.items():
                 patch.setattr(near_duplicates, name, value)
-            result = found(tmp_path, rows)
+            result = run_audit(tmp_path, rows)
         assert "were compared with only some of these" in result["method"]
         assert all(count <= whole["near"]["within"][name] for name, count in result["near"]["within"].items())
         assert [result[kind] for kind in ("exact", "normalised")] == [whole[kind] for kind in ("exact", "normalised")]
 
 
-def test_a_group_of_near_copies_larger_than_the_window_is_still_counted_to_the_last(
+def test_a_group_of_near_duplicates_larger_than_the_window_is_counted_completely(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(near_duplicates, "WINDOW", 4)
     rows = [Row(f"{SENTENCE} thirteen fourteen fifteen u{n}", 0, 0 if n < 150 else 2) for n in range(200)]
-    assert found(tmp_path, rows)["near"] == expected(rows)["near"]
+    assert run_audit(tmp_path, rows)["near"] == expected(rows)["near"]
 
 
 def test_equal_texts_are_never_compared_with_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,30 +96,30 @@ def test_equal_texts_are_never_compared_with_each_other(tmp_path: Path, monkeypa
         return shingles.compute_jaccard(*given)
 
     monkeypatch.setattr(near_duplicates, "compute_jaccard", watched)
-    result = found(tmp_path, [Row(f"{SENTENCE}{' ' * (n % 5)}", 0, n % 3) for n in range(3000)])
+    result = run_audit(tmp_path, [Row(f"{SENTENCE}{' ' * (n % 5)}", 0, n % 3) for n in range(3000)])
     assert (compared, result["near"]["within"]) == ([], {"train": 999, "dev": 999, "test": 999})
-    found(tmp_path, [Row(f"{SENTENCE} x{n}") for n in range(20)])
+    run_audit(tmp_path, [Row(f"{SENTENCE} x{n}") for n in range(20)])
     assert compared
 
 
-def test_a_text_that_stands_k_times_counts_k_minus_one_and_across_parts_each_time(tmp_path: Path) -> None:
+def test_k_equal_texts_count_k_minus_1_within_a_split_and_all_across_splits(tmp_path: Path) -> None:
     rows = [Row("the film", 0, 0)] * 3 + [Row("the film", 0, 2)] * 2 + [Row("The  film", 0, 2), Row("a play", 1, 1)]
-    result = found(tmp_path, rows)
+    result = run_audit(tmp_path, rows)
     assert result["exact"]["within"] == {"train": 2, "dev": 0, "test": 1}
     assert result["normalised"]["within"] == {"train": 2, "dev": 0, "test": 2}
     assert [result[kind]["across"]["test in train"] for kind in ("exact", "normalised", "near")] == [2, 3, 3]
 
 
-def test_a_text_in_train_and_in_dev_is_counted_once_among_what_stands_in_either(tmp_path: Path) -> None:
-    across = found(tmp_path, [Row("x", 0, 0), Row("x", 0, 1), Row("x", 0, 2), Row("y", 0, 1), Row("y", 0, 2)])
+def test_a_text_in_both_train_and_dev_is_counted_once_in_their_union(tmp_path: Path) -> None:
+    across = run_audit(tmp_path, [Row("x", 0, 0), Row("x", 0, 1), Row("x", 0, 2), Row("y", 0, 1), Row("y", 0, 2)])
     wanted = {"dev in train": 1, "test in train": 1, "test in dev": 2, "test in train or dev": 2}
     assert across["exact"]["across"] == wanted
 
 
-def test_labels_in_conflict_are_texts_within_a_part_and_documents_across_parts(tmp_path: Path) -> None:
+def test_conflicting_labels_are_counted_in_texts_within_and_in_documents_across_splits(tmp_path: Path) -> None:
     train = [Row("good", 0, 0), Row("Good", 1, 0), Row("good", 2, 0), Row("bad", 1, 0)]
     rows = [*train, Row("good", 0, 2), Row(" good", 0, 2), Row("BAD", 1, 2), Row("bad", 0, 1)]
-    assert found(tmp_path, rows)["conflicting_labels"] == {
+    assert run_audit(tmp_path, rows)["conflicting_labels"] == {
         "within train": 1,
         "within dev": 0,
         "within test": 0,
@@ -132,46 +130,46 @@ def test_labels_in_conflict_are_texts_within_a_part_and_documents_across_parts(t
     }
 
 
-def test_an_empty_text_is_a_copy_of_an_empty_one_and_of_nothing_else(tmp_path: Path) -> None:
-    result = found(tmp_path, [Row(""), Row(" \t"), Row("", 0, 2), Row("a", 0, 2), Row("…", 0, 1)])
+def test_an_empty_text_duplicates_empty_texts_only(tmp_path: Path) -> None:
+    result = run_audit(tmp_path, [Row(""), Row(" \t"), Row("", 0, 2), Row("a", 0, 2), Row("…", 0, 1)])
     assert result["near"]["within"] == {"train": 1, "dev": 0, "test": 0}
     assert result["near"]["across"]["test in train"] == 1
 
 
-def test_examples_are_few_and_the_most_telling_come_first(tmp_path: Path) -> None:
-    rows = [Row(f"{word} {SENTENCE}", 0, part) for part in (0, 2) for word in ("p", "q", "r")]  # equal, across
+def test_examples_are_few_and_the_most_serious_come_first(tmp_path: Path) -> None:
+    rows = [Row(f"{word} {SENTENCE}", 0, split) for split in (0, 2) for word in ("p", "q", "r")]  # equal, across
     rows += [Row(f"k {SENTENCE} m n o l", 0, 0), Row(f"K {SENTENCE} m n o l", 1, 2)]  # equal, across, other label
     rows += [Row(f"t {SENTENCE[::-1]}", 0, 0), Row(f"t {SENTENCE[::-1]} u", 0, 1)]  # near, across
-    shown = found(tmp_path, rows)["examples"]
-    assert len(shown) == 5
-    assert [shown[0][side]["label"] for side in ("first", "second")] == ["a", "b"]
+    examples = run_audit(tmp_path, rows)["examples"]
+    assert len(examples) == 5
+    assert [examples[0][side]["label"] for side in ("first", "second")] == ["a", "b"]
     first, last = {"label": "a", "split": "train"}, {"label": "b", "split": "test"}
-    assert shown[0]["first"] == first | {"text": rows[6].text}
-    assert (shown[0]["second"], shown[0]["kind"]) == (last | {"text": rows[7].text}, "normalised")
-    assert all(pair["first"]["text"] != pair["second"]["text"] for pair in shown if pair["kind"] == "near")
-    assert "near" in [pair["kind"] for pair in shown]
-    apart = [pair["first"]["split"] != pair["second"]["split"] for pair in shown]
+    assert examples[0]["first"] == first | {"text": rows[6].text}
+    assert (examples[0]["second"], examples[0]["kind"]) == (last | {"text": rows[7].text}, "normalised")
+    assert all(pair["first"]["text"] != pair["second"]["text"] for pair in examples if pair["kind"] == "near")
+    assert "near" in [pair["kind"] for pair in examples]
+    apart = [pair["first"]["split"] != pair["second"]["split"] for pair in examples]
     assert apart == sorted(apart, reverse=True)
     assert len(set(apart)) == 2
 
 
-def test_examples_are_cut_to_two_hundred_characters_and_those_with_unlabelled_texts_come_last(tmp_path: Path) -> None:
+def test_examples_are_truncated_and_those_with_unlabelled_texts_come_last(tmp_path: Path) -> None:
     long = "word " * 60
     rows = [Row(long), Row("other", 1, 2), Row("other", 1, 2), Row(long, -1, 3)]
-    again, pair = found(tmp_path, rows)["examples"]
+    again, pair = run_audit(tmp_path, rows)["examples"]
     assert (again["first"], again["second"]) == ({"text": "other", "label": "b", "split": "test"},) * 2
     assert pair["first"] == {"text": long[:199] + "…", "label": "a", "split": "train"}
     assert pair["second"] == {"text": long[:199] + "…", "label": None, "split": "unlabelled"}
 
 
-def test_where_nothing_stands_twice_nothing_is_shown(tmp_path: Path) -> None:
-    result = found(tmp_path, [Row("one", 0, 0), Row("two", 1, 1), Row("three", 2, 2)])
+def test_without_duplicates_there_are_no_examples(tmp_path: Path) -> None:
+    result = run_audit(tmp_path, [Row("one", 0, 0), Row("two", 1, 1), Row("three", 2, 2)])
     assert result["examples"] == []
     assert set(result["near"]["across"].values()) == {0}
 
 
-def test_the_method_names_the_similarity_and_the_chance_of_a_miss(tmp_path: Path) -> None:
-    result = found(tmp_path, [Row("one"), Row("two", 1)], similarity=0.8)
+def test_the_method_states_the_similarity_and_the_probability_of_a_miss(tmp_path: Path) -> None:
+    result = run_audit(tmp_path, [Row("one"), Row("two", 1)], similarity=0.8)
     rows, bands = near_duplicates.choose_bands(0.8)
     assert f"computed exactly for every pair that agrees in one of {bands} bands of {rows}" in result["method"]
     assert f"{(1 - 0.8**rows) ** bands:.1g}" in result["method"]

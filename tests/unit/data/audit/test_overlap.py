@@ -1,4 +1,4 @@
-"""Stage `overlap`: what data sets share, however each writes it."""
+"""Stage `overlap`: documents that data sets share, whatever their spelling."""
 
 from itertools import permutations
 from pathlib import Path
@@ -42,13 +42,15 @@ documents = st.lists(st.builds(Row, spellings, st.just(0), st.integers(0, 2)), m
 
 @settings(derandomize=True, max_examples=40)
 @given(sets=st.fixed_dictionaries({"one": documents, "two": documents, "three": documents}))
-def test_every_count_is_that_of_comparing_letters_and_digits(
+def test_all_counts_agree_with_comparing_letters_and_digits(
     tmp_path_factory: pytest.TempPathFactory, sets: dict[str, list[Row]]
 ) -> None:
     result = shared(tmp_path_factory.mktemp("sets"), sets)
     for a, b in permutations(sets, 2):
-        there = {keep_alphanumeric(row.text) for row in sets[b]} - {""}
-        counts = [sum(keep_alphanumeric(row.text) in there for row in sets[a] if row.part == part) for part in range(3)]
+        in_other = {keep_alphanumeric(row.text) for row in sets[b]} - {""}
+        counts = [
+            sum(keep_alphanumeric(row.text) in in_other for row in sets[a] if row.split == split) for split in range(3)
+        ]
         assert result[a][b] == dict(zip(PARTS, counts))
 
 
@@ -64,39 +66,39 @@ def test_every_count_is_that_of_comparing_letters_and_digits(
         ("snake_case", "snakecase"),
     ],
 )
-def test_case_spaces_signs_and_compatible_forms_make_no_difference(one: str, other: str) -> None:
+def test_case_spaces_punctuation_and_compatible_forms_are_ignored(one: str, other: str) -> None:
     assert keep_alphanumeric(one) == keep_alphanumeric(other) != ""
 
 
 @pytest.mark.parametrize(("one", "other"), [("cafe", "café"), ("1 2", "1 3"), ("в", "b")])
-def test_letters_and_digits_do(one: str, other: str) -> None:
+def test_letters_and_digits_are_compared(one: str, other: str) -> None:
     assert keep_alphanumeric(one) != keep_alphanumeric(other)
 
 
-def test_documents_without_a_letter_or_digit_are_shared_with_none(tmp_path: Path) -> None:
+def test_documents_without_a_letter_or_digit_are_left_out(tmp_path: Path) -> None:
     result = shared(tmp_path, {"one": [Row("?!"), Row("a", 0, 2)], "two": [Row("…"), Row("A.", 1, 1)]})
     assert result["one"]["two"] == {"train": 0, "dev": 0, "test": 1}
     assert result["two"]["one"] == {"train": 0, "dev": 1, "test": 0}
 
 
-def test_a_set_in_folds_is_one_part_and_unlabelled_texts_are_no_documents(tmp_path: Path) -> None:
+def test_a_cross_validated_data_set_is_one_split_and_unlabelled_texts_are_not_counted(tmp_path: Path) -> None:
     sets = {"one": [Row("a", 0, 1), Row("b", 1, 2), Row("A", 0, 0)], "two": [Row("a", 0, 2), Row("b", -1, 3)]}
     result = shared(tmp_path, sets, folds=("one",))
     assert result == {"one": {"two": {"all": 2}}, "two": {"one": {"train": 0, "dev": 0, "test": 1}}}
 
 
-def test_one_data_set_shares_with_none(tmp_path: Path) -> None:
+def test_a_single_data_set_has_no_overlap(tmp_path: Path) -> None:
     assert shared(tmp_path, {"one": [Row("a")]}) == {"one": {}}
 
 
-def test_a_set_outside_the_experiment_is_compared_with_none_and_needs_no_other(tmp_path: Path) -> None:
+def test_a_data_set_outside_of_the_experiment_is_compared_with_none(tmp_path: Path) -> None:
     layout = write(tmp_path, [Row("a")], dataset="one")
     audit(layout, "one", params())
     overlap(layout, "one", of(["two", "three"]))
     assert files.read_json(layout.overlap("one"))["shared"] == {}
 
 
-def test_missing_fingerprints_are_told_with_the_stage_that_makes_them(tmp_path: Path) -> None:
+def test_the_error_for_missing_fingerprints_names_the_stage_that_writes_them(tmp_path: Path) -> None:
     shared(tmp_path, {"one": [Row("a")], "two": [Row("a")]})
     Layout(tmp_path).fingerprints("two").unlink()
     with pytest.raises(InputError, match=r"two\.arrow does not exist") as caught:
@@ -104,7 +106,7 @@ def test_missing_fingerprints_are_told_with_the_stage_that_makes_them(tmp_path: 
     assert "lemma audit" in caught.value.fix
 
 
-def test_damaged_fingerprints_are_read_or_refused_by_name_and_leave_nothing(tmp_path: Path) -> None:
+def test_damaged_fingerprints_are_read_or_are_an_error_that_names_them(tmp_path: Path) -> None:
     shared(tmp_path, {"one": [Row("a")], "two": [Row("a"), Row("b", 1, 2)]})
     path = Layout(tmp_path).fingerprints("two")
     good = path.read_bytes()

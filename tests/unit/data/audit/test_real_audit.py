@@ -1,4 +1,4 @@
-"""The published sets, where LEMMA_MIRROR is a folder that holds them: what stands twice, as the manifest has it."""
+"""The published data sets, if LEMMA_MIRROR is a folder that has them: duplicates agree with their manifest."""
 
 import re
 from pathlib import Path
@@ -36,22 +36,22 @@ def audited(root: Path, dataset: str, whole: bool = False) -> Any:
         prepare(layout, dataset, PARAMS)
     if whole:
         table = pq.read_table(layout.documents(dataset))
-        part = np.where(table.column("split").to_numpy() == 1, 0, table.column("split").to_numpy()).astype(np.int8)
-        held = Layout(root / "whole")
-        held.documents(dataset).parent.mkdir(parents=True)
-        pq.write_table(table.set_column(2, table.schema.field("split"), pa.array(part)), held.documents(dataset))
-        held.unlabelled(dataset).write_bytes(layout.unlabelled(dataset).read_bytes())
-        layout = held
+        split = np.where(table.column("split").to_numpy() == 1, 0, table.column("split").to_numpy()).astype(np.int8)
+        merged = Layout(root / "whole")
+        merged.documents(dataset).parent.mkdir(parents=True)
+        pq.write_table(table.set_column(2, table.schema.field("split"), pa.array(split)), merged.documents(dataset))
+        merged.unlabelled(dataset).write_bytes(layout.unlabelled(dataset).read_bytes())
+        layout = merged
     audit(layout, dataset, PARAMS)
     return files.read_json(layout.audit(dataset))
 
 
-def published(found: Any) -> dict[str, dict[str, int]]:
+def published(result: Any) -> dict[str, dict[str, int]]:
     """Return what the audit found by the names of the manifest."""
-    kinds = {"exact": found["exact"]["across"], "normalised": found["normalised"]["across"]}
+    kinds = {"exact": result["exact"]["across"], "normalised": result["normalised"]["across"]}
     return {
         f"{later} rows also in {earlier}": {name: counts[f"{later} in {earlier}"] for name, counts in kinds.items()}
-        | {"normalised_with_other_label": found["conflicting_labels"][f"{later} in {earlier}"]}
+        | {"normalised_with_other_label": result["conflicting_labels"][f"{later} in {earlier}"]}
         for later, earlier in (("dev", "train"), ("test", "train"), ("test", "dev"))
     }
 
@@ -60,61 +60,61 @@ def published(found: Any) -> dict[str, dict[str, int]]:
     ("dataset", "name"),
     [pytest.param("sst2", "SST-2", marks=needs("sst2")), pytest.param("sst5", "SST-5", marks=needs("sst5"))],
 )
-def test_sentences_of_the_treebank_stand_again_as_often_as_the_manifest_says(
-    root: Path, dataset: str, name: str
-) -> None:
-    found, described = audited(root, dataset), manifest("sst")
-    assert published(found) == described["duplicates_across_splits"][name]
+def test_the_duplicates_of_the_treebank_agree_with_the_manifest(root: Path, dataset: str, name: str) -> None:
+    result, described = audited(root, dataset), manifest("sst")
+    assert published(result) == described["duplicates_across_splits"][name]
     counts = next(of for key, of in described["counts"].items() if key.startswith(name))
-    for part, of in counts.items():
-        assert found["exact"]["within"][part] == of["surplus_exact_duplicates"]
-        assert found["normalised"]["within"][part] == of["surplus_normalised_duplicates"]
-        assert found["conflicting_labels"][f"within {part}"] == of["texts_with_conflicting_labels"] == 0
-    assert found["exact"]["across"]["test in train"] == 2
+    for split, of in counts.items():
+        assert result["exact"]["within"][split] == of["surplus_exact_duplicates"]
+        assert result["normalised"]["within"][split] == of["surplus_normalised_duplicates"]
+        assert result["conflicting_labels"][f"within {split}"] == of["texts_with_conflicting_labels"] == 0
+    assert result["exact"]["across"]["test in train"] == 2
 
 
 @needs("trec")
-def test_ten_questions_of_trec_stand_in_train_and_an_eleventh_in_other_case_with_another_label(root: Path) -> None:
-    found, described = audited(root, "trec", whole=True), manifest("trec")
+def test_ten_test_questions_of_trec_are_in_train_and_one_more_after_normalisation_with_another_label(
+    root: Path,
+) -> None:
+    result, described = audited(root, "trec", whole=True), manifest("trec")
     (across,) = described["duplicates_across_splits"].values()
-    assert published(found)["test rows also in train"] == across
+    assert published(result)["test rows also in train"] == across
     assert across == {"exact": 10, "normalised": 11, "normalised_with_other_label": 1}
-    for part in ("train", "test"):
-        of = described["counts"][part]
-        assert found["exact"]["within"][part] == of["surplus_exact_duplicates"]
-        assert found["normalised"]["within"][part] == of["surplus_normalised_duplicates"]
-    assert found["examples"][0]["second"]["text"].lower() == "what are the twin cities ?"
+    for split in ("train", "test"):
+        of = described["counts"][split]
+        assert result["exact"]["within"][split] == of["surplus_exact_duplicates"]
+        assert result["normalised"]["within"][split] == of["surplus_normalised_duplicates"]
+    assert result["examples"][0]["second"]["text"].lower() == "what are the twin cities ?"
 
 
 @needs("trec")
-def test_after_dev_is_cut_from_train_as_many_questions_stand_in_the_two_as_stood_in_train(root: Path) -> None:
-    found = audited(root, "trec")
-    assert found["exact"]["across"]["test in train or dev"] == 10
-    assert found["normalised"]["across"]["test in train or dev"] == 11
-    assert found["conflicting_labels"]["test in train or dev"] == 1
+def test_drawing_dev_does_not_change_the_number_of_test_questions_in_train_or_dev(root: Path) -> None:
+    result = audited(root, "trec")
+    assert result["exact"]["across"]["test in train or dev"] == 10
+    assert result["normalised"]["across"]["test in train or dev"] == 11
+    assert result["conflicting_labels"]["test in train or dev"] == 1
 
 
 @needs("tweeteval")
-def test_no_tweet_of_dev_or_test_stands_in_train(root: Path) -> None:
-    found, counts = audited(root, "tweeteval"), manifest("tweeteval-sentiment")["counts"]
-    assert set(found["exact"]["across"].values()) == set(found["normalised"]["across"].values()) == {0}
-    for part, name in (("train", "train"), ("dev", "val"), ("test", "test")):
-        assert found["normalised"]["within"][part] == counts[name]["surplus_normalised_duplicates"]
-        assert found["conflicting_labels"][f"within {part}"] == counts[name]["texts_with_conflicting_labels"]
-    assert found["near"]["across"]["dev in train"] > 9  # what the manifest has on letters and digits
+def test_no_tweet_of_dev_or_test_is_in_train(root: Path) -> None:
+    result, counts = audited(root, "tweeteval"), manifest("tweeteval-sentiment")["counts"]
+    assert set(result["exact"]["across"].values()) == set(result["normalised"]["across"].values()) == {0}
+    for split, name in (("train", "train"), ("dev", "val"), ("test", "test")):
+        assert result["normalised"]["within"][split] == counts[name]["surplus_normalised_duplicates"]
+        assert result["conflicting_labels"][f"within {split}"] == counts[name]["texts_with_conflicting_labels"]
+    assert result["near"]["across"]["dev in train"] > 9  # what the manifest has on letters and digits
 
 
 @needs("rt-polarity")
-def test_no_sentence_of_rt_polarity_stands_twice(root: Path) -> None:
-    found = audited(root, "rt-polarity")
-    assert [found[kind] for kind in ("exact", "normalised")] == [{"within": {"all": 0}, "across": {}}] * 2
-    (pair,) = found["examples"]
+def test_rt_polarity_has_no_duplicates(root: Path) -> None:
+    result = audited(root, "rt-polarity")
+    assert [result[kind] for kind in ("exact", "normalised")] == [{"within": {"all": 0}, "across": {}}] * 2
+    (pair,) = result["examples"]
     assert pair["first"]["text"].strip("' ") == pair["second"]["text"]
 
 
 @needs("sst5")
 @needs("rt-polarity")
-def test_the_treebank_and_rt_polarity_share_as_many_sentences_as_the_manifest_says(root: Path) -> None:
+def test_the_overlap_of_the_treebank_and_rt_polarity_agrees_with_the_manifest(root: Path) -> None:
     layout = Layout(root)
     for dataset in EXPERIMENT["datasets"]:
         audited(root, dataset)

@@ -1,4 +1,4 @@
-"""Stage `audit`: the same bytes every time, nothing left behind, and bad files refused by name."""
+"""Stage `audit`: equal bytes every time, no temporary files, and damaged inputs are errors."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def test_another_process_with_another_hash_seed_and_other_threads_gives_equal_by
     assert outputs(layout) == before
 
 
-def test_nothing_but_the_two_results_is_left_behind(tmp_path: Path) -> None:
+def test_no_temporary_files_are_left(tmp_path: Path) -> None:
     layout = write(tmp_path, variants(30))
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     audit(layout, "own", params())
@@ -77,7 +77,7 @@ def test_damaged_files_are_read_or_refused_by_name_and_leave_nothing(tmp_path: P
 @pytest.mark.parametrize(
     ("row", "problem"), [(Row("x", 3, 0), "a label is not in the range 0 to 2"), (Row("x", 0, 3), "a split")]
 )
-def test_a_label_or_a_part_that_does_not_exist_is_refused(tmp_path: Path, row: Row, problem: str) -> None:
+def test_a_label_or_split_out_of_range_is_an_error(tmp_path: Path, row: Row, problem: str) -> None:
     layout = write(tmp_path, [Row("a"), row])
     with pytest.raises(InputError, match=problem):
         audit(layout, "own", params())

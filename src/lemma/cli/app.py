@@ -30,9 +30,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # an error that is no LemmaError is a bug: show its traceback
 )
-Dataset = Annotated[str, typer.Argument(help="Name of a data set: a key of datasets in params.yaml.")]
-Model = Annotated[str, typer.Argument(help="Name of a model: a key of models in params.yaml.")]
-Run = Annotated[int, typer.Argument(min=0, help="Number of the run: its seed, or its test fold.")]
+DatasetName = Annotated[str, typer.Argument(help="Name of a data set: a key of datasets in params.yaml.")]
+ModelName = Annotated[str, typer.Argument(help="Name of a model: a key of models in params.yaml.")]
+RunNumber = Annotated[int, typer.Argument(min=0, help="Number of the run: its seed, or its test fold.")]
 STAGES, USE = "Stages", "Use"
 
 
@@ -52,7 +52,7 @@ def require_project() -> None:
         raise missing_project(Project.layout.params)
 
 
-def checked(dataset: str | None = None) -> parameters.Params:
+def load_params(dataset: str | None = None) -> parameters.Params:
     """Return the values of params.yaml.
 
     Args:
@@ -70,7 +70,7 @@ def checked(dataset: str | None = None) -> parameters.Params:
     return values
 
 
-def ready(stage: str, *wildcards: object) -> parameters.Params:
+def load_checked_params(stage: str, *wildcards: object) -> parameters.Params:
     """Return the checked values of params.yaml, after a check of every file that the stage reads.
 
     Args:
@@ -85,7 +85,7 @@ def ready(stage: str, *wildcards: object) -> parameters.Params:
     from lemma.stages.inputs import inputs
     from lemma.stages.table import STAGES
 
-    values = checked(str(wildcards[0]) if "dataset" in STAGES[stage].wildcards else None)
+    values = load_params(str(wildcards[0]) if "dataset" in STAGES[stage].wildcards else None)
     if "DVC_STAGE" in os.environ:
         from lemma.stages.generated import require_dvc_yaml
 
@@ -95,7 +95,9 @@ def ready(stage: str, *wildcards: object) -> parameters.Params:
 
 
 @contextmanager
-def alone(params: parameters.Params, stage: str, dataset: str, model: str, number: float) -> Iterator[None]:
+def exclusive_training(
+    params: parameters.Params, stage: str, dataset: str, model: str, number: float
+) -> Iterator[None]:
     """Hold a GPU lease and the lock of a training while the block runs.
 
     If another process holds the lock, wait until it ends: a cluster job outlives the Snakemake that submitted it, and

@@ -5,19 +5,21 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import USE, Project, app, checked, require_project
+from lemma.cli.app import USE, Project, app, load_params, require_project
 
 experiment = typer.Typer(
     help="Run, list, compare and track named experiments: files benchmark/NAME.yaml of values that differ.",
     no_args_is_help=True,
 )
 app.add_typer(experiment, name="experiment", rich_help_panel=USE)
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of experiments of benchmark/, or all.")]
+ExperimentNames = Annotated[
+    list[str], typer.Argument(metavar="NAME...", help="Names of experiments of benchmark/, or all.")
+]
 
 
 @experiment.command()
 def run(
-    names: Names,
+    names: ExperimentNames,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A value that differs, such as train.epochs=10; repeatable."),
@@ -27,7 +29,7 @@ def run(
     ] = "",
     cores: Annotated[str, typer.Option(help="Number of cores for Snakemake, or all.")] = "all",
 ) -> None:
-    """Train and evaluate experiments in .benchmark/NAME, keep the scores, and track the runs in MLflow.
+    """Train and evaluate experiments in .benchmark/NAME, record the scores, and track the runs in MLflow.
 
     With --set the experiment is created: benchmark/NAME.yaml is written. Results that .benchmark/NAME holds are not
     computed again; if experiment.runs was extended, only the new runs are trained. A value that the hyperparameter
@@ -82,7 +84,7 @@ def compare(
     from lemma.experiments.compare_experiments import compare_experiments as compared
     from lemma.experiments.comparison_table import format_comparisons
 
-    settings = checked().evaluate
+    settings = load_params().evaluate
     comparisons = compared(Project.layout.root, first, second, dataset, model, split)
     print(format_comparisons(comparisons, settings.confidence, settings.resamples))
     if comparisons.failures:
@@ -90,7 +92,7 @@ def compare(
 
 
 @experiment.command()
-def track(names: Names) -> None:
+def track(names: ExperimentNames) -> None:
     """Write the recorded results of experiments to MLflow, without training.
 
     If the trainings in .benchmark/NAME are missing or do not give the recorded scores, the runs have scores and costs

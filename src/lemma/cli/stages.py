@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import STAGES, Dataset, Model, Project, Run, alone, app, checked, ready
+from lemma.cli.app import (
+    STAGES,
+    DatasetName,
+    ModelName,
+    Project,
+    RunNumber,
+    app,
+    exclusive_training,
+    load_checked_params,
+    load_params,
+)
 
 
 @app.command(rich_help_panel=STAGES)
@@ -17,7 +27,7 @@ def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise o
     from lemma.exercises import EXERCISES
     from lemma.exercises.verify import summarize, write_all_records, write_records
 
-    checked()  # write results only into a project
+    load_params()  # write results only into a project
     path_of = Project.layout.verified
     if exercise == "all":
         print(summarize(write_all_records(path_of)))
@@ -33,25 +43,25 @@ def solutions() -> None:
     from lemma.report.solutions import solutions as typeset
 
     layout = Project.layout
-    verified = [layout.verified(exercise) for exercise in ready("solutions").exercises]
+    verified = [layout.verified(exercise) for exercise in load_checked_params("solutions").exercises]
     typeset(verified, layout.workflow / "reports" / "exercises.typ", layout.claims, layout.solutions)
 
 
 @app.command(rich_help_panel=STAGES)
-def download(dataset: Dataset) -> None:
+def download(dataset: DatasetName) -> None:
     """Download the published files of a data set and check them.
 
     They are taken from LEMMA_MIRROR, if it has them, else from the official address.
     """
     from lemma.data.download import download as stage
 
-    stage(Project.layout, dataset, checked())
+    stage(Project.layout, dataset, load_params())
 
 
 @app.command(rich_help_panel=STAGES)
-def prepare(dataset: Dataset) -> None:
+def prepare(dataset: DatasetName) -> None:
     """Read documents and labels, and split them into train, dev and test."""
-    params = ready("prepare", dataset)
+    params = load_checked_params("prepare", dataset)
     from lemma.data.prepare import prepare as stage
 
     stage(Project.layout, dataset, params)
@@ -59,13 +69,13 @@ def prepare(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def tokenize(
-    dataset: Dataset,
+    dataset: DatasetName,
     shard: Annotated[
         int | None, typer.Argument(min=0, help="Number of the shard. Without it: all shards, then `index`.")
     ] = None,
 ) -> None:
     """Tokenize one shard of the documents."""
-    params = ready("tokenize", dataset, shard or 0)
+    params = load_checked_params("tokenize", dataset, shard or 0)
     from lemma.data.tokenize import tokenize as stage
 
     for number in params.tokenize.shards if shard is None else [shard]:
@@ -75,36 +85,36 @@ def tokenize(
 
 
 @app.command(rich_help_panel=STAGES)
-def index(dataset: Dataset) -> None:
+def index(dataset: DatasetName) -> None:
     """Join the shards and number the distinct tokens."""
-    params = ready("index", dataset)
+    params = load_checked_params("index", dataset)
     from lemma.data.index import index as stage
 
     stage(Project.layout, dataset, params)
 
 
 @app.command(rich_help_panel=STAGES)
-def audit(dataset: Dataset) -> None:
+def audit(dataset: DatasetName) -> None:
     """Find exact duplicates, near-duplicates and conflicting labels."""
-    params = ready("audit", dataset)
+    params = load_checked_params("audit", dataset)
     from lemma.data.audit.audit import audit as stage
 
     stage(Project.layout, dataset, params)
 
 
 @app.command(rich_help_panel=STAGES)
-def overlap(dataset: Dataset) -> None:
+def overlap(dataset: DatasetName) -> None:
     """Find documents that also occur in other data sets of the experiment."""
-    params = ready("overlap", dataset)
+    params = load_checked_params("overlap", dataset)
     from lemma.data.audit.overlap import overlap as stage
 
     stage(Project.layout, dataset, params)
 
 
 @app.command(rich_help_panel=STAGES)
-def card(dataset: Dataset) -> None:
+def card(dataset: DatasetName) -> None:
     """Write the data card: one page, and the same as JSON."""
-    params = ready("card", dataset)
+    params = load_checked_params("card", dataset)
     from lemma.report.card import card as stage
     from lemma.report.card import summarize_card
 
@@ -116,13 +126,13 @@ def vectors() -> None:
     """Build the pre-trained word vectors: trained on the corpora, read from a file, or none."""
     from lemma.data.embed import vectors as stage
 
-    stage(Project.layout, ready("vectors"))
+    stage(Project.layout, load_checked_params("vectors"))
 
 
 @app.command(rich_help_panel=STAGES)
 def tune(
-    dataset: Dataset,
-    model: Model,
+    dataset: DatasetName,
+    model: ModelName,
     listed: Annotated[
         bool, typer.Option("--listed", help="Search only if tune.models lists the model; else write an empty result.")
     ] = False,
@@ -131,58 +141,58 @@ def tune(
 
     A search that was killed resumes where it stopped.
     """
-    params = ready("tune", dataset, model)
+    params = load_checked_params("tune", dataset, model)
     from lemma.tuning.track_search import track_search
     from lemma.tuning.tune import format_summary
     from lemma.tuning.tune import tune as stage
 
-    with alone(params, "tune", dataset, model, 0):
+    with exclusive_training(params, "tune", dataset, model, 0):
         result, trials = stage(Project.layout, dataset, model, params, listed)
     print(format_summary(result))
     track_search(Project.layout, result, trials)
 
 
 @app.command(rich_help_panel=STAGES)
-def train(dataset: Dataset, model: Model, run: Run) -> None:
+def train(dataset: DatasetName, model: ModelName, run: RunNumber) -> None:
     """Train one model on one data set, with one seed or fold.
 
     A training that was killed resumes from its last checkpoint.
     """
-    params = ready("train", dataset, model, run)
+    params = load_checked_params("train", dataset, model, run)
     from lemma.tracking import LiveRun
     from lemma.training.train import train as stage
 
-    with alone(params, "train", dataset, model, run):
+    with exclusive_training(params, "train", dataset, model, run):
         stage(Project.layout, dataset, model, run, params, lambda run: LiveRun(run, Project.layout.root))
 
 
 @app.command("learning_curve", rich_help_panel=STAGES)
 def learning_curve(
-    dataset: Dataset,
-    model: Model,
+    dataset: DatasetName,
+    model: ModelName,
     fraction: Annotated[float, typer.Argument(help="Fraction of the training documents, such as 0.25.")],
 ) -> None:
     """Train one model on a fraction of the training documents: a point of its learning curve."""
-    params = ready("learning_curve", dataset, model, fraction)
+    params = load_checked_params("learning_curve", dataset, model, fraction)
     from lemma.learning_curve.learning_curve import learning_curve as stage
 
-    with alone(params, "learning_curve", dataset, model, fraction):
+    with exclusive_training(params, "learning_curve", dataset, model, fraction):
         stage(Project.layout, dataset, model, fraction, params)
 
 
 @app.command(rich_help_panel=STAGES)
-def evaluate(dataset: Dataset) -> None:
+def evaluate(dataset: DatasetName) -> None:
     """Compute scores, intervals, significance, calibration and curves of all models."""
-    params = ready("evaluate", dataset)
+    params = load_checked_params("evaluate", dataset)
     from lemma.evaluation.evaluate import evaluate as stage
 
     stage(Project.layout, dataset, params.experiment.models, params.experiment.runs, params.evaluate)
 
 
 @app.command(rich_help_panel=STAGES)
-def report(dataset: Dataset) -> None:
+def report(dataset: DatasetName) -> None:
     """Typeset the report on a data set, at most five pages."""
-    params = ready("report", dataset)
+    params = load_checked_params("report", dataset)
     from lemma.report.report import report as stage
 
     templates = Project.layout.workflow / "reports"
@@ -191,7 +201,7 @@ def report(dataset: Dataset) -> None:
 
 @app.command(rich_help_panel=STAGES)
 def track(
-    dataset: Dataset,
+    dataset: DatasetName,
     experiment_name: Annotated[
         str | None,
         typer.Option(
@@ -210,7 +220,7 @@ def track(
     if prune:
         _prune(dataset, yes)
         return
-    params = ready("track", dataset)
+    params = load_checked_params("track", dataset)
     from lemma.tracking import track as stage
 
     models, runs = params.experiment.models, params.experiment.runs
@@ -221,7 +231,7 @@ def _prune(dataset: str, yes: bool) -> None:
     """Delete the superseded runs on a data set, after a question unless `yes`."""
     from lemma.tracking import prune
 
-    checked(dataset)
+    load_params(dataset)
     runs = prune.find_superseded(Project.layout, dataset)
     if not runs:
         print(f"Every run on {dataset} in MLflow belongs to the present results.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import USE, Project, app, checked
+from lemma.cli.app import USE, Project, app, load_params
 
 
 @app.command("stages", rich_help_panel=USE)
@@ -17,7 +17,7 @@ def stages(
     from lemma.stages.generated import write_generated
     from lemma.stages.table import STAGES
 
-    params = checked()
+    params = load_params()
     if write:
         written = write_generated(Project.layout.root, params)
         print("\n".join(f"wrote {path}" for path in written) or "Everything generated is up to date.")

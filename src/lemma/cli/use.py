@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lemma.cli.app import USE, Dataset, Model, Project, app, checked, require_project
+from lemma.cli.app import USE, DatasetName, ModelName, Project, app, load_params, require_project
 
 
 @app.command(rich_help_panel=USE)
@@ -29,7 +29,7 @@ def benchmark(
 
 @app.command(rich_help_panel=USE)
 def explain(
-    dataset: Dataset,
+    dataset: DatasetName,
     printed: Annotated[str, typer.Argument(metavar="NUMBER", help="As printed in the report: 82.9, or '82.9 ± 0.3'.")],
 ) -> None:
     """Print where a number of a report comes from: fact, file, runs and commit, as lines of JSON."""
@@ -41,7 +41,7 @@ def explain(
 
 
 @app.command(rich_help_panel=USE)
-def checklist(dataset: Dataset) -> None:
+def checklist(dataset: DatasetName) -> None:
     """Check that a report holds everything that the course asks for (exit code 1 if something is missing)."""
     require_project()
     from lemma.report.checklist import check_report
@@ -155,7 +155,7 @@ def predict(
         )
     run = run or 0
     if not os.path.exists(Project.layout.model(dataset, model, run)):  # noqa: PTH110 (False for too long a name too)
-        checked(dataset)  # whose error names the valid data sets
+        load_params(dataset)  # whose error names the valid data sets
     from lemma.prediction.predict import arriving
     from lemma.prediction.predict import predict as lines
 
@@ -178,8 +178,8 @@ def _predict_with(place: str, texts: list[str], explain: bool) -> None:
 
 @app.command(rich_help_panel=USE)
 def publish(
-    dataset: Dataset,
-    model: Model,
+    dataset: DatasetName,
+    model: ModelName,
     run: Annotated[
         str,
         typer.Argument(metavar="[RUN|best]", help="Number of the run, or best: the run with the highest score on dev."),
@@ -194,7 +194,7 @@ def publish(
     from lemma.files import verify_checksums
     from lemma.tracking import registry, store
 
-    checked(dataset)
+    load_params(dataset)
     if model not in params.Models.model_fields:
         raise choose("model", model, list(params.Models.model_fields))
     layout = Project.layout

@@ -10,7 +10,7 @@ from lemma.experiments.results import Results, load_results, read_dates, results
 from lemma.experiments.score_parameters import format_yaml, hash_score_parameters, list_first_trial_keys
 from lemma.layout import Layout
 from lemma.tracking.named_experiments import TrackedExperiment, track_scores, track_trainings
-from lemma.tracking.score_records import KeptScores
+from lemma.tracking.score_records import RecordedScores
 
 FIRST_TRIAL = " (first trial of the search)"  # added to a value that a search replaces
 
@@ -69,7 +69,7 @@ def track_experiment(root: Path, experiment: NamedExperiment, uri: str | None = 
             runs = {model: results.runs(dataset, model) for model in models}
             lines.append(f"{results.name}: {_count_runs(runs)} on {dataset}, complete.")
             continue
-        scores = KeptScores(
+        scores = RecordedScores(
             dataset,
             results.metrics[dataset],
             results.costs[dataset],

@@ -99,7 +99,7 @@ def track_trainings(
 
 
 def track_scores(
-    layout: Layout, dataset: str, named: TrackedExperiment, scores: score_records.KeptScores, uri: str | None
+    layout: Layout, dataset: str, named: TrackedExperiment, scores: score_records.RecordedScores, uri: str | None
 ) -> dict[str, list[int]]:
     """Write the scores of an experiment on a data set to MLflow.
 

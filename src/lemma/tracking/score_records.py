@@ -18,7 +18,7 @@ SECTIONS = (
 
 
 @dataclass(frozen=True)
-class KeptScores:
+class RecordedScores:
     """The recorded scores and costs of an experiment on one data set.
 
     Attributes:
@@ -43,7 +43,7 @@ class KeptScores:
         return list(self.metrics["models"])
 
 
-def make_records(scores: KeptScores, name: str, model: str, values: str) -> list[RunRecord]:
+def make_records(scores: RecordedScores, name: str, model: str, values: str) -> list[RunRecord]:
     """Return the records of one model: the configuration, then its runs.
 
     Their identity is a hash of experiment, model, run and values, since what else determined a training is unknown.
@@ -97,7 +97,7 @@ def _config(name: str, key: str, values: str) -> str:
     return hash_of([KEPT, name, key, values])
 
 
-def _params(scores: KeptScores, model: str) -> dict[str, str]:
+def _params(scores: RecordedScores, model: str) -> dict[str, str]:
     """Return the parameters by the names of a complete run; the tuned hyperparameters of a model are unknown."""
     params = scores.params
     is_tuned = model in params["tune"]["models"]

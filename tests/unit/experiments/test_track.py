@@ -19,7 +19,7 @@ from lemma.layout import Layout
 from lemma.tracking import store
 from lemma.tracking.identity import CONTENT, CURRENT, EXPERIMENT, KEPT, KEY
 from lemma.tracking.run_record import headline_metrics
-from lemma.tracking.score_records import KeptScores, make_records
+from lemma.tracking.score_records import RecordedScores, make_records
 from tests.unit.experiments.conftest import ROOT
 from tests.unit.experiments.predicted import DATASET, Predicted
 
@@ -199,7 +199,7 @@ def test_all_recorded_results_of_the_repository_can_be_tracked() -> None:
         content = read_json(results_path(ROOT, name))
         params, overrides = content["params"], content["overrides"]
         for dataset, result in content["results"].items():
-            scores = KeptScores(dataset, result["metrics"], result["cost"], params, overrides, 0.0)
+            scores = RecordedScores(dataset, result["metrics"], result["cost"], params, overrides, 0.0)
             for model in scores.models:
                 parent, *children = make_records(scores, name, model, "values")
                 assert len(children) == len(result["metrics"]["models"][model]["runs"])

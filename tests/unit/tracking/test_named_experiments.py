@@ -11,7 +11,7 @@ from lemma.tracking import prune, store
 from lemma.tracking.checkout_tags import GIT_COMMIT, GIT_DIRTY
 from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, EXPERIMENT, KEPT, KEY, VALUES, members
 from lemma.tracking.named_experiments import TrackedExperiment, track_scores, track_trainings
-from lemma.tracking.score_records import KeptScores
+from lemma.tracking.score_records import RecordedScores
 from tests.unit.tracking.conftest import Finished, Project
 
 HASHES = {"majority": "1a", "cnn": "2b"}
@@ -113,9 +113,9 @@ def test_a_training_lists_all_experiments_that_it_belongs_to(
     assert members(runs["cnn low/0"].data.tags[EXPERIMENT]) == ["low"]
 
 
-def scores(project: Project) -> KeptScores:
+def scores(project: Project) -> RecordedScores:
     costs = {model: {"cpu_seconds": 2.0, "seconds": 4.0} for model in HASHES}
-    return KeptScores("tiny", metrics(project), costs, PARAMS, {}, 1_800_000_000.0)
+    return RecordedScores("tiny", metrics(project), costs, PARAMS, {}, 1_800_000_000.0)
 
 
 def kept(project: Project) -> list[str]:

@@ -88,7 +88,7 @@ def written(project: Project) -> Shown:
         lines = history(project, key)
         columns = {name: metric for name, metric in run_record.CURVE_NAMES.items() if lines[0].get(name) is not None}
         curves[key] = {
-            metric: [(line["epoch"], line[name], run_record.milliseconds(line["time"])) for line in lines]
+            metric: [(line["epoch"], line[name], run_record.to_milliseconds(line["time"])) for line in lines]
             for name, metric in columns.items()
         }
     assert {len(curves[f"sample/{model}/0"]["curves/train_loss"]) for model in ("mlp", "cnn")} == {EPOCHS}

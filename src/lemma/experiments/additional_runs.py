@@ -67,7 +67,7 @@ def _join_metrics(metrics: dict[str, Any], further: dict[str, Any], runs: list[i
     for model, entry in metrics["models"].items():
         entries = sorted([*entry["runs"], *further["models"][model]["runs"]], key=lambda run: int(run["run"]))
         confidence = metrics["protocol"]["confidence"]
-        summary = {part: summarize([it[part] for it in entries], confidence) for part in SPLITS}
+        summary = {split: summarize([run[split] for run in entries], confidence) for split in SPLITS}
         models[model] = {"runs": entries, "summary": summary}
     return metrics | {"models": models, "protocol": metrics["protocol"] | {"runs": runs}}
 

@@ -60,7 +60,7 @@ def compare_experiments(
     identical: dict[str, list[str]] = {}
     compared: dict[str, list[str]] = {}
     items: list[Comparison] = []
-    for name, candidates in _shared(*results, dataset, model):
+    for name, candidates in _list_shared(*results, dataset, model):
         current = _select_current(results, name, candidates, notes, failures)
         hashes = {
             model_name: [hash_score_parameters(experiment.params, name, model_name) for experiment in results]
@@ -179,7 +179,9 @@ def _inconclusive_error(
     )
 
 
-def _shared(first: Results, second: Results, dataset: str | None, model: str | None) -> list[tuple[str, list[str]]]:
+def _list_shared(
+    first: Results, second: Results, dataset: str | None, model: str | None
+) -> list[tuple[str, list[str]]]:
     """Return the data sets of both experiments, each with the models of both."""
     datasets = [name for name in first.datasets if name in second.datasets]
     if not datasets:

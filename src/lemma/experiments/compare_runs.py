@@ -46,17 +46,17 @@ def compare_runs(
         for model in models
     }
     is_paired = all(before.keys() == after.keys() for before, after in scores_by_model.values())
-    by = RUNS if not is_paired else FOLDS if _protocol(first, dataset)["kind"] == "folds" else PAIRED_RUNS
+    by = RUNS if not is_paired else FOLDS if _get_protocol(first, dataset)["kind"] == "folds" else PAIRED_RUNS
     differences = []
     for model, (before, after) in scores_by_model.items():
         ratio = max(_test_ratio(results, dataset, model, split) for results in (first, second)) if by == FOLDS else 0.0
-        differences.append(_difference(model, before, after, by, confidence, ratio))
+        differences.append(_compare_model(model, before, after, by, confidence, ratio))
     before, after = scores_by_model[models[0]]
     size = (len(before),) if is_paired else (len(before), len(after))
     return Comparison(dataset, split, metric, by, size, reason, differences)
 
 
-def _difference(
+def _compare_model(
     model: str, first: dict[int, float], second: dict[int, float], by: str, confidence: float, ratio: float
 ) -> Difference:
     means = fmean(first.values()), fmean(second.values())
@@ -108,8 +108,11 @@ def _check_same_documents(first: Results, second: Results, dataset: str, models:
     for name, value in (
         (f"datasets.{dataset}", lambda results: results.params["datasets"].get(dataset)),
         ("prepare.duplicates", lambda results: results.params["prepare"].get("duplicates")),
-        ("the protocol", lambda results: _protocol(results, dataset)),
-        (f"the number of {split} documents of a class", lambda results: _supports(results, dataset, models[0], split)),
+        ("the protocol", lambda results: _get_protocol(results, dataset)),
+        (
+            f"the number of {split} documents of a class",
+            lambda results: _count_by_class(results, dataset, models[0], split),
+        ),
     ):
         if value(first) != value(second):
             raise InputError(
@@ -119,12 +122,12 @@ def _check_same_documents(first: Results, second: Results, dataset: str, models:
             )
 
 
-def _protocol(results: Results, dataset: str) -> dict[str, Any]:
+def _get_protocol(results: Results, dataset: str) -> dict[str, Any]:
     protocol = results.metrics[dataset]["protocol"]
     return {key: protocol.get(key) for key in ("kind", "folds", "dev")}
 
 
-def _supports(results: Results, dataset: str, model: str, split: str) -> Any:
+def _count_by_class(results: Results, dataset: str, model: str, split: str) -> Any:
     """Return the number of documents of each class: under folds by run, else of one run."""
     entries = results.metrics[dataset]["models"][model]["runs"]
     supports = {

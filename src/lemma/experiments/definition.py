@@ -58,7 +58,7 @@ def read_experiment(root: Path, name: str) -> NamedExperiment:
     path = experiment_path(root, name)
     try:
         overrides = yaml_reader.read(path)
-        note = _note(path)
+        note = _read_note(path)
     except yaml_reader.PlainError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     except OSError as error:
@@ -84,7 +84,7 @@ def experiment_path(root: Path, name: str) -> Path:
     return root / "benchmark" / f"{name}.yaml"
 
 
-def _note(path: Path) -> str:
+def _read_note(path: Path) -> str:
     """Return the comment at the top of a file as one line."""
     lines = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
     return " ".join(filter(None, (line.lstrip("#").strip() for line in lines)))

@@ -136,7 +136,7 @@ def _experiment_row(
         if name not in recorded:
             return ExperimentRow(name, *scope, PARTLY if _has_trained(root, name) else NOT_RUN, date, "", differs)
         results = load_results(root, name)
-        state = _state(root, experiment, results, values)
+        state = _get_state(root, experiment, results, values)
         return ExperimentRow(name, *scope, state, date, _format_best(results, results.datasets), differs)
     except (InputError, *MALFORMED) as error:
         malformed = InputError(
@@ -163,7 +163,7 @@ def _format_differences(experiment: NamedExperiment, present: dict[str, Any], va
     )
 
 
-def _state(root: Path, experiment: NamedExperiment, results: Results, values: dict[str, Any]) -> str:
+def _get_state(root: Path, experiment: NamedExperiment, results: Results, values: dict[str, Any]) -> str:
     if select_missing_runs(experiment, read_json(results_path(root, experiment.name)), values) is not experiment:
         return PARTLY
     complete = set(values["experiment"]["datasets"]) <= set(results.datasets)

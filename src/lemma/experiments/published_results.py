@@ -144,7 +144,7 @@ def read_published(path: Path) -> PublishedResults:
     Raises:
         InputError: the file is missing, not YAML or invalid; the message lists each error.
     """
-    return _validate(path, TypeAdapter(PublishedResults))
+    return _read_validated(path, TypeAdapter(PublishedResults))
 
 
 def read_targets(path: Path) -> list[Target]:
@@ -153,10 +153,10 @@ def read_targets(path: Path) -> list[Target]:
     Raises:
         InputError: the file is missing, not YAML or invalid; the message lists each error.
     """
-    return _validate(path, TypeAdapter(Targets)).root
+    return _read_validated(path, TypeAdapter(Targets)).root
 
 
-def _validate(path: Path, kind: TypeAdapter[T]) -> T:
+def _read_validated(path: Path, kind: TypeAdapter[T]) -> T:
     try:
         # by way of JSON, since strict validation accepts a JSON list as a pair, but not a Python list
         return kind.validate_json(_read_json(path))

@@ -20,7 +20,7 @@ from lemma.experiments.combine_errors import combine_errors
 from lemma.experiments.score_parameters import hash_score_parameters, list_changed_keys
 from lemma.files import read_json
 from lemma.layout import Layout
-from lemma.tracking.run_names import git
+from lemma.tracking.run_names import run_git
 
 PRESENT = "params.yaml"  # name of the present results
 PRESENT_NAMES = (PRESENT, ".")
@@ -171,9 +171,9 @@ def read_dates(root: Path, names: Iterable[str]) -> dict[str, tuple[float, str]]
     """
     folder = results_path(root, "").parent
     pathspec = str(folder.relative_to(root))
-    log = git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", pathspec) or ""
-    edited = git(root, "diff", "--name-only", "--relative", "HEAD", "--", pathspec) or ""
-    untracked = git(root, "ls-files", "--others", "--", pathspec) or ""
+    log = run_git(root, "log", "--format=%x00%ct %H", "--name-only", "--relative", "--", pathspec) or ""
+    edited = run_git(root, "diff", "--name-only", "--relative", "HEAD", "--", pathspec) or ""
+    untracked = run_git(root, "ls-files", "--others", "--", pathspec) or ""
     changed_since = [*edited.splitlines(), *untracked.splitlines()]
     committed: dict[str, tuple[float, str]] = {}
     for entry in filter(None, log.split("\0")):

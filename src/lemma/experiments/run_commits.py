@@ -4,17 +4,20 @@ from pathlib import Path
 from typing import Any
 
 from lemma.tracking.checkout_tags import CODE
-from lemma.tracking.run_names import git
+from lemma.tracking.run_names import run_git
 
 Source = dict[str, Any]  # {commit, dirty}
 
 
 def current_source(root: Path) -> Source | None:
     """Return the commit at `root` and whether code or values differ from it; None outside of a git repository."""
-    commit = git(root, "rev-parse", "--verify", "HEAD")
+    commit = run_git(root, "rev-parse", "--verify", "HEAD")
     if not commit:
         return None
-    return {"commit": commit, "dirty": bool(git(root, "status", "--porcelain", "--untracked-files=no", "--", *CODE))}
+    return {
+        "commit": commit,
+        "dirty": bool(run_git(root, "status", "--porcelain", "--untracked-files=no", "--", *CODE)),
+    }
 
 
 def sources_by_run(

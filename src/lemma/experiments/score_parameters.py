@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from lemma.tracking.identity import hash_of
+from lemma.tracking.identity import hash_json
 
 DIGITS = 12  # of a hash of values
 SECTIONS = ("prepare", "tokenize", "vectors", "train")  # sections that all models depend on
@@ -38,7 +38,7 @@ def list_changed_keys(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
         then: the values of params.yaml that the experiment ran with.
         now: the values that it would run with.
     """
-    return _different(LATER | dict(_determining_values(then)), LATER | dict(_determining_values(now)))
+    return _list_different_keys(LATER | dict(_determining_values(then)), LATER | dict(_determining_values(now)))
 
 
 def list_differences(
@@ -57,7 +57,7 @@ def list_differences(
         scope = {"datasets": datasets, "models": models, "runs": params["experiment"]["runs"]}
         values.append(LATER | {"tune.models": []} | dict(_determining_values(params | {"experiment": scope})))
     changes = []
-    for key in _different(*values):
+    for key in _list_different_keys(*values):
         # if only one experiment has a search, its seed and space differ because tune.models does
         is_implied = (
             key.startswith("tune.") and key != "tune.trials" and not all(key in determining for determining in values)
@@ -67,7 +67,7 @@ def list_differences(
     return changes
 
 
-def _different(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def _list_different_keys(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return sorted(
         key for key in {*before, *after} if key not in before or key not in after or before[key] != after[key]
     )
@@ -77,7 +77,7 @@ def hash_score_parameters(values: dict[str, Any], dataset: str, model: str) -> s
     """Return a hash of the values of params.yaml that determine the scores of one model on a data set in any run."""
     scope = {"datasets": [dataset], "models": [model], "runs": []}
     determining = LATER | dict(_determining_values(values | {"experiment": scope}))
-    return hash_of({key: value for key, value in determining.items() if key != "evaluate.confidence"})[:DIGITS]
+    return hash_json({key: value for key, value in determining.items() if key != "evaluate.confidence"})[:DIGITS]
 
 
 def select_search(values: Mapping[str, Any], model: str) -> dict[str, Any] | None:

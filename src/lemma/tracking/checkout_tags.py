@@ -4,7 +4,7 @@ import getpass
 import platform
 from pathlib import Path
 
-from lemma.tracking.run_names import git
+from lemma.tracking.run_names import run_git
 
 GIT = "mlflow.source.git."
 GIT_COMMIT, GIT_DIRTY = f"{GIT}commit", f"{GIT}dirty"
@@ -19,13 +19,13 @@ def checkout_tags(root: Path) -> dict[str, str]:
     `mlflow.source.git.dirty` is "true" if code or values differ from the commit; outputs do not count. Outside of a
     git repository the tags of git are missing.
     """
-    tags = {"mlflow.source.type": "LOCAL", "mlflow.user": _user(), HOST: platform.node()}
-    commit = git(root, "rev-parse", "--verify", "HEAD")
+    tags = {"mlflow.source.type": "LOCAL", "mlflow.user": _get_user(), HOST: platform.node()}
+    commit = run_git(root, "rev-parse", "--verify", "HEAD")
     if commit:
         tags[GIT_COMMIT] = commit
-        status = git(root, "status", "--porcelain", "--untracked-files=no", "--", *CODE)
+        status = run_git(root, "status", "--porcelain", "--untracked-files=no", "--", *CODE)
         tags[GIT_DIRTY] = "true" if status else "false"
-        branch = git(root, "rev-parse", "--abbrev-ref", "HEAD")
+        branch = run_git(root, "rev-parse", "--abbrev-ref", "HEAD")
         if branch and branch != "HEAD":
             tags["mlflow.source.git.branch"] = branch
     return tags
@@ -36,7 +36,7 @@ def unknown_origin_tags() -> dict[str, str]:
     return {"mlflow.source.type": "LOCAL"}
 
 
-def _user() -> str:
+def _get_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # the user of a container may have no name

@@ -41,7 +41,7 @@ def download_model(layout: Layout, model: str, folder: Path, uri: str | None = N
         raise InputError(f"There is no MLflow store at {store.hide_password(address)}.", fix)
     with store.connect(address) as client:
         version = match["version"] or _version_of_alias(client, match["name"], match["alias"])
-        location = _location(client, match["name"], version)
+        location = _get_location(client, match["name"], version)
         return _download(client, layout, model, location, folder)
 
 
@@ -53,7 +53,7 @@ def _version_of_alias(client: "MlflowClient", name: str, alias: str) -> str:
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
-        raise _unknown(client, name) from None
+        raise _unknown_model_error(client, name) from None
     if not aliases:
         raise InputError(f"{name} has no alias.", FORMS)
     if alias not in aliases:
@@ -61,7 +61,7 @@ def _version_of_alias(client: "MlflowClient", name: str, alias: str) -> str:
     return str(aliases[alias])
 
 
-def _location(client: "MlflowClient", name: str, version: str) -> str:
+def _get_location(client: "MlflowClient", name: str, version: str) -> str:
     """Return the artifact URI of a registered version."""
     from mlflow.exceptions import MlflowException
 
@@ -73,12 +73,12 @@ def _location(client: "MlflowClient", name: str, version: str) -> str:
     try:
         aliases = client.get_registered_model(name).aliases
     except MlflowException:
-        raise _unknown(client, name) from None
+        raise _unknown_model_error(client, name) from None
     choices = ", ".join(f"models:/{name}@{alias}" for alias in sorted(aliases))
     raise InputError(f"{name} has no version {version}.", f"Choose another: {choices}." if choices else FORMS)
 
 
-def _unknown(client: "MlflowClient", name: str) -> InputError:
+def _unknown_model_error(client: "MlflowClient", name: str) -> InputError:
     names = [model.name for model in client.search_registered_models(max_results=100)]
     if names:
         return choose("registered model", name, names)

@@ -25,37 +25,37 @@ DETERMINING = ("dataset", "model", "run", "seed", "classes", "settings", "train"
 OF_ONE_RUN = ("run", "seed")
 
 
-def hash_of(value: Any) -> str:
+def hash_json(value: Any) -> str:
     """Return the SHA-256 of a JSON value."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def members(tag: str | None) -> list[str]:
+def split_tag(tag: str | None) -> list[str]:
     """Return the members of a tag that is a list with commas between."""
     return tag.split(", ") if tag else []
 
 
-def key_of(settings: Mapping[str, Any]) -> str:
+def format_key(settings: Mapping[str, Any]) -> str:
     """Return `DATASET/MODEL/RUN` for the content of a `settings.json`."""
     return f"{settings['dataset']}/{settings['model']}/{settings['run']}"
 
 
-def config_of(settings: Mapping[str, Any], data_hash: str = "") -> str:
+def hash_config(settings: Mapping[str, Any], data_hash: str = "") -> str:
     """Return the hash of everything that determines a training.
 
     Args:
         settings: content of the model's `settings.json`.
         data_hash: SHA-256 of the file of tokens; used for models of older versions, which do not record their inputs.
     """
-    return hash_of(_determining(settings, data_hash))
+    return hash_json(_select_determining(settings, data_hash))
 
 
-def configuration_of(settings: Mapping[str, Any], data_hash: str = "") -> str:
+def hash_configuration(settings: Mapping[str, Any], data_hash: str = "") -> str:
     """Return the hash of everything that determines a training except run and seed."""
-    values = _determining(settings, data_hash)
-    return hash_of({name: value for name, value in values.items() if name not in OF_ONE_RUN})
+    values = _select_determining(settings, data_hash)
+    return hash_json({name: value for name, value in values.items() if name not in OF_ONE_RUN})
 
 
-def _determining(settings: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
+def _select_determining(settings: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
     values = {name: settings[name] for name in DETERMINING if name in settings}
     return values | {"inputs": settings.get("inputs") or {"tokens": data_hash}}

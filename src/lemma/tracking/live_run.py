@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from lemma.layout import Layout
 from lemma.tracking import checkout_tags, run_record, store
-from lemma.tracking.identity import CONFIG, CURRENT, LIVE, config_of, key_of
+from lemma.tracking.identity import CONFIG, CURRENT, LIVE, format_key, hash_config
 
 CLOSE_SECONDS = 30.0  # the import of MLflow takes ten seconds if eight trainings share two cores
 
@@ -69,7 +69,7 @@ class LiveRun:
         status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
         if self._process is not None:
             try:
-                self._send({"status": status, "time": run_record.milliseconds(time.time())})
+                self._send({"status": status, "time": run_record.to_milliseconds(time.time())})
                 self._process.wait(self._patience)
                 if self._process.returncode:
                     self._fail("the stream ended early")
@@ -84,13 +84,13 @@ class LiveRun:
         layout = Layout(self._root)
         tags = checkout_tags.checkout_tags(self._root) | run_record.tags_of_settings(self._settings)
         # a training in the project's own folder, not in an experiment's, will be its present result
-        tags |= {LIVE: "true", CONFIG: config_of(self._settings)}
+        tags |= {LIVE: "true", CONFIG: hash_config(self._settings)}
         tags |= {CURRENT: "true" if store.is_project(layout) else "false"}
         run = {
             "uri": uri,
             "experiment": self._settings["dataset"],
             "name": f"{self._settings['model']}/{self._settings['run']} (live)",
-            "start": run_record.milliseconds(time.time()),
+            "start": run_record.to_milliseconds(time.time()),
             "params": run_record.format_params(self._settings),
             "tags": tags,
         }
@@ -122,7 +122,7 @@ class LiveRun:
         """Stop the process and warn once, with the reason that it printed or else `reason`."""
         with suppress(Exception):
             printed = self._stop()
-            key = key_of(self._settings)
+            key = format_key(self._settings)
             self._warn(f"warning: {key} is not shown live: {printed or reason}; `lemma track` will write it.")
 
     def _stop(self) -> str:

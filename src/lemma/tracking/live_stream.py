@@ -54,7 +54,7 @@ def stream_run(batches: Iterator[list[Message]]) -> None:
             if "status" in message:
                 client.set_terminated(identity, message["status"], end_time=message["time"])
                 return
-    client.set_terminated(identity, "KILLED", end_time=run_record.milliseconds(time.time()))
+    client.set_terminated(identity, "KILLED", end_time=run_record.to_milliseconds(time.time()))
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from lemma.files import sha256
 from lemma.layout import Layout
 from lemma.tracking import checkout_tags, parent_runs, score_records, store, write_runs
 from lemma.tracking.checkout_tags import GIT, GIT_COMMIT, GIT_DIRTY
-from lemma.tracking.identity import EXPERIMENT, KEPT, KEY, VALUES, members
+from lemma.tracking.identity import EXPERIMENT, KEPT, KEY, VALUES, split_tag
 from lemma.tracking.run_names import RunNames
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class TrackedExperiment:
 
     def tags(self, model: str, present: Mapping[str, str]) -> dict[str, str]:
         """Return the tags that list the experiments of a run: those in its tags `present`, and this one."""
-        names = [name for name in members(present.get(EXPERIMENT)) if name != self.name]
-        values = [value for value in members(present.get(VALUES)) if not value.startswith(f"{self.name}:")]
+        names = [name for name in split_tag(present.get(EXPERIMENT)) if name != self.name]
+        values = [value for value in split_tag(present.get(VALUES)) if not value.startswith(f"{self.name}:")]
         return {EXPERIMENT: ", ".join([*names, self.name]), VALUES: ", ".join([*values, self.values_member(model)])}
 
     def values_member(self, model: str) -> str:
@@ -92,7 +92,7 @@ def track_trainings(
     }
     with store.connect(store.store_uri(layout, uri)) as client:
         experiment = store.get_or_create_experiment(client, dataset)
-        for run in _runs_with_scores_only(client, experiment, named):
+        for run in _search_runs_with_scores_only(client, experiment, named):
             client.delete_run(run.info.run_id)
         writer = write_runs.RunWriter(client, experiment, layout, dataset, named.run_names(), named, checkout)
         writer.write(records)
@@ -122,9 +122,9 @@ def track_scores(
         experiment = store.get_or_create_experiment(client, dataset)
         complete = {
             (run.data.tags[KEY], value)
-            for run in _runs(client, experiment, named)
+            for run in _search_runs(client, experiment, named)
             if KEPT not in run.data.tags
-            for value in members(run.data.tags.get(VALUES))
+            for value in split_tag(run.data.tags.get(VALUES))
         }
         records, runs = [], {}
         for model in scores.models:
@@ -139,12 +139,12 @@ def track_scores(
     return runs
 
 
-def _runs(client: "MlflowClient", experiment: str, named: TrackedExperiment) -> list[Any]:
+def _search_runs(client: "MlflowClient", experiment: str, named: TrackedExperiment) -> list[Any]:
     """Return the runs of an experiment with its present values."""
     values = {named.values_member(model) for model in named.values}
     runs = store.search_runs(client, experiment, f"tags.`{VALUES}` LIKE '%{named.name}:%'")
-    return [run for run in runs if values.intersection(members(run.data.tags[VALUES]))]
+    return [run for run in runs if values.intersection(split_tag(run.data.tags[VALUES]))]
 
 
-def _runs_with_scores_only(client: "MlflowClient", experiment: str, named: TrackedExperiment) -> list[Any]:
-    return [run for run in _runs(client, experiment, named) if KEPT in run.data.tags]
+def _search_runs_with_scores_only(client: "MlflowClient", experiment: str, named: TrackedExperiment) -> list[Any]:
+    return [run for run in _search_runs(client, experiment, named) if KEPT in run.data.tags]

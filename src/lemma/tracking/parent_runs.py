@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lemma.layout import Layout
-from lemma.tracking.identity import KEY, OF_ONE_RUN, hash_of
+from lemma.tracking.identity import KEY, OF_ONE_RUN, hash_json
 from lemma.tracking.run_record import DATA, DEVICE, RunRecord, TrainingRecord, final_metrics, make_points, read_training
 
 REPORT = "report"
@@ -57,7 +57,7 @@ def configuration_record(
     tags = {name: records[0].tags[name] for name in (DATA, DEVICE) if name in records[0].tags}
     return RunRecord(
         key=f"{dataset}/{model}",
-        config=hash_of(sorted({training.configuration for training in trainings})),
+        config=hash_json(sorted({training.configuration for training in trainings})),
         name=model,
         start=min(record.start for record in records),
         end=end,
@@ -87,7 +87,7 @@ def report_record(
     models = sorted(record.name for record in configurations)
     return RunRecord(
         key=dataset,
-        config=hash_of(sorted(training.record.config for training in trainings)),
+        config=hash_json(sorted(training.record.config for training in trainings)),
         name=f"{REPORT} {dataset}",
         start=min(record.start for record in configurations),
         end=max(record.end for record in configurations),

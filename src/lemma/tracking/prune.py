@@ -8,7 +8,7 @@ from typing import Any
 
 from lemma.layout import Layout
 from lemma.tracking import store
-from lemma.tracking.identity import CURRENT, EXPERIMENT, KEY, members
+from lemma.tracking.identity import CURRENT, EXPERIMENT, KEY, split_tag
 
 
 def find_superseded(layout: Layout, dataset: str, uri: str | None = None) -> list[Any]:
@@ -24,7 +24,7 @@ def find_superseded(layout: Layout, dataset: str, uri: str | None = None) -> lis
         conditions = [f"tags.`{CURRENT}` = 'false'", f"tags.`{CURRENT}` IS NULL AND tags.`{KEY}` LIKE '%'"]
         runs = [run for where in conditions for run in store.search_runs(client, experiment.experiment_id, where)]
         names = {path.stem for path in (layout.root / "benchmark").glob("*.yaml")}
-        runs = [run for run in runs if not names.intersection(members(run.data.tags.get(EXPERIMENT)))]
+        runs = [run for run in runs if not names.intersection(split_tag(run.data.tags.get(EXPERIMENT)))]
         return sorted(runs, key=lambda run: -run.info.start_time)
 
 

@@ -17,7 +17,7 @@ from lemma.layout import Layout
 from lemma.models.shared.store import read_settings
 from lemma.tracking import packaging, store
 from lemma.tracking.checkout_tags import NOTE
-from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, KEY, config_of, key_of
+from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, KEY, format_key, hash_config
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -100,9 +100,9 @@ def register_model(layout: Layout, candidate: Candidate, uri: str | None = None)
 def _find_run(client: "MlflowClient", layout: Layout, candidate: Candidate, settings: dict[str, Any]) -> Any:
     """Return the MLflow run of a training."""
     experiment = client.get_experiment_by_name(candidate.dataset)
-    config = config_of(settings, sha256(layout.tokens(candidate.dataset)))
+    config = hash_config(settings, sha256(layout.tokens(candidate.dataset)))
     runs = store.search_runs(client, experiment.experiment_id, f"tags.`{CONFIG}` = '{config}'") if experiment else []
-    complete = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == key_of(settings)]
+    complete = [run for run in runs if CONTENT in run.data.tags and run.data.tags.get(KEY) == format_key(settings)]
     if not complete:
         what = f"Run {candidate.run} of {candidate.model} on {candidate.dataset} is not in MLflow at "
         raise InputError(

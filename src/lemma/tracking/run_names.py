@@ -49,7 +49,7 @@ class RunNames:
         relevant = self.relevant(dataset, models)
         if self.experiment and (self.is_given or relevant or self.differences is None):
             return self.experiment
-        return join_values({_shortened(key, models): value for key, value in relevant.items()})
+        return join_values({_shorten_key(key, models): value for key, value in relevant.items()})
 
     def describe_values(self, dataset: str, models: list[str]) -> str:
         """Return the second half of a sentence on runs of these models: how their values differ from the commit."""
@@ -58,7 +58,7 @@ class RunNames:
         if self.differences is None:
             return "with the values of params.yaml"
         relevant = self.relevant(dataset, models)
-        values = ", ".join(f"{key} = {_text(value)}" for key, value in relevant.items())
+        values = ", ".join(f"{key} = {_format_value(value)}" for key, value in relevant.items())
         base = f"params.yaml of commit {self.commit}"
         return f"with {values} and otherwise the values of {base}" if relevant else f"with the values of {base}"
 
@@ -78,7 +78,7 @@ def join_values(values: dict[str, Any]) -> str:
     """Return `key=value` pairs with commas between; after MAX_LENGTH characters only the number of further pairs."""
     text = ""
     for number, (key, value) in enumerate(values.items()):
-        item = f"{key}={_text(value)}"
+        item = f"{key}={_format_value(value)}"
         if text and len(text) + len(item) > MAX_LENGTH:
             return f"{text}, {len(values) - number} more"
         text += f", {item}" if text else item[:MAX_LENGTH]
@@ -96,16 +96,18 @@ def read_run_names(layout: Layout, name: str | None = None) -> RunNames:
     root = layout.root.resolve()
     given_name = name or os.environ.get(VARIABLE) or (root.name if root.parent.name == WORKSPACES else "")
     experiment = given_name or os.environ.get(DVC_VARIABLE, "")
-    committed, present = _committed(layout), _leaves(_read(layout.params))
+    committed, present = _read_committed_values(layout), _flatten(_read_params(layout.params))
     differences = None
     if committed is not None:
         keys = [*present, *(committed.keys() - present.keys())]
         differences = {key: present.get(key) for key in keys if present.get(key) != committed.get(key)}
     tuned = frozenset(key.removeprefix(TUNED) for key in present if key.startswith(TUNED))
-    return RunNames(experiment, bool(given_name), differences, git(root, "rev-parse", "--short", "HEAD") or "", tuned)
+    return RunNames(
+        experiment, bool(given_name), differences, run_git(root, "rev-parse", "--short", "HEAD") or "", tuned
+    )
 
 
-def git(root: Path, *arguments: str) -> str | None:
+def run_git(root: Path, *arguments: str) -> str | None:
     """Return what a git command prints in `root`; None outside of a repository or without git."""
     try:
         done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, timeout=30, check=True)
@@ -114,40 +116,40 @@ def git(root: Path, *arguments: str) -> str | None:
     return done.stdout.decode(errors="replace").strip()
 
 
-def _committed(layout: Layout) -> dict[str, Any] | None:
+def _read_committed_values(layout: Layout) -> dict[str, Any] | None:
     """Return the values of params.yaml in git's HEAD, by dotted key; None if there are none."""
-    text = git(layout.root, "show", "HEAD:./params.yaml")
+    text = run_git(layout.root, "show", "HEAD:./params.yaml")
     try:
-        return _leaves(yaml.safe_load(text)) if text is not None else None
+        return _flatten(yaml.safe_load(text)) if text is not None else None
     except yaml.YAMLError:
         return None
 
 
-def _read(path: Path) -> Any:
+def _read_params(path: Path) -> Any:
     try:
         return parameters.read(path)
     except InputError:
         return {}
 
 
-def _leaves(values: Any) -> dict[str, Any]:
+def _flatten(values: Any) -> dict[str, Any]:
     """Return nested values by dotted key, and `tune.models.MODEL: true` for each member of the list tune.models."""
     leaves: dict[str, Any] = {}
     for key, value in values.items() if isinstance(values, dict) else []:
         if isinstance(value, dict) and value:
-            leaves |= {f"{key}.{name}": leaf for name, leaf in _leaves(value).items()}
+            leaves |= {f"{key}.{name}": leaf for name, leaf in _flatten(value).items()}
         else:
             leaves[str(key)] = value
     models = leaves.pop("tune.models", None)
     return leaves | {f"{TUNED}{model}": True for model in (models if isinstance(models, list) else [])}
 
 
-def _shortened(key: str, models: list[str]) -> str:
+def _shorten_key(key: str, models: list[str]) -> str:
     """Return a dotted key for the name of a run; the name of the model is left out if there is one model."""
     if key.startswith(TUNED):
         return f"{key.removeprefix(TUNED)}.tuned" if len(models) > 1 else "tuned"
     return key.removeprefix(f"models.{models[0]}." if len(models) == 1 else "models.")
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str, separators=(",", ":"))

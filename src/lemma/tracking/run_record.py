@@ -21,7 +21,7 @@ from lemma.layout import Layout
 from lemma.models.shared.history import read_history
 from lemma.models.shared.store import read_settings
 from lemma.tracking.checkout_tags import HOST
-from lemma.tracking.identity import KEY, config_of, configuration_of, hash_of, key_of
+from lemma.tracking.identity import KEY, format_key, hash_config, hash_configuration, hash_json
 
 CURVE_NAMES = {"train_loss": "curves/train_loss", "dev_loss": "curves/dev_loss", "dev_accuracy": "curves/dev_accuracy"}
 SPLITS = ("test", "dev", "train")
@@ -73,14 +73,14 @@ class RunRecord:
     @property
     def curves(self) -> str:
         """Hash of the curves."""
-        return hash_of([[name, value, step] for name, value, step, _ in self.points if step])
+        return hash_json([[name, value, step] for name, value, step, _ in self.points if step])
 
     @property
     def content(self) -> str:
         """Hash of everything that is shown except times and costs; equal results have equal hashes."""
         files = {name: sha256(path) for name, path in self.files.items()}
         points = [[name, value, step] for name, value, step, _ in self.points if not name.startswith(COST_GROUP)]
-        return hash_of([self.key, self.config, self.params, points, self.tags, files])
+        return hash_json([self.key, self.config, self.params, points, self.tags, files])
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def format_params(settings: Mapping[str, Any]) -> dict[str, str]:
 
 def tags_of_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags that follow from `settings.json`: key, device and host."""
-    tags = {KEY: key_of(settings)}
+    tags = {KEY: format_key(settings)}
     names = {"device": DEVICE, "host": HOST}
     return tags | {tag: str(settings[name]) for name, tag in names.items() if name in settings}
 
@@ -113,7 +113,7 @@ def tags_of_settings(settings: Mapping[str, Any]) -> dict[str, str]:
 def epoch_points(epoch: int, line: Mapping[str, Any]) -> list[MetricPoint]:
     """Return the points of one epoch of a history: mean losses in nats, accuracy as a fraction."""
     return make_points(
-        {metric: line.get(name) for name, metric in CURVE_NAMES.items()}, epoch, milliseconds(line["time"])
+        {metric: line.get(name) for name, metric in CURVE_NAMES.items()}, epoch, to_milliseconds(line["time"])
     )
 
 
@@ -140,14 +140,14 @@ def read_training(
     scores = next((entry for entry in runs if entry["run"] == run), None)
     if scores is None:
         raise InputError(f"{layout.metrics(dataset)} has no run {run} of {model}.", f"Run `lemma evaluate {dataset}`.")
-    end = milliseconds(history[-1]["time"])
+    end = to_milliseconds(history[-1]["time"])
     final = final_metrics(scores, dataset) | {f"model/{name}": settings.get(name) for name in MODEL}
     final |= {f"{COST_GROUP}{name}": settings.get(name) for name in COST}
     record = RunRecord(
-        key=key_of({"dataset": dataset, "model": model, "run": run}),
-        config=config_of(settings, data_hash),
+        key=format_key({"dataset": dataset, "model": model, "run": run}),
+        config=hash_config(settings, data_hash),
         name=f"{model}/{run}",
-        start=milliseconds(history[0]["time"] - history[0]["seconds"]),
+        start=to_milliseconds(history[0]["time"] - history[0]["seconds"]),
         end=end,
         params=format_params(settings),
         points=make_points(final, 0, end) + [point for line in history for point in epoch_points(line["epoch"], line)],
@@ -157,10 +157,10 @@ def read_training(
         models=[model],
         parent=f"{dataset}/{model}",
     )
-    return TrainingRecord(record, configuration_of(settings, data_hash))
+    return TrainingRecord(record, hash_configuration(settings, data_hash))
 
 
-def milliseconds(seconds: float) -> int:
+def to_milliseconds(seconds: float) -> int:
     """Return a Unix time in seconds as MLflow stores it, in milliseconds."""
     return round(seconds * 1000)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lemma.tracking import run_record
-from lemma.tracking.identity import KEPT, KEY, hash_of
+from lemma.tracking.identity import KEPT, KEY, hash_json
 from lemma.tracking.parent_runs import summary_metrics
 from lemma.tracking.run_record import RunRecord
 
@@ -55,23 +55,23 @@ def make_records(scores: RecordedScores, name: str, model: str, values: str) -> 
         values: hash of the values of params.yaml that determine the scores of the model.
     """
     entry, cost, key = scores.metrics["models"][model], scores.costs[model], f"{scores.dataset}/{model}"
-    end, seconds = run_record.milliseconds(scores.time), run_record.milliseconds(cost["seconds"])
+    end, seconds = run_record.to_milliseconds(scores.time), run_record.to_milliseconds(cost["seconds"])
     runs = entry["runs"]
     total_cost = {"cost/total_cpu_seconds": cost["cpu_seconds"], "cost/total_seconds": cost["seconds"]}
     data_params = [scores.dataset, scores.params["datasets"].get(scores.dataset)]
     parent = RunRecord(
         key=key,
-        config=_config(name, key, values),
+        config=_hash_config(name, key, values),
         name=model,
         start=end - seconds,
         end=end,
-        params=_params(scores, model),
+        params=_format_params(scores, model),
         points=run_record.make_points(summary_metrics(entry["summary"], scores.dataset) | total_cost, 0, end),
         tags={KEY: key, KEPT: SCORES_ONLY},
         title=f"Means over {len(runs)} runs of {model} on {scores.dataset}",
         source=f"lemma experiment run {name}",
         models=[model],
-        digest=hash_of([*data_params, scores.params["prepare"], scores.params["tokenize"]]),
+        digest=hash_json([*data_params, scores.params["prepare"], scores.params["tokenize"]]),
     )
     return [parent, *(_run_record(parent, entry, seconds // len(runs), name, values) for entry in runs)]
 
@@ -82,7 +82,7 @@ def _run_record(parent: RunRecord, entry: Mapping[str, Any], duration: int, name
     return replace(
         parent,
         key=key,
-        config=_config(name, key, values),
+        config=_hash_config(name, key, values),
         name=f"{parent.name}/{run}",
         start=parent.end - duration,
         params=parent.params | {"run": str(run)},
@@ -93,20 +93,22 @@ def _run_record(parent: RunRecord, entry: Mapping[str, Any], duration: int, name
     )
 
 
-def _config(name: str, key: str, values: str) -> str:
-    return hash_of([KEPT, name, key, values])
+def _hash_config(name: str, key: str, values: str) -> str:
+    return hash_json([KEPT, name, key, values])
 
 
-def _params(scores: RecordedScores, model: str) -> dict[str, str]:
+def _format_params(scores: RecordedScores, model: str) -> dict[str, str]:
     """Return the parameters by the names of a complete run; the tuned hyperparameters of a model are unknown."""
     params = scores.params
     is_tuned = model in params["tune"]["models"]
     values: dict[str, Any] = {"model": model}
-    values |= {"tune.trials": params["tune"]["trials"]} if is_tuned else _group("settings", params["models"][model])
-    values |= _group("train", params["train"])
+    values |= (
+        {"tune.trials": params["tune"]["trials"]} if is_tuned else _prefix_keys("settings", params["models"][model])
+    )
+    values |= _prefix_keys("train", params["train"])
     values |= {key: value for key, value in scores.overrides.items() if key.partition(".")[0] in SECTIONS}
     return {name: run_record.format_param(value) for name, value in values.items()}
 
 
-def _group(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _prefix_keys(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{name}.{key}": value for key, value in values.items()}

@@ -45,7 +45,7 @@ def serve_ui(layout: Layout, port: int) -> None:
     command = [sys.executable, "-P", "-m", "mlflow", "server", "--backend-store-uri", uri, "--workers", "1"]
     command += ["--artifacts-destination", str(store.artifact_folder(uri, layout))]
     command += ["--host", HOST, "--port", str(port), "--uvicorn-opts", "--log-level warning"]
-    with _interruptible(), suppress(KeyboardInterrupt):
+    with _interrupt_on_signals(), suppress(KeyboardInterrupt):
         # In a session of its own the server gets no Ctrl-C: lemma gets it and terminates the server.
         process = subprocess.Popen(command, env=environment, start_new_session=True)
         try:
@@ -97,7 +97,7 @@ def _check_port(port: int) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interrupt_on_signals() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGTERM and SIGHUP as on Ctrl-C, so that no server is left running."""
 
     def interrupt(*_: Any) -> None:

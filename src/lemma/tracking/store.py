@@ -74,7 +74,7 @@ def is_project(layout: Layout) -> bool:
 
 def artifact_folder(uri: str, layout: Layout) -> Path:
     """Return the folder of artifacts, in which `mlflow ui` looks if it is started in the folder of the database."""
-    return (_file(uri).parent if uri.startswith("sqlite:///") else project_folder(layout)) / "mlartifacts"
+    return (_sqlite_path(uri).parent if uri.startswith("sqlite:///") else project_folder(layout)) / "mlartifacts"
 
 
 def local_path(uri: str, location: str, layout: Layout) -> Path | None:
@@ -95,7 +95,7 @@ def local_path(uri: str, location: str, layout: Layout) -> Path | None:
 
 def exists(uri: str) -> bool:
     """Return False if the store is a SQLite file that does not exist; other stores are assumed to exist."""
-    return not uri.startswith("sqlite:///") or _file(uri).exists()
+    return not uri.startswith("sqlite:///") or _sqlite_path(uri).exists()
 
 
 def hide_password(uri: str) -> str:
@@ -124,7 +124,7 @@ def connect(uri: str) -> Iterator["MlflowClient"]:
     for name in ("mlflow", "alembic", "urllib3"):  # they log every retry and migration
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        with _lock(uri):
+        with _get_lock(uri):
             _create_database(uri)
             yield MlflowClient(tracking_uri=uri)
     except Timeout as error:
@@ -207,17 +207,17 @@ def dataset_input(name: str, digest: str, path: str) -> list[Any]:
     return [DatasetInput(dataset, [InputTag("mlflow.data.context", "train")])]
 
 
-def _lock(uri: str) -> AbstractContextManager[Any]:
+def _get_lock(uri: str) -> AbstractContextManager[Any]:
     """Return the lock of a database: a file next to SQLite's, an advisory lock of PostgreSQL, none for a server."""
     if uri.startswith("postgresql"):
         return _postgresql_lock(uri)
     if not uri.startswith("sqlite:///"):
         return nullcontext()
-    database = _file(uri)
+    database = _sqlite_path(uri)
     return FileLock(database.with_name(database.name + ".lock"), timeout=LOCK_SECONDS)
 
 
-def _file(uri: str) -> Path:
+def _sqlite_path(uri: str) -> Path:
     """Return the file of a SQLite URI."""
     return Path(uri.removeprefix("sqlite:///").partition("?")[0])
 
@@ -226,13 +226,13 @@ def _create_database(uri: str) -> None:
     """Create a SQLite database that does not exist. It is renamed when complete: MLflow cannot resume a migration."""
     from mlflow import MlflowClient
 
-    if not uri.startswith("sqlite:///") or _file(uri).exists():
+    if not uri.startswith("sqlite:///") or _sqlite_path(uri).exists():
         return
-    part = _file(uri).with_name(f".{_file(uri).name}.part")
+    part = _sqlite_path(uri).with_name(f".{_sqlite_path(uri).name}.part")
     for path in (part, part.with_name(f"{part.name}-journal")):
         path.unlink(missing_ok=True)
     MlflowClient(tracking_uri=f"sqlite:///{part}").search_experiments(max_results=1)
-    part.replace(_file(uri))
+    part.replace(_sqlite_path(uri))
 
 
 @contextmanager

@@ -184,7 +184,9 @@ class RunWriter:
 
     def _update(self, run: Any, record: RunRecord) -> None:
         """Log changed scores and files to an existing run, which models, notes and links may refer to."""
-        now = max(run_record.milliseconds(time.time()), record.end + 1)  # MLflow shows the value with the latest time
+        now = max(
+            run_record.to_milliseconds(time.time()), record.end + 1
+        )  # MLflow shows the value with the latest time
         changed: list[MetricPoint] = [
             (name, value, step, now)
             for name, value, step, _ in record.points

@@ -67,14 +67,14 @@ def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Par
 
     space = get_search_space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
-    journal = folder / f"{name}-{_key(layout, dataset, model, params)}.journal"
+    journal = folder / f"{name}-{_hash_inputs(layout, dataset, model, params)}.journal"
     with open_study(journal) as study:
         _fail_running_trials(study)
-        study.pruner = _pruner()
+        study.pruner = _make_pruner()
         inputs = None
         while len(results := _list_results(study)) < params.tune.trials:
             number = len(results)
-            study.sampler = _sampler(f"{params.tune.seed}/{name}/{number}")
+            study.sampler = _make_sampler(f"{params.tune.seed}/{name}/{number}")
             if not number and not _has_waiting_trial(study):
                 study.enqueue_trial(first_trial(getattr(params.models, model), space))
             trial = study.ask()
@@ -170,7 +170,7 @@ def _list_results(study: "Study") -> list[TrialResult]:
     return [TrialResult(**trial.user_attrs["result"]) for trial in study.get_trials(deepcopy=False, states=states)]
 
 
-def _sampler(name: str) -> Any:
+def _make_sampler(name: str) -> Any:
     """Return a TPE sampler whose seed is a hash of `name`."""
     from optuna.samplers import TPESampler
 
@@ -179,7 +179,7 @@ def _sampler(name: str) -> Any:
     return TPESampler(seed=seed, n_startup_trials=RANDOM, constant_liar=False)
 
 
-def _pruner() -> Any:
+def _make_pruner() -> Any:
     """Return a pruner that stops a trial if its best score so far is below the median of the others at that epoch."""
     from optuna.pruners import MedianPruner
 
@@ -197,7 +197,7 @@ def _remove_checkpoints(folder: Path, name: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _key(layout: Layout, dataset: str, model: str, params: Params) -> str:
+def _hash_inputs(layout: Layout, dataset: str, model: str, params: Params) -> str:
     """Return a hash of everything that a trial depends on, without `tune.trials`: a search can be extended."""
     from lemma.training.key import input_fingerprint
 

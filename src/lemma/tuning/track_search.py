@@ -16,7 +16,7 @@ from lemma.layout import Layout
 from lemma.progress import say
 from lemma.tracking import checkout_tags, store
 from lemma.tracking.identity import CONTENT
-from lemma.tracking.run_record import milliseconds
+from lemma.tracking.run_record import to_milliseconds
 from lemma.tuning.search import COMPLETE, DIVERGED, PRUNED, TrialResult
 
 # A tag other than lemma.key, so that `lemma track` does not take a trial for a training of the experiment.
@@ -97,7 +97,7 @@ def _write_trial(client: Client, experiment: str, tags: dict[str, str], trial: T
     run, end = created.info.run_id, _end_time([trial])
     points = [("dev/score", trial.score, 0, end), ("cost/seconds", trial.seconds, 0, end)]
     for line in trial.lines:
-        time = milliseconds(line["time"])
+        time = to_milliseconds(line["time"])
         points += [(f"curves/{name}", line[name], line["epoch"], time) for name in ("dev_score", "dev_loss")]
     params = {"trial": str(trial.number), "state": trial.state} | _format_params(trial.settings)
     client.log_batch(run, params=store.to_params(params))
@@ -108,12 +108,12 @@ def _write_trial(client: Client, experiment: str, tags: dict[str, str], trial: T
 
 def _start_time(trials: list[TrialResult]) -> int:
     """Return the Unix time in milliseconds at which the first epoch began; 0 without epochs."""
-    return min((milliseconds(line["time"] - line["seconds"]) for trial in trials for line in trial.lines), default=0)
+    return min((to_milliseconds(line["time"] - line["seconds"]) for trial in trials for line in trial.lines), default=0)
 
 
 def _end_time(trials: list[TrialResult]) -> int:
     """Return the Unix time in milliseconds at which the last epoch ended; 0 without epochs."""
-    return max((milliseconds(line["time"]) for trial in trials for line in trial.lines), default=0)
+    return max((to_milliseconds(line["time"]) for trial in trials for line in trial.lines), default=0)
 
 
 def _format_params(values: dict[str, Any]) -> dict[str, str]:

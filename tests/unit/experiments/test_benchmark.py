@@ -28,7 +28,7 @@ def score(model: str, test: float, dev: float = 0.0, experiment: str = "one") ->
 def verdict(*scores: BenchmarkScore, models: list[str], at_least: float = 80.0, above: list[str] | None = None) -> Any:
     over = Candidates(experiments=["one"], models=above) if above else None
     target = Target(dataset="trec", name="it", experiments=["one"], models=models, at_least=at_least, above=over)
-    return judge_target(target, {(it.experiment, it.dataset, it.model): it for it in scores})
+    return judge_target(target, {(item.experiment, item.dataset, item.model): item for item in scores})
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,12 @@ def test_the_score_is_the_metric_of_the_data_set(root: Path, finished: Finish) -
 def test_a_table_has_all_published_and_own_scores_best_first(root: Path, finished: Finish) -> None:
     for name in ("rt-polarity", "rt-polarity-vectors"):
         finished(root, name)
-    table = next(it for it in collect_facts(root)["datasets"] if it["key"] == "rt-polarity")
+    table = next(item for item in collect_facts(root)["datasets"] if item["key"] == "rt-polarity")
     mine = {(row["source"], row["method"]): row for row in table["rows"] if row["ours"]}
     theirs = [
-        it for it in read_published(root / "resources" / "published.yaml").results() if it.dataset == "rt-polarity"
+        item
+        for item in read_published(root / "resources" / "published.yaml").results()
+        if item.dataset == "rt-polarity"
     ]
     assert len(mine) == 7 + 3
     assert len(table["rows"]) == len(mine) + len(theirs)
@@ -108,7 +110,7 @@ def test_verdicts_for_synthetic_results(root: Path, finished: Finish) -> None:
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.5})
     finished(root, "imdb", {"nbsvm": 91.1, "cnn": 92.0})
-    targets = {(it["dataset"], it["name"]): it for it in collect_facts(root)["targets"]}
+    targets = {(item["dataset"], item["name"]): item for item in collect_facts(root)["targets"]}
     assert (targets["trec", "CNN"]["verdict"], targets["trec", "CNN"]["reached"]) == ("yes", "91.50")
     assert (targets["imdb", "NBSVM"]["verdict"], targets["imdb", "NBSVM"]["reached"]) == ("no", "91.10")
     # Networks from learnt vectors are those of an experiment that was not run.
@@ -122,12 +124,12 @@ def test_an_experiment_that_was_not_run_is_named_and_has_no_score(root: Path, fi
     facts = collect_facts(root)
     for name in set(definition.list_names(root)) - {"trec"}:
         assert re.search(rf"\b{name}\b(?!-)", facts["missing"])
-        row = next(it for it in facts["experiments"] if it["name"] == name)
+        row = next(item for item in facts["experiments"] if item["name"] == name)
         assert (row["state"], row["cpu"], row["trainings"]) == ("not run", "", "")
     assert not re.search(r"\btrec\b(?!-)", facts["missing"])
     assert {row["source"] for task in facts["datasets"] for row in task["rows"] if row["ours"]} == {"trec"}
     assert facts["summary"].startswith(f"1 of {len(definition.list_names(root))} experiments")
-    assert "tune.models: none" in {it["name"]: it["values"] for it in facts["experiments"]}["imdb-vectors"]
+    assert "tune.models: none" in {item["name"]: item["values"] for item in facts["experiments"]}["imdb-vectors"]
 
 
 def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> None:
@@ -135,7 +137,7 @@ def test_the_summary_counts_each_target_once(root: Path, finished: Finish) -> No
         if name.startswith("trec"):
             finished(root, name, {"cnn": 91.4})
     facts = collect_facts(root)
-    words = [it["verdict"] for it in facts["targets"]]
+    words = [item["verdict"] for item in facts["targets"]]
     assert words.count("no") == 1
     assert facts["summary"].endswith(
         f"0 of 13 targets are reached, 1 missed, {words.count('not run')} not yet decided."
@@ -171,14 +173,14 @@ def test_an_experiment_with_changed_values_is_marked(root: Path, finished: Finis
         ({"tune.models": ["cnn"]}, "run with other tune.models and tune.run …"),
     ):
         write("trec", own | overrides)
-        row = next(it for it in collect_facts(root)["experiments"] if it["name"] == "trec")
+        row = next(item for item in collect_facts(root)["experiments"] if item["name"] == "trec")
         assert row["state"] == state
 
 
 def test_costs_are_sums_over_all_trainings(root: Path, finished: Finish) -> None:
     finished(root, "rt-polarity")
     finished(root, "trec")
-    runs = {it["name"]: it for it in collect_facts(root)["experiments"] if it["trainings"]}
+    runs = {item["name"]: item for item in collect_facts(root)["experiments"] if item["trainings"]}
     assert [row["trainings"] for row in runs.values()] == ["70", "35", "105"]
     row = runs["rt-polarity"]
     assert (

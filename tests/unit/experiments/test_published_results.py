@@ -17,31 +17,31 @@ FILE, TARGETS = ROOT / "resources" / "published.yaml", ROOT / "resources" / "tar
 
 def test_every_published_score_has_a_publication_a_place_and_a_data_set() -> None:
     tables = read_published(FILE)
-    for it in tables.results():
-        assert tables.works[it.work].full
-        assert tables.places[it.place]
-        assert tables.datasets[it.dataset].protocol
-        assert it.verified == (it.place != MEMORY)
+    for score in tables.results():
+        assert tables.works[score.work].full
+        assert tables.places[score.place]
+        assert tables.datasets[score.dataset].protocol
+        assert score.verified == (score.place != MEMORY)
 
 
 def test_every_publication_place_and_note_is_used() -> None:
     tables, results = read_published(FILE), read_published(FILE).results()
-    assert set(tables.works) == {it.work for it in results}
-    assert set(tables.places) == {it.place for it in results}
-    assert set(tables.notes) == {note for it in results for note in it.notes}
+    assert set(tables.works) == {score.work for score in results}
+    assert set(tables.places) == {score.place for score in results}
+    assert set(tables.notes) == {note for score in results for note in score.notes}
 
 
 def test_no_published_score_is_listed_twice() -> None:
-    keys = [(it.dataset, it.method, it.work) for it in read_published(FILE).results()]
+    keys = [(score.dataset, score.method, score.work) for score in read_published(FILE).results()]
     assert len(set(keys)) == len(keys)
 
 
 def test_every_published_score_is_in_the_plausible_range_of_its_data_set() -> None:
     # A digit slipped in copying is seen: these are the sets' best known and their uniform baselines.
     usual = {"rt-polarity": (70, 90), "sst2": (75, 97), "sst5": (35, 60), "tweeteval": (45, 80), "trec": (80, 99)}
-    for it in read_published(FILE).results():
-        low, high = usual.get(it.dataset, (80, 97))
-        assert low < it.score < high, it
+    for score in read_published(FILE).results():
+        low, high = usual.get(score.dataset, (80, 97))
+        assert low < score.score < high, score
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lemma.tracking import store
-from lemma.tracking.identity import CONFIG, CONFIGURATION, CURRENT, KEY, config_of, configuration_of
+from lemma.tracking.identity import CONFIG, CONFIGURATION, CURRENT, KEY, hash_config, hash_configuration
 from tests.unit.tracking.conftest import Finished
 
 DROPOUTS = [0.5, 0.3, 0.7]
@@ -58,7 +58,7 @@ def test_restored_values_make_their_runs_current_again(project: Any) -> None:
             project.train("cnn", run, dropout)
         project.track()
     assert len([run for run in project.shown() if run.data.tags[KEY] == "tiny/cnn/0"]) == 2
-    assert project.current()["tiny/cnn/0"].data.tags[CONFIG] == config_of(first[0])
+    assert project.current()["tiny/cnn/0"].data.tags[CONFIG] == hash_config(first[0])
 
 
 def test_no_run_of_a_wider_experiment_stays_current_after_it_was_narrowed(project: Any) -> None:
@@ -74,25 +74,25 @@ def test_no_run_of_a_wider_experiment_stays_current_after_it_was_narrowed(projec
 def test_everything_that_determines_a_training_is_part_of_its_identity(name: str, project: Any) -> None:
     settings = project.settings()
     changed = settings | {name: "another"}
-    assert config_of(changed) != config_of(settings)
-    assert configuration_of(changed) != configuration_of(settings)
+    assert hash_config(changed) != hash_config(settings)
+    assert hash_configuration(changed) != hash_configuration(settings)
 
 
 @pytest.mark.parametrize("name", ["seconds", "best_epoch", "parameters", "host"])
 def test_measurements_are_not_part_of_the_identity(name: str, project: Any) -> None:
     settings = project.settings()
-    assert config_of(settings | {name: "another"}) == config_of(settings)
+    assert hash_config(settings | {name: "another"}) == hash_config(settings)
 
 
 def test_the_runs_of_a_configuration_have_the_same_hash(project: Any) -> None:
     first, second = project.settings("cnn", 0), project.settings("cnn", 1)
-    assert config_of(first) != config_of(second)
-    assert configuration_of(first) == configuration_of(second)
+    assert hash_config(first) != hash_config(second)
+    assert hash_configuration(first) == hash_configuration(second)
 
 
 def test_models_without_recorded_inputs_are_identified_by_the_tokens(project: Any) -> None:
     old = {name: value for name, value in project.settings().items() if name != "inputs"}
-    assert config_of(old, "some tokens") != config_of(old, "other tokens")
+    assert hash_config(old, "some tokens") != hash_config(old, "other tokens")
 
 
 def test_a_temporary_experiment_of_dvc_writes_to_the_projects_store_and_is_not_current(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lemma.tracking import LiveRun, run_record, store
-from lemma.tracking.identity import CONFIG, CURRENT, LIVE, config_of
+from lemma.tracking.identity import CONFIG, CURRENT, LIVE, hash_config
 from lemma.tracking.live_stream import stream_run
 
 
@@ -36,7 +36,7 @@ def test_a_live_run_shows_its_epochs_and_is_replaced_by_the_tracked_run(
 def test_a_live_run_replaces_that_of_the_same_training_only(project: Any) -> None:
     for dropout in (0.3, 0.5, 0.5):
         settings = project.settings(dropout=dropout)
-        tags = run_record.tags_of_settings(settings) | {LIVE: "true", CONFIG: config_of(settings)}
+        tags = run_record.tags_of_settings(settings) | {LIVE: "true", CONFIG: hash_config(settings)}
         run = {"uri": project.store, "experiment": "tiny", "name": "cnn/0 (live)", "start": 1, "tags": tags}
         run["params"] = run_record.format_params(settings)
         stream_run(

@@ -9,7 +9,7 @@ import pytest
 from lemma.layout import Layout
 from lemma.tracking import prune, store
 from lemma.tracking.checkout_tags import GIT_COMMIT, GIT_DIRTY
-from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, EXPERIMENT, KEPT, KEY, VALUES, members
+from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, EXPERIMENT, KEPT, KEY, VALUES, split_tag
 from lemma.tracking.named_experiments import TrackedExperiment, track_scores, track_trainings
 from lemma.tracking.score_records import RecordedScores
 from tests.unit.tracking.conftest import Finished, Project
@@ -108,9 +108,9 @@ def test_a_training_lists_all_experiments_that_it_belongs_to(
         track_trainings(folder, "tiny", named(name), metrics(folder), None)
     runs = {run.info.run_name: run for run in project.shown()}
     assert sorted(name for name in runs if "/" not in name) == ["cnn low", "cnn other", "majority low"]
-    assert members(runs["majority low/0"].data.tags[EXPERIMENT]) == ["other", "low"]
-    assert members(runs["majority low/0"].data.tags[VALUES]) == ["other:1a", "low:1a"]
-    assert members(runs["cnn low/0"].data.tags[EXPERIMENT]) == ["low"]
+    assert split_tag(runs["majority low/0"].data.tags[EXPERIMENT]) == ["other", "low"]
+    assert split_tag(runs["majority low/0"].data.tags[VALUES]) == ["other:1a", "low:1a"]
+    assert split_tag(runs["cnn low/0"].data.tags[EXPERIMENT]) == ["low"]
 
 
 def scores(project: Project) -> RecordedScores:

@@ -40,10 +40,10 @@ def journal(project: Project) -> Path:
 def test_a_search_is_reproducible_and_other_seeds_give_other_trials(make: Make) -> None:
     first = make().search("mlp")
     assert untimed(first) == untimed(make().search("mlp"))
-    assert [one.number for one in first] == [*range(TRIALS)]
-    proposals = {str(one.settings) for one in first}
+    assert [trial.number for trial in first] == [*range(TRIALS)]
+    proposals = {str(trial.settings) for trial in first}
     assert len(proposals) == TRIALS
-    assert not proposals & {str(one.settings) for one in make().search("mlp", seed=1)}
+    assert not proposals & {str(trial.settings) for trial in make().search("mlp", seed=1)}
 
 
 def test_a_search_killed_in_a_trial_continues_with_the_same_trials(make: Make) -> None:
@@ -118,18 +118,18 @@ def test_an_extended_search_equals_a_long_one(make: Make, ended: list[int]) -> N
 @pytest.mark.usefixtures("scripted")
 def test_trials_below_the_median_are_pruned_and_diverged_trials_are_counted(project: Project) -> None:
     results = project.search("mlp", trials=30)
-    by_state = {state: [one for one in results if one.state == state] for state in (COMPLETE, PRUNED, DIVERGED)}
+    by_state = {state: [trial for trial in results if trial.state == state] for state in (COMPLETE, PRUNED, DIVERGED)}
     assert all(by_state.values()), by_state
     assert sum(map(len, by_state.values())) == 30
-    assert {one.epochs for one in by_state[COMPLETE]} == {5}
-    assert {one.epochs for one in by_state[PRUNED]} <= {3, 4}
-    assert {(one.score, one.epochs) for one in by_state[DIVERGED]} == {(0.0, 0)}
-    best = max(results, key=lambda one: one.score)
+    assert {trial.epochs for trial in by_state[COMPLETE]} == {5}
+    assert {trial.epochs for trial in by_state[PRUNED]} <= {3, 4}
+    assert {(trial.score, trial.epochs) for trial in by_state[DIVERGED]} == {(0.0, 0)}
+    best = max(results, key=lambda trial: trial.score)
     assert best.state == COMPLETE
-    assert all(one.settings["learning_rate"] > 0.05 for one in by_state[DIVERGED])
-    for one in results:
-        assert one.score == max((line["dev_score"] for line in one.lines), default=0.0)
-        assert one.seconds == 0.5 * one.epochs
+    assert all(trial.settings["learning_rate"] > 0.05 for trial in by_state[DIVERGED])
+    for trial in results:
+        assert trial.score == max((line["dev_score"] for line in trial.lines), default=0.0)
+        assert trial.seconds == 0.5 * trial.epochs
 
 
 @pytest.mark.usefixtures("scripted")
@@ -172,7 +172,7 @@ def test_other_data_or_another_search_space_start_a_new_search(project: Project,
 
 def test_a_linear_model_is_searched_without_pruning(project: Project) -> None:
     results = project.search("logreg", trials=8)
-    assert {(one.state, one.epochs) for one in results} == {(COMPLETE, 1)}
+    assert {(trial.state, trial.epochs) for trial in results} == {(COMPLETE, 1)}
 
 
 def test_hyperparameters_that_cannot_be_trained_are_an_error_that_names_the_search_space(project: Project) -> None:
@@ -191,7 +191,10 @@ def test_hyperparameters_that_cannot_be_trained_are_an_error_that_names_the_sear
 
 def test_a_search_does_not_depend_on_the_labels_of_test(make: Make) -> None:
     honest, other = make(), make()
-    turned = [one._replace(label=1 - one.label) if one.part == TEST else one for one in tiny.documents()]
+    turned = [
+        document._replace(label=1 - document.label) if document.part == TEST else document
+        for document in tiny.documents()
+    ]
     tiny.write_corpus(other.layout, turned)
     assert untimed(honest.search("mlp", trials=3)) == untimed(other.search("mlp", trials=3))
 

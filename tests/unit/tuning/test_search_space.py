@@ -106,8 +106,8 @@ def test_a_section_and_null_can_be_options() -> None:
     )
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     proposals = [suggest(study.ask(), get_search_space(params.tune, "logreg")) for _ in range(20)]
-    assert all(one["feature_selection"] in options for one in proposals)
-    full = [override(params.models.logreg, one).model_dump()["feature_selection"] for one in proposals]
+    assert all(values["feature_selection"] in options for values in proposals)
+    full = [override(params.models.logreg, values).model_dump()["feature_selection"] for values in proposals]
     assert None in full
     assert options[1] in full
 

@@ -54,19 +54,19 @@ def test_a_search_is_a_run_with_a_child_for_each_trial(tracked: Project) -> None
     (parent,), children = runs(tracked)
     assert {child.data.tags[PARENT] for child in children} == {parent.info.run_id}
     by_number = {int(child.data.params["trial"]): child for child in children}
-    assert sorted(by_number) == [one.number for one in trials]
-    assert {one.state for one in trials} == {COMPLETE, PRUNED, DIVERGED}, "else this shows nothing"
-    for one in trials:
-        child = by_number[one.number]
-        assert child.data.params["state"] == child.data.tags[STATE] == one.state
-        assert child.data.metrics["dev/score"] == one.score
-        assert child.data.params["settings.learning_rate"] == str(one.settings["learning_rate"])
-        assert child.info.status == ("FAILED" if one.state == DIVERGED else "FINISHED")
+    assert sorted(by_number) == [trial.number for trial in trials]
+    assert {trial.state for trial in trials} == {COMPLETE, PRUNED, DIVERGED}, "else this shows nothing"
+    for trial in trials:
+        child = by_number[trial.number]
+        assert child.data.params["state"] == child.data.tags[STATE] == trial.state
+        assert child.data.metrics["dev/score"] == trial.score
+        assert child.data.params["settings.learning_rate"] == str(trial.settings["learning_rate"])
+        assert child.info.status == ("FAILED" if trial.state == DIVERGED else "FINISHED")
     assert parent.data.metrics["best/dev_score"] == result["best"]["score"]
-    assert parent.data.metrics["trials/pruned"] == sum(one.state == PRUNED for one in trials)
+    assert parent.data.metrics["trials/pruned"] == sum(trial.state == PRUNED for trial in trials)
     assert parent.data.tags[SEARCH] == f"{DATASET}/mlp"
     assert not [run for run in (parent, *children) if KEY in run.data.tags], "`lemma track` would take it"
-    longest = max(trials, key=lambda one: one.epochs)
+    longest = max(trials, key=lambda trial: trial.epochs)
     with store.connect(store.default_uri(tracked.layout)) as client:
         points = client.get_metric_history(by_number[longest.number].info.run_id, "curves/dev_score")
         expected = client.get_metric_history(parent.info.run_id, "curves/expected")

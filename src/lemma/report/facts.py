@@ -104,7 +104,7 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
             for model in models
         ],
         "significance": result_facts.gather_significance(tests, models, significance_path),
-        "learning": learning_curve_facts.curves(
+        "learning": learning_curve_facts.gather_learning_curves(
             learning_curves, metrics["models"], tests["metric"], (f"learning_curve/{dataset}", metrics_path)
         ),
         "loss": result_facts.gather_losses(curves["loss"], models, curves_path),

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from lemma.errors import InputError
 from lemma.exercises import claim, load, verify
 from lemma.files import read_json, write_json
-from lemma.report.solutions import _document, _mutant, rich, solutions
+from lemma.report.solutions import _format_document, _format_mutant, rich, solutions
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "exercises.typ"
 
@@ -69,7 +69,7 @@ def test_the_pdf_shows_statements_verdicts_and_the_hand_computed_numbers(files: 
 
 def test_the_pdf_can_be_read_aloud(verified: dict[int, list[dict[str, Any]]]) -> None:
     """PDF/UA-1 asks for a text behind every formula and figure."""
-    data = _document([record for records in verified.values() for record in records])
+    data = _format_document([record for records in verified.values() for record in records])
     inputs = {"data": json.dumps(data), "assets": "{}"}
     typst.compile(TEMPLATE, sys_inputs=inputs, ignore_system_fonts=True, pdf_standards="ua-1")
 
@@ -86,7 +86,7 @@ def test_texts_are_texts_and_never_markup(verified: dict[int, list[dict[str, Any
         assert shown in text
 
 
-def test_formulas_stand_between_dollar_signs() -> None:
+def test_text_between_dollar_signs_is_a_formula() -> None:
     assert rich("If $x_1$, then.") == [
         {"words": "If "},
         {"latex": "x_1", "typst": "x_(1)"},
@@ -98,7 +98,7 @@ def test_formulas_stand_between_dollar_signs() -> None:
 
 def test_a_counter_example_says_where_and_what() -> None:
     example = [["stated", "no"], ["n", "1"], [r"$\ln \frac{\theta}{1 - \theta}$", "2"], ["o_{3}", "1 (stated -1)"]]
-    shown = _mutant({"mutation": "", "formula": "x", "counter_example": example})
+    shown = _format_mutant({"mutation": "", "formula": "x", "counter_example": example})
     assert shown["found"] == [rich("stated: no")]
     assert shown["at"] == [rich("$n = 1$"), rich(r"$\ln \frac{\theta}{1 - \theta} = 2$"), rich("$o_{3} = 1$, not $-1$")]
 
@@ -111,8 +111,8 @@ def refused(paths: list[Path], folder: Path) -> str:
     return str(error.value)
 
 
-def test_a_claim_that_comes_twice_is_refused(files: list[Path], tmp_path: Path) -> None:
-    assert "4.after-step comes twice" in refused([*files, files[-1]], tmp_path)
+def test_a_claim_that_occurs_twice_is_refused(files: list[Path], tmp_path: Path) -> None:
+    assert "4.after-step occurs twice" in refused([*files, files[-1]], tmp_path)
 
 
 def test_a_file_that_is_missing_is_refused(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_file_that_is_missing_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [{}, [{}], ["claim"], [{"id": "4.x"}]])
-def test_a_file_that_holds_no_claims_is_refused(content: Any, tmp_path: Path) -> None:
+def test_a_file_without_claims_is_refused(content: Any, tmp_path: Path) -> None:
     write_json(tmp_path / "4.json", content)
     assert str(tmp_path / "4.json") in refused([tmp_path / "4.json"], tmp_path)
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from pypdf import PdfReader
 from tests.project import ROOT, Project, checkout
 
 BLOCK = re.compile(
-    r"^(?:Write `(?P<new>[^`]+)`|In `(?P<old>[^`]+)`, (?P<place>above|below|instead of) `(?P<line>[^`]+)`)[^\n]*:\n\n"
+    r"^(?:Write `(?P<new>[^`]+)`|At the end of `(?P<end>[^`]+)`|"
+    r"In `(?P<old>[^`]+)`, (?P<place>above|below|instead of) `(?P<line>[^`]+)`)[^\n]*:\n\n"
     r"```\w+\n(?P<text>.*?)```$|^```sh\n(?P<commands>.*?)```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -29,6 +31,9 @@ def follow(project: Project, recipe: str, run: bool = True) -> str:
             path = project.folder / step["new"]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(step["text"])
+        elif step["end"]:
+            path = project.folder / step["end"]
+            path.write_text(f"{path.read_text()}\n\n{step['text']}")
         else:
             _edit(project.folder / step["old"], step["place"], step["line"], step["text"])
     return "".join(printed)
@@ -71,8 +76,24 @@ def test_a_claim_is_added_as_the_recipe_says(fresh: Project) -> None:
     }
 
 
+def test_a_stage_is_added_as_the_recipe_says_in_five_files(fresh: Project) -> None:
+    fresh.run("git", "add", "--all")
+    fresh.run("git", "commit", "--quiet", "--message", "params.yaml with its comments")
+    printed = follow(fresh, "A stage")
+    assert "wrote dvc.yaml" in printed
+    rates = fresh.json("data/sample/oov.json")
+    assert rates.keys() == {"dev", "test"}
+    assert all(0 < rate < 1 for rate in rates.values())
+    changed = {line.split()[-1] for line in fresh.run("git", "status", "--porcelain").splitlines()}
+    generated = {"dvc.yaml", "docs/running.md"}
+    assert generated <= changed
+    assert len(changed - generated) == 5, changed
+    tests = ["tests/workflow", "tests/unit/stages", "-k", "committed or code or table or generated"]
+    fresh.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+
+
 def test_what_the_recipes_add_passes_the_checks_of_style_and_types(fresh: Project) -> None:
-    for recipe in ("A data set", "A model", "A claim"):
+    for recipe in ("A data set", "A model", "A claim", "A stage"):
         follow(fresh, recipe, run=False)
     with suppress(FileNotFoundError):  # what the lint before the tests has learnt of the libraries
         shutil.copytree(ROOT / ".mypy_cache", fresh.folder / ".mypy_cache")

@@ -18,7 +18,7 @@ from lemma.layout import Layout
 from lemma.params import LEARNT, Folds, Models, Neural
 from lemma.stages.code import sources
 from lemma.stages.jobs import Job
-from lemma.stages.table import STAGES, compared_datasets
+from lemma.stages.table import STAGES, TARGETS, compared_datasets
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 # The folder with code, templates and resources is the one above this folder. If the Snakefiles come from a remote
@@ -129,6 +129,11 @@ def workflow_files(*patterns):
 def workflow_path(path):
     """Return the path of a file of the workflow: as it is if the workflow is the working directory, else absolute."""
     return str(path if os.path.samefile(WORKFLOW, os.curdir) else WORKFLOW / path)
+
+
+def results_of(datasets):
+    """Return the results of an experiment on these data sets: the outputs of the table's targets."""
+    return list(dict.fromkeys(path for name in TARGETS for path in expand(STAGES[name].writes, dataset=datasets)))
 
 
 def models_of(pattern):

@@ -104,6 +104,7 @@ def _tracking_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
 
 
 _TABLE = (
+    # Exercises.
     Stage(
         "verify",
         "Prove the claims of one exercise",
@@ -121,7 +122,7 @@ _TABLE = (
         code=("report",),
         templates=("exercises.typ", "solutions", "style.typ"),
     ),
-    # No code: checksums fix what it writes, and no change of a comment downloads the files again.
+    # Data. Downloads depend on no code: checksums fix what they write, and an edit does not repeat them.
     Stage(
         "download",
         "Download the published files of a data set and check them",
@@ -185,6 +186,7 @@ _TABLE = (
         code=("corpus", "report"),
         templates=("card.typ", "style.typ"),
     ),
+    # Training.
     Stage(
         "vectors",
         "Build the pre-trained word vectors: trained on the corpora, read from a file, or none",
@@ -222,6 +224,7 @@ _TABLE = (
         keys=("experiment.runs", *_TRAINING_KEYS),
         code=(*_TRAINING_CODE, "learning_curve"),
     ),
+    # Results.
     Stage(
         "evaluate",
         "Compute scores, intervals, significance, calibration and curves of all models",

@@ -1,7 +1,6 @@
-"""Errors a person can act on: what happened and where, what was got, what to do.
+"""Errors with a message for the user: what happened and where, what was found, and what to do.
 
-The command line turns them into one screen and an exit code; anything else is a defect of lemma and keeps its
-traceback.
+The command line prints them and exits with their code. Any other exception is a defect of lemma, with a traceback.
 """
 
 import errno
@@ -12,7 +11,13 @@ BEGIN = f"To begin: git clone {REPOSITORY} lemma && cd lemma && make demo"
 
 
 class LemmaError(Exception):
-    """Base of all expected errors; `fix` is what to do about it, `exit_code` what the shell sees."""
+    """Base class of all expected errors.
+
+    Attributes:
+        what: what happened.
+        fix: what to do about it.
+        exit_code: of the command.
+    """
 
     exit_code = 2
 
@@ -30,23 +35,29 @@ class InputError(LemmaError):
 
 
 class ChecksumError(InputError):
-    """A file is not the one it should be (exit code 2)."""
+    """A file does not have the expected checksum (exit code 2)."""
 
 
 class UnreachableError(InputError):
-    """Neither the mirror nor the official address gave the file (exit code 2)."""
+    """A file can be downloaded neither from the mirror nor from its official address (exit code 2)."""
 
 
 class CheckError(LemmaError):
-    """A check of lemma's own failed: a claim refuted, a training that diverged (exit code 1)."""
+    """A check failed: a claim was refuted or a training diverged (exit code 1)."""
 
     exit_code = 1
 
 
-ROOM = "Make room there and run the same again: nothing half-written is left, and what is done is kept."
-ACCESS = "Give yourself the right to write there (`ls -ld` shows it), or work in a folder of your own."
-# What may be wrong with the place that results go to, whichever stage writes there.
-PLACES = {errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EROFS: ACCESS, errno.EACCES: ACCESS, errno.EPERM: ACCESS}
+ROOM = "Free some space there and run the command again: finished files are kept, unfinished ones were removed."
+ACCESS = "Get write permission there (`ls -ld` shows the present one), or work in another folder."
+# Remedies for errors of the operating system on writing results, by error number.
+WRITE_REMEDIES = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EROFS: ACCESS,
+    errno.EACCES: ACCESS,
+    errno.EPERM: ACCESS,
+}
 LONGEST, MOST = 100, 100  # characters of a name, and valid names, that an error shows
 
 
@@ -57,16 +68,17 @@ def missing_project(params: Path) -> InputError:
 
 
 def choose(kind: str, name: str, valid: list[str]) -> InputError:
-    """Return the error for an unknown name, with the valid names and the likeliest one meant."""
+    """Return the error for an unknown name, with the valid names and the most similar one."""
     from difflib import get_close_matches
 
-    # What is long is no slip of a short name, and to look for the likeliest would take minutes.
-    near = get_close_matches(name, valid, n=1) if len(name) <= LONGEST else []
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    shown = [shortened(each) for each in valid[:MOST]] + ([f"{len(valid) - MOST} more"] if len(valid) > MOST else [])
-    return InputError(f"Unknown {kind} '{shortened(name)}'.{hint}", f"Choose one of: {', '.join(shown)}.")
+    # A long text is no misspelt name, and comparing it with all names would take minutes.
+    similar = get_close_matches(name, valid, n=1) if len(name) <= LONGEST else []
+    hint = f" Did you mean '{similar[0]}'?" if similar else ""
+    options = [shortened(option) for option in valid[:MOST]]
+    options += [f"{len(valid) - MOST} more"] if len(valid) > MOST else []
+    return InputError(f"Unknown {kind} '{shortened(name)}'.{hint}", f"Choose one of: {', '.join(options)}.")
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """Return a text as an error shows it: its beginning, where it is long."""
+    """Return the beginning of a text, for error messages."""
     return text if len(text) <= longest else f"{text[:longest]}..."

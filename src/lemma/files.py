@@ -1,8 +1,8 @@
-"""Files that are whole or absent: atomic writes, canonical JSON, SHA-256.
+"""Atomic writes, canonical JSON and SHA-256 checksums.
 
-A reader never sees a half-written file: content goes to a temporary neighbour, is flushed to disk and renamed. The
-file carries the SHA-256 of what was written as an extended attribute, where the file system has such, so that damage
-done later is found; a copy without the attribute, such as DVC restores, is DVC's to answer for.
+A reader never sees a half-written file: content goes to a temporary file beside it, is flushed to disk and renamed.
+The SHA-256 of the content is stored in an extended attribute of the file, if the file system has them, so that later
+damage is detected. Copies without the attribute, such as those that DVC restores, are not checked.
 """
 
 import fcntl
@@ -24,47 +24,47 @@ MARK = "user.lemma.sha256"
 
 @contextmanager
 def atomic(path: Path, digest: str | None = None, marked: bool = True) -> Iterator[IO[bytes]]:
-    """Yield a binary file that replaces `path` when the block ends, and vanishes when it fails.
+    """Yield a binary file that replaces `path` when the block ends, and is removed when the block fails.
 
     Args:
-        path: of the file.
-        digest: SHA-256 of what will be written, in hexadecimal, where the caller knows it; else the file is read again.
-        marked: whether the file carries its SHA-256, so that `verify_checksums` can judge it.
+        path: of the file to write.
+        digest: SHA-256 of the content in hexadecimal; None: it is computed by reading the file again.
+        marked: whether to store the SHA-256, which `verify_checksums` compares.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        _sweep(left)
-    stream, temporary = _begin(path)
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        _remove_leftover(leftover)
+    stream, temporary = _open_temporary(path)
     try:
         with stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
             if marked:
-                with suppress(OSError, AttributeError):  # a file system, or a system, that has no extended attributes
+                with suppress(OSError, AttributeError):  # no extended attributes here
                     os.setxattr(temporary, MARK, (digest or sha256(temporary)).encode())
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _begin(path: Path) -> tuple[IO[bytes], Path]:
-    """Return a new neighbour of `path`, open and locked: the lock goes with the process, and says that it is in use."""
+def _open_temporary(path: Path) -> tuple[IO[bytes], Path]:
+    """Open and lock a new temporary file beside `path`; the lock, which ends with the process, marks it as in use."""
     while True:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
         stream = temporary.open("xb")
         with suppress(OSError):
             fcntl.flock(stream, fcntl.LOCK_EX)
-        if temporary.exists():  # else another writer swept it away in between
+        if temporary.exists():  # otherwise another writer has removed it in between
             return stream, temporary
         stream.close()
 
 
-def _sweep(left: Path) -> None:
-    """Remove what a killed process left of a file; what another still writes is locked, and stays."""
-    with suppress(OSError), left.open("rb") as stream:
+def _remove_leftover(leftover: Path) -> None:
+    """Remove a temporary file of a process that was killed; one that is still being written is locked and stays."""
+    with suppress(OSError), leftover.open("rb") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        left.unlink(missing_ok=True)
+        leftover.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -88,15 +88,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the JSON in `path`.
+    """Read a JSON file.
 
     Raises:
-        InputError: the file is missing or is not JSON; the message names the file and the line.
+        InputError: the file is missing or is not JSON; the message names file and line.
     """
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", f"Run what makes it: `snakemake --cores 2 {path}`.") from None
+        raise InputError(f"{path} does not exist.", f"Make it: `snakemake --cores 2 {path}`.") from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}.", f"Delete it and run again: `rm {path}`.") from None
 
@@ -108,9 +108,9 @@ def sha256(path: Path) -> str:
 
 
 def sha256_once(path: Path) -> str:
-    """Return the SHA-256 of a file that a process reads in several places, computed once while the file is the same.
+    """Return the SHA-256 of a file, computed once in a process as long as the file does not change.
 
-    The same means: device, inode, size and times of content and metadata have not changed.
+    A file has not changed if its device, inode, size, and modification and status times are the same.
     """
     status = path.stat()
     return _sha256_of(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
@@ -122,18 +122,19 @@ def _sha256_of(path: Path, _: tuple[int, ...]) -> str:
 
 
 def verify_checksums(paths: Iterable[Path]) -> None:
-    """Refuse files that are no longer what was written; such as are missing or bear no mark pass.
+    """Check files against the SHA-256 that was stored when they were written; files without one are not checked.
 
     Raises:
-        ChecksumError: a file was cut short, or a bit of it turned.
+        ChecksumError: a file was damaged since it was written.
     """
     for path in paths:
         try:
-            written = os.getxattr(path, MARK).decode()
+            expected = os.getxattr(path, MARK).decode()
         except (OSError, AttributeError):
             continue
-        if (found := sha256_once(path)) != written:
+        actual = sha256_once(path)
+        if actual != expected:
             raise ChecksumError(
-                f"{path} is damaged: its SHA-256 is {found[:12]}…, and {written[:12]}… was written.",
+                f"{path} is damaged: its SHA-256 is {actual[:12]}…, but {expected[:12]}… was written.",
                 f"Delete it and make it again: `rm {path} && snakemake --cores 2 {path}`.",
             )

@@ -1,4 +1,4 @@
-"""Where each stage's files lie, below one root: the Python home of the paths that the workflow names.
+"""The paths of all files that the stages read and write, below one root.
 
 `tests/workflow` compares these with the rules of Snakemake and the stages of DVC.
 """
@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-WORKSPACES = ".benchmark"  # folder of the named experiments' own folders, in which the ordinary workflow runs them
+WORKSPACES = ".benchmark"  # contains a folder for each named experiment, in which the workflow runs
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Layout:
 
     @property
     def state(self) -> Path:
-        """Partial downloads and checkpoints: what makes a restart cheap, and no result depends on."""
+        """Partial downloads and checkpoints, on which no result depends."""
         return self.root / ".lemma"
 
     def source(self, dataset: str) -> Path:
@@ -46,23 +46,23 @@ class Layout:
         return self.root / "data" / dataset / "documents.parquet"
 
     def unlabelled(self, dataset: str) -> Path:
-        """Texts that come with the data set and bear no label; a table of no rows where it has none."""
+        """Unlabelled texts of the data set; an empty table if it has none."""
         return self.root / "data" / dataset / "unlabelled.parquet"
 
     def prepared(self, dataset: str) -> Path:
-        """What was read, and what was left out."""
+        """Numbers of the documents that were read, and of those left out."""
         return self.root / "data" / dataset / "prepared.json"
 
     def audit(self, dataset: str) -> Path:
-        """What stands twice, within and across parts."""
+        """Duplicates within and across splits."""
         return self.root / "data" / dataset / "audit.json"
 
     def fingerprints(self, dataset: str) -> Path:
-        """A hash and the part of each document, to be compared with other data sets."""
+        """Hash and split of each document, for the comparison with other data sets."""
         return self.root / "data" / "fingerprints" / f"{dataset}.arrow"
 
     def overlap(self, dataset: str) -> Path:
-        """Documents that stand in other data sets of the experiment too."""
+        """Documents that also occur in other data sets of the experiment."""
         return self.root / "data" / dataset / "overlap.json"
 
     def card(self, dataset: str) -> Path:
@@ -72,7 +72,7 @@ class Layout:
         return self.report(dataset) / "card.pdf"
 
     def shard(self, dataset: str, shard: int | str) -> Path:
-        """Words of one share of the documents, numbered for itself."""
+        """Tokens of one shard of the documents; each shard has token numbers of its own."""
         return self.root / "data" / dataset / "shards" / f"{shard}.arrow"
 
     def tokens(self, dataset: str) -> Path:
@@ -83,11 +83,11 @@ class Layout:
 
     @property
     def vectors(self) -> Path:
-        """Word vectors that the networks start from; none where params.yaml asks for none."""
+        """Pre-trained word vectors; an empty table if params.yaml asks for none."""
         return self.root / "data" / "vectors.arrow"
 
     def tuned(self, dataset: str, model: str) -> Path:
-        """The trials of a search for settings and the best of them; none where the model is not searched."""
+        """The trials of a search for hyperparameters and the best one; none if the model is not tuned."""
         return self.root / "tuned" / dataset / f"{model}.json"
 
     def learning_curve(self, dataset: str, model: str, fraction: float | str) -> Path:
@@ -98,11 +98,11 @@ class Layout:
         return self.root / "models" / dataset / model / str(run)
 
     def model(self, dataset: str, model: str, run: int | str) -> Path:
-        """Settings, vocabulary and weights of one training, in one zip."""
+        """Settings, vocabulary and weights of one trained model, in one zip."""
         return self.run(dataset, model, run) / "model.zip"
 
     def history(self, dataset: str, model: str, run: int | str) -> Path:
-        """One JSON line an epoch."""
+        """One line of JSON for each epoch."""
         return self.run(dataset, model, run) / "history.jsonl"
 
     def probabilities(self, dataset: str, model: str, run: int | str) -> Path:
@@ -140,7 +140,7 @@ class Layout:
         return self.report(dataset) / "report.pdf"
 
     def tracking(self, dataset: str) -> Path:
-        """What has been written to MLflow, by run."""
+        """The MLflow runs that were written, by run."""
         return self.report(dataset) / "tracking.json"
 
     def verified(self, exercise: int | str) -> Path:

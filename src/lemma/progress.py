@@ -1,4 +1,4 @@
-"""Progress of long work: a bar when standard error is a terminal, plain lines when it is a file or a pipe."""
+"""Progress of long tasks: a bar if standard error is a terminal, otherwise lines."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,17 +8,17 @@ Step = Callable[[float, str], None]
 
 
 def say(line: str) -> None:
-    """Print one plain line on standard error."""
+    """Print a line on standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def progress(title: str, total: float | None, unit: str) -> Iterator[Step]:
-    """Yield `step(advance, note)`: moves a bar on a terminal; elsewhere prints the note, if any, as a line.
+    """Yield `step(advance, note)`, which advances a progress bar; without a terminal it prints the note, if any.
 
     Args:
-        title: what is being done.
-        total: amount of work in `unit`; None when unknown.
+        title: of the task.
+        total: amount of work in `unit`; None if unknown.
         unit: "epochs" or "bytes".
     """
     if not sys.stderr.isatty():

@@ -19,7 +19,7 @@ from lemma.data.index import index
 from lemma.data.prepare import prepare
 from lemma.data.tokenize import tokenize
 from lemma.layout import Layout
-from lemma.params import Dataset, Params, Shares
+from lemma.params import Dataset, Params, RandomSplit
 from tests.bench.scaling import texts
 
 NAME, BATCH = "bench", 50
@@ -63,7 +63,7 @@ def work(stage: str, layout: Layout, held: Params) -> Callable[[], object]:
 def main(stage: str, folder: str, count: str, growth: str) -> None:
     """Do a stage on `count` documents in `folder`, and print what it took."""
     layout, held = Layout(Path(folder)), params.load(Path("params.yaml"))
-    own = Dataset(path=f"{NAME}.jsonl", text="text", label="label", split=Shares(dev=0.1, test=0.1))
+    own = Dataset(path=f"{NAME}.jsonl", text="text", label="label", split=RandomSplit(dev=0.1, test=0.1))
     shards = held.tokenize.model_copy(update={"shards": [0]})
     held = held.model_copy(update={"datasets": {NAME: own}, "tokenize": shards})
     if stage == "write":

@@ -124,8 +124,8 @@ def _with(old: str, new: str) -> bytes:
 
 NAMES = "\n".join(f"    n{n}: {{split: official}}" for n in range(2000))
 HOSTILE = {
-    "aliases of aliases": (_doubled("a0: &a0 [x, x]", "a{0}: &a{0} [{1}]"), "stand for too much"),
-    "aliases merged": (_doubled("a0: &a0 {x: 1}", "a{0}: &a{0} {{<<: [{1}]}}"), "stand for too much"),
+    "aliases of aliases": (_doubled("a0: &a0 [x, x]", "a{0}: &a{0} [{1}]"), "expand to too many values"),
+    "aliases merged": (_doubled("a0: &a0 {x: 1}", "a{0}: &a{0} {{<<: [{1}]}}"), "expand to too many values"),
     "an alias in itself": (b"datasets: &a {a: *a}", "within what it stands for"),
     "brackets without end": (b"[" * 100_000, "within one another"),
     "sections without end": (b"a: " + b"{a: " * 5000, "within one another"),
@@ -136,7 +136,7 @@ HOSTILE = {
     "not a number": (_with("max_grad_norm: 5.0", "max_grad_norm: .nan"), "train.max_grad_norm"),
     "half of a character": (_with("device: auto", 'device: "\\ud800"'), "half of a character"),
     "a call": (b"!!python/object/apply:os.system [touch x]", "python/object"),
-    "a tag that does not fit": (_with("epochs: 20", "epochs: !!timestamp x"), "'x' is no timestamp"),
+    "a tag that does not fit": (_with("epochs: 20", "epochs: !!timestamp x"), "'x' is not a valid timestamp"),
     "a path with a nought": (_with("source: null", 'source: "a\\0b"'), "control characters"),
     "long lists of unknown names": (
         _with("datasets: [sst2]", f"datasets: [{', '.join(f'm{n}' for n in range(2000))}]").replace(

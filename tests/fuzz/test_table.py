@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lemma.data.document import Document
 from lemma.data.readers import READERS
 from lemma.errors import LemmaError
-from lemma.params import Column, Dataset, Shares
+from lemma.params import Dataset, RandomSplit, SplitColumn
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
 from tests.unit.data.published import SENTENCES, zipped
 
@@ -84,7 +84,7 @@ JSON = (
 
 
 def _read(folder: Path, ending: str, content: bytes, encoding: str = "utf-8", part: bool = False) -> object:
-    split: Any = Column(column="part") if part else Shares(dev=0.1, test=0.1)
+    split: Any = SplitColumn(column="part") if part else RandomSplit(dev=0.1, test=0.1)
     name = f"held{ending}"
     settings = Dataset(path=name, text="text", label="label", split=split, encoding=encoding)
     source = folder / "source.zip"

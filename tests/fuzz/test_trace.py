@@ -91,7 +91,7 @@ HOSTILE = {
     "an alias in itself": (b"eta: &a [*a]", "within what it stands for"),
     "aliases of aliases": (
         "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9))]).encode(),
-        "stand for too much",
+        "expand to too many values",
     ),
 }
 

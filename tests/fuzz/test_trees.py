@@ -11,7 +11,7 @@ from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
 from lemma.data.readers.sst import parse_tree
 from lemma.errors import LemmaError
-from lemma.params import Cut, Dataset, Shares
+from lemma.params import Dataset, DevSplit, RandomSplit
 from tests.fuzz.fuzzing import fuzz, mutated, survived
 from tests.unit.data.packed import tarred as packed
 from tests.unit.data.published import OFFICIAL, PHRASES, SENTENCES, TREES, polarity, treebank, tweets, zipped
@@ -41,8 +41,8 @@ LABELS = b"0\n1\n2\n0\n1\n2\n"
 ADDRESSES = b"http://www.imdb.com/title/tt1/usercomments\n" * 4
 SETTINGS: dict[str, Any] = {
     "divided": Dataset(path="held", split="folders"),
-    "cut": Dataset(path="held", split=Cut(dev=0.1)),
-    "flat": Dataset(path="held", split=Shares(dev=0.1, test=0.1)),
+    "cut": Dataset(path="held", split=DevSplit(dev=0.1)),
+    "flat": Dataset(path="held", split=RandomSplit(dev=0.1, test=0.1)),
 }
 paths = st.lists(st.sampled_from(["train", "dev", "test", "a", "b", ".x", "..", "", "\\", "é", "a" * 300]), max_size=4)
 
@@ -148,7 +148,7 @@ def test_folders_of_any_shape_are_read_or_refused(
     | mutated(st.sampled_from([treebank(TREES), polarity(neg=LINES, pos=LINES), tweets(train_text="a\n")])),
 )
 def test_any_archive_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, reader: str, content: bytes) -> None:
-    settings = Dataset(path="held.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
+    settings = Dataset(path="held.csv", text="text", label="label", split=RandomSplit(dev=0.1, test=0.1))
     _read(tmp_path_factory.getbasetemp(), reader, content, settings if reader == "own" else OFFICIAL)
 
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from lemma.cli import experiment, stages, table, use
 from lemma.cli.app import Project, app
-from lemma.errors import PLACES, InputError, LemmaError
+from lemma.errors import WRITE_REMEDIES, InputError, LemmaError
 
 __all__ = ["Project", "app", "experiment", "main", "stages", "table", "use"]
 
@@ -22,10 +22,10 @@ def main() -> None:
     except LemmaError as error:
         _exit_with(error)
     except OSError as error:
-        if error.errno not in PLACES:
+        if error.errno not in WRITE_REMEDIES:
             raise
         path = error.filename or "The output"
-        _exit_with(InputError(f"{path}: {error.strerror}.", PLACES[error.errno]))
+        _exit_with(InputError(f"{path}: {error.strerror}.", WRITE_REMEDIES[error.errno]))
     except KeyboardInterrupt:
         sys.exit(130)
 

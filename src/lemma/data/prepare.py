@@ -24,7 +24,7 @@ from lemma.data.readers import READERS, UNLABELLED
 from lemma.data.split import Assignment, is_random, split_documents
 from lemma.errors import InputError
 from lemma.layout import Layout
-from lemma.params import Cut, Dataset, Params
+from lemma.params import Dataset, DevSplit, Params
 from lemma.progress import say
 
 T = TypeVar("T")
@@ -113,7 +113,7 @@ def _check_split(entry: catalog.Entry, settings: Dataset, dataset: str) -> None:
         if entry.splits:
             raise InputError(f"{where}: {dataset} has a test split, but no dev split.", "Write {dev: 0.1}.")
         raise InputError(f"{where}: {dataset} has no official splits.", "Write {folds: 10} or {dev: 0.1, test: 0.2}.")
-    if isinstance(settings.split, Cut) and settings.path is None and not entry.splits:
+    if isinstance(settings.split, DevSplit) and settings.path is None and not entry.splits:
         raise InputError(f"{where}: {dataset} has no test split of its own.", "Write {dev: 0.1, test: 0.2}.")
 
 

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from lemma.corpus.splits import DEV, SPLITS, TRAIN, assign_splits, stratify
 from lemma.errors import InputError, shortened
-from lemma.params import Column, Cut, Dataset, Folds, Shares
+from lemma.params import Dataset, DevSplit, Folds, RandomSplit, SplitColumn
 
 NAMED_NOTES = {
     "official": "the published splits",
     "folders": "the folders of the data set",
 }
 NOTES = {
-    Shares: "random splits, stratified by class, drawn once with a fixed seed",
-    Column: "the splits named in the file",
-    Cut: "the test split is the published one; dev was drawn from the published training split, stratified by class, "
-    "with a fixed seed",
+    RandomSplit: "random splits, stratified by class, drawn once with a fixed seed",
+    SplitColumn: "the splits named in the file",
+    DevSplit: "the test split is the published one; dev was drawn from the published training split, stratified by "
+    "class, with a fixed seed",
     Folds: "cross-validation: random folds, stratified by class, with a fixed seed; each run is tested on one fold and "
     "draws its dev split from the others",
 }
@@ -86,9 +86,9 @@ def _fix(name: str, settings: Dataset, dataset: str) -> str:
     """Return what to do if the split of this name is empty."""
     where = f"params.yaml, datasets.{dataset}.split"
     split = settings.split
-    if isinstance(split, Column) and name == "dev" and split.dev is None:
+    if isinstance(split, SplitColumn) and name == "dev" and split.dev is None:
         return f"Draw it from train: write {{column: {split.column}, dev: 0.1}} in {where}."
-    if isinstance(split, Column):
+    if isinstance(split, SplitColumn):
         return f"Write {name} in column {split.column} of some documents, or fractions in {where}."
     if split == "folders":
         dev = f"; or write {{dev: 0.1}} in {where} to draw it from train" if name == "dev" else ""
@@ -98,7 +98,7 @@ def _fix(name: str, settings: Dataset, dataset: str) -> str:
 
 def is_random(settings: Dataset) -> bool:
     """Return whether all documents are split at random, regardless of splits that the data set has."""
-    return isinstance(settings.split, Folds | Shares)
+    return isinstance(settings.split, Folds | RandomSplit)
 
 
 def split_documents(
@@ -132,18 +132,18 @@ def split_documents(
             )
         folds = stratify(labels, [1 / split.folds] * split.folds, seed=0)
         return Assignment(folds, {"kind": "folds", "folds": split.folds, "dev": split.dev}, note)
-    if isinstance(split, Shares):
+    if isinstance(split, RandomSplit):
         splits = stratify(labels, [1 - split.dev - split.test, split.dev, split.test], seed=0)
         return Assignment(splits, {"kind": "fixed"}, note)
     splits = fixed.copy()
-    if isinstance(split, Cut | Column) and split.dev is not None:
+    if isinstance(split, DevSplit | SplitColumn) and split.dev is not None:
         if not (splits == DEV).any():
             train = np.flatnonzero(splits == TRAIN)
             train_groups = None if groups is None else groups[train]
             splits[train[draw_fraction(labels[train], split.dev, train_groups)]] = DEV
-            note += DEV_NOTE if isinstance(split, Column) else ""
+            note += DEV_NOTE if isinstance(split, SplitColumn) else ""
             note += GROUP_NOTE if groups is not None else ""
-        elif isinstance(split, Cut):
+        elif isinstance(split, DevSplit):
             raise InputError(
                 f"Data set '{dataset}' has a dev split of its own.",
                 f"Write datasets.{dataset}.split in params.yaml without a fraction.",

@@ -199,7 +199,7 @@ def read_network(path: Path) -> Network:
         return Network.model_validate(yaml_reader.read(path, yaml_reader.Strings))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", fix) from None
-    except yaml_reader.PlainError as error:
+    except yaml_reader.InvalidYamlError as error:
         raise InputError(f"{path} is not YAML: {error}.", fix) from None
     except ValidationError as error:
         raise InputError("\n".join(f"{path}: {_complaint(each)}" for each in error.errors()), fix) from None

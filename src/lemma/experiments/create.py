@@ -62,7 +62,7 @@ def parse_assignments(assignments: list[str]) -> dict[str, Any]:
             raise InputError(f"--set {shown}: the key '{shortened(key)}' is given twice.", "Give it once.")
         try:
             overrides[key] = yaml_reader.parse(text.encode(errors="surrogateescape"))
-        except yaml_reader.PlainError as error:
+        except yaml_reader.InvalidYamlError as error:
             raise InputError(f"--set {shown}: the value is not YAML: {error}.", "Write a list as `[3, 4]`.") from None
     return overrides
 

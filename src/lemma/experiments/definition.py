@@ -59,7 +59,7 @@ def read_experiment(root: Path, name: str) -> NamedExperiment:
     try:
         overrides = yaml_reader.read(path)
         note = _read_note(path)
-    except yaml_reader.PlainError as error:
+    except yaml_reader.InvalidYamlError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Make it a readable file.") from None

@@ -171,6 +171,6 @@ def _read_json(path: Path) -> bytes:
         content = yaml_reader.read(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.", "Restore it with `git checkout`.") from None
-    except yaml_reader.PlainError as error:
+    except yaml_reader.InvalidYamlError as error:
         raise InputError(f"{path} is not YAML: {error}.", "Fix that line.") from None
     return TypeAdapter(object).dump_json(content)

@@ -1,9 +1,9 @@
-"""The values of `params.yaml`, checked: frozen models, unknown keys refused, every mistake reported at once.
+"""The values of params.yaml as pydantic models, one class for each section.
 
-One class a section.
+The models are frozen and refuse unknown keys; `load` reports every mistake at once.
 """
 
-from lemma.params.data import TABLES, Column, Cut, Dataset, Folds, Shares
+from lemma.params.data import TABLES, Dataset, DevSplit, Folds, RandomSplit, SplitColumn
 from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, FeatureSelection, Linear, LogReg, Majority, Models, Neural
 from lemma.params.params import Params, check, load, read
 from lemma.params.section import Section, override
@@ -19,9 +19,8 @@ __all__ = [
     "RNN",
     "TABLES",
     "Audit",
-    "Column",
-    "Cut",
     "Dataset",
+    "DevSplit",
     "Evaluate",
     "Experiment",
     "FeatureSelection",
@@ -33,10 +32,11 @@ __all__ = [
     "Neural",
     "Params",
     "Prepare",
+    "RandomSplit",
     "Range",
     "Report",
     "Section",
-    "Shares",
+    "SplitColumn",
     "Subwords",
     "Tokenize",
     "Train",

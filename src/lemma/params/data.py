@@ -1,4 +1,4 @@
-"""Data sets: where their texts stand, and how they are divided."""
+"""The section `datasets`: where the files of a data set are, and how it is split."""
 
 import codecs
 from difflib import get_close_matches
@@ -10,64 +10,74 @@ from lemma.params.section import Place, Section
 
 
 class Folds(Section):
-    """Cross-validation: run r holds out fold r for test, and `dev` of the rest for early stopping."""
+    """Cross-validation: run r tests on fold r and draws the fraction `dev` of the other folds as dev split."""
 
-    folds: Annotated[int, Field(ge=3, le=127)]  # a fold's number is kept in 8 bits
+    folds: Annotated[int, Field(ge=3, le=127)]  # fold numbers are stored in 8 bits
     dev: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 
-class Shares(Section):
-    """A stratified random division by shares of all documents."""
+class RandomSplit(Section):
+    """Random splits, stratified by class: fractions of all documents."""
 
     dev: Annotated[float, Field(gt=0, lt=0.5)]
     test: Annotated[float, Field(gt=0, lt=0.5)]
 
 
-class Column(Section):
-    """A column of the file that says train, dev or test; where `dev` stands, that share of train becomes dev."""
+class SplitColumn(Section):
+    """A column of the file that names the split; `dev`: the fraction of train that becomes the dev split."""
 
     column: str
     dev: Annotated[float, Field(gt=0, lt=0.5)] | None = None
 
 
-class Cut(Section):
-    """The test part is the data's own; `dev` of its training part is cut off, by class, groups kept together."""
+class DevSplit(Section):
+    """The published test split; the fraction `dev` of the published training split becomes dev.
+
+    It is drawn by class; groups of documents, such as reviews of one film, stay together.
+    """
 
     dev: Annotated[float, Field(gt=0, lt=0.5)]
 
 
-def _shape(split: Any) -> str:
-    """Return which kind of division `split` means, so that its mistakes are told of that kind alone."""
+def _split_kind(split: Any) -> str:
+    """Return the kind of split that is meant, so that error messages refer to this kind only."""
     if isinstance(split, Section):
         return type(split).__name__
     if not isinstance(split, dict):
         return "named"
-    for key, kind in (("folds", "Folds"), ("column", "Column"), ("test", "Shares")):
+    for key, kind in (("folds", "Folds"), ("column", "SplitColumn"), ("test", "RandomSplit")):
         if key in split:
             return kind
-    return "Cut" if "dev" in split and not get_close_matches("test", map(str, split)) else "Shares"
+    return "DevSplit" if "dev" in split and not get_close_matches("test", map(str, split)) else "RandomSplit"
 
 
 Split = Annotated[
     Annotated[Literal["official", "folders"], Tag("named")]
     | Annotated[Folds, Tag("Folds")]
-    | Annotated[Shares, Tag("Shares")]
-    | Annotated[Column, Tag("Column")]
-    | Annotated[Cut, Tag("Cut")],
-    Discriminator(_shape),
+    | Annotated[RandomSplit, Tag("RandomSplit")]
+    | Annotated[SplitColumn, Tag("SplitColumn")]
+    | Annotated[DevSplit, Tag("DevSplit")],
+    Discriminator(_split_kind),
 ]
 
 
-# Encodings that Python has for its own texts and for names of hosts; they cannot say where a file is not of them.
-FOREIGN = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
+# Codecs of Python source text and of host names: they are not encodings of files.
+NOT_OF_FILES = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
 class Dataset(Section):
-    """A data set: how it is divided and, for the user's own, where it is and what it holds.
+    """A data set: its splits and, for the user's own data, its files.
 
-    `path` leads to a table, whose columns `text` and `label` are read, or to a folder with a folder a class in it, or
-    with train, dev and test in it and the classes below these.
+    Attributes:
+        split: how documents are assigned to train, dev and test.
+        path: of the user's own data: a table (CSV, TSV, JSON lines, Parquet), or a folder with one folder for each
+            class, directly or below train, dev and test.
+        text: name of the table's column of texts.
+        label: name of the table's column of labels.
+        encoding: of text files.
+        incomplete: what to do about rows without text or label.
+        sha256: checksum that the table must have.
     """
 
     split: Split
@@ -80,22 +90,22 @@ class Dataset(Section):
 
     @field_validator("encoding")
     @classmethod
-    def _of_files(cls, value: str) -> str:
+    def _check_encoding(cls, value: str) -> str:
         try:
             name = codecs.lookup(value).name
-        except (LookupError, ValueError):  # of an unknown one the reader tells with the file
+        except (LookupError, ValueError):  # the reader reports an unknown encoding together with the file
             return value
-        if name in FOREIGN:
+        if name in NOT_OF_FILES:
             raise ValueError("should be an encoding of files")
         return value
 
     @property
     def table(self) -> bool:
-        """Whether `path` leads to a table, and not to a folder."""
+        """Whether `path` is a table, not a folder."""
         return self.path is not None and self.path.lower().endswith(TABLES)
 
     @model_validator(mode="after")
-    def _own(self) -> "Dataset":
+    def _check_own_data(self) -> "Dataset":
         columns = [self.text, self.label]
         if self.path is None and any(columns):
             raise ValueError("a file of your own needs path, text and label")
@@ -107,8 +117,8 @@ class Dataset(Section):
             raise ValueError("only catalogued sets have an official split; write folds, dev and test, or column")
         if self.split == "folders" and (self.path is None or self.table):
             raise ValueError("split: folders is for a folder of your own that holds train, dev and test")
-        if isinstance(self.split, Column) and not self.table:
+        if isinstance(self.split, SplitColumn) and not self.table:
             raise ValueError("split: column is for a table of your own")
-        if isinstance(self.split, Cut) and self.table:
+        if isinstance(self.split, DevSplit) and self.table:
             raise ValueError("a table has no test part of its own; write dev and test, or column")
         return self

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in a line a person can act on: the key, what is wrong, what was got, what is valid."""
+"""Messages on pydantic's validation errors: the key, what is wrong, the value and the valid ones, in one line each."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
@@ -8,18 +8,22 @@ from pydantic import BaseModel, Tag
 from lemma.errors import InputError, choose, shortened
 from lemma.params import renamed_keys
 
-MOST = 20  # mistakes of one kind that are told
+MOST = 20  # mistakes of one kind that are reported
 
 
-def explain(problem: Any, root: type[BaseModel]) -> str:
-    """Return one line for one of pydantic's problems with a value of the model `root`."""
-    walked = list(_walk(problem["loc"], root))
-    steps = [_step(step) for step, _ in walked if step is not None]
+def describe_problem(problem: Any, root: type[BaseModel]) -> str:
+    """Return one line for a validation error.
+
+    Args:
+        problem: an entry of `ValidationError.errors()`.
+        root: the model that was validated.
+    """
+    path = list(_walk(problem["loc"], root))
+    steps = [_format_step(step) for step, _ in path if step is not None]
     key = ".".join(steps)
     if problem["type"] == "extra_forbidden":
-        return renamed_keys.describe(key, problem["input"]) or f"{key}: " + _line(
-            choose("key", steps[-1], list(walked[-1][1].model_fields))
-        )
+        unknown = choose("key", steps[-1], list(path[-1][1].model_fields))
+        return renamed_keys.describe(key, problem["input"]) or f"{key}: {_in_one_line(unknown)}"
     if problem["type"] == "missing":
         return f"{key}: is missing"
     message = str(problem["msg"]).removeprefix("Value error, ")
@@ -30,30 +34,35 @@ def explain(problem: Any, root: type[BaseModel]) -> str:
     return f"{key}: {message[0].lower()}{message[1:]} (got {shortened(repr(problem['input']))})"
 
 
-def unknown_names(kind: str, names: Any, valid: Any, key: str = "") -> list[str]:
-    """Return a line for each of `names`, at `key`, that is not in `valid`; what is no list is told elsewhere.
+def describe_unknown_names(kind: str, names: Any, valid: Any, key: str = "") -> list[str]:
+    """Return one line for each name that is not valid.
 
     Args:
-        key: where the names stand, by default in `experiment`.
+        kind: what is named: dataset or model.
+        names: a list of names; anything else gives no lines, because pydantic reports it.
+        valid: a mapping with the valid names as keys.
+        key: dotted key of the list, by default the one in `experiment`.
     """
     if not isinstance(names, list) or not isinstance(valid, Mapping):
         return []
-    wrong = [name for name in names if isinstance(name, str) and name not in valid][:MOST]
-    return [
-        f"{key or f'experiment.{kind}s'}: {_line(choose(kind, name, [str(key) for key in valid]))}" for name in wrong
-    ]
+    unknown = [name for name in names if isinstance(name, str) and name not in valid][:MOST]
+    options = [str(name) for name in valid]
+    return [f"{key or f'experiment.{kind}s'}: {_in_one_line(choose(kind, name, options))}" for name in unknown]
 
 
-def _step(step: Any) -> str:
+def _format_step(step: Any) -> str:
     return shortened(str(step) if str(step).isprintable() else repr(step))
 
 
-def _line(error: InputError) -> str:
+def _in_one_line(error: InputError) -> str:
     return str(error).replace("\n", " ")
 
 
 def _walk(loc: tuple[Any, ...], annotation: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each step of a location with the section that holds it; None for a step that only names a union's kind."""
+    """Yield each step of an error's location with the section that contains it.
+
+    A step is None where pydantic inserts the tag of a union's member, which is not part of the key.
+    """
     section = annotation
     for step in loc:
         tagged = [kind for kind in get_args(annotation) if Tag(str(step)) in get_args(kind)[1:]]
@@ -65,6 +74,6 @@ def _walk(loc: tuple[Any, ...], annotation: Any) -> Iterator[tuple[Any, Any]]:
             field = section.model_fields.get(str(step))
             annotation = field.annotation if field is not None else None
             yield step, section
-        else:  # a key of a mapping, or a place in a list
+        else:  # a key of a mapping, or an index of a list
             annotation = get_args(annotation)[-1] if get_args(annotation) else None
             yield step, section

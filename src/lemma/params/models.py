@@ -1,25 +1,25 @@
-"""Settings by model; a class carries its model's name, whose code is `lemma.models.<name>.model`."""
+"""The section `models`: the hyperparameters of each model, whose code is in `lemma.models.<name>`."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lemma.params.section import Count, NonNegative, Positive, Section, Share, Size
+from lemma.params.section import Count, NonNegative, Positive, Probability, Section, Size
 
 
 class Majority(Section):
-    """The baseline that sees only class frequencies."""
+    """Baseline that predicts the class frequencies of the training set."""
 
 
 class FeatureSelection(Section):
-    """The features kept: those that tell most of the class."""
+    """Selection of the n-grams that are most informative of the class."""
 
     by: Literal["chi2", "mutual_information"]
     features: Count
 
 
 class Linear(Section):
-    """What a linear model sees of a document."""
+    """Features of a linear model."""
 
     term_weighting: Literal["boolean", "tf", "tfidf"]
     ngrams: Count
@@ -43,7 +43,7 @@ class LogReg(Linear):
 
 
 class NBSVM(Linear):
-    """A linear model over log-count ratios of naive Bayes."""
+    """Linear model over the log-count ratios of naive Bayes (Wang & Manning, 2012)."""
 
     alpha: Positive
     beta: Annotated[float, Field(ge=0, le=1)]
@@ -51,35 +51,35 @@ class NBSVM(Linear):
 
 
 class Neural(Section):
-    """What every network has."""
+    """Hyperparameters that all networks have."""
 
     min_count: Count
     embedding_dim: Size
-    embedding_dropout: Share
-    dropout: Share
+    embedding_dropout: Probability
+    dropout: Probability
     learning_rate: Positive
     embedding_learning_rate: NonNegative
     weight_decay: NonNegative
 
 
 class MLP(Neural):
-    """Averaged word vectors into hidden layers."""
+    """Deep averaging network (Iyyer et al., 2015)."""
 
     ngrams: Count
-    buckets: Annotated[int, Field(ge=1, lt=2**31)]  # a row's number is kept in 32 bits
+    buckets: Annotated[int, Field(ge=1, lt=2**31)]  # indices are stored in 32 bits
     hidden_sizes: list[Size]
-    word_dropout: Share
+    word_dropout: Probability
 
 
 class CNN(Neural):
-    """Filters of several widths, maximum over time."""
+    """Convolutional network (Kim, 2014)."""
 
     kernel_sizes: list[Count] = Field(min_length=1)
     filters: Size
 
 
 class RNN(Neural):
-    """Bidirectional LSTM or GRU, pooled over time."""
+    """Bidirectional LSTM or GRU with pooling over time."""
 
     cell: Literal["lstm", "gru"]
     pooling: Literal["max", "attention"]
@@ -88,7 +88,7 @@ class RNN(Neural):
 
 
 class Models(Section):
-    """Settings by model: the registry of models, since the field's name is the module's."""
+    """Hyperparameters by model. The fields are the registry of models: `lemma.models` has a package for each."""
 
     majority: Majority
     nb: NB

@@ -1,4 +1,4 @@
-"""What every section of params.yaml is, and the values that stand in several."""
+"""The base class of all sections of params.yaml, and types of values that several sections use."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
@@ -8,32 +8,36 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from lemma.errors import InputError
 
 Count = Annotated[int, Field(ge=1)]
-Size = Annotated[int, Field(ge=1, le=1_000_000)]  # of a vector or layer: more of them no machine multiplies
-Share = Annotated[float, Field(ge=0, lt=1)]
+Size = Annotated[int, Field(ge=1, le=1_000_000)]  # of a vector or layer; larger ones exceed any machine's memory
+Probability = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-# Names become folders and words of a shell command, so nothing that a shell or a path could read otherwise.
+# Names become folders and arguments of shell commands, so they must be safe in both.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 
 
-def _printable(place: str) -> str:
-    if not place.isprintable():
+def _check_printable(path: str) -> str:
+    if not path.isprintable():
         raise ValueError("should have no control characters")
-    return place
+    return path
 
 
-Place = Annotated[str, AfterValidator(_printable)]  # a file's or a folder's, which no system calls by the others
+Place = Annotated[str, AfterValidator(_check_printable)]  # path of a file or folder
 
 
 def distinct(value: list[Any]) -> list[Any]:
-    """Return a list, and refuse one in which an entry stands twice."""
-    if any(value.index(entry) < place for place, entry in enumerate(value)):
-        raise ValueError("the same entry stands twice")
+    """Return the list.
+
+    Raises:
+        ValueError: an entry occurs twice.
+    """
+    if any(value.index(entry) < index for index, entry in enumerate(value)):
+        raise ValueError("the same entry occurs twice")
     return value
 
 
 class Section(BaseModel):
-    """A section of params.yaml: immutable, no unknown keys, no silent conversion of types."""
+    """A section of params.yaml: frozen, without unknown keys, without conversion of types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -1,4 +1,4 @@
-"""Sections that say what is run, and how the texts are treated, the networks trained and the results judged."""
+"""The sections of the stages: experiment, preparation, tokenization, word vectors, training, evaluation, report."""
 
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -7,11 +7,11 @@ from pydantic import Field, field_validator
 
 from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section, Size, distinct
 
-LEARNT = "learnt"  # a source of word vectors that is no file
+LEARNT = "learnt"  # value of vectors.source: trained on vectors.corpora
 
 
 class Experiment(Section):
-    """What is run."""
+    """Data sets, models and runs of the experiment."""
 
     datasets: list[Name] = Field(min_length=1)
     models: list[Name] = Field(min_length=1)
@@ -19,7 +19,7 @@ class Experiment(Section):
 
     @field_validator("datasets", "models", "runs")
     @classmethod
-    def _distinct(cls, value: list[Any]) -> list[Any]:
+    def _check_distinct(cls, value: list[Any]) -> list[Any]:
         return distinct(value)
 
 
@@ -31,20 +31,20 @@ class Prepare(Section):
 
 
 class Audit(Section):
-    """When two documents count as near duplicates."""
+    """When two documents are near-duplicates."""
 
     similarity: Annotated[float, Field(ge=0.5, le=1)]
 
 
 class Subwords(Section):
-    """Pieces of words, fitted on the training part of each run."""
+    """Sub-word tokenizer, trained on the training split of each run."""
 
     kind: Literal["bpe", "unigram"]
     size: Annotated[int, Field(ge=100, le=1_000_000)]
 
 
 class Tokenize(Section):
-    """How text becomes words, and words pieces."""
+    """How text is normalised and split into tokens."""
 
     lowercase: bool
     numbers: bool
@@ -56,14 +56,14 @@ class Tokenize(Section):
 
     @field_validator("shards")
     @classmethod
-    def _counted(cls, value: list[int]) -> list[int]:
+    def _check_order(cls, value: list[int]) -> list[int]:
         if value != list(range(len(value))):
             raise ValueError(f"write the shards' numbers in order: {list(range(len(value)))}")
         return value
 
 
 class Train(Section):
-    """What all trainings share."""
+    """Options that all trainings share."""
 
     device: Literal["auto", "cpu", "cuda"]
     threads: Annotated[int, Field(ge=1, le=1024)]
@@ -78,13 +78,13 @@ class Train(Section):
     precision: Literal["float32", "bfloat16"]
 
     def block(self, run: int) -> range:
-        """Return the runs of a network that are trained as one program with this one."""
+        """Return the runs of a network that are trained together with `run`, as one program (`stack_runs`)."""
         first = run - run % self.stack_runs
         return range(first, first + self.stack_runs)
 
 
 class Vectors(Section):
-    """Word vectors that the networks start from."""
+    """Pre-trained word vectors, from which the networks start."""
 
     source: Place | None
     corpora: list[Name] = Field(min_length=1)
@@ -97,7 +97,7 @@ class Vectors(Section):
 
     @field_validator("source")
     @classmethod
-    def _meant(cls, value: str | None) -> str | None:
+    def _check_spelling(cls, value: str | None) -> str | None:
         if (
             value is not None
             and value != LEARNT
@@ -124,14 +124,14 @@ class LearningCurve(Section):
 
 
 class Evaluate(Section):
-    """Resampling and intervals."""
+    """Bootstrap resamples and confidence level."""
 
     resamples: Count
     confidence: Annotated[float, Field(gt=0, lt=1)]
 
 
 class Report(Section):
-    """Who signs the report, and why its data were chosen."""
+    """Title page of the report, and why each data set was chosen."""
 
     title: str
     authors: list[str] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""The search for settings, and what it may choose."""
+"""The section `tune`: the search for hyperparameters, and the search space of each model."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
@@ -9,22 +9,22 @@ from lemma.params.models import Models
 from lemma.params.section import Count, Section, distinct
 
 Number = TypeVar("Number", int, float)
-MOST = 1000  # values of a setting to choose from
+MOST = 1000  # options of a hyperparameter
 
 
 class Range(Section, Generic[Number]):
-    """All numbers between two, both of them included; `log`: small ones as often as large ones."""
+    """The numbers from `low` to `high`, both included; `log`: sample on a logarithmic scale."""
 
     low: Number
     high: Number
     log: bool = False
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Range[Number]":
+    def _check_order(self) -> "Range[Number]":
         if not self.low < self.high:
             raise ValueError("low must be below high")
         if self.log and self.low <= 0:
-            raise ValueError("a range with log begins above nought")
+            raise ValueError("low must be positive where log is true")
         return self
 
 
@@ -34,28 +34,32 @@ def _distinct_options(value: list[Any]) -> list[Any]:
     return distinct(value)
 
 
-def _searched(settings: type[Section]) -> type[Section]:
-    """Return the section that says for settings of a model what a search may choose: a list of values, or a range."""
+def _search_space(hyperparameters: type[Section]) -> type[Section]:
+    """Return the section with the search space of a model: a list of options or a range for each hyperparameter."""
     fields: dict[str, Any] = {}
-    for name, field in settings.model_fields.items():
+    for name, field in hyperparameters.model_fields.items():
         value: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-        kinds: Any = Annotated[list[value], Field(min_length=1), AfterValidator(_distinct_options), Tag("options")]
+        options: Any = Annotated[list[value], Field(min_length=1), AfterValidator(_distinct_options), Tag("options")]
         if field.annotation in (int, float):
-            either = kinds | Annotated[Range[value], Tag("range")]
-            kinds = Annotated[either, Discriminator(lambda held: "options" if isinstance(held, list) else "range")]
-        fields[name] = (kinds, None)
-    return create_model(f"{settings.__name__}Space", __base__=Section, **fields)
+            either = options | Annotated[Range[value], Tag("range")]
+            options = Annotated[
+                either, Discriminator(lambda choice: "options" if isinstance(choice, list) else "range")
+            ]
+        fields[name] = (options, None)
+    return create_model(f"{hyperparameters.__name__}Space", __base__=Section, **fields)
 
 
 if TYPE_CHECKING:
     Space = Section
 else:
-    _held = {name: (_searched(field.annotation), ...) for name, field in Models.model_fields.items()}
-    Space = create_model("Space", __base__=Section, **_held)
+    _fields: dict[str, Any] = {
+        name: (_search_space(field.annotation), ...) for name, field in Models.model_fields.items()
+    }
+    Space = create_model("Space", __base__=Section, **_fields)
 
 
 class Tune(Section):
-    """The search for settings: the same number of trials for every model, judged on dev."""
+    """The search for hyperparameters: the same number of trials for every model, ranked by their dev scores."""
 
     models: list[str]
     trials: Count
@@ -65,14 +69,14 @@ class Tune(Section):
 
     @field_validator("models")
     @classmethod
-    def _known(cls, names: list[str]) -> list[str]:
+    def _check_models(cls, names: list[str]) -> list[str]:
         for name in names:
             if name not in Models.model_fields:
                 raise ValueError(str(choose("model", name, list(Models.model_fields))).replace("\n", " "))
         return _distinct_options(names)
 
     @model_validator(mode="after")
-    def _searchable(self) -> "Tune":
+    def _check_space(self) -> "Tune":
         empty = [name for name in self.models if not getattr(self.space, name).model_dump(exclude_none=True)]
         if empty:
             raise ValueError(f"models: {', '.join(empty)} has nothing to search in space: leave it out of models")

@@ -18,7 +18,7 @@ from urllib.request import url2pathname
 
 from filelock import FileLock, Timeout
 
-from lemma.errors import PLACES, ROOM, InputError
+from lemma.errors import ROOM, WRITE_REMEDIES, InputError
 from lemma.files import write_bytes
 from lemma.layout import WORKSPACES, Layout
 
@@ -131,7 +131,7 @@ def connect(uri: str) -> Iterator["MlflowClient"]:
         what = f"Another process has held {error.lock_file} for {LOCK_SECONDS} s."
         raise InputError(what, "Let it finish, or end it, and run again.") from None
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-        if isinstance(error, OSError) and error.errno in PLACES:  # an error of the disk, not of the server
+        if isinstance(error, OSError) and error.errno in WRITE_REMEDIES:  # an error of the disk, not of the server
             raise
         reason = hide_password(" ".join(str(error).split()))[:300]
         fix = f"Start that server, set {VARIABLE} to another, or unset it to write to mlflow.db of the project."

@@ -13,7 +13,7 @@ from lemma import files
 from lemma.data import prepare as stage
 from lemma.data.prepare import prepare
 from lemma.errors import InputError
-from lemma.params import Dataset, Shares
+from lemma.params import Dataset, RandomSplit
 from tests.unit.data.conftest import Make, Project
 from tests.unit.data.own_files import COLUMN, FOLDS, reviews, table, uses
 from tests.unit.data.published import treebank
@@ -88,7 +88,7 @@ def test_published_splits_are_not_claimed_for_random_ones(make: Make) -> None:
     project = make("a.jsonl", "")
     project.layout.source("sst2").parent.mkdir(parents=True)
     project.layout.source("sst2").write_bytes(treebank(dict.fromkeys(("train", "dev", "test"), "(3 a)\n(1 b)\n" * 20)))
-    for split, note in ((Shares(dev=0.1, test=0.3), "random splits"), ("official", "published")):
+    for split, note in ((RandomSplit(dev=0.1, test=0.3), "random splits"), ("official", "published")):
         datasets = {"sst2": Dataset.model_validate({"split": split})}
         prepare(project.layout, "sst2", project.params.model_copy(update={"datasets": datasets}))
         record = files.read_json(project.layout.prepared("sst2"))

@@ -9,7 +9,7 @@ from lemma.data.archives import MAX_MEMBER_BYTES
 from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
 from lemma.errors import InputError
-from lemma.params import Column, Dataset, Shares
+from lemma.params import Dataset, RandomSplit, SplitColumn
 from tests.unit.data.published import OFFICIAL, SENTENCES, TREES, imdb, polarity, read, tarred, treebank, tweets, zipped
 
 
@@ -85,13 +85,13 @@ def test_lines_of_rt_polarity_are_split_before_decoding(tmp_path: Path) -> None:
 
 
 def test_own_reads_the_columns_that_the_parameters_name(tmp_path: Path) -> None:
-    settings = Dataset(path="x.csv", text="says", label="mood", split=Column(column="use"))
+    settings = Dataset(path="x.csv", text="says", label="mood", split=SplitColumn(column="use"))
     documents = read("own", tmp_path / "s.zip", zipped({"a.csv": "use,mood,says\ndev,p,good\n"}), settings)
     assert documents == [Document("good", "p", "dev", "a.csv, row 1")]
 
 
 def test_without_a_column_for_it_documents_have_no_fixed_split(tmp_path: Path) -> None:
-    settings = Dataset(path="x.csv", text="text", label="label", split=Shares(dev=0.1, test=0.1))
+    settings = Dataset(path="x.csv", text="text", label="label", split=RandomSplit(dev=0.1, test=0.1))
     assert read("own", tmp_path / "s.zip", zipped({"a.csv": "text,label\na,p\n"}), settings)[0].split is None
 
 

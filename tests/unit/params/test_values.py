@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lemma.exercises import EXERCISES
-from lemma.params import Column, Folds, Params, Shares
+from lemma.params import Folds, Params, RandomSplit, SplitColumn
 from tests.unit.params.changed import VALUES, Key, dotted, having, lines
 
 OWN = {"path": "a.csv", "text": "t", "label": "l", "split": {"dev": 0.1, "test": 0.2}}
@@ -47,7 +47,9 @@ def test_an_entry_that_stands_twice_or_a_list_without_any_is_refused(key: str, t
 def test_folds_require_all_runs_and_say_which(tmp_path: Path) -> None:
     folded = (("experiment", "datasets"), ["sst2", "rt-polarity"])
     (line,) = lines(having(folded, (("experiment", "runs"), [0, 1])), tmp_path)
-    assert line == ("experiment.runs: 'rt-polarity' has 10 folds, one a run: write [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]")
+    assert line == (
+        "experiment.runs: 'rt-polarity' has 10 folds, one for each run: write [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    )
     assert Params.model_validate(having(folded, (("experiment", "runs"), [*range(9, -1, -1)])))
 
 
@@ -119,7 +121,12 @@ def test_vectors_of_words_do_not_go_with_pieces_of_words(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("split", "kind"),
-    [({"folds": 3}, Folds), ({"folds": 127, "dev": 0.2}, Folds), (OWN["split"], Shares), ({"column": "c"}, Column)],
+    [
+        ({"folds": 3}, Folds),
+        ({"folds": 127, "dev": 0.2}, Folds),
+        (OWN["split"], RandomSplit),
+        ({"column": "c"}, SplitColumn),
+    ],
 )
 def test_a_split_is_read_as_the_kind_its_keys_say(split: Any, kind: type) -> None:
     assert isinstance(

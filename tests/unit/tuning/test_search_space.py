@@ -38,7 +38,7 @@ def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
         ("lstm", {}, "tune.space.lstm: Unknown key 'lstm'."),
         ("cnn", {"filters": [100, 0]}, "tune.space.cnn.filters.1: input should be greater than or equal to 1 (got 0)"),
         ("cnn", {"filters": []}, "tune.space.cnn.filters: list should have at least 1 item"),
-        ("cnn", {"filters": [1, 1]}, "tune.space.cnn.filters: the same entry stands twice"),
+        ("cnn", {"filters": [1, 1]}, "tune.space.cnn.filters: the same entry occurs twice"),
         ("cnn", {"filters": 3}, "tune.space.cnn.filters: input should be a section: keys and their values (got 3)"),
         ("cnn", {"filters": {"low": 1.5, "high": 3}}, "tune.space.cnn.filters.low: input should be a valid integer"),
         ("cnn", {"filters": {"low": 3, "high": 3}}, "tune.space.cnn.filters: low must be below high"),
@@ -59,7 +59,7 @@ def test_an_error_names_its_key(tmp_path: Path, model: str, searched: Any, told:
     ("models", "told"),
     [
         (["cn"], "tune.models: unknown model 'cn'. Did you mean 'cnn'?"),
-        (["cnn", "cnn"], "tune.models: the same entry stands twice"),
+        (["cnn", "cnn"], "tune.models: the same entry occurs twice"),
         ("cnn", "tune.models: input should be a valid list"),
         ([["cnn"]], "tune.models.0: input should be a valid string"),
     ],

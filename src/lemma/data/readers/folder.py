@@ -8,7 +8,7 @@ from lemma.data.archives import guard
 from lemma.data.document import Document
 from lemma.data.readers.text_lines import decode_lines
 from lemma.errors import InputError
-from lemma.params import Cut, Dataset
+from lemma.params import Dataset, DevSplit
 
 
 def read_folder(archive: zipfile.ZipFile, settings: Dataset) -> Iterator[Document]:
@@ -17,7 +17,7 @@ def read_folder(archive: zipfile.ZipFile, settings: Dataset) -> Iterator[Documen
     Raises:
         InputError: a file is at another depth, a class has no file, or a file is not in the encoding.
     """
-    has_splits = settings.split == "folders" or isinstance(settings.split, Cut)
+    has_splits = settings.split == "folders" or isinstance(settings.split, DevSplit)
     depth = 3 if has_splits else 2
     parts_of = {name: PurePosixPath(name).parts for name in sorted(archive.namelist())}
     files = {

@@ -24,8 +24,8 @@ from lemma.corpus.splits import DEV, TRAIN
 from lemma.corpus.tokenizer import Tokenizer, TokenizerConfig
 from lemma.corpus.tokens import Corpus
 from lemma.corpus.vocabulary import Vocabulary
-from lemma.training.batches import Documents
-from lemma.training.loop import Trainer, evaluate
+from lemma.training.batches import CorpusDocuments
+from lemma.training.loop import Trainer, evaluate_dev
 from lemma.training.memory import retain_freed_memory
 from lemma.training.stacked import StackedTrainer
 from lemma.training.task import Task
@@ -74,21 +74,22 @@ def trainer(model: str, corpus: Corpus, held: params.Params, device: torch.devic
     torch.manual_seed(0)
     settings = getattr(held.models, model).model_copy(update=changed)
     splitting = TokenizerConfig.from_params(held.tokenize, tokenized=True)
-    task = Task(
+    task: Task[params.Neural] = Task(
         corpus=corpus,
         tokenizer=Tokenizer(splitting, []),
-        parts=corpus.split,
-        settings=settings,
-        shared=held.train,
+        splits=corpus.split,
+        hyperparameters=settings,
+        train_params=held.train,
         subwords=None,
         vectors=None,
-        about={"dataset": "bench", "model": model, "run": 0, "seed": 0},
-        resume=None,
-        watch=lambda line: None,
+        metadata={"dataset": "bench", "model": model, "run": 0, "seed": 0},
+        checkpoint_dir=None,
+        on_epoch_end=lambda line: None,
+        predicted_documents=np.arange(len(corpus)),
     )
     rows = Vocabulary(np.arange(WORDS, dtype=np.int32), np.arange(WORDS + 1), WORDS)
     network = import_module(f"lemma.models.{model}.model").Network(settings, WORDS, 2).to(device)
-    return Trainer(network, task, Documents(corpus, rows, task.labels), device)
+    return Trainer(network, task, CorpusDocuments(corpus, rows, task.labels), device)
 
 
 def arithmetic(model: str, held: params.Params, words: int) -> float:
@@ -133,7 +134,7 @@ def compared(corpus: Corpus, held: params.Params) -> Printed:
             seconds["plain"].append(
                 taken(partial(epoch, plain, tokens, labels, held.train.batch_size, settings.learning_rate))
             )
-            seconds["own"].append(taken(own.epoch))
+            seconds["own"].append(taken(own.train_epoch))
         slow, fast = min(seconds["plain"]), min(seconds["own"])
         share = "" if model == "mlp" else f"{arithmetic(model, held, words) / fast / max(seconds['gemm']):.0%}"
         found.add_row(model, f"{DOCUMENTS / slow:,.0f}", f"{DOCUMENTS / fast:,.0f}", f"{slow / fast:.2f}", share)
@@ -160,7 +161,7 @@ def together(corpus: Corpus, held: params.Params, device: torch.device) -> Print
             [run.documents for run in runs],
             device,
         )
-        times = [(RUNS * taken(alone.epoch), taken(own.epoch)) for _ in range(REPEATS)]
+        times = [(RUNS * taken(alone.train_epoch), taken(own.train_epoch)) for _ in range(REPEATS)]
         one, all_ = (min(each) for each in zip(*times))
         rate = RUNS * DOCUMENTS
         found.add_row(model, f"{rate / one:,.0f}", f"{rate / all_:,.0f}", f"{one / all_:.2f}")
@@ -208,8 +209,8 @@ def against_fasttext(corpus: Corpus, held: params.Params) -> Printed:
         sized = held.model_copy(update={"train": held.train.model_copy(update={"batch_size": size})})
         for _ in range(REPEATS):
             one = trainer("mlp", corpus, sized, **changed)
-            best.append(sum(taken(one.epoch) for _ in range(EPOCHS)))
-            own = max(own, evaluate(0.0, one.network, one.task, one.documents, one.device)["dev_accuracy"])
+            best.append(sum(taken(one.train_epoch) for _ in range(EPOCHS)))
+            own = max(own, evaluate_dev(one.network, one.task, one.documents, one.device)["dev_accuracy"])
         found.add_row(name, f"{min(best):.2f}", f"{min(best) / min(times):.2f}", f"{own:.3f}")
     return found
 

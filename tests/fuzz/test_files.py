@@ -24,7 +24,7 @@ from lemma.corpus.word_vectors import read_word_vectors
 from lemma.errors import LemmaError
 from lemma.evaluation.probabilities import read_probabilities
 from lemma.models.shared.history import read_history
-from lemma.training.checkpoint import DIGEST, Checkpoint, State
+from lemma.training.checkpoint import DIGEST_SIZE, Checkpoint, TrainingState
 from tests.fuzz import trained
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
 from tests.fuzz.trained import Payload, Trained, payload
@@ -118,7 +118,7 @@ def _resumed(training: Trained, part: str, content: bytes) -> object:
     folder = training.layout.root / "checkpoint"
     shutil.copytree(training.checkpoint, folder, dirs_exist_ok=True)
     (folder / part).write_bytes(content)
-    return survived("files: checkpoint", lambda: training.trainer.read(Checkpoint(folder)))
+    return survived("files: checkpoint", lambda: training.trainer.load(Checkpoint(folder)))
 
 
 def _signed(content: bytes) -> bytes:
@@ -127,8 +127,8 @@ def _signed(content: bytes) -> bytes:
 
 def test_training_resumes_from_an_unchanged_checkpoint(training: Trained) -> None:
     assert {path.name for path in training.checkpoint.iterdir()} == set(PARTS)
-    state = training.trainer.read(Checkpoint(training.checkpoint))
-    assert isinstance(state, State)
+    state = training.trainer.load(Checkpoint(training.checkpoint))
+    assert isinstance(state, TrainingState)
     assert state.epoch == 2
 
 
@@ -170,7 +170,7 @@ def _extended(evil: bytes) -> bytes:
 
 def test_a_forged_checkpoint_runs_no_code(training: Trained, tmp_path: Path) -> None:
     marker = tmp_path / "pwned"
-    tensors = load((training.checkpoint / "state").read_bytes()[DIGEST:])
+    tensors = load((training.checkpoint / "state").read_bytes()[DIGEST_SIZE:])
     tensors["json"] = torch.frombuffer(bytearray(payload(marker)), dtype=torch.uint8)
     forged: list[Any] = [payload(marker), save(tensors)]
     for content in forged:
@@ -182,4 +182,4 @@ def test_a_forged_checkpoint_runs_no_code(training: Trained, tmp_path: Path) -> 
 def _read_forged(training: Trained, folder: Path, state: bytes) -> object:
     shutil.copytree(training.checkpoint, folder, dirs_exist_ok=True)
     (folder / "state").write_bytes(state)
-    return training.trainer.read(Checkpoint(folder))
+    return training.trainer.load(Checkpoint(folder))

@@ -14,7 +14,7 @@ import yaml
 from lemma.corpus.word_vectors import write_word_vectors
 from lemma.layout import Layout
 from lemma.training import schedule
-from lemma.training.checkpoint import Checkpoint, State
+from lemma.training.checkpoint import Checkpoint, TrainingState
 from lemma.training.loop import Trainer
 from lemma.training.train import train
 from tests.unit.training import tiny
@@ -61,13 +61,13 @@ def make(folder: Path) -> Trained:
         models[form] = layout.model(DATASET, name, 0).read_bytes()
     trainers: list[Trainer] = []
     with pytest.MonkeyPatch.context() as patch:
-        write = Trainer.write
+        write = Trainer.save
 
-        def note(trainer: Trainer, checkpoint: Checkpoint, state: State) -> None:
+        def note(trainer: Trainer, checkpoint: Checkpoint, state: TrainingState) -> None:
             trainers.append(trainer)
             write(trainer, checkpoint, state)
 
-        patch.setattr(Trainer, "write", note)
+        patch.setattr(Trainer, "save", note)
         patch.setenv(schedule.VARIABLE, "0")
         with pytest.raises(KeyboardInterrupt):
             train(layout, DATASET, "mlp", 1, tiny.values(), RecordingCallback(stop=2))

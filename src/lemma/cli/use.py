@@ -156,15 +156,16 @@ def predict(
     run = run or 0
     if not os.path.exists(Project.layout.model(dataset, model, run)):  # noqa: PTH110 (False for too long a name too)
         load_params(dataset)  # whose error names the valid data sets
-    from lemma.prediction.predict import arriving
     from lemma.prediction.predict import predict as lines
+    from lemma.prediction.stdin import read_blocks
 
-    for line in lines(Project.layout, dataset, model, run, [texts] if texts else arriving(sys.stdin), explain):
+    for line in lines(Project.layout, dataset, model, run, [texts] if texts else read_blocks(sys.stdin), explain):
         print(line, flush=True)
 
 
 def _predict_with(place: str, texts: list[str], explain: bool) -> None:
-    from lemma.prediction.predict import arriving, predict_with
+    from lemma.prediction.predict import predict_with
+    from lemma.prediction.stdin import read_blocks
 
     with TemporaryDirectory(prefix="lemma-") as folder:
         path = Path(place)
@@ -172,7 +173,7 @@ def _predict_with(place: str, texts: list[str], explain: bool) -> None:
             from lemma.tracking import download_model
 
             path = download_model.download_model(Project.layout, place, Path(folder))
-        for line in predict_with(path, [texts] if texts else arriving(sys.stdin), explain):
+        for line in predict_with(path, [texts] if texts else read_blocks(sys.stdin), explain):
             print(line, flush=True)
 
 

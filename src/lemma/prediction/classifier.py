@@ -1,7 +1,7 @@
-"""A trained model, ready to classify texts: its `model.zip` holds all that this needs, wherever the file lies.
+"""Load a trained model to classify texts; its `model.zip` contains everything that this needs.
 
-Networks compute in double precision, so that six digits of a probability do not depend on the texts beside it, on
-the number of threads or on the process: `lemma predict` and a server print the same number.
+Networks compute in float64, such that the six digits of a printed probability do not depend on the other texts of the
+batch, on the number of threads or on the process: `lemma predict` and a server print the same number.
 """
 
 from collections.abc import Callable
@@ -13,18 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lemma.corpus.special_tokens import FIRST, PAD
+from lemma.corpus.special_tokens import FIRST
 from lemma.corpus.text_encoder import TextEncoder
 from lemma.errors import InputError, shortened
 from lemma.models.shared import store
 from lemma.models.shared.ngrams import NgramHasher
-from lemma.params import Models, renamed_keys
+from lemma.params import Models
 
-Words = list[str]
+Tokens = list[str]  # of one text
 Probabilities = NDArray[np.float64]  # (texts, classes)
-# What the libraries say of values that no training writes.
-MISFIT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-EMBEDDING = "embedding."  # prefix of the weights that stay in single precision: they are looked up, not computed with
+Contributions = list[tuple[str, NDArray[np.float64]]]  # pairs of a feature and its contribution to each class
+BLOCK = 64  # number of texts that are classified at a time
+# What libraries raise for values that no training writes.
+LOADING_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+EMBEDDING = "embedding."  # prefix of the weights that stay in float32: word vectors are converted after the lookup
 
 
 @dataclass(frozen=True)
@@ -34,120 +36,100 @@ class Predictor:
     Attributes:
         path: its file.
         classes: names of the classes.
-        reading: how it reads texts.
-        classify: returns the class probabilities of texts that `reading` has split.
-        weigh: returns (feature, its part in each class's score) of a text; None where no such parts exist.
+        encoder: tokenizes texts.
+        classify: returns the class probabilities of tokenized texts.
+        contributions: returns the contribution of each feature of a tokenized text to the decision function of each
+            class; None for a network.
     """
 
     path: Path
     classes: list[str]
-    reading: TextEncoder
-    classify: Callable[[list[Words]], Probabilities]
-    weigh: Callable[[Words], list[tuple[str, NDArray[np.float64]]]] | None = None
+    encoder: TextEncoder
+    classify: Callable[[list[Tokens]], Probabilities]
+    contributions: Callable[[Tokens], Contributions] | None = None
 
 
-def read(path: Path, fix: str) -> Predictor:
-    """Return the model in a `model.zip`.
+def load_predictor(path: Path, fix: str) -> Predictor:
+    """Load the model in a `model.zip`.
 
     Args:
         path: of the file.
         fix: what to do about a file that is damaged or of another version.
 
     Raises:
-        InputError: the file is missing, damaged or of another version, or would need a type that is not known to be
+        InputError: the file is missing, damaged or of another version, or contains a type that is not known to be
             harmless.
     """
     model = store.load(path, fix)
     try:
-        return _network(path, model) if model.estimator is None else _estimator(path, model)
-    except MISFIT as error:
-        raise misfit(path, error, fix) from None
+        return _load_network(path, model) if model.estimator is None else _load_estimator(path, model)
+    except LOADING_ERRORS as error:
+        raise version_error(path, error, fix) from None
 
 
-def misfit(path: Path, error: Exception, fix: str) -> InputError:
-    """Return the error for a file that loads and cannot be used."""
+def version_error(path: Path, error: Exception, fix: str) -> InputError:
+    """Return the error for a model that loads but cannot be used."""
     reason = shortened(" ".join(str(error).split()), 1000)
     return InputError(f"{path} does not fit this version of lemma: {reason}.", fix)
 
 
-def _estimator(path: Path, model: store.Model) -> Predictor:
-    """Return a scikit-learn model."""
+def _load_estimator(path: Path, model: store.Model) -> Predictor:
+    """Return the predictor of a scikit-learn model."""
     from lemma.models.shared.features import feature_contributions
 
-    reading = TextEncoder.from_json(model.tokenizer)
+    encoder = TextEncoder.from_json(model.tokenizer)
 
-    def joined(words: Words) -> str:
-        return " ".join(reading.split_subwords(words))
+    def join(tokens: Tokens) -> str:
+        return " ".join(encoder.split_subwords(tokens))
 
-    def classify(texts: list[Words]) -> Probabilities:
-        probabilities: Probabilities = model.estimator.predict_proba([joined(words) for words in texts])
+    def classify(texts: list[Tokens]) -> Probabilities:
+        probabilities: Probabilities = model.estimator.predict_proba([join(tokens) for tokens in texts])
         return probabilities
 
-    def weigh(words: Words) -> list[tuple[str, NDArray[np.float64]]]:
-        return feature_contributions(model.estimator, joined(words))
+    def contributions(tokens: Tokens) -> Contributions:
+        return feature_contributions(model.estimator, join(tokens))
 
-    return Predictor(path, model.settings["classes"], reading, classify, weigh)
-
-
-def _check_size(settings: Any, tensors: dict[str, Any]) -> None:
-    """Refuse settings of more layers than there are weights, before these are made."""
-    layers = [len(value) if isinstance(value, list) else 1 for value in settings.model_dump().values()]
-    if max(*layers, getattr(settings, "num_layers", 1)) > len(tensors):
-        raise ValueError("it has more layers than weights")
+    return Predictor(path, model.settings["classes"], encoder, classify, contributions)
 
 
-def _network(path: Path, model: store.Model) -> Predictor:
-    """Return a network, or several whose probabilities are averaged."""
+def _load_network(path: Path, model: store.Model) -> Predictor:
+    """Return the predictor of a network, which averages the probabilities over the stored checkpoints."""
     import torch
 
-    from lemma.training.batches import by_length
-    from lemma.training.loop import EVALUATED, WORDS
+    from lemma.training.batches import TextDocuments
+    from lemma.training.inference import average_probabilities
 
-    classes = model.settings["classes"]
-    reading = TextEncoder.from_json(model.tokenizer)
+    classes, encoder = model.settings["classes"], TextEncoder.from_json(model.tokenizer)
     name = model.settings["model"]
-    shape: Any = Models.model_fields[name].annotation
-    if renamed := renamed_keys.describe_section(f"models.{name}", model.settings["settings"]):
-        raise ValueError(f"an older version trained it ({renamed[0].rstrip('.')})")
-    settings = shape.model_validate(model.settings["settings"])
-    code = import_module(f"lemma.models.{name}.model")
-    weights: dict[str, dict[str, Any]] = {}
+    params_class: Any = Models.model_fields[name].annotation
+    params = params_class.model_validate(model.settings["settings"])
+    module = import_module(f"lemma.models.{name}.model")
+    checkpoints: dict[str, dict[str, Any]] = {}
     for key, value in (model.tensors or {}).items():
-        number, _, tensor = key.partition(".")
-        array = torch.from_numpy(value)
-        weights.setdefault(number, {})[tensor] = array if tensor.startswith(EMBEDDING) else array.double()
-    networks = []
-    for tensors in weights.values():
-        _check_size(settings, tensors)
-        with torch.device("meta"):  # takes no memory, however large the settings say that it is
-            network = code.Network(settings, len(tensors["embedding.weight"]), len(classes))
-        network.load_state_dict(tensors, assign=True)
-        networks.append(network.eval())
-    ngrams = NgramHasher.from_params(settings, model.settings["vocabulary"] + FIRST)
-
-    def logits(network: Any, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        distinct, places = torch.unique(tokens, return_inverse=True)
-        result: torch.Tensor = network.classify(
-            network.embedding.weight.index_select(0, distinct).double(), places, lengths
+        epoch, _, tensor_name = key.partition(".")
+        tensor = torch.from_numpy(value)
+        checkpoints.setdefault(epoch, {})[tensor_name] = (
+            tensor if tensor_name.startswith(EMBEDDING) else tensor.double()
         )
-        return result
+    networks = []
+    for weights in checkpoints.values():
+        _check_num_layers(params, len(weights))
+        with torch.device("meta"):  # allocates no memory, whatever sizes the file claims
+            network = module.Network(params, len(weights["embedding.weight"]), len(classes))
+        network.load_state_dict(weights, assign=True)
+        networks.append(network)
+    ngrams = NgramHasher.from_params(params, model.settings["vocabulary"] + FIRST)
 
-    def classify(texts: list[Words]) -> Probabilities:
-        ids = [reading.encode(words) for words in texts]
-        rows = np.array([row for document in ids for row in document], np.int32)
-        lengths = np.array([len(document) for document in ids], np.int64)
-        if ngrams is not None:
-            rows, lengths = ngrams.append_ngrams(rows, lengths)
-        documents = np.split(rows, np.cumsum(lengths)[:-1])
-        probabilities = np.empty((len(texts), len(classes)))
-        for members in by_length(lengths, np.arange(len(texts)), EVALUATED, WORDS):
-            sizes = lengths[members]
-            inside = np.arange(max(1, int(sizes.max()))) < sizes[:, None]
-            tokens = np.full(inside.shape, PAD, np.int64)
-            tokens[inside] = np.concatenate([documents[member] for member in members])
-            with torch.inference_mode():
-                scores = [logits(network, torch.from_numpy(tokens), torch.from_numpy(sizes)) for network in networks]
-            probabilities[members] = torch.stack([torch.softmax(score, 1) for score in scores]).mean(0).numpy()
-        return probabilities
+    def classify(texts: list[Tokens]) -> Probabilities:
+        documents = TextDocuments([encoder.encode(tokens) for tokens in texts], ngrams)
+        indices, device = np.arange(len(texts)), torch.device("cpu")
+        return average_probabilities(networks, documents, indices, device, torch.float64).astype(np.float64, copy=False)
 
-    return Predictor(path, classes, reading, classify)
+    return Predictor(path, classes, encoder, classify)
+
+
+def _check_num_layers(params: Any, num_tensors: int) -> None:
+    """Refuse parameters of more layers than there are weights, before the layers are built."""
+    lengths = [len(value) if isinstance(value, list) else 1 for value in params.model_dump().values()]
+    if max(*lengths, getattr(params, "num_layers", 1)) > num_tensors:
+        raise ValueError("it has more layers than weights")

@@ -11,7 +11,8 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from lemma.errors import InputError
-from lemma.prediction import classifier, predict
+from lemma.prediction.classifier import load_predictor
+from lemma.prediction.predict import classify_texts
 
 
 class TextClassifier(PythonModel):
@@ -20,12 +21,12 @@ class TextClassifier(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model file, which cannot execute code."""
         path = Path(context.artifacts["model"])
-        self._predictor = classifier.read(path, "Publish it again: `lemma publish DATASET MODEL`.")
+        self._predictor = load_predictor(path, "Publish it again: `lemma publish DATASET MODEL`.")
 
     def predict(self, model_input: list[str]) -> list[dict[str, object]]:  # type: ignore[override]
         """Return label and probabilities of each text; MLflow rejects inputs that are not a list of strings."""
         try:
-            return list(predict.results(self._predictor, model_input))
+            return list(classify_texts(self._predictor, model_input))
         except InputError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from None
 

@@ -1,4 +1,4 @@
-"""What makes two trainings equal to the last bit: seeds, threads, algorithms, device."""
+"""Make trainings reproducible to the last bit: seeds, threads, deterministic algorithms, device."""
 
 import os
 from contextlib import AbstractContextManager, nullcontext
@@ -15,46 +15,47 @@ if TYPE_CHECKING:
 
 
 def derive_seed(dataset: str, model: str, run: int) -> int:
-    """Return the seed of a run: equal for equal names, unrelated for others."""
+    """Return the seed of a run, a hash of its names: 0 to 2^32 - 1."""
     return int.from_bytes(blake2b(f"{dataset}/{model}/{run}".encode(), digest_size=4).digest())
 
 
-def choose_device(wanted: str) -> "torch.device":
-    """Return the device that `train.device` names.
+def choose_device(name: str) -> "torch.device":
+    """Return the device for `train.device`: auto, cpu or cuda.
 
     Raises:
-        InputError: CUDA is asked for and not there.
+        InputError: `name` is cuda, and there is no CUDA device.
     """
     import torch
 
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
+    has_cuda = torch.cuda.is_available()
+    if name == "cuda" and not has_cuda:
         raise InputError("params.yaml: train.device is cuda, and torch finds no CUDA device.", "Write auto or cpu.")
-    return torch.device("cuda" if there and wanted != "cpu" else "cpu")
+    return torch.device("cuda" if has_cuda and name != "cpu" else "cpu")
 
 
 def limit_blas_threads(threads: int) -> None:
-    """Fix the threads of BLAS: how a sum is shared among them shows in its last bits.
+    """Set the number of BLAS threads, on which the last bits of a sum depend.
 
-    Call it when all libraries that compute are imported.
+    Call it after all numerical libraries are imported.
     """
     threadpool_limits(threads)
 
 
 def seed_everything(seed: int, threads: int) -> None:
-    """Fix seeds, threads and algorithms of torch in this process."""
+    """Seed torch, set the number of threads, and require deterministic algorithms."""
     import torch
 
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may sum in any order
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # otherwise cuBLAS is not deterministic
     torch.set_num_threads(threads)
     limit_blas_threads(threads)
-    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, which imports the compiler: a second
+    # Equivalent to use_deterministic_algorithms(True), which imports torch's compiler and takes a second.
+    torch.set_deterministic_debug_mode("error")
     torch.manual_seed(seed)
 
 
-def autocast(shared: Train, device: "torch.device") -> AbstractContextManager[Any]:
-    """Return what has matrix products made in the numbers that `train.precision` names; weights stay float32."""
-    if shared.precision == "float32":
+def autocast(train_params: Train, device: "torch.device") -> AbstractContextManager[Any]:
+    """Return a context in which matrix products have the precision `train.precision`; weights stay float32."""
+    if train_params.precision == "float32":
         return nullcontext()
     import torch
 

@@ -1,7 +1,7 @@
-"""One GPU for each training, where a machine has several.
+"""Lease one GPU to each training on a machine with several.
 
-Snakemake counts GPUs and says of none which job has it, so each process leases a card: a file lock, which the system
-takes back from a process that is killed. Where a cluster has chosen the cards, that choice stands.
+Snakemake counts the GPUs in use but does not assign them to jobs. Each process therefore leases a GPU by a file lock,
+which the operating system releases when the process is killed. GPUs that a cluster has assigned are not leased.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
-SCHEDULER_VARIABLES = ("SLURM_JOB_ID", "KUBERNETES_SERVICE_HOST")  # set where a scheduler hands out cards
+SCHEDULER_VARIABLES = ("SLURM_JOB_ID", "KUBERNETES_SERVICE_HOST")  # set if a scheduler assigns the GPUs
 QUERY = ("nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader")
 QUERY_SECONDS = 30
 POLL_SECONDS = 0.5
@@ -24,58 +24,56 @@ POLL_SECONDS = 0.5
 
 @contextmanager
 def lease_gpu(device: str, environment: MutableMapping[str, str] = os.environ) -> Iterator[str | None]:
-    """Let this process see one card until the block ends, and give its name; wait while all are taken.
+    """Make one GPU visible to this process while the block runs, and yield its UUID; wait while all are leased.
 
-    None where nothing is to be chosen: on the CPU, with one card or none, under a scheduler. To be called before CUDA
-    starts, which reads CUDA_VISIBLE_DEVICES once.
+    Yields None, and leases nothing, on the CPU, with at most one GPU, or under a scheduler. Call it before CUDA is
+    initialised, which reads CUDA_VISIBLE_DEVICES once.
     """
-    cards = (
-        list_gpus(environment)
-        if device != "cpu" and not any(name in environment for name in SCHEDULER_VARIABLES)
-        else []
-    )
-    if len(cards) < 2:
+    is_scheduled = any(name in environment for name in SCHEDULER_VARIABLES)
+    gpus = [] if device == "cpu" or is_scheduled else list_gpus(environment)
+    if len(gpus) < 2:
         yield None
         return
-    card, lock = _first_free(cards)
-    before = environment.get(VISIBLE_DEVICES)
-    environment[VISIBLE_DEVICES] = card
+    gpu, lock = _lock_free_gpu(gpus)
+    previous = environment.get(VISIBLE_DEVICES)
+    environment[VISIBLE_DEVICES] = gpu
     try:
-        yield card
+        yield gpu
     finally:
-        if before is None:
+        if previous is None:
             del environment[VISIBLE_DEVICES]
         else:
-            environment[VISIBLE_DEVICES] = before
+            environment[VISIBLE_DEVICES] = previous
         lock.release()
 
 
 def list_gpus(environment: MutableMapping[str, str]) -> list[str]:
-    """Return the UUIDs of the cards this process may use: those that CUDA_VISIBLE_DEVICES names, or all."""
+    """Return the UUIDs of the GPUs in CUDA_VISIBLE_DEVICES, or of all GPUs if it is not set."""
     if shutil.which(QUERY[0]) is None:
         return []
     try:
-        asked = subprocess.run(QUERY, capture_output=True, text=True, timeout=QUERY_SECONDS, check=False)
+        answer = subprocess.run(QUERY, capture_output=True, text=True, timeout=QUERY_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return []
-    lines = asked.stdout.splitlines() if asked.returncode == 0 else []
-    known = {index.strip(): uuid.strip() for index, comma, uuid in (line.partition(",") for line in lines) if comma}
+    lines = answer.stdout.splitlines() if answer.returncode == 0 else []
+    fields = [line.partition(",") for line in lines]
+    uuid_by_index = {index.strip(): uuid.strip() for index, comma, uuid in fields if comma}
     if VISIBLE_DEVICES not in environment:
-        return list(known.values())
-    wanted = [name.strip() for name in environment[VISIBLE_DEVICES].split(",")]
-    return [known.get(name, name) for name in wanted if name in known or name in known.values()]
+        return list(uuid_by_index.values())
+    names = [name.strip() for name in environment[VISIBLE_DEVICES].split(",")]
+    return [uuid_by_index.get(name, name) for name in names if name in uuid_by_index or name in uuid_by_index.values()]
 
 
-def _first_free(cards: list[str]) -> tuple[str, FileLock]:
-    """Return the first card that no other process holds, and the lock that holds it now."""
-    folder = Path(tempfile.gettempdir()) / f"lemma-cards-{os.getuid()}"
+def _lock_free_gpu(gpus: list[str]) -> tuple[str, FileLock]:
+    """Return the first GPU that no other process has leased, and its lock, which is now held."""
+    folder = Path(tempfile.gettempdir()) / f"lemma-gpus-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     while True:
-        for card in cards:
-            lock = FileLock(folder / f"{card}.lock")
+        for gpu in gpus:
+            lock = FileLock(folder / f"{gpu}.lock")
             try:
                 lock.acquire(blocking=False)
             except Timeout:
                 continue
-            return card, lock
+            return gpu, lock
         time.sleep(POLL_SECONDS)

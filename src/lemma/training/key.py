@@ -14,10 +14,10 @@ LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
 KEY_LENGTH = 16  # hexadecimal digits in the name of a checkpoint or a journal
 
 
-def training_key(layout: Layout, dataset: str, tasks: list[Task], *further: Any) -> str:
+def training_key(layout: Layout, dataset: str, tasks: list[Task[Any]], *further: Any) -> str:
     """Return a hash of data, code, library versions and parameters of some trainings, and of `further` values."""
-    hashes = input_fingerprint(layout, dataset, tasks[0].about["model"])
-    content = files.canonical([hashes, *(task.about for task in tasks), *further])
+    hashes = input_fingerprint(layout, dataset, tasks[0].metadata["model"])
+    content = files.canonical([hashes, *(task.metadata for task in tasks), *further])
     return hashlib.sha256(content.encode()).hexdigest()[:KEY_LENGTH]
 
 

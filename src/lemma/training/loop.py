@@ -1,229 +1,230 @@
-"""The training loop: Adam, clipped gradients, early stopping on the dev part, checkpoints."""
+"""Train a network: AdamW, gradient clipping, early stopping on the dev split, checkpoints.
+
+Without the parts that make it fast and resumable, a training is::
+
+    for epoch in range(epochs):
+        for batch in shuffle_into_batches(...):
+            loss = cross_entropy(network(batch), labels)       # mean over the documents, weighted by class
+            loss.backward()
+            clip_grad_norm_(network.parameters(), max_grad_norm)
+            optimizer.step()
+        evaluate on the dev split, keep the weights of the best epochs, stop after `patience` epochs without improvement
+
+Read `train`, then `Trainer`. `stacked` trains several runs at once.
+"""
 
 import time
 from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lemma.corpus.primary_metric import compute_primary_score
 from lemma.corpus.special_tokens import PAD
 from lemma.errors import CheckError
 from lemma.models.shared.layers import Classifier
 from lemma.params import Neural
 from lemma.progress import progress
-from lemma.training.batches import Documents, by_length, shuffled
-from lemma.training.checkpoint import Checkpoint, State, random_state, restore_random
+from lemma.training.batches import Documents, shuffle_into_batches
+from lemma.training.checkpoint import Checkpoint, TrainingState, random_state, restore_random_state
 from lemma.training.cost import Cost, Stopwatch
 from lemma.training.determinism import autocast
 from lemma.training.early_stopping import is_better
-from lemma.training.optimizer import AdamW, RowAdam, take
-from lemma.training.saver import Saver
+from lemma.training.epoch_results import dev_results
+from lemma.training.inference import MAX_POSITIONS, predict_probabilities
+from lemma.training.optimizer import AdamW, RowAdam, take_rows
+from lemma.training.saver import CheckpointSaver
 from lemma.training.task import Indices, Task
 
-EVALUATED = 256  # documents a step when nothing is learnt
-WORDS = 2**14  # places computed at a time: what bounds memory, whatever the length of the documents
-EXPLODED = 10.0  # times the loss of a guess
-EPOCH = "epoch-"  # of the names of a checkpoint's files of weights
+EXPLODED = 10.0  # a training loss above this multiple of the loss of uniform probabilities ends the training
+EPOCH_PREFIX = "epoch-"  # of the names of a checkpoint's files of weights
 
 
-def probabilities(
-    network: Classifier, documents: Documents, members: Indices, device: torch.device
-) -> NDArray[np.float32]:
-    """Return class probabilities: float32, (members, classes), in the order of `members`."""
-    position = np.empty(len(documents.labels), np.int64)
-    position[members] = np.arange(len(members))
-    rows: list[tuple[Indices, Tensor]] = []
-    network.eval()
-    with torch.inference_mode():
-        for members_of in by_length(documents.lengths, members, EVALUATED, WORDS):
-            batch = documents.batch(members_of).to(device)
-            logits = network.classify(network.embedding.weight.index_select(0, batch.rows), batch.places, batch.lengths)
-            rows.append((position[members_of], torch.softmax(logits.float(), 1).cpu()))
-    result = np.empty((len(members), rows[0][1].shape[1]), np.float32)
-    for at, values in rows:
-        result[at] = values.numpy()
-    return result
+def train(network: Classifier, task: Task[Neural], documents: Documents, device: torch.device) -> TrainingState:
+    """Train `network` in place until early stopping or the last epoch; return the state with the best weights.
+
+    A checkpoint is resumed, and `on_epoch_end` is called for its epochs first.
+
+    Args:
+        network: on `device`.
+        task: splits, hyperparameters and callback.
+        documents: all documents of the corpus.
+        device: device to compute on.
+
+    Raises:
+        CheckError: the loss is not finite, or has exploded.
+    """
+    params = task.train_params
+    trainer = Trainer(network, task, documents, device)
+    saver = CheckpointSaver(task.checkpoint_dir, task.title, checkpoint_size(network, params.best_epochs))
+    state = trainer.load(saver.checkpoint) if saver.checkpoint is not None else None
+    state = state or TrainingState()
+    for line in state.history:
+        task.on_epoch_end(line)
+    with progress(task.title, params.epochs, "epochs") as advance, saver:
+        advance(state.epoch, f"resuming after epoch {state.epoch}" if state.epoch else "")
+        while not state.is_finished(params):
+            stopwatch = Stopwatch()
+            train_loss = trainer.train_epoch()
+            message = finish_epoch(state, train_loss, stopwatch.read(), network, task, documents, device)
+            saver.end_epoch(partial(trainer.save, state=state))
+            task.on_epoch_end(state.history[-1])
+            advance(1, message)
+    return state
 
 
 class Trainer:
-    """A network and what trains it, an epoch at a time."""
+    """A network with its optimizers and the random generator of its batches.
 
-    def __init__(self, network: Classifier, task: Task, documents: Documents, device: torch.device) -> None:
-        assert isinstance(task.settings, Neural)
+    The word vectors have an optimizer of their own, which updates only the vectors of the tokens in the batch.
+    """
+
+    def __init__(self, network: Classifier, task: Task[Neural], documents: Documents, device: torch.device) -> None:
         self.network, self.task, self.documents, self.device = network, task, documents, device
-        self.vectors = network.embedding.weight.requires_grad_(False)
-        self.rest = [parameter for parameter in network.parameters() if parameter is not self.vectors]
-        self.dense = AdamW(self.rest, task.settings.learning_rate, task.settings.weight_decay)
-        self.sparse = RowAdam(self.vectors, task.settings.embedding_learning_rate)
-        self.order = np.random.default_rng(task.about["seed"])
-        self.weights = task.weights
-        self.balance = None if self.weights is None else torch.from_numpy(self.weights).to(device)
+        self.word_vectors = network.embedding.weight.requires_grad_(False)
+        self.parameters = [parameter for parameter in network.parameters() if parameter is not self.word_vectors]
+        hyperparameters = task.hyperparameters
+        self.optimizer = AdamW(self.parameters, hyperparameters.learning_rate, hyperparameters.weight_decay)
+        self.vector_optimizer = RowAdam(self.word_vectors, hyperparameters.embedding_learning_rate)
+        self.generator = np.random.default_rng(task.metadata["seed"])
+        self.class_weights = task.class_weights
+        self.loss_weight = None if self.class_weights is None else torch.from_numpy(self.class_weights).to(device)
 
-    def epoch(self) -> float:
-        """Make one pass over the training documents; return the mean loss, in nats, as met on the way."""
+    def train_epoch(self) -> float:
+        """Make one pass over the training set; return the mean loss of its batches, each before its step, in nats."""
         self.network.train()
-        members = self.task.train
+        train_documents = self.task.train_documents
+        batch_size = self.task.train_params.batch_size
         total = torch.zeros((), dtype=torch.float64, device=self.device)
-        for chosen in shuffled(self.documents.lengths, members, self.task.shared.batch_size, self.order):
-            total += self.step(chosen).double() * len(chosen)  # stays on the device: no wait in the loop
-        return float(total.item() / len(members))
+        for indices in shuffle_into_batches(self.documents.lengths, train_documents, batch_size, self.generator):
+            total += self.train_step(indices).double() * len(indices)  # stays on the device: no synchronisation
+        return float(total.item() / len(train_documents))
 
-    def step(self, chosen: Indices) -> Tensor:
-        """Learn from a batch; return its mean loss, before."""
-        batch = self.documents.batch(chosen).to(self.device)
-        vectors = take(self.vectors, batch.rows).requires_grad_(self.sparse.rate > 0)
-        for parameter in self.rest:
+    def train_step(self, indices: Indices) -> Tensor:
+        """Make one optimizer step on a batch; return the mean loss before it.
+
+        The gradient is accumulated over parts of the batch, which bounds the memory.
+        """
+        batch = self.documents.batch(indices).to(self.device)
+        vectors = take_rows(self.word_vectors, batch.token_ids).requires_grad_(self.vector_optimizer.learning_rate > 0)
+        for parameter in self.parameters:
             parameter.grad = None
-        weight = (
-            float(len(chosen)) if self.weights is None else float(self.weights[self.documents.labels[chosen]].sum())
-        )
-        total = torch.zeros((), device=self.device)
-        for piece in batch.pieces(WORDS):
-            with autocast(self.task.shared, self.device):
-                logits = self.network.classify(vectors, piece.places, piece.lengths).to(vectors.dtype)
-            loss = cross_entropy(logits, piece.labels, weight=self.balance, reduction="sum") / weight
+        total_weight = float(len(indices))
+        if self.class_weights is not None:
+            total_weight = float(self.class_weights[self.documents.labels[indices]].sum())
+        mean_loss = torch.zeros((), device=self.device)
+        for part in batch.split(MAX_POSITIONS):
+            with autocast(self.task.train_params, self.device):
+                logits = self.network.classify(vectors, part.positions, part.lengths).to(vectors.dtype)
+            loss = cross_entropy(logits, part.labels, weight=self.loss_weight, reduction="sum") / total_weight
             loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.detach()
-        self._clip([*self.rest, vectors])
-        self.dense.step()
+            mean_loss += loss.detach()
+        self._clip_gradients([*self.parameters, vectors])
+        self.optimizer.step()
         if vectors.grad is not None:
-            self.sparse.step(batch.rows, vectors.detach(), vectors.grad)
-            self.vectors[PAD] = 0  # padding is zero and stays so
-        return total
+            self.vector_optimizer.step(batch.token_ids, vectors.detach(), vectors.grad)
+            self.word_vectors[PAD] = 0  # padding stays zero
+        return mean_loss
 
-    def _clip(self, parameters: list[Tensor]) -> None:
-        """Shrink the gradients so that their norm is at most `train.max_grad_norm`."""
-        most = self.task.shared.max_grad_norm
-        norm = nn.utils.get_total_norm([held.grad for held in parameters if held.grad is not None])
-        if self.device.type != "cpu" or norm + 1e-6 > most:  # on a CPU a look costs nothing, times one does
-            nn.utils.clip_grads_with_norm_(parameters, most, norm)
+    def _clip_gradients(self, parameters: list[Tensor]) -> None:
+        """Scale the gradients such that their total norm is at most `train.max_grad_norm`."""
+        max_norm = self.task.train_params.max_grad_norm
+        norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
+        # On a CPU the comparison is cheaper than a multiplication by 1; on CUDA it would synchronise.
+        if self.device.type != "cpu" or norm + 1e-6 > max_norm:
+            nn.utils.clip_grads_with_norm_(parameters, max_norm, norm)
 
-    def write(self, checkpoint: Checkpoint, state: State) -> None:
-        """Write a checkpoint of the epoch just ended."""
-        tensors = {f"sparse.{name}": value for name, value in self.sparse.state().items()}
-        tensors |= {f"dense.{name}": value for name, value in self.dense.state().items()}
-        if state.epoch not in state.kept:  # else they are among the weights of the best epochs
+    def save(self, checkpoint: Checkpoint, state: TrainingState) -> None:
+        """Write a checkpoint of the last epoch."""
+        tensors = {f"vector_optimizer.{name}": value for name, value in self.vector_optimizer.state().items()}
+        tensors |= {f"optimizer.{name}": value for name, value in self.optimizer.state().items()}
+        if state.epoch not in state.best_weights:  # otherwise the weights of the best epochs contain them
             tensors |= {f"network.{name}": value for name, value in self.network.state_dict().items()}
-        rest = {"state": state.json(), "order": self.order.bit_generator.state}
-        weights = {f"{EPOCH}{epoch}": values for epoch, values in state.kept.items()}
-        checkpoint.write(tensors | random_state(self.device), rest, weights)
+        values = {"state": state.to_json(), "generator": self.generator.bit_generator.state}
+        weights = {f"{EPOCH_PREFIX}{epoch}": best for epoch, best in state.best_weights.items()}
+        checkpoint.save(tensors | random_state(self.device), values, weights)
 
-    def read(self, checkpoint: Checkpoint) -> State | None:
-        """Go on from a checkpoint: return the state it holds, None where there is no whole one."""
-        content = checkpoint.read()
+    def load(self, checkpoint: Checkpoint) -> TrainingState | None:
+        """Restore network, optimizers and random generators; return the state, None if there is no checkpoint."""
+        content = checkpoint.load()
         if content is None:
             return None
-        state = State.of(content.rest["state"], content.weights, EPOCH, self.device)
-        self.network.load_state_dict(content.parts.get("network") or state.kept[state.epoch])
-        self.dense.restore(content.parts["dense"])
-        self.sparse.restore(content.parts["sparse"])
-        self.order.bit_generator.state = content.rest["order"]
-        restore_random(content.parts["random"], self.device)
+        state = TrainingState.from_json(content.values["state"], content.weights, EPOCH_PREFIX, self.device)
+        self.network.load_state_dict(content.parts.get("network") or state.best_weights[state.epoch])
+        self.optimizer.restore(content.parts["optimizer"])
+        self.vector_optimizer.restore(content.parts["vector_optimizer"])
+        self.generator.bit_generator.state = content.values["generator"]
+        restore_random_state(content.parts["random"], self.device)
         return state
 
 
 def finish_epoch(
-    state: State,
+    state: TrainingState,
     train_loss: float,
-    spent: Cost,
+    cost: Cost,
     network: Classifier,
-    task: Task,
+    task: Task[Neural],
     documents: Documents,
     device: torch.device,
 ) -> str:
-    """Judge the epoch just made: its line of history, and its weights if they are among the best; say it in words.
+    """Evaluate an epoch on the dev split and add it to the state; return a message for the progress bar.
 
     Args:
-        state: of the run, before the epoch; brought up to it.
+        state: of the training before the epoch; updated in place.
         train_loss: mean over the epoch, in nats.
-        spent: what the training took; judging it is added.
-        network: as the epoch left it.
-        task: of the run.
-        documents: all documents, encoded.
-        device: where to compute.
+        cost: time of the training pass; that of the evaluation is added.
+        network: with the weights after the epoch.
+        task: splits and parameters.
+        documents: all documents of the corpus.
+        device: device to compute on.
 
     Raises:
-        CheckError: the loss is no longer a number, or has exploded.
+        CheckError: the loss is not finite, or has exploded.
     """
-    stopwatch, shared = Stopwatch(), task.shared
+    stopwatch, select = Stopwatch(), task.train_params.select
     state.epoch += 1
-    found = evaluate(train_loss, network, task, documents, device)
-    _check(found, state.epoch, task)
-    line = {"epoch": state.epoch, **found}
-    best = all(is_better(line, other, shared.select) for other in state.history)
-    state.stale = 0 if best else state.stale + 1
-    line |= {**(spent + stopwatch.read()).json(), "time": round(time.time(), 3), "best": best}
+    results = {"train_loss": train_loss, **evaluate_dev(network, task, documents, device)}
+    _check_losses(results, state.epoch, task)
+    line = {"epoch": state.epoch, **results}
+    is_best = all(is_better(line, other, select) for other in state.history)
+    state.epochs_without_improvement = 0 if is_best else state.epochs_without_improvement + 1
+    line |= {**(cost + stopwatch.read()).json(), "time": round(time.time(), 3), "best": is_best}
     state.history.append(line)
-    state.keep(network, shared)
-    said = f"train loss {train_loss:.3f}, dev loss {found['dev_loss']:.3f}"
-    return f"epoch {state.epoch}, {said}, dev score {found['dev_score']:.4f}{' *' if best else ''}"
+    state.keep_best_weights(network, task.train_params)
+    losses = f"train loss {train_loss:.3f}, dev loss {results['dev_loss']:.3f}"
+    return f"epoch {state.epoch}, {losses}, dev score {results['dev_score']:.4f}{' *' if is_best else ''}"
 
 
-def evaluate(
-    train_loss: float, network: Classifier, task: Task, documents: Documents, device: torch.device
+def evaluate_dev(
+    network: Classifier, task: Task[Neural], documents: Documents, device: torch.device
 ) -> dict[str, float]:
-    """Return losses and scores of the dev part, beside the loss of the training."""
-    truth = documents.labels[task.dev]
-    predicted = probabilities(network, documents, task.dev, device)
-    right = predicted[np.arange(len(truth)), truth].astype(np.float64)
-    return {
-        "train_loss": train_loss,
-        "dev_loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
-        "dev_accuracy": float((predicted.argmax(1) == truth).mean()),
-        "dev_score": compute_primary_score(task.corpus.metric, truth, predicted),
-    }
+    """Return loss, accuracy and primary score of the network on the dev split."""
+    indices = task.dev_documents
+    probabilities = predict_probabilities(network, documents, indices, device)
+    return dev_results(task.corpus.metric, documents.labels[indices], probabilities)
 
 
-def train(network: Classifier, task: Task, documents: Documents, device: torch.device) -> State:
-    """Train `network` in place until the dev part is judged no better; the state's `kept` are the best epochs' weights.
+def checkpoint_size(network: Classifier, best_epochs: int) -> int:
+    """Return the approximate size of a checkpoint in bytes: weights, two moments each, weights of the best epochs."""
+    weights: int = sum(value.nbytes for value in network.state_dict().values())
+    return (3 + best_epochs) * weights
 
-    The lines of history from before an interruption are watched first.
 
-    Args:
-        network: takes (U, D) vectors, (B, T) places and (B,) lengths, gives (B, C) logits; on `device`.
-        task: which documents train and which decide when to stop, and the settings.
-        documents: all documents, encoded.
-        device: where to compute.
+def _check_losses(results: dict[str, float], epoch: int, task: Task[Neural]) -> None:
+    """Refuse a training that diverged.
 
     Raises:
-        CheckError: the loss is no longer a number, or has exploded.
+        CheckError: a loss is not finite, or the training loss has exploded.
     """
-    shared = task.shared
-    trainer = Trainer(network, task, documents, device)
-    saver = Saver(task.resume, task.title, size_of(network, shared.best_epochs))
-    state = trainer.read(saver.checkpoint) if saver.checkpoint is not None else None
-    state = state or State()
-    for line in state.history:
-        task.watch(line)
-    with progress(task.title, shared.epochs, "epochs") as step, saver:
-        step(state.epoch, f"going on after epoch {state.epoch}" if state.epoch else "")
-        while not state.ended(shared):
-            stopwatch = Stopwatch()
-            loss = trainer.epoch()
-            said = finish_epoch(state, loss, stopwatch.read(), network, task, documents, device)
-            saver.end_epoch(partial(trainer.write, state=state))
-            task.watch(state.history[-1])
-            step(1, said)
-    return state
-
-
-def size_of(network: Classifier, keep: int) -> int:
-    """Return the bytes of a checkpoint, about: the weights, two moments of each, and the best epochs' weights."""
-    weights: int = sum(value.nbytes for value in network.state_dict().values())
-    return (3 + keep) * weights
-
-
-def _check(found: dict[str, float], epoch: int, task: Task) -> None:
-    assert isinstance(task.settings, Neural)
-    guess = float(np.log(max(2, len(task.corpus.classes))))
+    uniform_loss = float(np.log(max(2, len(task.corpus.classes))))
     for name in ("train_loss", "dev_loss"):
-        if not np.isfinite(found[name]) or (name == "train_loss" and found[name] > EXPLODED * guess):
-            what = "is no longer a number" if not np.isfinite(found[name]) else f"has exploded to {found[name]:.3g}"
+        loss = results[name]
+        is_exploded = name == "train_loss" and loss > EXPLODED * uniform_loss
+        if not np.isfinite(loss) or is_exploded:
+            problem = f"has exploded to {loss:.3g}" if np.isfinite(loss) else "is not a finite number"
             raise CheckError(
-                f"{task.title}: the loss {what} in epoch {epoch} (learning rate {task.settings.learning_rate}).",
-                "Lower the model's learning_rate in params.yaml, to a third say, and its embedding_learning_rate.",
+                f"{task.title}: the loss {problem} in epoch {epoch} "
+                f"(learning rate {task.hyperparameters.learning_rate}).",
+                "Lower the model's learning_rate and embedding_learning_rate in params.yaml, for example to a third.",
             )

@@ -1,19 +1,19 @@
-"""What a step of training frees serves the next one: the C library is told to keep it.
+"""Reuse freed memory in the next training step, by two settings of the C library.
 
-glibc gives large blocks back at once, and the kernel then hands out every page of the next one anew and zeroed, which
-is up to two fifths of the time of a small network.
+glibc returns large blocks to the kernel at once. The kernel then zeroes every page of the next block, which takes up to
+40 % of the training time of a small network.
 """
 
 import ctypes
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # names of mallopt(3)
-KEPT = 2**30  # bytes
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # options of mallopt(3)
+RETAINED_BYTES = 2**30
 
 
 def retain_freed_memory() -> bool:
-    """Have this process keep up to a GiB that it frees; return False where the C library has no such setting."""
+    """Keep up to 1 GiB of freed memory in this process; return False if the C library has no such setting."""
     try:
         change = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):  # macOS, musl; Windows
         return False
-    return all(change(name, KEPT) == 1 for name in (TRIM_THRESHOLD, MMAP_THRESHOLD))
+    return all(change(name, RETAINED_BYTES) == 1 for name in (TRIM_THRESHOLD, MMAP_THRESHOLD))

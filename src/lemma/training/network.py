@@ -1,5 +1,6 @@
-"""Train a network: its words or pieces, then its weights, then the probabilities of all documents."""
+"""Train a network from the corpus to the class probabilities: vocabulary, weights, predictions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,135 +19,148 @@ from lemma.models.shared import store
 from lemma.models.shared.layers import Classifier
 from lemma.models.shared.ngrams import NgramHasher
 from lemma.params import Neural
-from lemma.training import checkpoint, loop, stacked
-from lemma.training.batches import Documents
+from lemma.training import loop, stacked
+from lemma.training.batches import CorpusDocuments
+from lemma.training.checkpoint import Tensors, TrainingState
 from lemma.training.cost import Cost, peak_memory_mb
 from lemma.training.determinism import choose_device, seed_everything
+from lemma.training.inference import average_probabilities
 from lemma.training.memory import retain_freed_memory
 from lemma.training.task import Result, Task
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """A network with its first weights, how it reads texts, and all documents as it reads them."""
+class Preparation:
+    """What a training starts from: the network with its initial weights, and the documents as it encodes them."""
 
     network: Classifier
-    reading: TextEncoder
-    table: Vocabulary
-    documents: Documents
+    encoder: TextEncoder
+    vocabulary: Vocabulary
+    documents: CorpusDocuments
 
 
-def train(code: Any, task: Task) -> Result:
-    """Return what one training of the network in the module `code` leaves.
-
-    Raises:
-        InputError: CUDA is asked for and not there, there are too few sub-words, or the given word vectors have
-            another dimension.
-        CheckError: the training diverged.
-    """
-    device = choose_device(task.shared.device)
-    begun = begin(code, task, device)
-    state = loop.train(begun.network, task, begun.documents, device)
-    return _result(begun, task, state, device)
-
-
-def train_stacked(code: Any, tasks: list[Task], resume: Path | None) -> list[Result]:
-    """Return what trainings of runs of the same network leave, made as one program.
+def train(module: Any, task: Task[Neural]) -> Result:
+    """Train the network of one run.
 
     Args:
-        code: module with the `Network`.
-        tasks: of the runs, of one data set and with the same settings.
-        resume: folder of the checkpoint of all, if there is to be one.
+        module: `lemma.models.MODEL.model`, with the class `Network`.
+        task: of the run.
+
+    Raises:
+        InputError: CUDA is missing, the sub-word vocabulary is too small, or the pre-trained word vectors have another
+            dimension.
+        CheckError: the training diverged.
+    """
+    device = choose_device(task.train_params.device)
+    prepared = prepare(module, task, device)
+    state = loop.train(prepared.network, task, prepared.documents, device)
+    return _build_result(prepared, task, state, device)
+
+
+def train_stacked(module: Any, tasks: list[Task[Neural]], checkpoint_dir: Path | None) -> list[Result]:
+    """Train the networks of several runs at once.
+
+    Args:
+        module: `lemma.models.MODEL.model`, with the class `Network`.
+        tasks: by run, with equal hyperparameters.
+        checkpoint_dir: folder of the checkpoint of all runs; None to write none.
 
     Raises:
         InputError, CheckError: as `train`.
     """
     first = tasks[0]
-    device = choose_device(first.shared.device)
-    every = [begin(code, task, device) for task in tasks]
-    skeleton: Classifier = code.Network(first.settings, FIRST, len(first.corpus.classes)).to(device)
-    seed_everything(first.about["seed"], first.shared.threads)
-    states = stacked.train(
-        skeleton, [begun.network for begun in every], tasks, [begun.documents for begun in every], device, resume
-    )
-    return [_result(begun, task, state, device) for begun, task, state in zip(every, tasks, states)]
+    device = choose_device(first.train_params.device)
+    prepared = [prepare(module, task, device) for task in tasks]
+    template: Classifier = module.Network(first.hyperparameters, FIRST, len(first.corpus.classes)).to(device)
+    seed_everything(first.metadata["seed"], first.train_params.threads)
+    networks, documents = [run.network for run in prepared], [run.documents for run in prepared]
+    states = stacked.train(template, networks, tasks, list(documents), device, checkpoint_dir)
+    return [_build_result(run, task, state, device) for run, task, state in zip(prepared, tasks, states)]
 
 
-def begin(code: Any, task: Task, device: torch.device) -> Beginning:
-    """Return what a training starts from: the seed of its run decides.
+def prepare(module: Any, task: Task[Neural], device: torch.device) -> Preparation:
+    """Fit the vocabulary on the training set and initialise the network from the seed of the run.
 
     Raises:
-        InputError: there are too few sub-words, or the given word vectors have another dimension.
+        InputError: the sub-word vocabulary is too small, or the pre-trained word vectors have another dimension.
     """
-    settings = task.settings
-    assert isinstance(settings, Neural)
-    seed_everything(task.about["seed"], task.shared.threads)
+    seed_everything(task.metadata["seed"], task.train_params.threads)
     retain_freed_memory()
-    reading, table = _read(task, settings.min_count)
-    ngrams = NgramHasher.from_params(settings, table.size)
-    documents = Documents(task.corpus, table, task.labels, ngrams)
-    rows = table.size + (ngrams.buckets if ngrams is not None else 0)
-    network: Classifier = code.Network(settings, rows, len(task.corpus.classes)).to(device)
-    _start(network, reading, task)
-    return Beginning(network, reading, table, documents)
+    encoder, vocabulary = _fit_vocabulary(task)
+    ngrams = NgramHasher.from_params(task.hyperparameters, vocabulary.size)
+    documents = CorpusDocuments(task.corpus, vocabulary, task.labels, ngrams)
+    num_vectors = vocabulary.size + (ngrams.buckets if ngrams is not None else 0)
+    network: Classifier = module.Network(task.hyperparameters, num_vectors, len(task.corpus.classes)).to(device)
+    _copy_pretrained_vectors(network, encoder, task)
+    return Preparation(network, encoder, vocabulary, documents)
 
 
-def _result(begun: Beginning, task: Task, state: checkpoint.State, device: torch.device) -> Result:
-    """Return the best epochs, and what they say of all documents."""
-    network, documents = begun.network, begun.documents
-    weights = list(state.kept.values())
-    if task.shared.averaging == "weights":
-        weights = [average(weights)]
-    members = task.predicted
-    predicted = np.zeros((len(members), len(task.corpus.classes)), np.float32)
-    for held in weights if len(members) else []:
-        network.load_state_dict(held)
-        predicted += loop.probabilities(network, documents, members, device) / len(weights)
-    about = task.about | {
+def average_weights(checkpoints: list[Tensors]) -> Tensors:
+    """Return the mean of the weights of several epochs."""
+    names = checkpoints[0]
+    return {name: torch.stack([weights[name] for weights in checkpoints]).mean(0) for name in names}
+
+
+def _build_result(prepared: Preparation, task: Task[Neural], state: TrainingState, device: torch.device) -> Result:
+    """Return the weights of the best epochs, and the class probabilities averaged over these checkpoints."""
+    network, indices = prepared.network, task.predicted_documents
+    checkpoints = list(state.best_weights.values())
+    if task.train_params.averaging == "weights":
+        checkpoints = [average_weights(checkpoints)]
+
+    def networks() -> Iterator[Classifier]:
+        for weights in checkpoints:
+            network.load_state_dict(weights)
+            yield network
+
+    probabilities: NDArray[Any] = np.zeros((0, len(task.corpus.classes)), np.float32)
+    if len(indices):
+        probabilities = average_probabilities(networks(), prepared.documents, indices, device)
+    settings = task.metadata | {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "vocabulary": begun.table.size - FIRST,
-        "best_epoch": state.best(task.shared)[0],
+        "vocabulary": prepared.vocabulary.size - FIRST,
+        "best_epoch": state.best_epochs(task.train_params)[0],
         "epochs": state.epoch,
         **sum((Cost(line["seconds"], line["cpu_seconds"]) for line in state.history), Cost(0, 0)).json(),
         "peak_memory_mb": peak_memory_mb(),
     }
     tensors: dict[str, NDArray[Any]] = {}
-    for number, held in enumerate(weights):
-        tensors |= {f"{number}.{name}": value.cpu().numpy() for name, value in held.items()}
-    return Result(store.Model(about, begun.reading.to_json(), tensors), state.history, predicted)
+    for number, weights in enumerate(checkpoints):
+        tensors |= {f"{number}.{name}": value.cpu().numpy() for name, value in weights.items()}
+    return Result(store.Model(settings, prepared.encoder.to_json(), tensors), state.history, probabilities)
 
 
-def average(weights: list[checkpoint.Tensors]) -> checkpoint.Tensors:
-    """Return the mean of several epochs' weights."""
-    return {name: torch.stack([held[name] for held in weights]).mean(0) for name in weights[0]}
-
-
-def _start(network: Classifier, reading: TextEncoder, task: Task) -> None:
-    """Put the given word vectors where the network knows the word."""
-    given = task.vectors
-    if given is None:
-        return
-    dimensions = network.embedding.weight.shape[1]
-    if given.matrix.shape[1] != dimensions:
-        raise InputError(
-            f"{task.title}: the word vectors have {given.matrix.shape[1]} dimensions, the model {dimensions}.",
-            f"Write embedding_dim: {given.matrix.shape[1]} at models.{task.about['model']} in params.yaml.",
-        )
-    pairs = [(row, given.index[word]) for row, word in enumerate(reading.tokens, start=FIRST) if word in given.index]
-    if pairs:
-        rows, places = np.array(pairs).T
-        with torch.no_grad():
-            values = torch.from_numpy(np.ascontiguousarray(given.matrix[places]))
-            network.embedding.weight[torch.from_numpy(rows)] = values.to(network.embedding.weight.device)
-
-
-def _read(task: Task, min_count: int) -> tuple[TextEncoder, Vocabulary]:
+def _fit_vocabulary(task: Task[Neural]) -> tuple[TextEncoder, Vocabulary]:
     """Return the text encoder fitted on the training split, and the vocabulary that it gives for the corpus."""
     config, tokens = task.tokenizer.config, task.tokenizer.tokens
-    counts = count_tokens(task.corpus, task.parts == TRAIN)
+    counts = count_tokens(task.corpus, task.splits == TRAIN)
     if task.subwords is not None:
         encoder = TextEncoder(config, (), fit_subwords(tokens, counts, task.subwords))
     else:
         pretrained = task.vectors.index if task.vectors is not None else {}
-        encoder = TextEncoder(config, select_tokens(counts, tokens, min_count, pretrained), None)
+        selected = select_tokens(counts, tokens, task.hyperparameters.min_count, pretrained)
+        encoder = TextEncoder(config, selected, None)
     return encoder, build_vocabulary(encoder, tokens)
+
+
+def _copy_pretrained_vectors(network: Classifier, encoder: TextEncoder, task: Task[Neural]) -> None:
+    """Copy the pre-trained word vectors of the tokens in the vocabulary into the network.
+
+    Raises:
+        InputError: they have another dimension than the network.
+    """
+    vectors, weight = task.vectors, network.embedding.weight
+    if vectors is None:
+        return
+    embedding_dim = weight.shape[1]
+    if vectors.matrix.shape[1] != embedding_dim:
+        raise InputError(
+            f"{task.title}: the word vectors have {vectors.matrix.shape[1]} dimensions, the model {embedding_dim}.",
+            f"Write embedding_dim: {vectors.matrix.shape[1]} at models.{task.metadata['model']} in params.yaml.",
+        )
+    known = [(i, vectors.index[token]) for i, token in enumerate(encoder.tokens, start=FIRST) if token in vectors.index]
+    if known:
+        token_ids, rows = np.array(known).T
+        with torch.no_grad():
+            values = torch.from_numpy(np.ascontiguousarray(vectors.matrix[rows]))
+            weight[torch.from_numpy(token_ids)] = values.to(weight.device)

@@ -1,8 +1,8 @@
-"""AdamW for the weights of a network, and Adam for word vectors, which reads and writes only the rows of a batch.
+"""AdamW for the weights of a network, and Adam for the word vectors, which updates only the rows of a batch.
 
-Kingma & Ba 2015; Loshchilov & Hutter 2019. Both call the library's fused step. Its class AdamW would make the same
-steps, but imports the library's compiler, in more than a second of every job; its SparseAdam takes eight times as long.
-A row that is not in a batch keeps its moments, as in SparseAdam.
+Kingma and Ba (2015); Loshchilov and Hutter (2019). Both call torch's fused step. `torch.optim.AdamW` makes the same
+steps, but imports torch's compiler, which takes more than a second of every job; `torch.optim.SparseAdam` takes eight
+times as long. As in SparseAdam the moments of a row that is not in the batch do not decay.
 """
 
 from collections.abc import Sequence
@@ -18,30 +18,30 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
 class AdamW:
-    """AdamW with the library's default betas: decoupled weight decay, moments in the shape of each parameter."""
+    """AdamW with decoupled weight decay and torch's default betas."""
 
-    def __init__(self, parameters: Sequence[Tensor], rate: float, weight_decay: float) -> None:
-        self.parameters, self.rate, self.weight_decay = parameters, rate, weight_decay
+    def __init__(self, parameters: Sequence[Tensor], learning_rate: float, weight_decay: float) -> None:
+        self.parameters, self.learning_rate, self.weight_decay = parameters, learning_rate, weight_decay
         self.first = [torch.zeros_like(parameter) for parameter in parameters]
         self.second = [torch.zeros_like(parameter) for parameter in parameters]
         self.steps = [torch.zeros((), device=parameter.device) for parameter in parameters]
 
     @torch.no_grad()
     def step(self) -> None:
-        """Make a step along the gradients; a parameter without one stays."""
-        moved = [(at, parameter) for at, parameter in enumerate(self.parameters) if parameter.grad is not None]
+        """Make one step; a parameter without a gradient does not change."""
+        updated = [(index, parameter) for index, parameter in enumerate(self.parameters) if parameter.grad is not None]
         adam(
-            [parameter for _, parameter in moved],
-            [parameter.grad for _, parameter in moved if parameter.grad is not None],
-            [self.first[at] for at, _ in moved],
-            [self.second[at] for at, _ in moved],
+            [parameter for _, parameter in updated],
+            [parameter.grad for _, parameter in updated if parameter.grad is not None],
+            [self.first[index] for index, _ in updated],
+            [self.second[index] for index, _ in updated],
             [],
-            [self.steps[at] for at, _ in moved],
+            [self.steps[index] for index, _ in updated],
             fused=True,
             amsgrad=False,
             beta1=BETA1,
             beta2=BETA2,
-            lr=self.rate,
+            lr=self.learning_rate,
             weight_decay=self.weight_decay,
             eps=EPSILON,
             maximize=False,
@@ -49,34 +49,34 @@ class AdamW:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """Return what a later `restore` needs."""
+        """Return the state for `restore`."""
         parts = {"first": self.first, "second": self.second, "steps": self.steps}
-        return {f"{name}.{at}": value for name, values in parts.items() for at, value in enumerate(values)}
+        return {f"{name}.{index}": value for name, values in parts.items() for index, value in enumerate(values)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state` gave."""
+        """Restore what `state` returned."""
         for name, value in self.state().items():
             value.copy_(state[name])
 
 
 class RowAdam:
-    """Adam over some rows of a table at a time: table (V, D), first and second moments (V, D)."""
+    """Adam that updates some rows of a table (V, D) in each step; both moments have the shape of the table."""
 
-    def __init__(self, table: Tensor, rate: float) -> None:
-        self.table, self.rate = table, rate
+    def __init__(self, table: Tensor, learning_rate: float) -> None:
+        self.table, self.learning_rate = table, learning_rate
         self.first, self.second = torch.zeros_like(table), torch.zeros_like(table)
         self.steps = torch.zeros((), device=table.device)
 
     @torch.no_grad()
     def step(self, rows: Int[Tensor, "U"], vectors: Float[Tensor, "U D"], gradient: Float[Tensor, "U D"]) -> None:
-        """Make a step.
+        """Make one step.
 
         Args:
-            rows: of the table, each once.
-            vectors: a copy of what stands in them; it is brought up to date, too.
+            rows: indices of the rows, distinct.
+            vectors: a copy of these rows; it is updated too.
             gradient: of the vectors.
         """
-        first, second = ([take(moment, rows)] for moment in (self.first, self.second))
+        first, second = ([take_rows(moment, rows)] for moment in (self.first, self.second))
         adam(
             [vectors],
             [gradient],
@@ -88,41 +88,42 @@ class RowAdam:
             amsgrad=False,
             beta1=BETA1,
             beta2=BETA2,
-            lr=self.rate,
+            lr=self.learning_rate,
             weight_decay=0.0,
             eps=EPSILON,
             maximize=False,
         )
         for table, values in ((self.table, vectors), (self.first, first[0]), (self.second, second[0])):
-            _put(table, rows, values)
+            _put_rows(table, rows, values)
 
     def state(self) -> dict[str, Tensor]:
-        """Return what a later `restore` needs."""
+        """Return the state for `restore`."""
         return {"first": self.first, "second": self.second, "steps": self.steps}
 
-    def restore(self, held: dict[str, Tensor]) -> None:
-        """Go on from what `state` gave."""
-        self.first.copy_(held["first"])
-        self.second.copy_(held["second"])
-        self.steps.copy_(held["steps"])
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Restore what `state` returned."""
+        self.first.copy_(state["first"])
+        self.second.copy_(state["second"])
+        self.steps.copy_(state["steps"])
 
 
-def take(table: Float[Tensor, "V D"], rows: Int[Tensor, "U"]) -> Float[Tensor, "U D"]:
-    """Return a copy of these rows of the table."""
+def take_rows(table: Float[Tensor, "V D"], rows: Int[Tensor, "U"]) -> Float[Tensor, "U D"]:
+    """Return a copy of some rows of a table."""
     if table.is_cuda:
         return table.index_select(0, rows)
-    found = _items(table).take(rows.numpy(), mode="clip")  # clipped, they are not copied twice; none is outside
-    return torch.from_numpy(found.view(table.numpy().dtype).reshape(-1, table.shape[1]))
+    # mode="clip" avoids a second copy; all indices are valid.
+    copies = _row_items(table).take(rows.numpy(), mode="clip")
+    return torch.from_numpy(copies.view(table.numpy().dtype).reshape(-1, table.shape[1]))
 
 
-def _put(table: Tensor, rows: Tensor, values: Tensor) -> None:
-    """Write `values` into these rows of the table."""
+def _put_rows(table: Tensor, rows: Tensor, values: Tensor) -> None:
+    """Overwrite some rows of a table."""
     if table.is_cuda:
         table.index_copy_(0, rows, values)
     else:
-        _items(table)[rows.numpy()] = _items(values)
+        _row_items(table)[rows.numpy()] = _row_items(values)
 
 
-def _items(table: Tensor) -> NDArray[np.void]:
-    """Return the table with each row as one item: NumPy moves it whole, in half the time that torch takes."""
+def _row_items(table: Tensor) -> NDArray[np.void]:
+    """Return a view of the table with one item per row, which NumPy copies in half of torch's time."""
     return table.numpy().view(f"V{table.shape[1] * table.element_size()}")[:, 0]

@@ -1,4 +1,4 @@
-"""What a training loop does at the end of an epoch: write a checkpoint if one is due, exit if that was asked."""
+"""The end of an epoch: write a checkpoint if one is due, and exit after SIGTERM."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +10,13 @@ from lemma.training.schedule import Schedule
 from lemma.training.termination import Termination
 
 
-class Saver:
-    """The checkpoints of a training while the block runs.
+class CheckpointSaver:
+    """Context manager that writes the checkpoints of a training and handles SIGTERM.
 
     Args:
-        folder: of the checkpoint; None: the training keeps none.
+        folder: of the checkpoint; None to write none.
         title: of the training, for messages.
-        size: bytes of a checkpoint, about.
+        size: approximate size of a checkpoint in bytes.
 
     Raises:
         InputError: LEMMA_CHECKPOINT_SECONDS is not a number of seconds.
@@ -34,13 +34,13 @@ class Saver:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._termination.__exit__(kind, error, _)
 
-    def end_epoch(self, write: Callable[[Checkpoint], None]) -> None:
-        """Call `write` if a checkpoint is due.
+    def end_epoch(self, save: Callable[[Checkpoint], None]) -> None:
+        """Call `save` with the checkpoint if one is due.
 
         Raises:
-            SystemExit: the training was asked to end.
+            SystemExit: SIGTERM was received during the epoch.
         """
         if self.checkpoint is not None and (self._termination.requested or self._schedule.is_due()):
             with self._schedule.writing():
-                write(self.checkpoint)
+                save(self.checkpoint)
         self._termination.end_epoch()

@@ -1,9 +1,9 @@
-"""When a training writes a checkpoint: so rarely that writing costs a small fraction of the training.
+"""Decide when to write a checkpoint, such that writing takes at most a small fraction of the training time.
 
-Young (1974) and Daly (2006) weigh the cost of a checkpoint, C, against the work that a failure loses: at one failure in
-M seconds the best interval is about the square root of 2CM. M is unknown here, so the interval follows from the cost
-alone: C / FRACTION, and at least SECONDS. A training that is killed loses at most that interval, the epoch in progress
-and the writing. A training shorter than SECONDS writes no checkpoint.
+Young (1974) and Daly (2006) balance the cost C of a checkpoint against the work that a failure loses: with one failure
+in M seconds the optimal interval is about the square root of 2CM. M is unknown here, so the interval follows from the
+cost alone: C / FRACTION, and at least SECONDS. A training that is killed loses at most that interval, the current epoch
+and the time of writing. A training shorter than SECONDS writes no checkpoint.
 """
 
 import os
@@ -13,17 +13,17 @@ from contextlib import contextmanager
 
 from lemma.errors import InputError
 
-SECONDS = 20.0  # between checkpoints, and before the first one, at least
+SECONDS = 20.0  # minimum time between checkpoints, and before the first one
 FRACTION = 0.03  # of the training time that writing checkpoints may take
-BYTES_PER_SECOND = 1e8  # of a slow disk, with the checksum: assumed until a checkpoint has been written
-VARIABLE = "LEMMA_CHECKPOINT_SECONDS"  # an interval of one's own; 0: a checkpoint after every epoch
+BYTES_PER_SECOND = 1e8  # of a slow disk, checksum included; assumed until a checkpoint has been written
+VARIABLE = "LEMMA_CHECKPOINT_SECONDS"  # overrides the interval; 0 for a checkpoint after every epoch
 
 
 class Schedule:
-    """Tells after each epoch whether a checkpoint is due.
+    """Interval between checkpoints.
 
     Args:
-        size: bytes of a checkpoint.
+        size: approximate size of a checkpoint in bytes.
 
     Raises:
         InputError: LEMMA_CHECKPOINT_SECONDS is not a number of seconds.
@@ -31,7 +31,7 @@ class Schedule:
 
     def __init__(self, size: int) -> None:
         self.cost = size / BYTES_PER_SECOND  # seconds
-        self.fixed = _interval_of_user()
+        self.fixed = _interval_from_environment()
         self._last = time.monotonic()
 
     @property
@@ -45,14 +45,14 @@ class Schedule:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Measure what the checkpoint written in this block costs, and count the next interval from its end."""
+        """Measure the time of writing a checkpoint in this block, and start the next interval at its end."""
         start = time.monotonic()
         yield
         self._last = time.monotonic()
         self.cost = self._last - start
 
 
-def _interval_of_user() -> float | None:
+def _interval_from_environment() -> float | None:
     text = os.environ.get(VARIABLE, "")
     if not text:
         return None
@@ -61,5 +61,8 @@ def _interval_of_user() -> float | None:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise InputError(f"{VARIABLE} is '{text}', not a number of seconds.", "Write 20, say; 0: after every epoch.")
+        raise InputError(
+            f"{VARIABLE} is '{text}', not a number of seconds.",
+            "Write 20, or 0 for a checkpoint every epoch.",
+        )
     return seconds

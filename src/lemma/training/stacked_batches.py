@@ -1,6 +1,6 @@
-"""Batches of several runs, of equal number and shape, so that one step can be made of all.
+"""Batches of several runs with equal shapes, such that one training step computes with all of them.
 
-Shapes: R runs, B documents of a batch, T words of the longest, U distinct words, C classes.
+Shapes: R runs, B documents of a batch, T tokens of the longest document, U distinct tokens, C classes.
 """
 
 from collections.abc import Iterator
@@ -15,91 +15,102 @@ from lemma.training.batches import POOL, Batch
 from lemma.training.task import Indices
 
 
-class Stack(NamedTuple):
-    """A batch of each run, padded to the same shape.
+class StackedBatch(NamedTuple):
+    """One batch of each run, padded to equal shapes.
 
-    `real`: where, in `rows` end to end, stands no padding. `shares`: of a document in its run's mean loss, 0 for one
-    that pads the batch.
+    Attributes:
+        token_ids, positions, lengths, labels: as in `Batch`, with the runs as dimension 0.
+        real_tokens: indices into the flattened `token_ids` of those that are no padding.
+        loss_weights: weight of each document in the mean loss of its run; 0 for padding.
     """
 
-    rows: Int[Tensor, "R U"]
-    real: Int[Tensor, "N"]
-    places: Int[Tensor, "R B T"]
+    token_ids: Int[Tensor, "R U"]
+    real_tokens: Int[Tensor, "N"]
+    positions: Int[Tensor, "R B T"]
     lengths: Int[Tensor, "R B"]
     labels: Int[Tensor, "R B"]
-    shares: Float[Tensor, "R B"]
+    loss_weights: Float[Tensor, "R B"]
 
     @classmethod
-    def of(cls, batches: list[Batch], balances: list[Tensor | None]) -> "Stack":
-        """Return the stack of one batch a run; `balances`: (C,) the weights of its classes, where they differ."""
-        shares = [
-            torch.ones(len(batch.labels)) if balance is None else balance[batch.labels]
-            for batch, balance in zip(batches, balances)
+    def from_batches(cls, batches: list[Batch], class_weights: list[Tensor | None]) -> "StackedBatch":
+        """Stack one batch of each run.
+
+        Args:
+            batches: by run.
+            class_weights: (C,) by run; None if all classes have weight 1.
+        """
+        weights = [
+            torch.ones(len(batch.labels)) if weight is None else weight[batch.labels]
+            for batch, weight in zip(batches, class_weights)
         ]
-        rows = padded([batch.rows for batch in batches])
-        inside = torch.arange(rows.shape[1]) < torch.tensor([[len(batch.rows)] for batch in batches])
+        token_ids = pad_and_stack([batch.token_ids for batch in batches])
+        is_real = torch.arange(token_ids.shape[1]) < torch.tensor([[len(batch.token_ids)] for batch in batches])
         return cls(
-            rows,
-            inside.flatten().nonzero().flatten(),
-            padded([batch.places for batch in batches]),
-            padded([batch.lengths for batch in batches]),
-            padded([batch.labels for batch in batches]),
-            padded([share / share.sum() for share in shares]),
+            token_ids,
+            is_real.flatten().nonzero().flatten(),
+            pad_and_stack([batch.positions for batch in batches]),
+            pad_and_stack([batch.lengths for batch in batches]),
+            pad_and_stack([batch.labels for batch in batches]),
+            pad_and_stack([weight / weight.sum() for weight in weights]),
         )
 
-    def to(self, device: torch.device) -> "Stack":
-        """Return the stack on a device, without waiting for it."""
+    def to(self, device: torch.device) -> "StackedBatch":
+        """Copy the batch to a device, asynchronously."""
         if device.type == "cpu":
             return self
-        return Stack(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
+        return StackedBatch(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
 
-    def pieces(self, words: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-        """Yield places, lengths, labels and shares of some documents of each run: at most `words` places, or one."""
-        runs, count, longest = self.places.shape
-        size = max(1, words // (runs * longest))
+    def split(self, max_positions: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Yield positions, lengths, labels and loss weights of parts of the batch, to bound the memory.
+
+        A part has at most `max_positions` positions in all runs, or one document of each run.
+        """
+        runs, count, longest = self.positions.shape
+        size = max(1, max_positions // (runs * longest))
         for start in range(0, count, size):
-            places, lengths, labels, shares = (tensor[:, start : start + size] for tensor in self[2:])
-            yield places, lengths, labels, shares
+            positions, lengths, labels, loss_weights = (tensor[:, start : start + size] for tensor in self[2:])
+            yield positions, lengths, labels, loss_weights
 
 
-def padded(tensors: list[Tensor]) -> Tensor:
-    """Return tensors of one rank as one, with 0 where a smaller one has nothing."""
+def pad_and_stack(tensors: list[Tensor]) -> Tensor:
+    """Stack tensors of equal rank, each padded with 0 to the largest size of every dimension."""
     shape = [max(sizes) for sizes in zip(*(tensor.shape for tensor in tensors))]
-    found = tensors[0].new_zeros(len(tensors), *shape)
-    for at, tensor in enumerate(tensors):
-        found[at][tuple(slice(size) for size in tensor.shape)] = tensor
-    return found
+    stacked = tensors[0].new_zeros(len(tensors), *shape)
+    for index, tensor in enumerate(tensors):
+        stacked[index][tuple(slice(size) for size in tensor.shape)] = tensor
+    return stacked
 
 
-def aligned(
+def draw_aligned_batches(
     lengths: list[Indices],
-    members: list[Indices],
-    size: int,
-    own: list[np.random.Generator],
-    common: np.random.Generator,
+    documents: list[Indices],
+    batch_size: int,
+    generators: list[np.random.Generator],
+    common_generator: np.random.Generator,
 ) -> Iterator[list[Indices]]:
-    """Yield a batch of each run at a time, until each has had all its members once.
+    """Yield one batch of each run at a time, until each run has had all its documents once.
 
-    Batches hold at most `size` documents of similar length. All runs have equally many, in the same order by length.
+    A batch has documents of similar length, and at each step the batches of all runs have similar lengths: all runs
+    have equally many batches, and their order by length is the same.
 
     Args:
-        lengths: of the documents, by run.
-        members: documents to draw, by run.
-        size: documents a batch, at most.
-        own: the generators of the runs' orders.
-        common: generator of the order of the batches.
+        lengths: number of tokens of every document of the corpus, by run.
+        documents: indices of the documents to draw from, by run.
+        batch_size: maximum number of documents in a batch.
+        generators: source of each run's assignment of documents to batches.
+        common_generator: source of the order of the batches.
     """
-    number = max(-(-len(drawn) // size) for drawn in members)
-    batches: list[list[Indices]] = []
-    for run, (drawn, generator) in enumerate(zip(members, own)):
-        order = generator.permutation(drawn)
-        bounds = np.arange(number + 1) * len(order) // number
-        cut: list[Indices] = []
-        for start in range(0, number, POOL):
-            held = bounds[start : start + POOL + 1]
-            pool = order[held[0] : held[-1]]
+    num_batches = max(-(-len(run_documents) // batch_size) for run_documents in documents)
+    batches_by_run: list[list[Indices]] = []
+    for run, (run_documents, generator) in enumerate(zip(documents, generators)):
+        order = generator.permutation(run_documents)
+        bounds = np.arange(num_batches + 1) * len(order) // num_batches
+        batches: list[Indices] = []
+        for start in range(0, num_batches, POOL):
+            pool_bounds = bounds[start : start + POOL + 1]
+            pool = order[pool_bounds[0] : pool_bounds[-1]]
             pool = pool[np.argsort(lengths[run][pool], kind="stable")]
-            cut += np.split(pool, held[1:-1] - held[0])
-        batches.append(cut)
-    for at in common.permutation(number):
-        yield [cut[at] for cut in batches]
+            batches += np.split(pool, pool_bounds[1:-1] - pool_bounds[0])
+        batches_by_run.append(batches)
+    for index in common_generator.permutation(num_batches):
+        yield [batches[index] for batches in batches_by_run]

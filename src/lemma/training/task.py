@@ -1,9 +1,9 @@
-"""What a training is given, and what it leaves: the same for a network and for an estimator of scikit-learn."""
+"""Define what a training gets and what it returns: the same for a network and for a scikit-learn estimator."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,71 +16,85 @@ from lemma.corpus.word_vectors import WordVectors
 from lemma.models.shared import store
 from lemma.params import Section, Subwords, Train
 
-HIDDEN = -1
+HIDDEN = -1  # label of the documents of the test split
 Indices = NDArray[np.int64]
+HyperparametersT = TypeVar("HyperparametersT", bound=Section, covariant=True)
 
 
 @dataclass(frozen=True)
-class Task:
-    """One training: the corpus, which documents it learns from and which it stops on, and its settings.
+class Task(Generic[HyperparametersT]):
+    """One training; `Task[Neural]` is that of a network.
 
-    `parts` (documents,) int8; `labels` (documents,) int64, HIDDEN in the test part; `vectors`: those to start from;
-    `about`: what is known of the run; `resume`: folder of its checkpoint, if it keeps one; `watch` is called
-    with each epoch's line of history; `predict`: indices of the documents whose probabilities are asked for, None: all.
+    Attributes:
+        corpus: token ids and labels of all documents.
+        tokenizer: how the texts were tokenized, and the distinct tokens.
+        splits: (documents,) TRAIN, DEV or TEST of each document.
+        hyperparameters: `models.MODEL` of params.yaml, or the values of a search.
+        train_params: `train` of params.yaml.
+        subwords: `tokenize.subwords` of params.yaml.
+        vectors: pre-trained word vectors.
+        metadata: what `settings.json` records of the run before it is trained.
+        checkpoint_dir: folder of the checkpoint; None to write none.
+        on_epoch_end: called with the line of the history of each epoch.
+        predicted_documents: indices of the documents whose class probabilities are returned.
     """
 
     corpus: Corpus
     tokenizer: Tokenizer
-    parts: NDArray[np.int8]
-    settings: Section
-    shared: Train
+    splits: NDArray[np.int8]
+    hyperparameters: HyperparametersT
+    train_params: Train
     subwords: Subwords | None
     vectors: WordVectors | None
-    about: dict[str, Any]
-    resume: Path | None
-    watch: Callable[[dict[str, Any]], None]
-    predict: Indices | None = None
+    metadata: dict[str, Any]
+    checkpoint_dir: Path | None
+    on_epoch_end: Callable[[dict[str, Any]], None]
+    predicted_documents: Indices
 
     @property
     def title(self) -> str:
-        return "/".join(str(self.about[key]) for key in ("dataset", "model", "run"))
+        """DATASET/MODEL/RUN."""
+        return "/".join(str(self.metadata[key]) for key in ("dataset", "model", "run"))
 
     @property
     def labels(self) -> Indices:
-        """Return the labels a training may see: those of the test part are HIDDEN."""
-        return np.where(self.parts == TEST, HIDDEN, self.corpus.labels).astype(np.int64)
+        """Labels that the training may see, (documents,): those of the test split are HIDDEN."""
+        return np.where(self.splits == TEST, HIDDEN, self.corpus.labels).astype(np.int64)
 
     @property
-    def balanced(self) -> bool:
-        """Whether all classes weigh the same, as they do in the data set's metric."""
+    def is_balanced(self) -> bool:
+        """Whether all classes have the same total weight, as they have in the primary metric of the data set."""
         return self.corpus.metric == MACRO_RECALL
 
     @property
-    def weights(self) -> NDArray[np.float32] | None:
-        """Return the weight of a document of each class, 1 on average: (classes,); None where all weigh the same."""
-        if not self.balanced:
+    def class_weights(self) -> NDArray[np.float32] | None:
+        """Weight of a document of each class, (classes,), with mean 1 over the training set; None if all are 1."""
+        if not self.is_balanced:
             return None
-        counts = np.bincount(self.corpus.labels[self.train], minlength=len(self.corpus.classes))
+        counts = np.bincount(self.corpus.labels[self.train_documents], minlength=len(self.corpus.classes))
         weights: NDArray[np.float32] = (counts.sum() / len(counts) / counts).astype(np.float32)
         return weights
 
     @property
-    def predicted(self) -> Indices:
-        """Return the documents whose probabilities are asked for."""
-        return np.arange(len(self.corpus)) if self.predict is None else self.predict
+    def train_documents(self) -> Indices:
+        """Indices of the documents of the training split."""
+        return np.flatnonzero(self.splits == TRAIN)
 
     @property
-    def train(self) -> Indices:
-        return np.flatnonzero(self.parts == TRAIN)
-
-    @property
-    def dev(self) -> Indices:
-        return np.flatnonzero(self.parts == DEV)
+    def dev_documents(self) -> Indices:
+        """Indices of the documents of the dev split."""
+        return np.flatnonzero(self.splits == DEV)
 
 
 @dataclass(frozen=True)
 class Result:
-    """The model, its history, a line an epoch, and probabilities of `Task.predicted`: float32, (documents, classes)."""
+    """The outcome of a training.
+
+    Attributes:
+        model: the trained model.
+        history: one line for each epoch: losses and scores, duration.
+        probabilities: (predicted documents, classes).
+    """
 
     model: store.Model
     history: list[dict[str, Any]]

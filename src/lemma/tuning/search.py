@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lemma import files
 from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
-from lemma.params import Neural, Params, override
+from lemma.params import Neural, Params, Section, override
 from lemma.progress import say
 from lemma.tuning.journal import open_study
 from lemma.tuning.search_space import first_trial, get_search_space, suggest
@@ -63,7 +63,7 @@ def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Par
     """
     import numpy as np
 
-    from lemma.training.train import build_task, open_inputs
+    from lemma.training.inputs import build_task, open_inputs
 
     space = get_search_space(params.tune, model)
     folder, name = layout.state / "tune", f"{dataset}-{model}"
@@ -83,9 +83,10 @@ def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Par
             values_hash = sha256(files.canonical(values).encode()).hexdigest()[:KEY]
             resume = journal.with_suffix(f".{number}-{values_hash}")
             settings = override(getattr(params.models, model), values)
-            inputs = inputs or open_inputs(layout, dataset, settings)
-            task = build_task(layout, dataset, model, params.tune.run, params, settings, inputs)
-            result = _run_trial(replace(task, predict=np.empty(0, np.int64), resume=resume), trial, number, values)
+            inputs = inputs or open_inputs(layout, dataset, model, params)
+            task = build_task(inputs, params.tune.run, params, settings)
+            task = replace(task, predicted_documents=np.empty(0, np.int64), checkpoint_dir=resume)
+            result = _run_trial(task, trial, number, values)
             trial.set_user_attr("result", asdict(result))
             _tell(study, trial, result)
             shutil.rmtree(resume, ignore_errors=True)
@@ -94,7 +95,7 @@ def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Par
     return results[: params.tune.trials]
 
 
-def _run_trial(task: "Task", trial: "Trial", number: int, values: dict[str, Any]) -> TrialResult:
+def _run_trial(task: "Task[Section]", trial: "Trial", number: int, values: dict[str, Any]) -> TrialResult:
     """Train with the hyperparameters of a trial until the end, or until the pruner stops it.
 
     Raises:
@@ -106,18 +107,18 @@ def _run_trial(task: "Task", trial: "Trial", number: int, values: dict[str, Any]
 
     lines: list[dict[str, Any]] = []
     score = 0.0
-    is_neural = isinstance(task.settings, Neural)  # an estimator has a single epoch
+    is_neural = isinstance(task.hyperparameters, Neural)  # an estimator has a single epoch
 
     def watch(line: dict[str, Any]) -> None:
         nonlocal score
         lines.append({key: line[key] for key in ("epoch", "dev_score", "dev_loss", "seconds", "time")})
         score = line["dev_score"] if line["best"] else score
         trial.report(line["dev_score"], line["epoch"])
-        if is_neural and line["epoch"] < task.shared.epochs and trial.should_prune():
+        if is_neural and line["epoch"] < task.train_params.epochs and trial.should_prune():
             raise TrialPruned
 
     try:
-        fit(replace(task, watch=watch))
+        fit(replace(task, on_epoch_end=watch))
         state = COMPLETE
     except TrialPruned:
         state = PRUNED
@@ -129,7 +130,7 @@ def _run_trial(task: "Task", trial: "Trial", number: int, values: dict[str, Any]
         shown_values = ", ".join(f"{name}: {value}" for name, value in values.items())
         raise InputError(
             f"{task.title}: trial {number + 1} of the search cannot be trained, with {shown_values}.\n{error.what}",
-            f"Remove such values from tune.space.{task.about['model']} in params.yaml.",
+            f"Remove such values from tune.space.{task.metadata['model']} in params.yaml.",
         ) from None
     seconds = round(sum(line["seconds"] for line in lines), 3)
     return TrialResult(number, values, float(score), state, len(lines), seconds, lines)

@@ -129,7 +129,7 @@ def test_predict_with_a_trained_model_needs_no_params_yaml(lemma: Lemma, root: P
 def test_an_untrained_model_exits_with_2_and_says_how_to_train_it(lemma: Lemma) -> None:
     screen = lemma("predict", DATASET, "cnn", "text")
     assert screen.code == 2
-    assert "No run 0 of cnn on tiny is trained" in screen.err
+    assert "Run 0 of cnn on tiny is not trained" in screen.err
     assert "fix: Run `snakemake" in screen.err
 
 

@@ -26,7 +26,7 @@ from lemma.exercises.backpropagation import RELU, Formulas, Loss
 from lemma.layout import Layout
 from lemma.models.mlp.model import Network
 from lemma.params import Params
-from lemma.training.batches import Documents, shuffled
+from lemma.training.batches import CorpusDocuments, shuffle_into_batches
 
 ROOT = Path(__file__).parents[3]
 BATCH, ETA, TOLERANCE = 50, 0.1, 1e-12
@@ -99,8 +99,8 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     tokens = tokenizer.tokens
     chosen = vocabulary.select_tokens(vocabulary.count_tokens(corpus, training), tokens, params.models.mlp.min_count)
     table = vocabulary.build_vocabulary(TextEncoder(tokenizer.config, chosen, None), tokens)
-    documents = Documents(corpus, table, corpus.labels.astype(np.int64))
-    members = next(shuffled(corpus.lengths, np.flatnonzero(training), BATCH, np.random.default_rng(0)))
+    documents = CorpusDocuments(corpus, table, corpus.labels.astype(np.int64))
+    members = next(shuffle_into_batches(corpus.lengths, np.flatnonzero(training), BATCH, np.random.default_rng(0)))
     rows, places, lengths, labels = documents.batch(members)
     torch.manual_seed(0)
     network = Network(params.models.mlp, table.size, len(corpus.classes)).double().eval()

@@ -120,11 +120,11 @@ def test_an_interrupted_stage_trains_only_the_missing_runs(
     assert not list((layout.state / "learning_curve").glob("*"))
 
 
-def _noting(trained: list[int]) -> Callable[[Task, Result], dict[str, Any]]:
+def _noting(trained: list[int]) -> Callable[[Task[Any], Result], dict[str, Any]]:
     """Return what scores a training and notes its run."""
 
-    def score(task: Task, result: Result) -> dict[str, Any]:
-        trained.append(task.about["run"])
+    def score(task: Task[Any], result: Result) -> dict[str, Any]:
+        trained.append(task.metadata["run"])
         return _scores_of(task, result)
 
     return score
@@ -133,18 +133,18 @@ def _noting(trained: list[int]) -> Callable[[Task, Result], dict[str, Any]]:
 def test_no_label_of_test_or_of_an_unused_document_reaches_a_training(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tasks: list[Task] = []
+    tasks: list[Task[Any]] = []
 
-    def spy(task: Task) -> Any:
+    def spy(task: Task[Any]) -> Any:
         tasks.append(task)
         return fit(task)
 
     monkeypatch.setattr("lemma.learning_curve.learning_curve.fit", spy)
     learning_curve(layout, DATASET, "logreg", 0.25, tiny.values(learning_curve={"train_fractions": [0.25]}))
     for task in tasks:
-        assert len(task.train) == 30
-        assert (task.labels[task.parts == TEST] == -1).all()
-        assert (task.parts == TEST).sum() == 40 + 90
+        assert len(task.train_documents) == 30
+        assert (task.labels[task.splits == TEST] == -1).all()
+        assert (task.splits == TEST).sum() == 40 + 90
 
 
 def test_an_unknown_model_or_fraction_is_named_with_those_that_are_known(layout: Layout) -> None:

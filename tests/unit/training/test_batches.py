@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from lemma.corpus.tokens import Corpus
 from lemma.corpus.vocabulary import Vocabulary
-from lemma.training.batches import POOL, Documents, by_length, shuffled
+from lemma.training.batches import POOL, CorpusDocuments, shuffle_into_batches, sort_into_batches
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
 REPEATED = settings(max_examples=40)
 
 
-def documents_of(held: list[list[int]], pieces: list[list[int]]) -> Documents:
+def documents_of(held: list[list[int]], pieces: list[list[int]]) -> CorpusDocuments:
     """Return documents of types, where type t has the rows `pieces[t]`; every two documents are a chunk."""
     offsets = np.cumsum([0, *map(len, held)])
     first = np.unique([*range(0, len(held), 2), len(held)])
@@ -34,7 +34,7 @@ def documents_of(held: list[list[int]], pieces: list[list[int]]) -> Documents:
     )
     rows = np.array([row for piece in pieces for row in piece], np.int32)
     table = Vocabulary(rows, np.cumsum([0, *map(len, pieces)]), 1 + int(rows.max(initial=0)))
-    return Documents(corpus, table, corpus.labels.astype(np.int64))
+    return CorpusDocuments(corpus, table, corpus.labels.astype(np.int64))
 
 
 @REPEATED
@@ -45,8 +45,8 @@ def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
     members = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), unique=True)), np.int64)
     held = np.array(lengths, np.int64)
     for batches in (
-        list(shuffled(held, members, size, np.random.default_rng(0))),
-        list(by_length(held, members, size, 10**9)),
+        list(shuffle_into_batches(held, members, size, np.random.default_rng(0))),
+        list(sort_into_batches(held, members, size, 10**9)),
     ):
         assert sorted(int(m) for batch in batches for m in batch) == sorted(members.tolist())
         assert all(0 < len(batch) <= size for batch in batches)
@@ -57,7 +57,7 @@ def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
 @given(lengths=LENGTHS, words=st.integers(1, 200))
 def test_documents_for_scoring_fill_so_many_places_at_most_or_are_alone(lengths: list[int], words: int) -> None:
     held = np.array(lengths, np.int64)
-    batches = list(by_length(held, np.arange(len(held)), 40, words))
+    batches = list(sort_into_batches(held, np.arange(len(held)), 40, words))
     assert sorted(int(m) for batch in batches for m in batch) == list(range(len(held)))
     assert all(len(batch) == 1 or len(batch) * held[batch].max() <= words for batch in batches)
 
@@ -75,8 +75,8 @@ def test_a_batch_holds_the_naive_documents(held: list[list[int]], pieces: list[l
     members = data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, max_size=9))
     documents = documents_of(held, pieces)
     batch = documents.batch(np.array(members, np.int64))
-    distinct, places, lengths, labels = batch
-    tokens = torch.where(torch.arange(places.shape[1]) < lengths[:, None], distinct[places], 0)
+    distinct, positions, lengths, labels = batch
+    tokens = torch.where(torch.arange(positions.shape[1]) < lengths[:, None], distinct[positions], 0)
     rows = [[row for number in document for row in pieces[number]] for document in held]
     assert documents.lengths.tolist() == [*map(len, rows)]
     longest = max(1, *(len(rows[member]) for member in members), 0)
@@ -86,9 +86,9 @@ def test_a_batch_holds_the_naive_documents(held: list[list[int]], pieces: list[l
     assert {one.dtype for one in batch} == {torch.int64}
     if any(rows[member] for member in members):
         assert distinct.tolist() == sorted({row for member in members for row in rows[member]})
-    assert places.max() < len(distinct)
-    pieces_of = list(batch.pieces(words=2 * longest))
-    assert all(len(piece.places) <= 2 for piece in pieces_of)
+    assert positions.max() < len(distinct)
+    pieces_of = list(batch.split(max_positions=2 * longest))
+    assert all(len(piece.positions) <= 2 for piece in pieces_of)
     for whole, *parts in zip(batch[1:], *(piece[1:] for piece in pieces_of)):
         assert torch.equal(torch.cat(parts), whole)
 
@@ -98,7 +98,7 @@ def test_the_order_is_the_generators_alone() -> None:
     members = np.arange(len(lengths))
 
     def drawn(generator: np.random.Generator) -> list[list[int]]:
-        return [batch.tolist() for batch in shuffled(lengths, members, 2, generator)]
+        return [batch.tolist() for batch in shuffle_into_batches(lengths, members, 2, generator)]
 
     generator = np.random.default_rng(5)
     first, second = drawn(generator), drawn(generator)
@@ -109,22 +109,24 @@ def test_the_order_is_the_generators_alone() -> None:
 
 def test_short_and_long_documents_come_mixed_over_an_epoch() -> None:
     lengths = np.random.default_rng(1).integers(1, 60, 1000)
-    longest = [lengths[batch].max() for batch in shuffled(lengths, np.arange(1000), 20, np.random.default_rng(0))]
+    longest = [
+        lengths[batch].max() for batch in shuffle_into_batches(lengths, np.arange(1000), 20, np.random.default_rng(0))
+    ]
     assert 0.3 < np.mean(np.diff(longest) > 0) < 0.7
 
 
 def test_little_of_a_batch_is_padding() -> None:
     lengths = np.random.default_rng(1).integers(1, 60, 5000)
-    places = sum(
+    positions = sum(
         len(batch) * int(lengths[batch].max())
-        for batch in shuffled(lengths, np.arange(len(lengths)), 50, np.random.default_rng(0))
+        for batch in shuffle_into_batches(lengths, np.arange(len(lengths)), 50, np.random.default_rng(0))
     )
-    assert lengths.sum() / places > 0.95
+    assert lengths.sum() / positions > 0.95
 
 
 def test_documents_for_scoring_come_shortest_first() -> None:
     lengths = np.random.default_rng(1).integers(0, 60, 100)
-    order = np.concatenate(list(by_length(lengths, np.arange(100), 7, 10**9)))
+    order = np.concatenate(list(sort_into_batches(lengths, np.arange(100), 7, 10**9)))
     assert (np.diff(lengths[order]) >= 0).all()
 
 
@@ -134,10 +136,10 @@ def test_nothing_is_copied_of_the_corpus_but_what_a_batch_holds() -> None:
         documents = documents_of([list(range(10)) * 1000] * 100, rows)  # a million words
         tracemalloc.start()
         try:
-            again = Documents(documents.corpus, documents.table, documents.labels)
-            places = again.batch(np.array([3])).places
+            again = CorpusDocuments(documents.corpus, documents.vocabulary, documents.labels)
+            positions = again.batch(np.array([3])).positions
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert places.shape == (1, 10_000 * len(rows[0]))
+        assert positions.shape == (1, 10_000 * len(rows[0]))
         assert peak < 2_000_000, "as int32 the corpus has four million bytes"

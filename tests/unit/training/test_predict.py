@@ -17,7 +17,7 @@ from lemma.corpus.tokenizer import tokenize
 from lemma.errors import InputError
 from lemma.models.mlp.model import Network
 from lemma.prediction.predict import FILES, predict, predict_with
-from lemma.training.loop import WORDS
+from lemma.training.inference import MAX_POSITIONS
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET
@@ -201,7 +201,7 @@ def test_class_names_are_given_as_they_are(make: Make) -> None:
 
 
 def test_an_untrained_run_is_bad_input_that_says_how_to_train_it(project: Project) -> None:
-    with pytest.raises(InputError, match="No run 7 of cnn on tiny is trained") as caught:
+    with pytest.raises(InputError, match="Run 7 of cnn on tiny is not trained") as caught:
         list(predict(project.layout, DATASET, "cnn", 7, [["x"]]))
     assert "snakemake" in caught.value.fix
 
@@ -299,4 +299,4 @@ def test_texts_are_classified_a_bounded_number_of_places_at_a_time_in_their_orde
     assert len(met) < len(texts)
     (line,) = predict(project.layout, DATASET, "mlp", 0, [["good film " * 700]], explain=True)
     assert json.loads(line)["explanation"]
-    assert all(count == 1 or count * longest <= WORDS for count, longest in met)
+    assert all(count == 1 or count * longest <= MAX_POSITIONS for count, longest in met)

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from lemma.errors import InputError
-from lemma.prediction.predict import arriving
+from lemma.prediction.stdin import read_blocks
 
 
 def test_lines_that_wait_come_together_and_one_that_does_not_wait_at_once() -> None:
     given: Queue[str | None] = Queue()
-    blocks = arriving(iter(given.get, None))
+    blocks = read_blocks(iter(given.get, None))
     for text in ("one\n", "two\n", "three"):
         given.put(text)
         assert next(blocks) == [text.rstrip()]
     lines = [f"{number}\n" for number in range(1000)]
-    found = list(arriving(lines))
+    found = list(read_blocks(lines))
     assert [line for block in found for line in block] == [line.rstrip() for line in lines]
     given.put(None)
     assert list(blocks) == []
@@ -38,7 +38,7 @@ def test_a_line_that_cannot_be_read_is_named_after_those_before_it(error: Except
 
     found: list[str] = []
     with pytest.raises(InputError, match=f"Line 3 of standard input cannot be read: {error}"):
-        gather(arriving(lines()), found)
+        gather(read_blocks(lines()), found)
     assert found == ["one", "two"]
 
 
@@ -46,12 +46,12 @@ def test_bytes_that_are_no_text_end_a_strict_standard_input_and_only_there() -> 
     content = b"good\nfine\ncaf\xe9\nbad\n"
     found: list[str] = []
     with pytest.raises(InputError, match="Line 3 of standard input cannot be read"):
-        gather(arriving(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="strict")), found)
+        gather(read_blocks(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="strict")), found)
     assert found == ["good", "fine"]
     lenient = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape")
-    assert [line for block in arriving(lenient) for line in block] == ["good", "fine", "caf\udce9", "bad"]
+    assert [line for block in read_blocks(lenient) for line in block] == ["good", "fine", "caf\udce9", "bad"]
 
 
 def test_a_closed_standard_input_is_bad_input() -> None:
     with pytest.raises(InputError, match="Standard input is closed"):
-        list(arriving(None))
+        list(read_blocks(None))

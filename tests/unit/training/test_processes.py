@@ -116,4 +116,4 @@ def test_of_two_runs_of_a_block_started_at_once_one_trains_both(make: Make) -> N
     ):
         assert (first.wait(), second.wait()) == (0, 0)
     assert [project.results("cnn", run) for run in (0, 1)] == expected
-    assert not [name for name in project.left() if "together" in name]
+    assert not [name for name in project.left() if "stacked" in name]

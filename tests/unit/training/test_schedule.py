@@ -74,14 +74,14 @@ def test_a_training_goes_on_from_the_last_checkpoint_that_was_due(
     changed: dict[str, Any] = {"train": {"epochs": 9, "patience": 9}}
     whole, project = make().train("cnn", **changed), make()
     epochs: list[Trainer] = []
-    train = Trainer.epoch
+    train = Trainer.train_epoch
 
     def epoch(trainer: Trainer) -> float:
         epochs.append(trainer)
         clock.now += 7
         return train(trainer)
 
-    monkeypatch.setattr(Trainer, "epoch", epoch)
+    monkeypatch.setattr(Trainer, "train_epoch", epoch)
     with pytest.raises(KeyboardInterrupt):
         project.train("cnn", 0, RecordingCallback(stop=8), **changed)
     assert len(epochs) == 8

@@ -9,7 +9,7 @@ import pytest
 
 from lemma.training import termination
 from lemma.training.schedule import VARIABLE
-from lemma.training.termination import EXIT_CODE, GRACE, Termination
+from lemma.training.termination import EXIT_CODE, GRACE_SECONDS, Termination
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.test_processes import training, until_epoch
@@ -60,12 +60,12 @@ def test_it_ends_at_once_where_the_epoch_is_too_long_or_its_length_unknown(monke
         terminate()
     assert caught.value.code == EXIT_CODE
     with Termination("tiny/rnn/0", resumable=True) as long:
-        now = 10 * GRACE
+        now = 10 * GRACE_SECONDS
         long.end_epoch()
-        now += 2 * GRACE
+        now += 2 * GRACE_SECONDS
         with pytest.raises(SystemExit):
             terminate()
-        now += 7 * GRACE + 1
+        now += 7 * GRACE_SECONDS + 1
         terminate()
         with pytest.raises(SystemExit):
             long.end_epoch()

@@ -18,15 +18,15 @@ from lemma.models.cnn import model as cnn
 from lemma.models.mlp import model as mlp
 from lemma.models.rnn import model as rnn
 from lemma.models.shared.layers import Classifier
-from lemma.params import Section
+from lemma.params import Neural
 from lemma.training import train
-from lemma.training.batches import Documents
+from lemma.training.batches import CorpusDocuments
+from lemma.training.inputs import build_task, open_inputs
 from lemma.training.loop import Trainer
-from lemma.training.network import begin
+from lemma.training.network import prepare
 from lemma.training.stacked import StackedTrainer
-from lemma.training.stacked_batches import aligned
+from lemma.training.stacked_batches import draw_aligned_batches
 from lemma.training.task import Task
-from lemma.training.train import build_task
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET, RecordingCallback
@@ -48,12 +48,13 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
 
 def begun(
     project: Project, model: str, count: int, **changed: Any
-) -> tuple[list[Classifier], list[Task], list[Documents]]:
+) -> tuple[list[Classifier], list[Task[Neural]], list[CorpusDocuments]]:
     """Return the first runs of a model, ready to be trained, in float64."""
     values = tiny.values(models={model: changed})
-    settings: Section = getattr(values.models, model)
-    tasks = [build_task(project.layout, DATASET, model, run, values, settings) for run in range(count)]
-    every = [begin(CODE[model], task, CPU) for task in tasks]
+    settings: Neural = getattr(values.models, model)
+    inputs = open_inputs(project.layout, DATASET, model, values)
+    tasks = [build_task(inputs, run, values, settings) for run in range(count)]
+    every = [prepare(CODE[model], task, CPU) for task in tasks]
     return [each.network.double() for each in every], tasks, [each.documents for each in every]
 
 
@@ -72,21 +73,23 @@ def test_a_step_of_all_is_the_step_of_each(project: Project, model: str, changed
     """Weights, word vectors and losses after steps with batches of unequal size and length; the gradient is clipped."""
     networks, tasks, documents = begun(project, model, 3, **STEADY, **changed)
     together, _, _ = begun(project, model, 3, **STEADY, **changed)
-    skeleton = CODE[model].Network(tasks[0].settings, 2, len(tasks[0].corpus.classes)).double()
-    tasks = [replace(task, shared=task.shared.model_copy(update={"max_grad_norm": 0.1})) for task in tasks]
+    skeleton = CODE[model].Network(tasks[0].hyperparameters, 2, len(tasks[0].corpus.classes)).double()
+    tasks = [replace(task, train_params=task.train_params.model_copy(update={"max_grad_norm": 0.1})) for task in tasks]
     alone = [Trainer(each, task, held, CPU) for each, task, held in zip(networks, tasks, documents)]
-    program = StackedTrainer(skeleton, together, tasks, documents, CPU)
-    program.call.train()
+    stacked = StackedTrainer(skeleton, together, tasks, list(documents), CPU)
+    stacked.classify.train()
     for run, (network, trainer) in enumerate(zip(networks, alone)):
         network.train()
-        assert trainer.balance is not None
-        trainer.balance = program.balances[run] = trainer.balance.double()
+        assert trainer.loss_weight is not None
+        trainer.loss_weight = stacked.class_weights[run] = trainer.loss_weight.double()
     random = np.random.default_rng(0)
     for runs, sizes in (((0, 1, 2), (4, 4, 4)), ((0, 1, 2), (5, 2, 3)), ((0, 2), (1, 6)), ((2,), (3,))):
-        program.narrow(list(runs))  # a run that stops early leaves the others as they are
-        chosen = [random.choice(tasks[run].train, size, replace=False) for run, size in zip(runs, sizes)]
-        losses = [alone[run].step(batch) for run, batch in zip(runs, chosen)]
-        torch.testing.assert_close(program.step(chosen).double(), torch.stack(losses).double(), rtol=1e-5, atol=1e-6)
+        stacked.keep_runs(list(runs))  # a run that stops early leaves the others as they are
+        chosen = [random.choice(tasks[run].train_documents, size, replace=False) for run, size in zip(runs, sizes)]
+        losses = [alone[run].train_step(batch) for run, batch in zip(runs, chosen)]
+        torch.testing.assert_close(
+            stacked.train_step(chosen).double(), torch.stack(losses).double(), rtol=1e-5, atol=1e-6
+        )
     assert len({len(network.embedding.weight) for network in networks}) > 1, "else no table was padded"
     for one, other in zip(networks, together):
         for value, held in zip(one.parameters(), other.parameters()):
@@ -103,7 +106,7 @@ def test_runs_of_one_programbegin_as_alone_and_differ(project: Project, model: s
     other = nn.utils.parameters_to_vector([p for n, p in networks[1].named_parameters() if n != "embedding.weight"])
     assert torch.equal(first, same)
     assert not torch.equal(first, other)
-    assert tasks[0].about["seed"] != tasks[1].about["seed"]
+    assert tasks[0].metadata["seed"] != tasks[1].metadata["seed"]
 
 
 @pytest.mark.parametrize(("counts", "size"), [((61, 60, 58), 4), ((7, 7, 7), 50), ((401, 399, 400), 1), ((3, 9), 2)])
@@ -112,7 +115,7 @@ def test_every_run_meets_all_its_documents_once_in_batches_of_like_length(counts
     lengths = [random.integers(1, 100, 2 * count) for count in counts]
     members = [random.choice(2 * count, count, replace=False) for count in counts]
     own = [np.random.default_rng(run) for run in range(len(counts))]
-    batches = list(aligned(lengths, members, size, own, np.random.default_rng(9)))
+    batches = list(draw_aligned_batches(lengths, members, size, own, np.random.default_rng(9)))
     assert len(batches) == max(-(-count // size) for count in counts)
     for run, drawn in enumerate(members):
         met = [batch[run] for batch in batches]
@@ -172,7 +175,7 @@ def test_what_was_left_for_a_run_and_is_damaged_is_made_again(make: Make) -> Non
     expected = [project.train("mlp", run, **THREE) for run in range(3)]
     project = make()
     project.train("mlp", 0, **THREE)
-    (left,) = project.layout.state.glob("together/*/models/*/mlp/1/model.zip")
+    (left,) = project.layout.state.glob("stacked/*/models/*/mlp/1/model.zip")
     left.write_bytes(left.read_bytes()[:-1])
     assert project.train("mlp", 1, **THREE) == expected[1]
 
@@ -184,7 +187,7 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
     expected = [whole.train("mlp", run, **THREE) for run in range(3)]
     written: list[Any] = []
     epochs: list[list[int]] = []
-    write, epoch = train._write, StackedTrainer.epoch
+    write, epoch = train._write_result, StackedTrainer.train_epoch
 
     def cut(*arguments: Any) -> None:
         if len(written) == 1:
@@ -193,14 +196,14 @@ def test_a_block_killed_while_its_results_are_written_is_not_trained_again(
         write(*arguments)
 
     def note(program: StackedTrainer) -> list[float]:
-        epochs.append(program.runs)
+        epochs.append(program.active_runs)
         return epoch(program)
 
     with monkeypatch.context() as patch:
-        patch.setattr(train, "_write", cut)
+        patch.setattr(train, "_write_result", cut)
         with pytest.raises(KeyboardInterrupt):
             project.train("mlp", 0, **THREE)
-    monkeypatch.setattr(StackedTrainer, "epoch", note)
+    monkeypatch.setattr(StackedTrainer, "train_epoch", note)
     assert [project.train("mlp", run, **THREE) for run in range(3)] == expected
     assert not epochs
     assert not project.checkpoints()

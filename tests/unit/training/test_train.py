@@ -70,7 +70,7 @@ def test_the_labels_a_training_sees_are_hidden_on_test_and_true_elsewhere(
 ) -> None:
     tasks = []
 
-    def kept(code: Any, task: Task) -> Result:
+    def kept(code: Any, task: Task[Any]) -> Result:
         tasks.append(task)
         return train(code, task)
 
@@ -200,8 +200,8 @@ def test_a_run_without_a_fold_of_its_own_is_bad_input(make: Make) -> None:
 @pytest.mark.parametrize(
     ("told", "change"),
     [
-        ("class 'positive' has no train document", lambda d: d._replace(part=TEST) if d.label else d),
-        ("no dev document", lambda d: d._replace(part=TEST) if d.part == DEV else d),
+        ("the training set has no document of class 'positive'", lambda d: d._replace(part=TEST) if d.label else d),
+        ("has no dev documents", lambda d: d._replace(part=TEST) if d.part == DEV else d),
     ],
 )
 def test_a_run_with_nothing_to_learn_from_or_to_stop_on_is_bad_input(
@@ -214,7 +214,7 @@ def test_a_run_with_nothing_to_learn_from_or_to_stop_on_is_bad_input(
 
 
 def test_a_threshold_that_leaves_no_word_stops_logreg_and_not_a_network(project: Project) -> None:
-    with pytest.raises(InputError, match="tiny/logreg/0: nothing can be learnt") as caught:
+    with pytest.raises(InputError, match="tiny/logreg/0: the model cannot be fitted") as caught:
         project.train("logreg", models={"logreg": {"min_count": 500}})
     assert "models.logreg in params.yaml" in caught.value.fix
     project.train("cnn", models={"cnn": {"min_count": 500}})

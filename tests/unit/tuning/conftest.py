@@ -109,13 +109,13 @@ def untimed(attempts: list[TrialResult]) -> list[Any]:
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace trainings by scores: the nearer the rate is to 0.02 the better, from the first epoch; 0.05 diverges."""
 
-    def fit(task: Task) -> None:
-        rate = task.settings.model_dump()["learning_rate"]
-        for epoch in range(1, task.shared.epochs + 1):
+    def fit(task: Task[Any]) -> None:
+        rate = task.hyperparameters.model_dump()["learning_rate"]
+        for epoch in range(1, task.train_params.epochs + 1):
             if rate > 0.05:
                 raise CheckError("the loss is no longer a number")
-            score = (1 - abs(math.log(rate / 0.02)) / 4) * epoch / task.shared.epochs
+            score = (1 - abs(math.log(rate / 0.02)) / 4) * epoch / task.train_params.epochs
             line = {"epoch": epoch, "dev_score": score, "dev_loss": 1 - score, "seconds": 0.5, "time": 1e9 + epoch}
-            task.watch(line | {"best": True})
+            task.on_epoch_end(line | {"best": True})
 
     monkeypatch.setattr(train, "fit", fit)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from optuna.study import Study
@@ -26,6 +27,7 @@ SPACES = settings()["tune"]["space"]
 SEARCH = """
 import sys
 from pathlib import Path
+from typing import Any
 from lemma.layout import Layout
 from tests.unit.tuning.conftest import Project
 Project(Layout(Path(sys.argv[1]))).search("mlp")
@@ -84,15 +86,15 @@ def test_an_interrupted_trial_resumes_from_its_checkpoint(
     project, lines = make(), 0
     fit = train.fit
 
-    def cut(task: Task) -> Result:
+    def cut(task: Task[Any]) -> Result:
         def watch(line: dict[str, object]) -> None:
             nonlocal lines
             lines += 1
-            task.watch(line)
+            task.on_epoch_end(line)
             if lines == 5 * 4 + epoch:
                 raise KeyboardInterrupt
 
-        return fit(replace(task, watch=watch))
+        return fit(replace(task, on_epoch_end=watch))
 
     monkeypatch.setattr(train, "fit", cut)
     with pytest.raises(KeyboardInterrupt):
@@ -184,7 +186,7 @@ def test_hyperparameters_that_cannot_be_trained_are_an_error_that_names_the_sear
     assert "tune.space.logreg" in caught.value.fix
     values = deepcopy(settings(space=space))
     values["models"]["logreg"]["min_count"] = 5000
-    with pytest.raises(InputError, match="nothing can be learnt") as caught:
+    with pytest.raises(InputError, match="the model cannot be fitted") as caught:
         search_hyperparameters(project.layout, tiny.DATASET, "logreg", Params.model_validate(values))
     assert "models.logreg" in caught.value.fix
 

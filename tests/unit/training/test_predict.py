@@ -126,7 +126,7 @@ def test_a_copy_of_the_file_classifies_alone_from_any_folder(
     ("path", "words"),
     [
         ("missing.zip", "missing.zip is not a file"),
-        ("empty", "The folder empty holds no model.zip"),
+        ("empty", "The folder empty contains no model.zip"),
         ("x" * 5000, "x... is not a file"),
         ("null\0", "is not a file"),
         ("text.zip", "text.zip is damaged: File is not a zip file"),

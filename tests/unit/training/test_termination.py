@@ -41,14 +41,14 @@ def test_a_training_asked_to_end_exits_with_143_and_goes_on_from_that_epoch(
         process.terminate()
         said = process.communicate()[1]
     assert process.returncode == EXIT_CODE == 143
-    assert "a checkpoint follows" in said
+    assert "writing a checkpoint" in said
     assert "Traceback" not in said
     (folder,) = project.checkpoints()
     assert (folder / "state").exists()
     assert not [name for name in project.left() if name.startswith("models/")]
     with training(project, "train", tiny.DATASET, "rnn", "0") as process:
         assert process.stderr is not None
-        assert "going on after epoch" in process.stderr.readline()
+        assert "resuming after epoch" in process.stderr.readline()
         process.communicate()
     assert project.results("rnn") == make().train("rnn", **changed)
 

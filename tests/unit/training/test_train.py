@@ -174,7 +174,7 @@ def test_missing_or_damaged_tokens_are_bad_input_that_names_the_file(project: Pr
         path.write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match=name) as caught:
         project.train("mlp")
-    assert {"missing": "RunNumber", "cut": f"rm {path}"}[damage] in caught.value.fix
+    assert {"missing": "Run", "cut": f"rm {path}"}[damage] in caught.value.fix
     assert not project.left()
 
 

@@ -30,7 +30,7 @@ COMMIT, DIRTY = "mlflow.source.git.commit", "mlflow.source.git.dirty"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A training whose model is to be registered.
+    """A training whose model will be registered.
 
     Attributes:
         dataset: name of the data set.

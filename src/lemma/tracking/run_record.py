@@ -43,7 +43,7 @@ class RunRecord:
         config: hash of everything that determines the results.
         name: default name of the run.
         start: Unix time in milliseconds, by the clock of the training.
-        end: likewise.
+        end: Unix time in milliseconds, by the clock of the training.
         params: parameters by name.
         points: metrics; those of step 0 are final scores, the others curves.
         tags: that are part of the content.

@@ -109,7 +109,7 @@ def _run_trial(task: "Task[Section]", trial: "Trial", number: int, values: dict[
     score = 0.0
     is_neural = isinstance(task.hyperparameters, Neural)  # an estimator has a single epoch
 
-    def watch(line: dict[str, Any]) -> None:
+    def report_epoch(line: dict[str, Any]) -> None:
         nonlocal score
         lines.append({key: line[key] for key in ("epoch", "dev_score", "dev_loss", "seconds", "time")})
         score = line["dev_score"] if line["best"] else score
@@ -118,7 +118,7 @@ def _run_trial(task: "Task[Section]", trial: "Trial", number: int, values: dict[
             raise TrialPruned
 
     try:
-        fit(replace(task, on_epoch_end=watch))
+        fit(replace(task, on_epoch_end=report_epoch))
         state = COMPLETE
     except TrialPruned:
         state = PRUNED

@@ -25,7 +25,7 @@ def get_search_space(tune: Tune, model: str) -> SearchSpace:
     if not space:
         raise InputError(
             f"params.yaml: tune.space.{model} is empty.",
-            f"Add hyperparameters of {model} there, or remove it from tune.models.",
+            f"Add hyperparameters of {model} to it, or remove {model} from tune.models.",
         )
     return space
 

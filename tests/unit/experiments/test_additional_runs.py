@@ -1,4 +1,4 @@
-"""Additional runs of an experiment are trained alone, and its results are those of all runs."""
+"""Only the additional runs of an experiment are trained, and its results are those of all runs."""
 
 import copy
 from collections.abc import Callable

@@ -37,15 +37,15 @@ def layout(tmp_path: Path) -> Layout:
     st.integers(0, 5),
 )
 def test_a_part_keeps_its_fraction_of_every_class_and_nothing_but_train_changes(
-    held: list[tuple[int, int]], percent: int, run: int
+    documents: list[tuple[int, int]], percent: int, run: int
 ) -> None:
-    parts, labels = (np.array(column) for column in zip(*held, strict=True))
+    parts, labels = (np.array(column) for column in zip(*documents, strict=True))
     before = parts.astype(np.int8)
-    found = draw_subset(before, labels.astype(np.int32), percent / 100, run)
-    assert (found[before != TRAIN] == before[before != TRAIN]).all()
-    assert set(found[before == TRAIN]) <= {TRAIN, TEST}, "what is not seen is hidden, as test is"
+    after = draw_subset(before, labels.astype(np.int32), percent / 100, run)
+    assert (after[before != TRAIN] == before[before != TRAIN]).all()
+    assert set(after[before == TRAIN]) <= {TRAIN, TEST}, "what is not seen is hidden, as test is"
     for label in set(labels[before == TRAIN]):
-        whole, kept = (int(((one == TRAIN) & (labels == label)).sum()) for one in (before, found))
+        whole, kept = (int(((split == TRAIN) & (labels == label)).sum()) for split in (before, after))
         assert kept == max(1, round(whole * percent / 100))
 
 

@@ -17,7 +17,7 @@ OWN = load(tiny.ROOT / "params.yaml")
 
 
 def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
-    """Return what is told of a space, a line a mistake."""
+    """Return the error message for a search space: one line for each mistake."""
     values = settings()
     values["tune"]["space"][model] = searched
     (folder / "params.yaml").write_text(yaml.safe_dump(values))

@@ -19,7 +19,7 @@ from tests.unit.report.made_up import SEVEN, Project, build, finish
 
 
 def read(pdf: Path) -> str:
-    """Return a PDF's text without what a line break adds or takes: white space, hyphens, marks of no width."""
+    """Return the text of a PDF without white space, hyphens and zero-width characters."""
     return _text(pdf.read_bytes())
 
 
@@ -46,13 +46,13 @@ def fixture_read() -> Callable[[Path], str]:
 
 @pytest.fixture(scope="session")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A finished project with its report: two classes, five models, five runs. Tests change nothing in it."""
+    """A finished project with its report: two classes, five models, five runs. Tests do not change it."""
     return finish(build(tmp_path_factory.mktemp("reported")))
 
 
 @pytest.fixture(scope="session")
 def largest(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The same with six classes and seven models, whose settings were searched for."""
+    """The same with six classes and seven models, whose hyperparameters were tuned."""
     return finish(build(tmp_path_factory.mktemp("largest"), classes=6, models=SEVEN, searched=SEVEN[1:]))
 
 
@@ -69,6 +69,6 @@ def gathered(reported: Project) -> dict[str, Any]:
 
 
 @pytest.fixture
-def held(gathered: dict[str, Any]) -> dict[str, Any]:
+def facts(gathered: dict[str, Any]) -> dict[str, Any]:
     """The facts of `reported`, to be changed."""
     return deepcopy(gathered)

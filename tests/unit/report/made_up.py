@@ -1,4 +1,4 @@
-"""A finished project of made-up trainings: seeded, plausible, evaluated for real, as small or large as a test asks."""
+"""A finished project of simulated trainings that are evaluated as real ones; seeded, of the size that a test needs."""
 
 import json
 import zipfile
@@ -79,9 +79,9 @@ class Project:
 
     def edit(self, path: Path, change: Callable[[Any], None]) -> None:
         """Let `change` alter the JSON in `path` in place."""
-        held = json.loads(path.read_text(encoding="utf-8"))
-        change(held)
-        write_json(path, held)
+        content = json.loads(path.read_text(encoding="utf-8"))
+        change(content)
+        write_json(path, content)
 
 
 def build(
@@ -98,7 +98,9 @@ def build(
     project = Project(Layout(root), list(models), list(range(runs)), load(ROOT / "params.yaml"))
     protocol: dict[str, Any] = {"kind": "folds", "folds": folds, "dev": 0.1} if folds else {"kind": "fixed"}
     _data(project, rng, names, protocol)
-    project.edit(project.layout.prepared(project.dataset), lambda held: held.update(demonstration=demonstration))
+    project.edit(
+        project.layout.prepared(project.dataset), lambda prepared: prepared.update(demonstration=demonstration)
+    )
     card(project.layout, project.dataset, project.params, ROOT / "reports")
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for model in models:
@@ -113,7 +115,7 @@ def build(
 
 
 def _data(project: Project, rng: np.random.Generator, names: list[str], protocol: dict[str, Any]) -> None:
-    """Write 400 documents and what prepare, tokenize, index and audit make of them; a few stand twice."""
+    """Write 400 documents and the results of prepare, tokenize, index and audit; a few are duplicates."""
     size, layout, dataset = 400, project.layout, project.dataset
     texts = [" ".join(f"word{n % 900}" for n in rng.zipf(1.3, rng.integers(4, 40))) for _ in range(size)]
     if "folds" in protocol:
@@ -126,8 +128,8 @@ def _data(project: Project, rng: np.random.Generator, names: list[str], protocol
     texts[train[1]] = texts[train[3]] = texts[train[5]]
     texts[test[0]] = texts[train[7]]
     texts[test[1]] = texts[train[7]].upper()
-    held = {"dataset": dataset, "classes": names, "protocol": protocol, "tokenized": False}
-    metadata = {METADATA: json.dumps(held).encode()}
+    about = {"dataset": dataset, "classes": names, "protocol": protocol, "tokenized": False}
+    metadata = {METADATA: json.dumps(about).encode()}
     layout.documents(dataset).parent.mkdir(parents=True)
     schema = pa.schema([("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())], metadata=metadata)
     labels = np.arange(size) % len(names)
@@ -137,7 +139,7 @@ def _data(project: Project, rng: np.random.Generator, names: list[str], protocol
     pq.write_table(
         pa.table([[]], schema=pa.schema([("text", pa.string())], metadata=metadata)), layout.unlabelled(dataset)
     )
-    write_json(layout.prepared(dataset), {**held, **PREPARED, "documents": size, "read": size + 2})
+    write_json(layout.prepared(dataset), {**about, **PREPARED, "documents": size, "read": size + 2})
     tokenize(layout, dataset, 0, project.params)
     index(layout, dataset, project.params)
     audit(layout, dataset, project.params)
@@ -146,9 +148,9 @@ def _data(project: Project, rng: np.random.Generator, names: list[str], protocol
 
 
 def _tuned(project: Project, rng: np.random.Generator, model: str, searched: bool) -> None:
-    """Write what a search leaves: eight trials, one of them stopped early; or nothing searched."""
+    """Write the results of a search: eight trials, one stopped early; or no search."""
     space = getattr(project.params.tune.space, model).model_dump(exclude_none=True)
-    chosen = {name: held[0] if isinstance(held, list) else held["low"] for name, held in space.items()}
+    chosen = {name: choice[0] if isinstance(choice, list) else choice["low"] for name, choice in space.items()}
     scores: Any = 0.6 + 0.1 * SKILL[model] * rng.random(8) if searched else []
     states = ["pruned", *["complete"] * 7]
     trials = [TrialResult(n, chosen, float(s), state, 3, 1.0, []) for n, (s, state) in enumerate(zip(scores, states))]
@@ -156,7 +158,7 @@ def _tuned(project: Project, rng: np.random.Generator, model: str, searched: boo
 
 
 def _learning_curve(project: Project, rng: np.random.Generator, model: str) -> None:
-    """Write the learning curve's points: the more documents, the better, and better on those seen."""
+    """Write the points of a learning curve: scores rise with the number of documents and are higher on train."""
     for fraction in project.params.learning_curve.train_fractions:
         reached = 0.5 + SKILL[model] * fraction / 10
         runs = [
@@ -168,18 +170,18 @@ def _learning_curve(project: Project, rng: np.random.Generator, model: str) -> N
             }
             for run in project.runs
         ]
-        held = {
+        point = {
             "dataset": project.dataset,
             "model": model,
             "train_fraction": fraction,
             "metric": "accuracy",
             "runs": runs,
         }
-        write_json(project.layout.learning_curve(project.dataset, model, fraction), held)
+        write_json(project.layout.learning_curve(project.dataset, model, fraction), point)
 
 
 def _trained(project: Project, rng: np.random.Generator, corpus: Corpus, model: str, run: int) -> None:
-    """Write what a training writes: probabilities that know the label the better the more skilled the model."""
+    """Write the results of a training; the probability of the label rises with the skill of the model."""
     neural, best = model in ("mlp", "cnn", "rnn"), int(rng.integers(3, 6))
     lift = np.where(corpus.splits(run) == TRAIN, 1.5, 1.0) * SKILL[model]
     noise = rng.normal(0, 1 if SKILL[model] else 0, (len(corpus), len(corpus.classes)))

@@ -8,19 +8,19 @@ from lemma.report import caption_sentences
 from lemma.report.numbers import number
 
 
-def test_the_share_of_unseen_words_is_that_of_the_test_part(held: dict[str, Any]) -> None:
-    parts = held["data"]["parts"]
+def test_the_share_of_unseen_words_is_that_of_the_test_part(facts: dict[str, Any]) -> None:
+    parts = facts["data"]["parts"]
     parts[2]["unseen"] = number(6.28, "%", 9, "x")
     assert (
-        caption_sentences.describe_oov(held["data"])
+        caption_sentences.describe_oov(facts["data"])
         == "6.3\u00a0% of the test tokens do not occur in the training set."
     )
     parts[2]["unseen"] = number(0.0, "%", 9, "x")
-    assert caption_sentences.describe_oov(held["data"]) == ""
+    assert caption_sentences.describe_oov(facts["data"]) == ""
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("significant", "sentence"),
     [
         ([], "There is no other model to compare with."),
         ([True], "The difference is significant."),
@@ -33,37 +33,39 @@ def test_the_share_of_unseen_words_is_that_of_the_test_part(held: dict[str, Any]
         ([False, False], "Neither difference is significant."),
     ],
 )
-def test_significant_differences_are_counted(found: list[bool], said: str) -> None:
-    assert caption_sentences.count_significant({"comparisons": [{"significant": one} for one in found]}) == said
+def test_significant_differences_are_counted(significant: list[bool], sentence: str) -> None:
+    assert (
+        caption_sentences.count_significant({"comparisons": [{"significant": one} for one in significant]}) == sentence
+    )
 
 
-def test_the_gap_from_train_to_test_names_the_widest_and_the_narrowest_and_not_majority(held: dict[str, Any]) -> None:
+def test_the_gap_from_train_to_test_names_the_widest_and_the_narrowest_and_not_majority(facts: dict[str, Any]) -> None:
     scores = {"majority": (90, 10), "logreg": (90, 80), "mlp": (99, 78.6), "cnn": (80, 81.5), "rnn": (85, 80)}
-    for model in held["models"]:
+    for model in facts["models"]:
         for part, value in zip(("train", "test"), scores[model["key"]]):
             model["scores"][part]["score"] = number(value, "%", 5, "x")
-    assert caption_sentences.describe_gap(held) == (
+    assert caption_sentences.describe_gap(facts) == (
         "The difference between train and test accuracy is largest for MLP (20.4 points) and smallest for CNN "
         "(−1.5 points)."
     )
-    held["models"] = held["models"][:2]
-    assert caption_sentences.describe_gap(held) == "The difference between train and test accuracy is 10.0 points."
+    facts["models"] = facts["models"][:2]
+    assert caption_sentences.describe_gap(facts) == "The difference between train and test accuracy is 10.0 points."
 
 
-def test_the_most_frequent_confusion_is_named_with_its_share(held: dict[str, Any]) -> None:
-    first, second = held["data"]["classes"]
+def test_the_most_frequent_confusion_is_named_with_its_share(facts: dict[str, Any]) -> None:
+    first, second = facts["data"]["classes"]
     shares = [[90.0, 10.0], [25.0, 75.0]]
-    held["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in shares]
-    said = caption_sentences.describe_confusion(held).replace("\u00a0", " ")
-    assert said == f"The most frequent confusion is {second} predicted as {first}: 25.0 % of the class."
-    held["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in ([100.0, 0.0], [0.0, 100.0])]
-    assert caption_sentences.describe_confusion(held) == "No test document is misclassified."
+    facts["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in shares]
+    sentence = caption_sentences.describe_confusion(facts).replace("\u00a0", " ")
+    assert sentence == f"The most frequent confusion is {second} predicted as {first}: 25.0 % of the class."
+    facts["confusion"] = [[number(share, "%", 8, "x") for share in row] for row in ([100.0, 0.0], [0.0, 100.0])]
+    assert caption_sentences.describe_confusion(facts) == "No test document is misclassified."
 
 
-def test_the_cost_is_that_of_the_cheapest_and_the_dearest_training(held: dict[str, Any]) -> None:
-    for model, seconds in zip(held["models"], (2.0, 30.0, 4.0, 5.0, 6.0)):
+def test_the_cost_is_that_of_the_cheapest_and_the_dearest_training(facts: dict[str, Any]) -> None:
+    for model, seconds in zip(facts["models"], (2.0, 30.0, 4.0, 5.0, 6.0)):
         model["seconds"] = number(seconds, "s", 1, "x")
-    said = caption_sentences.describe_cost(held).replace("\u00a0", " ")
-    assert said == "One run trains for 2.0 s (majority) to 30.0 s (logistic regression)."
-    held["models"] = held["models"][:1]
-    assert caption_sentences.describe_cost(held).replace("\u00a0", " ") == "One run trains for 2.0 s (majority)."
+    sentence = caption_sentences.describe_cost(facts).replace("\u00a0", " ")
+    assert sentence == "One run trains for 2.0 s (majority) to 30.0 s (logistic regression)."
+    facts["models"] = facts["models"][:1]
+    assert caption_sentences.describe_cost(facts).replace("\u00a0", " ") == "One run trains for 2.0 s (majority)."

@@ -15,10 +15,10 @@ ABSENT = {  # in the made-up project
 }
 
 
-def test_what_the_report_holds_is_found_and_what_it_lacks_is_named(reported: Any) -> None:
-    held = check_report(reported.layout, reported.dataset)
-    assert held.keys() == REQUIRED.keys()
-    assert {name for name, there in held.items() if not there} == ABSENT
+def test_present_elements_are_found_and_missing_ones_are_named(reported: Any) -> None:
+    elements = check_report(reported.layout, reported.dataset)
+    assert elements.keys() == REQUIRED.keys()
+    assert {name for name, present in elements.items() if not present} == ABSENT
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,9 @@ def test_what_the_report_holds_is_found_and_what_it_lacks_is_named(reported: Any
         (["models", 3, "scores", "dev", "f1", "text"], "scores on train, dev and test"),
     ],
 )
-def test_what_is_not_printed_is_missing_whatever_the_facts_say(project: Any, place: list[Any], name: str) -> None:
+def test_an_element_that_is_not_printed_is_missing_even_if_the_facts_have_it(
+    project: Any, place: list[Any], name: str
+) -> None:
     path = project.layout.facts(project.dataset)
     facts = read_json(path)
     at = facts
@@ -40,11 +42,11 @@ def test_what_is_not_printed_is_missing_whatever_the_facts_say(project: Any, pla
         at = at[key]
     at[place[-1]] = ["Nobody", "No One", "None"] if place == ["authors"] else "not in the PDF"
     write_json(path, facts)
-    held = check_report(project.layout, project.dataset)
-    assert {one for one, there in held.items() if not there} == ABSENT | {name}
+    elements = check_report(project.layout, project.dataset)
+    assert {element for element, present in elements.items() if not present} == ABSENT | {name}
 
 
-def test_a_report_that_is_missing_or_no_pdf_is_bad_input(project: Any) -> None:
+def test_a_missing_report_or_another_file_is_bad_input(project: Any) -> None:
     path = project.layout.pdf(project.dataset)
     write_bytes(path, b"no PDF")
     with pytest.raises(InputError, match="is not a PDF"):

@@ -17,19 +17,19 @@ NONE = (0, 0, 0)
 
 
 def card(
-    found: dict[str, Levels], label: dict[str, int] | None = None, parts: tuple[str, ...] = FIXED, **more: Any
+    counts: dict[str, Levels], label: dict[str, int] | None = None, splits: tuple[str, ...] = FIXED, **more: Any
 ) -> dict[str, Any]:
-    """Return a card whose audit found exact, normalised and near copies at these places, and none elsewhere."""
-    across = ASKED if parts == FIXED else tuple(place for place in found if " in " in place)
+    """Return a card with these counts of exact, normalised and near duplicates at each place, 0 elsewhere."""
+    across = ASKED if splits == FIXED else tuple(place for place in counts if " in " in place)
     audit = {
         level: {
-            "within": {part: found.get(part, NONE)[number] for part in parts},
-            "across": {place: found.get(place, NONE)[number] for place in across},
+            "within": {split: counts.get(split, NONE)[number] for split in splits},
+            "across": {place: counts.get(place, NONE)[number] for place in across},
         }
         for number, level in enumerate(LEVELS)
     }
     return {
-        "audit": {**audit, "splits": {part: SIZES[part] for part in parts}, "conflicting_labels": label or {}},
+        "audit": {**audit, "splits": {split: SIZES[split] for split in splits}, "conflicting_labels": label or {}},
         "duplicates": {"handling": more.get("handling", "keep")},
         "left_out": more.get("left_out", []),
         "read": 12000,
@@ -37,7 +37,7 @@ def card(
     }
 
 
-def said(*args: Any, **more: Any) -> list[str]:
+def describe(*args: Any, **more: Any) -> list[str]:
     return [
         sentence.replace("\u00a0", " ")
         for sentence in write_findings(count_duplicates(card(*args, **more), "card.json"))
@@ -45,15 +45,15 @@ def said(*args: Any, **more: Any) -> list[str]:
 
 
 def test_a_data_set_without_duplicates_is_described_as_such() -> None:
-    assert said({}) == [
+    assert describe({}) == [
         "No dev or test document occurs in the training set, not even as a near-duplicate.",
         "There are no duplicates within a split.",
     ]
 
 
 def test_test_documents_in_train_come_first_with_their_percentage() -> None:
-    found = {"test in train": (2, 2, 2), "test in train or dev": (2, 2, 2), "train": (9, 9, 9)}
-    assert said(found) == [
+    counts = {"test in train": (2, 2, 2), "test in train or dev": (2, 2, 2), "train": (9, 9, 9)}
+    assert describe(counts) == [
         "2 of 2,210 test documents (0.1 %) also occur in the training set.",
         "No dev document occurs in the training set, not even as a near-duplicate.",
         "Documents that duplicate an earlier one, exactly or nearly: 9 in the training set.",
@@ -73,25 +73,25 @@ def test_test_documents_in_train_come_first_with_their_percentage() -> None:
     ],
 )  # fmt: skip
 def test_each_level_of_similarity_is_named_if_it_adds_documents(levels: Levels, sentence: str) -> None:
-    assert said({"test in train": levels, "test in train or dev": levels})[0] == sentence
+    assert describe({"test in train": levels, "test in train or dev": levels})[0] == sentence
 
 
 def test_test_documents_are_counted_in_train_or_dev_if_dev_adds_some() -> None:
-    found = {"test in train": (122, 122, 122), "test in dev": (1, 1, 1), "test in train or dev": (123, 123, 123)}
-    assert said(found)[0] == "123 of 2,210 test documents (5.6 %) also occur in the training or dev set."
-    assert "test in train or dev" in [row["place"] for row in select_rows(count_duplicates(card(found), "card.json"))]
+    counts = {"test in train": (122, 122, 122), "test in dev": (1, 1, 1), "test in train or dev": (123, 123, 123)}
+    assert describe(counts)[0] == "123 of 2,210 test documents (5.6 %) also occur in the training or dev set."
+    assert "test in train or dev" in [row["place"] for row in select_rows(count_duplicates(card(counts), "card.json"))]
 
 
 def test_conflicting_labels_are_counted() -> None:
-    found = {"test in train": (5, 5, 5), "test in train or dev": (5, 5, 5), "train": (4, 4, 4)}
-    sentences = said(found, {"test in train": 2, "test in train or dev": 2, "within train": 3})
+    counts = {"test in train": (5, 5, 5), "test in train or dev": (5, 5, 5), "train": (4, 4, 4)}
+    sentences = describe(counts, {"test in train": 2, "test in train or dev": 2, "within train": 3})
     assert sentences[0].endswith("also occur in the training set; 2 of them with another label.")
     assert "Texts with conflicting labels: 3 in the training set." in sentences
 
 
 def test_an_overlap_with_another_data_set_comes_with_a_warning() -> None:
     overlap = {"rt-polarity": {"train": 6845, "dev": 892, "test": 1780}, "imdb": dict.fromkeys(FIXED, 0)}
-    assert said({}, overlap=overlap)[2:] == [
+    assert describe({}, overlap=overlap)[2:] == [
         "1,780 of 2,210 test documents (80.5 %), 892 dev documents and 6,845 training documents also occur in "
         "rt-polarity: do not train on one of these data sets and test on the other.",
         "No document is shared with imdb.",
@@ -99,23 +99,23 @@ def test_an_overlap_with_another_data_set_comes_with_a_warning() -> None:
 
 
 def test_a_data_set_contained_in_another_is_described_briefly() -> None:
-    overlap = {"sst5": {part: SIZES[part] for part in FIXED}}
-    assert said({}, overlap=overlap)[2].startswith("All documents also occur in sst5: do not train")
+    overlap = {"sst5": {split: SIZES[split] for split in FIXED}}
+    assert describe({}, overlap=overlap)[2].startswith("All documents also occur in sst5: do not train")
 
 
 def test_test_documents_among_the_unlabelled_are_counted() -> None:
-    found = {"test in train": NONE, "dev in train": NONE, "test in unlabelled": (269, 269, 269)}
-    sentences = said(found, parts=(*FIXED, "unlabelled"))
+    counts = {"test in train": NONE, "dev in train": NONE, "test in unlabelled": (269, 269, 269)}
+    sentences = describe(counts, splits=(*FIXED, "unlabelled"))
     assert (
         "269 of 2,210 test documents (12.2 %) occur among the unlabelled documents, and so in the training data of "
         "word vectors that use these." in sentences
     )
 
 
-@pytest.mark.parametrize("parts", [("all",), ("all", "unlabelled")])
-def test_folds_are_counted_as_one_data_set(parts: tuple[str, ...]) -> None:
-    found = {"all": (0, 0, 1)} | ({"all in unlabelled": (3, 3, 3)} if len(parts) > 1 else {})
-    sentences = said(found, parts=parts, overlap={"sst5": {"all": 9515}})
+@pytest.mark.parametrize("splits", [("all",), ("all", "unlabelled")])
+def test_folds_are_counted_as_one_data_set(splits: tuple[str, ...]) -> None:
+    counts = {"all": (0, 0, 1)} | ({"all in unlabelled": (3, 3, 3)} if len(splits) > 1 else {})
+    sentences = describe(counts, splits=splits, overlap={"sst5": {"all": 9515}})
     assert sentences[0] == (
         "Documents that duplicate an earlier one, exactly or nearly: 1 in the data set (all near-duplicates)."
     )
@@ -124,22 +124,22 @@ def test_folds_are_counted_as_one_data_set(parts: tuple[str, ...]) -> None:
 
 def test_removed_duplicates_are_counted_without_incomplete_documents() -> None:
     left_out = [{"reason": "no text", "documents": 7}, {"reason": "train: also in test", "documents": 12}]
-    assert said({}, handling="drop", left_out=left_out)[-1] == "These counts are after 12 duplicates were removed."
+    assert describe({}, handling="drop", left_out=left_out)[-1] == "These counts are after 12 duplicates were removed."
 
 
 levels = st.lists(st.integers(0, 99), min_size=3, max_size=3).map(lambda numbers: tuple(sorted(numbers)))
 
 
 @given(st.fixed_dictionaries(dict.fromkeys((*FIXED, *ASKED[:2]), levels)))
-def test_sentences_state_exactly_the_numbers_of_the_audit(found: Any) -> None:
-    found["test in train or dev"] = found["test in train"]
-    sentences = said(found)
+def test_sentences_state_exactly_the_numbers_of_the_audit(counts: Any) -> None:
+    counts["test in train or dev"] = counts["test in train"]
+    sentences = describe(counts)
     names = {"train": "training", "dev": "dev", "test": "test"}
     numbers = {int(n) for sentence in sentences[:-1] for n in re.findall(r"(?<![\d.,])\d+(?![\d.,]|.?%)", sentence)}
-    assert numbers <= {n for place in found.values() for n in place}
-    for place, (_, _, near) in found.items():
-        part = place.split(" in ")[0]
-        told = [sentence for sentence in sentences if names[part] in sentence and re.search(rf"\b{near}\b", sentence)]
+    assert numbers <= {n for place in counts.values() for n in place}
+    for place, (_, _, near) in counts.items():
+        split = place.split(" in ")[0]
+        told = [sentence for sentence in sentences if names[split] in sentence and re.search(rf"\b{near}\b", sentence)]
         assert told or not near
-    if any(near for _, _, near in found.values()):
+    if any(near for _, _, near in counts.values()):
         assert sentences[-1] == "Duplicates are kept (prepare.duplicates: keep)."

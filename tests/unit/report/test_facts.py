@@ -26,9 +26,9 @@ def numbers(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_every_number_has_value_unit_count_and_an_existing_source(project: Any) -> None:
-    found = list(numbers(gather(project)))
-    assert len(found) > 150
-    for number in found:
+    records = list(numbers(gather(project)))
+    assert len(records) > 150
+    for number in records:
         assert {"value", "unit", "n", "source", "text"} <= set(number)
         assert number["n"] > 0
         assert (project.layout.root / number["source"]).exists()
@@ -56,9 +56,7 @@ def test_the_gain_over_majority_is_in_points_and_majority_has_none(project: Any)
 
 
 @pytest.mark.parametrize("folds", [0, 5])
-def test_documents_are_counted_by_part_and_class_as_the_first_run_sees_them(
-    tmp_path: Path, build: Any, folds: int
-) -> None:
+def test_documents_are_counted_by_split_and_class_of_the_first_run(tmp_path: Path, build: Any, folds: int) -> None:
     project = build(tmp_path, classes=3, folds=folds)
     corpus = open_corpus(project.layout.tokens(project.dataset))
     for index, part in enumerate(gather(project)["data"]["parts"]):
@@ -67,7 +65,7 @@ def test_documents_are_counted_by_part_and_class_as_the_first_run_sees_them(
         assert [entry["value"] for entry in part["classes"]] == np.bincount(labels, minlength=3).tolist()
 
 
-def test_unseen_words_are_the_tokens_whose_type_the_training_part_lacks(project: Any) -> None:
+def test_unseen_tokens_are_those_that_do_not_occur_in_the_training_set(project: Any) -> None:
     corpus, data = open_corpus(project.layout.tokens(project.dataset)), gather(project)["data"]
     texts = [corpus.type_ids(np.array([document])).tolist() for document in range(len(corpus))]
     by_part = [
@@ -81,17 +79,17 @@ def test_unseen_words_are_the_tokens_whose_type_the_training_part_lacks(project:
     assert data["parts"][0]["unseen"] is None
 
 
-def test_two_examples_are_shown_of_two_classes(project: Any) -> None:
+def test_the_two_examples_are_of_two_classes(project: Any) -> None:
     assert len({example["label"] for example in gather(project)["data"]["examples"]}) == 2
 
 
-def test_the_last_step_of_preprocessing_cuts_a_text_into_words(project: Any) -> None:
+def test_the_last_step_of_preprocessing_splits_a_text_into_tokens(project: Any) -> None:
     step = gather(project)["data"]["steps"][-1]
     assert step["before"].startswith("a film of quiet wit that")
     assert step["after"].startswith("a | film | of | quiet | wit | that")
 
 
-def test_methods_lean_on_proved_claims_only(project: Any) -> None:
+def test_methods_refer_to_proved_claims_only(project: Any) -> None:
     assert gather(project)["claims"]["ties"]["backward"] == "6.graph and 6.layers"
     project.edit(project.layout.claims, lambda claims: claims[2].update(verdict="undecided"))
     claims = gather(project)["claims"]
@@ -99,7 +97,7 @@ def test_methods_lean_on_proved_claims_only(project: Any) -> None:
     assert claims["proved"]["value"] == claims["total"]["value"] - 1
 
 
-def test_the_bins_of_the_calibration_error_are_as_many_as_it_was_computed_with(project: Any) -> None:
+def test_the_number_of_bins_is_that_of_the_calibration_error(project: Any) -> None:
     assert gather(project)["bins"]["value"] == BINS
 
 
@@ -111,9 +109,9 @@ def test_a_class_without_test_documents_has_no_score(project: Any) -> None:
             leaf["support"] = {"mean": 0, "std": 0, "low": 0, "high": 0}
 
     project.edit(project.layout.metrics(project.dataset), empty)
-    held = gather(project)
-    assert held["models"][0]["by_class"]["test"][0]["f1"]["text"] == "–"
-    assert [share["value"] for share in held["prevalence"]] == [0, 100]
+    facts = gather(project)
+    assert facts["models"][0]["by_class"]["test"][0]["f1"]["text"] == "–"
+    assert [share["value"] for share in facts["prevalence"]] == [0, 100]
 
 
 def test_results_of_other_models_are_refused_by_name(project: Any) -> None:
@@ -137,7 +135,7 @@ def test_a_missing_or_damaged_file_is_named(project: Any) -> None:
         gather(project)
 
 
-def test_models_whose_runs_are_all_the_same_are_told(project: Any) -> None:
+def test_deterministic_models_are_named(project: Any) -> None:
     def alike(metrics: Any) -> None:
         runs = metrics["models"]["logreg"]["runs"]
         for run in runs:
@@ -145,25 +143,25 @@ def test_models_whose_runs_are_all_the_same_are_told(project: Any) -> None:
 
     assert [model["key"] for model in gather(project)["models"] if model["same"]] == ["majority"]
     project.edit(project.layout.metrics(project.dataset), alike)
-    held = gather(project)
-    assert [model["key"] for model in held["models"] if model["same"]] == ["majority", "logreg"]
-    assert "Logistic regression is deterministic: all its runs are equal." in held["sentences"]["runs"]
+    facts = gather(project)
+    assert [model["key"] for model in facts["models"] if model["same"]] == ["majority", "logreg"]
+    assert "Logistic regression is deterministic: all its runs are equal." in facts["sentences"]["runs"]
 
 
-def test_scores_by_class_are_those_of_each_part(project: Any) -> None:
+def test_scores_by_class_are_those_of_each_split(project: Any) -> None:
     metrics = json.loads(project.layout.metrics(project.dataset).read_text())["models"]
     for model in gather(project)["models"]:
         for part, rows in model["by_class"].items():
             for name, row in zip(("class a", "class b"), rows, strict=True):
-                held = metrics[model["key"]]["summary"][part]["per_class"][name]
+                expected = metrics[model["key"]]["summary"][part]["per_class"][name]
                 assert {key: number["value"] for key, number in row.items()} == pytest.approx(
-                    {key: 100 * held[key]["mean"] for key in row}
+                    {key: 100 * expected[key]["mean"] for key in row}
                 )
 
 
-def test_a_search_counts_as_guided_only_after_its_random_trials() -> None:
+def test_a_search_is_guided_only_after_its_random_trials() -> None:
     assert search_facts.RANDOM == search.RANDOM
     trial = {"state": "complete", "score": 0.5, "settings": {}}
     for trials, guided in ((search.RANDOM, False), (search.RANDOM + 1, True)):
-        held = {"model": "mlp", "trials": [trial] * trials, "best": trial, "curve": []}
-        assert search_facts.gather_searches({"mlp": held}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided
+        searched = {"model": "mlp", "trials": [trial] * trials, "best": trial, "curve": []}
+        assert search_facts.gather_searches({"mlp": searched}, {"space": {"mlp": {}}}, "made-up")["guided"] is guided

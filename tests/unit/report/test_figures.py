@@ -13,9 +13,9 @@ SEVEN = tuple(figures.MODELS)
 
 
 def drawn(project: Any) -> dict[str, bytes]:
-    held = gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    facts = gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
     curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
-    return {name: draw(held, curves) for name, draw in FIGURES.items()}
+    return {name: draw(facts, curves) for name, draw in FIGURES.items()}
 
 
 @pytest.mark.parametrize(("classes", "models"), [(3, SEVEN[-2:]), (9, SEVEN[::3])])
@@ -26,7 +26,7 @@ def test_any_number_of_classes_and_models_can_be_drawn(
         assert ElementTree.fromstring(content).tag.endswith("svg")
 
 
-def test_letters_are_outlines_and_no_date_is_held(reported: Any) -> None:
+def test_letters_are_outlines_and_there_is_no_date(reported: Any) -> None:
     for name in FIGURES:
         root = ElementTree.parse(reported.layout.figure(reported.dataset, name)).getroot()
         tags = {element.tag.rsplit("}", 1)[-1] for element in root.iter()}
@@ -39,7 +39,9 @@ def test_models_differ_in_grey() -> None:
     assert len({marker for _, marker in looks}) == len(looks)
 
 
-def test_without_networks_the_loss_figure_says_so(tmp_path: Path, build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loss_figure_states_that_there_are_no_networks(
+    tmp_path: Path, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
     content = drawn(build(tmp_path, models=("majority", "logreg"), runs=1))["loss"]
     assert b"No model of this report is trained in epochs." in content
@@ -56,14 +58,16 @@ def test_one_panel_is_drawn_for_each_network_and_each_class(project: Any, monkey
 
 def test_a_class_named_like_a_formula_is_drawn_as_it_is(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
-    held = gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
-    held["data"]["classes"][0] = "$x^$ <b>"
+    facts = gather_facts(project.layout, project.dataset, project.models, project.runs, project.params)
+    facts["data"]["classes"][0] = "$x^$ <b>"
     curves = json.loads(project.layout.curves(project.dataset).read_text(encoding="utf-8"))
-    root = ElementTree.fromstring(figures.draw_precision_recall(held, curves))
+    root = ElementTree.fromstring(figures.draw_precision_recall(facts, curves))
     assert "$x^$ <b>" in "".join(root.itertext())
 
 
-def test_the_lengths_of_three_parts_differ_in_grey_and_the_last_bin_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lengths_of_three_splits_differ_in_grey_and_the_last_bin_has_no_upper_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(figures.STYLE, "svg.fonttype", "none")
     parts = [{"part": name, "documents": 24, "histogram": [1] * 24} for name in ("train", "dev", "test")]
     content = figures.draw_lengths(parts, 3)

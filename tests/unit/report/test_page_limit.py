@@ -1,4 +1,4 @@
-"""Five pages are enough: with room to spare for the largest report, and by closer type where texts are long."""
+"""The report fits five pages: the largest report leaves room, and long texts are set in smaller type."""
 
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ from lemma.report.checklist import MOST_PAGES
 from lemma.report.report import FIGURES
 
 TEMPLATE = Path(__file__).parents[3] / "reports" / "report.typ"
-# Pages and, of the last one, the share that is used, by closeness; a line in the foot of each page, and one run into it
-# where that is wanted.
+# A template with a number of pages, a used fraction of the last page, and text in the footer or not, by closeness.
 PAGES = """
 #let data = json(bytes(sys.inputs.data))
 #let (pages, used, low) = data.looks.at(data.closeness)
@@ -37,13 +36,13 @@ GOOD = (5, 0.7, False)
         ([(6, 0.7, False), (6, 0.3, False), GOOD, GOOD, GOOD], 2),  # too many pages
         ([(5, 0.2, False), (4, 0.8, False), GOOD, GOOD, GOOD], 1),  # a last page with a few lines
         ([(5, 0.7, True), GOOD, GOOD, GOOD, GOOD], 1),  # text that runs into the foot
-        ([(5, 0.2, False)] * 5, 0),  # put up with
+        ([(5, 0.2, False)] * 5, 0),  # the same fault at every size
         ([(6, 0.7, False), (5, 0.7, True), (5, 0.2, False), (5, 0.7, True), (6, 0.7, False)], 2),
         ([(8, 0.7, False), (7, 0.7, False), (7, 0.7, False), (7, 0.7, False), (7, 0.7, False)], 1),
         ([(1, 0.2, False)] * 5, 0),
     ],
 )
-def test_the_largest_type_is_taken_that_has_no_fault_or_else_the_fewest(
+def test_the_largest_type_without_faults_is_chosen_or_else_that_with_the_fewest(
     tmp_path: Path, looks: list[tuple[int, float, bool]], taken: int
 ) -> None:
     (tmp_path / "pages.typ").write_text(PAGES, encoding="utf-8")
@@ -51,7 +50,7 @@ def test_the_largest_type_is_taken_that_has_no_fault_or_else_the_fewest(
     assert f"size {taken}" in PdfReader(tmp_path / "pages.pdf").pages[0].extract_text()
 
 
-def test_the_pages_are_as_many_as_the_checklist_allows() -> None:
+def test_the_page_limit_is_that_of_the_checklist() -> None:
     assert page_limit.PAGES == MOST_PAGES
 
 
@@ -65,7 +64,7 @@ def laid(project: Any, facts: dict[str, Any], out: Path, closeness: int | None =
     return page_limit.find_faults(out)
 
 
-def test_the_largest_report_fits_in_the_largest_type_and_leaves_room(largest: Any, tmp_path: Path) -> None:
+def test_the_largest_report_fits_the_largest_type_and_leaves_room(largest: Any, tmp_path: Path) -> None:
     facts = read_json(largest.layout.facts(largest.dataset))
     out = tmp_path / "report.pdf"
     assert laid(largest, facts, out, closeness=0) == (0, 0, False)
@@ -76,7 +75,7 @@ def test_the_largest_report_fits_in_the_largest_type_and_leaves_room(largest: An
 
 
 @pytest.mark.parametrize("size", ["reported", "largest"])
-def test_texts_as_long_as_they_may_be_are_set_closer(size: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_the_longest_texts_are_set_in_smaller_type(size: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     project = request.getfixturevalue(size)
     facts = read_json(project.layout.facts(project.dataset))
     long = "Reviews of films that nobody has made and that nobody will see in any cinema of this world. " * 9

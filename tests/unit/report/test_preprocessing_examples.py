@@ -1,4 +1,4 @@
-"""Steps and examples are real texts, and what is said of a step is what the splitting does."""
+"""Steps and examples are real texts, and the description of a step agrees with the tokenizer."""
 
 from typing import Any
 
@@ -24,11 +24,11 @@ NONE = TokenizerConfig(True, **dict.fromkeys(OPTIONS, False))
 ODD = "Wait,<br />there is  MORE at http://example.org, says @one in 1999; a caf\u00e9 or cafe\u0301 \x85"
 
 
-def test_each_option_that_acts_is_shown_on_a_text_that_it_changes() -> None:
-    found = show_steps([("nothing to see", 0), (ODD, 0)], ALL)
-    assert [step["step"] for step in found] == [ALWAYS, *STEPS.values(), PENN_TREEBANK]
-    assert all(step["before"] != step["after"] for step in found)
-    by_step = {step["step"]: step["after"] for step in found}
+def test_each_option_is_shown_on_a_text_that_it_changes() -> None:
+    shown = show_steps([("nothing to see", 0), (ODD, 0)], ALL)
+    assert [step["step"] for step in shown] == [ALWAYS, *STEPS.values(), PENN_TREEBANK]
+    assert all(step["before"] != step["after"] for step in shown)
+    by_step = {step["step"]: step["after"] for step in shown}
     for name, wanted in (
         ("breaks", "Wait, there"),
         ("links", "<link>"),
@@ -48,7 +48,7 @@ def test_an_option_that_is_off_or_changes_nothing_is_not_shown(name: str) -> Non
 
 @pytest.mark.parametrize("how", [ALL, NONE])
 @given(texts=st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=4))
-def test_the_last_step_ends_in_the_words_of_the_text(how: TokenizerConfig, texts: list[str]) -> None:
+def test_the_last_step_gives_the_tokens_of_the_text(how: TokenizerConfig, texts: list[str]) -> None:
     last = show_steps([(text, 0) for text in texts], how)[-1]
     assert last["after"] in [BAR.join(tokenize_text(text, how)) for text in texts]
 
@@ -64,10 +64,10 @@ classes_of = st.lists(st.tuples(st.text(min_size=1, max_size=400), st.integers(0
 @given(classes_of)
 def test_examples_are_texts_of_their_class_and_at_most_six(texts: list[tuple[str, int]]) -> None:
     names = [f"class {number}" for number in range(50)]
-    found = select_examples(texts, names)
-    assert 1 <= len(found) <= 6
-    assert len({example["label"] for example in found}) == len(found)
-    for example in found:
+    selected = select_examples(texts, names)
+    assert 1 <= len(selected) <= 6
+    assert len({example["label"] for example in selected}) == len(selected)
+    for example in selected:
         assert any(
             names[label] == example["label"] and (text == example["text"] or text[:KEPT] + MORE == example["text"])
             for text, label in texts
@@ -77,9 +77,9 @@ def test_examples_are_texts_of_their_class_and_at_most_six(texts: list[tuple[str
 @pytest.mark.parametrize(("classes", "each"), [(2, 2), (3, 2), (6, 1), (7, 1)])
 def test_few_classes_have_two_examples_each(classes: int, each: int) -> None:
     texts: Any = [(f"a text of some forty characters, number {n}", n % classes) for n in range(40)]
-    found = select_examples(texts, [str(n) for n in range(classes)])
-    assert len(found) == min(6, each * classes)
-    assert [example["label"] for example in found] == sorted(example["label"] for example in found)
+    selected = select_examples(texts, [str(n) for n in range(classes)])
+    assert len(selected) == min(6, each * classes)
+    assert [example["label"] for example in selected] == sorted(example["label"] for example in selected)
 
 
 def test_a_text_that_is_easy_to_read_comes_before_a_short_and_a_long_one() -> None:
@@ -87,7 +87,7 @@ def test_a_text_that_is_easy_to_read_comes_before_a_short_and_a_long_one() -> No
     assert select_examples([("short", 0), ("long " * 100, 0), (easy, 0)], ["a", "b"])[0]["text"] == easy
 
 
-def test_an_excerpt_shows_what_a_step_changes_wherever_it_stands() -> None:
+def test_an_excerpt_shows_the_first_change_of_a_step() -> None:
     before, after = cut_excerpts("so " * 40 + "8\\u00a01/2 hours", "so " * 40 + "8 1/2 hours")
     assert (before[-16:], after[-11:]) == ("8\\u00a01/2 hours", "8 1/2 hours")
     assert max(map(len, (before, after))) <= SHOWN + 2

@@ -33,15 +33,15 @@ def means(tree: dict[str, Any]) -> Iterator[float]:
 
 def alternatives(root: Any) -> int:
     """Return how many elements of the document's structure have an alternative text."""
-    waiting, found = [root["/StructTreeRoot"]], 0
+    waiting, count = [root["/StructTreeRoot"]], 0
     while waiting:
         node = waiting.pop().get_object()
         if isinstance(node, list):
             waiting += node
         elif isinstance(node, dict):
-            found += "/Alt" in node
+            count += "/Alt" in node
             waiting += [node["/K"]] if "/K" in node else []
-    return found
+    return count
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, build: Any, finish: Any, reported: Any) -> None:
@@ -65,7 +65,7 @@ def test_the_report_has_at_most_five_pages(size: str, request: pytest.FixtureReq
 
 
 @pytest.mark.parametrize("size", ["reported", "largest"])
-def test_every_summary_score_of_the_test_part_is_printed(size: str, request: pytest.FixtureRequest, read: Read) -> None:
+def test_every_summary_score_on_test_is_printed(size: str, request: pytest.FixtureRequest, read: Read) -> None:
     project = request.getfixturevalue(size)
     text = read(project.layout.pdf(project.dataset))
     metrics = json.loads(project.layout.metrics(project.dataset).read_text(encoding="utf-8"))
@@ -110,7 +110,7 @@ def test_texts_of_the_data_are_printed_as_they_are(project: Any, finish: Any, re
     assert text.count(squeeze(PRINTED)) >= 3
 
 
-def test_flipping_significance_flips_the_prose(project: Any, finish: Any, read: Read) -> None:
+def test_the_text_follows_the_outcome_of_the_tests(project: Any, finish: Any, read: Read) -> None:
     def printed(over_majority: bool) -> str:
         def decide(significance: Any) -> None:
             for row in significance["comparisons"]:
@@ -126,7 +126,7 @@ def test_flipping_significance_flips_the_prose(project: Any, finish: Any, read: 
     assert "itsdifferencefrommajority" in after
 
 
-def test_only_a_demonstration_says_that_it_is_one(
+def test_only_the_report_on_a_demonstration_says_that_it_is_one(
     tmp_path: Path, build: Any, finish: Any, read: Read, reported: Any
 ) -> None:
     project = finish(build(tmp_path, models=("majority", "logreg"), runs=1, demonstration=False))
@@ -134,14 +134,14 @@ def test_only_a_demonstration_says_that_it_is_one(
     assert "demonstration" in read(reported.layout.pdf(reported.dataset))
 
 
-def test_no_digit_stands_in_the_template_outside_of_set_up_and_formulas() -> None:
+def test_the_text_of_the_template_has_no_digits_outside_of_formulas() -> None:
     _, marker, prose = TEMPLATE.read_text(encoding="utf-8").partition("// ---- The report")
     assert marker
     prose = re.sub(r"\$[^$]*\$", "", prose)
     assert not re.search(r"\d", prose)
 
 
-def test_facts_hold_every_number_of_the_scores_table(reported: Any, read: Read) -> None:
+def test_every_number_of_the_scores_table_is_in_the_facts(reported: Any, read: Read) -> None:
     facts = json.loads(reported.layout.facts(reported.dataset).read_text(encoding="utf-8"))
     text = read(reported.layout.pdf(reported.dataset))
     for model in facts["models"]:

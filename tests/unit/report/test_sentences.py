@@ -6,10 +6,10 @@ from lemma.report.model_names import NAMES
 from lemma.report.numbers import number
 
 
-def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
-    """Let the tests find (difference in points, corrected p, significant) against each model; the best is cnn."""
-    held["significance"]["best"] = "cnn"
-    held["significance"]["comparisons"] = [
+def decide(facts: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
+    """Set (difference in points, corrected p, significant) of each model against cnn, the best; return the sentence."""
+    facts["significance"]["best"] = "cnn"
+    facts["significance"]["comparisons"] = [
         {
             "model": model,
             "difference": number(difference, "points", 100, "x"),
@@ -20,39 +20,39 @@ def decide(held: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
         }
         for model, (difference, p, significant) in outcomes.items()
     ]
-    return sentences.describe_significance(held).replace("\u00a0", " ")
+    return sentences.describe_significance(facts).replace("\u00a0", " ")
 
 
-def test_a_model_is_called_better_only_if_the_corrected_test_is_significant(held: dict[str, Any]) -> None:
-    said = decide(held, majority=(30, 0.0004, True), mlp=(2, 0.31, False))
-    assert said == (
+def test_a_model_is_called_better_only_if_the_corrected_test_is_significant(facts: dict[str, Any]) -> None:
+    sentence = decide(facts, majority=(30, 0.0004, True), mlp=(2, 0.31, False))
+    assert sentence == (
         "CNN, the best model on dev, is significantly better than majority on test; its difference from MLP "
         "(p = 0.31) is not significant."
     )
 
 
-def test_the_sentence_follows_the_outcome_of_the_test(held: dict[str, Any]) -> None:
-    said = decide(held, majority=(30, 0.2, False), mlp=(2, 0.01, True))
-    assert "significantly better than MLP" in said
-    assert "its difference from majority (p = 0.20) is not significant" in said
+def test_the_sentence_follows_the_outcome_of_the_test(facts: dict[str, Any]) -> None:
+    sentence = decide(facts, majority=(30, 0.2, False), mlp=(2, 0.01, True))
+    assert "significantly better than MLP" in sentence
+    assert "its difference from majority (p = 0.20) is not significant" in sentence
 
 
-def test_no_model_is_called_better_without_a_significant_test(held: dict[str, Any]) -> None:
-    decide(held, majority=(30, 0.2, False), mlp=(20, 0.06, False))
-    for said in sentences.write_sentences(held).values():
-        assert "better" not in (said or "").replace(sentences.describe_notice(held["data"]) or "", "")
+def test_no_model_is_called_better_without_a_significant_test(facts: dict[str, Any]) -> None:
+    decide(facts, majority=(30, 0.2, False), mlp=(20, 0.06, False))
+    for sentence in sentences.write_sentences(facts).values():
+        assert "better" not in (sentence or "").replace(sentences.describe_notice(facts["data"]) or "", "")
     assert sentences.name_outcome(False, 20) == "not significant"
 
 
-def test_the_best_on_dev_may_be_worse_on_test(held: dict[str, Any]) -> None:
+def test_the_best_on_dev_may_be_worse_on_test(facts: dict[str, Any]) -> None:
     assert "is significantly better than majority and significantly worse than MLP on test." in decide(
-        held, majority=(30, 0.001, True), mlp=(-3, 0.01, True)
+        facts, majority=(30, 0.001, True), mlp=(-3, 0.01, True)
     )
     assert [sentences.name_outcome(True, difference) for difference in (3, -3)] == ["better", "worse"]
 
 
-def test_a_single_model_is_not_compared(held: dict[str, Any]) -> None:
-    assert decide(held) == "CNN is the only model."
+def test_a_single_model_is_not_compared(facts: dict[str, Any]) -> None:
+    assert decide(facts) == "CNN is the only model."
 
 
 def test_results_on_a_demonstration_data_set_are_called_a_demonstration() -> None:
@@ -60,105 +60,106 @@ def test_results_on_a_demonstration_data_set_are_called_a_demonstration() -> Non
     assert sentences.describe_notice({"demonstration": False}) is None
 
 
-def test_the_dev_loss_rises_only_if_its_last_value_is_higher(held: dict[str, Any]) -> None:
-    assert "loss over the epochs that all runs reached rises from" in training.describe_loss(held)
-    for curve in held["loss"]:
+def test_the_dev_loss_rises_only_if_its_last_value_is_higher(facts: dict[str, Any]) -> None:
+    assert "loss over the epochs that all runs reached rises from" in training.describe_loss(facts)
+    for curve in facts["loss"]:
         curve["last"] = curve["lowest"]
-    assert "reached does not rise for MLP, CNN and RNN." in training.describe_loss(held)
+    assert "reached does not rise for MLP, CNN and RNN." in training.describe_loss(facts)
 
 
-def test_the_loss_sentence_states_that_there_are_no_networks(held: dict[str, Any]) -> None:
-    held["loss"] = []
-    assert training.describe_loss(held) == "No model of this report is trained in epochs."
+def test_the_loss_sentence_states_that_there_are_no_networks(facts: dict[str, Any]) -> None:
+    facts["loss"] = []
+    assert training.describe_loss(facts) == "No model of this report is trained in epochs."
 
 
-def test_the_two_models_with_the_highest_pr_auc_are_named(held: dict[str, Any]) -> None:
-    means = {model["name"]: model["scores"]["test"]["pr_auc"]["value"] for model in held["models"]}
+def test_the_two_models_with_the_highest_pr_auc_are_named(facts: dict[str, Any]) -> None:
+    means = {model["name"]: model["scores"]["test"]["pr_auc"]["value"] for model in facts["models"]}
     first, second = sorted(means, key=lambda name: -means[name])[:2]
-    sentence = sentences.describe_precision_recall(held)
+    sentence = sentences.describe_precision_recall(facts)
     assert sentence.startswith(f"The mean macro PR-AUC is highest for {first} (")
     assert f"followed by {second} (" in sentence
-    held["models"] = held["models"][:1]
-    assert sentences.describe_precision_recall(held).startswith("Macro PR-AUC: majority (")
+    facts["models"] = facts["models"][:1]
+    assert sentences.describe_precision_recall(facts).startswith("Macro PR-AUC: majority (")
 
 
-def test_only_proved_claims_are_counted_as_proved(held: dict[str, Any]) -> None:
-    assert sentences.describe_claims(held["claims"]).startswith(
+def test_only_proved_claims_are_counted_as_proved(facts: dict[str, Any]) -> None:
+    assert sentences.describe_claims(facts["claims"]).startswith(
         "All 5 claims of the exercises are proved; 45 of 45 false variants"
     )
-    held["claims"]["proved"] = number(4, "claims", 5, "x")
-    assert sentences.describe_claims(held["claims"]).startswith("4 of 5 claims of the exercises are proved")
+    facts["claims"]["proved"] = number(4, "claims", 5, "x")
+    assert sentences.describe_claims(facts["claims"]).startswith("4 of 5 claims of the exercises are proved")
 
 
-def test_duplicates_and_removed_documents_are_stated(held: dict[str, Any]) -> None:
-    assert sentences.describe_removed(held["data"]) == "Removed documents: 2 (no text)."
+def test_duplicates_and_removed_documents_are_stated(facts: dict[str, Any]) -> None:
+    assert sentences.describe_removed(facts["data"]) == "Removed documents: 2 (no text)."
     assert sentences.describe_removed({"left_out": []}) is None
-    size = held["data"]["leaks"]["sizes"]["test"]["text"]
-    said = sentences.write_sentences(held)["duplicates"]
-    assert said.startswith(
+    size = facts["data"]["leaks"]["sizes"]["test"]["text"]
+    sentence = sentences.write_sentences(facts)["duplicates"]
+    assert sentence.startswith(
         f"1 of {size} test documents (0.9\u00a0%) also occurs in the training set verbatim, 2 up to case"
     )
 
 
-def test_the_metric_and_the_unit_of_the_data_set_are_stated(held: dict[str, Any]) -> None:
-    assert sentences.describe_data(held["data"]) == (
+def test_the_metric_and_the_unit_of_the_data_set_are_stated(facts: dict[str, Any]) -> None:
+    assert sentences.describe_data(facts["data"]) == (
         "The data set contains 400 documents. Its primary metric is accuracy."
     )
-    held["data"].update(granularity="phrases", metric="macro recall")
-    said = sentences.describe_data(held["data"])
-    assert "400 texts (labelled phrases in the training set, whole sentences in the dev and test sets)" in said
+    facts["data"].update(granularity="phrases", metric="macro recall")
+    sentence = sentences.describe_data(facts["data"])
+    assert "400 texts (labelled phrases in the training set, whole sentences in the dev and test sets)" in sentence
 
 
-def test_tuned_models_and_their_numbers_of_trials_are_stated(held: dict[str, Any]) -> None:
-    assert training.describe_tuning(held).startswith("Hyperparameters were not tuned")
-    assert training.describe_budget(held) == ""
+def test_tuned_models_and_their_numbers_of_trials_are_stated(facts: dict[str, Any]) -> None:
+    assert training.describe_tuning(facts).startswith("Hyperparameters were not tuned")
+    assert training.describe_budget(facts) == ""
     searched = [{"key": key, "name": NAMES[key], "trials": number(8, "trials", 8, "x")} for key in ("mlp", "cnn")]
     curves = {"mlp": [0.7, 0.8], "cnn": [0.6, 0.9]}
-    held["tuning"] |= {"models": searched}
-    held["tuning"]["curves"] = [
+    facts["tuning"] |= {"models": searched}
+    facts["tuning"]["curves"] = [
         {"model": model, "curve": [{"expected": value} for value in values]} for model, values in curves.items()
     ]
     assert (
         "The hyperparameters of MLP and CNN were tuned with 8 trials each, for dev accuracy in one run."
-        in training.describe_tuning(held)
+        in training.describe_tuning(facts)
     )
     assert "Those of logistic regression and RNN were not tuned; params.yaml sets them." in training.describe_tuning(
-        held
+        facts
     )
-    assert sentences.describe_scores(held).endswith(" Only the hyperparameters of MLP and CNN were tuned.")
-    assert training.describe_budget(held) == "MLP has the highest expected score with one trial, CNN with all."
+    assert sentences.describe_scores(facts).endswith(" Only the hyperparameters of MLP and CNN were tuned.")
+    assert training.describe_budget(facts) == "MLP has the highest expected score with one trial, CNN with all."
     curves["mlp"][1] = 0.95
-    held["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
-    assert training.describe_budget(held) == ("MLP has the highest expected score with one trial and with all trials.")
+    facts["tuning"]["curves"][0]["curve"][1]["expected"] = 0.95
+    assert training.describe_budget(facts) == ("MLP has the highest expected score with one trial and with all trials.")
 
 
-def test_a_model_is_called_dominant_only_if_epsilon_is_below_the_threshold(held: dict[str, Any]) -> None:
-    held["significance"]["best"] = "cnn"
+def test_a_model_is_called_dominant_only_if_epsilon_is_below_the_threshold(facts: dict[str, Any]) -> None:
+    facts["significance"]["best"] = "cnn"
     rows = [("mlp", 0.05, True), ("rnn", 0.4, False)]
-    held["significance"]["comparisons"] = [
-        {"model": model, "epsilon": number(value, "epsilon", 5, "x"), "dominant": found} for model, value, found in rows
+    facts["significance"]["comparisons"] = [
+        {"model": model, "epsilon": number(value, "epsilon", 5, "x"), "dominant": dominant}
+        for model, value, dominant in rows
     ]
-    assert sentences.describe_dominance(held) == (
+    assert sentences.describe_dominance(facts) == (
         "Over runs, CNN is almost stochastically dominant over MLP and is not shown to dominate RNN."
     )
-    held["significance"]["comparisons"][0]["dominant"] = False
-    assert sentences.describe_dominance(held) == "Over runs, CNN is not shown to dominate MLP or RNN."
-    for row in held["significance"]["comparisons"]:
+    facts["significance"]["comparisons"][0]["dominant"] = False
+    assert sentences.describe_dominance(facts) == "Over runs, CNN is not shown to dominate MLP or RNN."
+    for row in facts["significance"]["comparisons"]:
         row["epsilon"] = number(None, "epsilon", 1, "x")
-    assert "is unknown" in sentences.describe_dominance(held)
+    assert "is unknown" in sentences.describe_dominance(facts)
 
 
-def test_the_lowest_and_highest_calibration_error_and_accuracy_by_length_are_named(held: dict[str, Any]) -> None:
-    held["calibration"] = [
+def test_the_lowest_and_highest_calibration_error_and_accuracy_by_length_are_named(facts: dict[str, Any]) -> None:
+    facts["calibration"] = [
         {"model": model, "ece": number(value, "%", 5, "x")}
         for model, value in (("majority", 0.0), ("mlp", 9.0), ("cnn", 3.0))
     ]
-    assert sentences.describe_calibration(held) == (
+    assert sentences.describe_calibration(facts) == (
         "The expected calibration error is lowest for CNN (3.0 points) and highest for MLP (9.0 points)."
     )
-    name = next(model["name"] for model in held["models"] if model["key"] == held["significance"]["best"])
-    held["lengths"] = [
+    name = next(model["name"] for model in facts["models"] if model["key"] == facts["significance"]["best"])
+    facts["lengths"] = [
         {"words": words, "accuracy": number(value, "%", 9, "x")} for words, value in (("1–4", 80.0), ("5–9", 70.0))
     ]
-    said = sentences.describe_lengths(held).replace("\u00a0", " ")
-    assert said == f"The accuracy of {name} is highest at 1–4 tokens (80.0 %) and lowest at 5–9 tokens (70.0 %)."
+    sentence = sentences.describe_lengths(facts).replace("\u00a0", " ")
+    assert sentence == f"The accuracy of {name} is highest at 1–4 tokens (80.0 %) and lowest at 5–9 tokens (70.0 %)."

@@ -36,14 +36,14 @@ def layout(tmp_path: Path) -> Layout:
     st.integers(1, 99),
     st.integers(0, 5),
 )
-def test_a_part_keeps_its_fraction_of_every_class_and_nothing_but_train_changes(
+def test_a_subset_is_stratified_and_changes_the_training_split_only(
     documents: list[tuple[int, int]], percent: int, run: int
 ) -> None:
     parts, labels = (np.array(column) for column in zip(*documents, strict=True))
     before = parts.astype(np.int8)
     after = draw_subset(before, labels.astype(np.int32), percent / 100, run)
     assert (after[before != TRAIN] == before[before != TRAIN]).all()
-    assert set(after[before == TRAIN]) <= {TRAIN, TEST}, "what is not seen is hidden, as test is"
+    assert set(after[before == TRAIN]) <= {TRAIN, TEST}, "unused documents are hidden, as test is"
     for label in set(labels[before == TRAIN]):
         whole, kept = (int(((split == TRAIN) & (labels == label)).sum()) for split in (before, after))
         assert kept == max(1, round(whole * percent / 100))

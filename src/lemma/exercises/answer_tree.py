@@ -102,9 +102,9 @@ def symbols(node: Node) -> Iterator[Name]:
             for part in parts:
                 yield from symbols(part)
         case Power(base, exponent):
-            for each in (base, exponent):
-                if each is not None:
-                    yield from symbols(each)
+            for child in (base, exponent):
+                if child is not None:
+                    yield from symbols(child)
         case Call(_, argument):
             yield from symbols(argument)
         case Summation():
@@ -147,10 +147,10 @@ def parse_indices(text: str) -> tuple[Index, ...]:
     results: list[Index] = []
     for piece in re.split(r"\s*,\s*|\s+", inner):
         pieces = list(piece) if re.fullmatch(r"[A-Za-z0-9]{2,6}", piece) else [piece]
-        for one in pieces:
-            written = re.fullmatch(r"([A-Za-z]?)((?:(?<=[A-Za-z])[+-]|^)\d{1,4})?", one)
-            if not one or not written:
-                raise ValueError(one)
+        for part in pieces:
+            written = re.fullmatch(r"([A-Za-z]?)((?:(?<=[A-Za-z])[+-]|^)\d{1,4})?", part)
+            if not part or not written:
+                raise ValueError(part)
             results.append(Index(written[1], int(written[2] or 0)))
     return tuple(results)
 
@@ -163,7 +163,7 @@ def parse_name(text: str, at: int) -> Name:
     layers, subscripts = re.findall(LAYER, rest), re.findall(SUBSCRIPT, re.sub(LAYER, "", rest))
     layer = re.sub(r"\D", "", "".join(layers)) or (digits if subscripts else "")
     if subscripts:
-        places = tuple(index for each in subscripts for index in parse_indices(each))
+        places = tuple(index for subscript in subscripts for index in parse_indices(subscript))
     else:
         places = tuple(Index("", int(digit)) for digit in digits)
     return Name(plain_name(word), layer, places, text.strip(), at)

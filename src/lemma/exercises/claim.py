@@ -85,13 +85,7 @@ class Method(Generic[S]):
 
 @dataclass(frozen=True)
 class Mutant(Generic[S]):
-    """A falsified subject.
-
-    Attributes:
-        mutation: Description of the change, with LaTeX between dollar signs.
-        subject: The falsified subject.
-        formula: The falsified subject in LaTeX.
-    """
+    """A falsified subject, with a description of the change (LaTeX between dollar signs) and its formula in LaTeX."""
 
     mutation: str
     subject: S
@@ -100,13 +94,7 @@ class Mutant(Generic[S]):
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a derivation.
-
-    Attributes:
-        text: Justification, with LaTeX between dollar signs.
-        formula: The step in LaTeX.
-        sides: Expressions that the step asserts to be equal.
-    """
+    """A step of a derivation: its justification, its formula in LaTeX, and the expressions that it states are equal."""
 
     text: str
     formula: str

@@ -57,7 +57,7 @@ class _RecordedEntries(dict[Any, Any]):
 def compare(question: Question, answer: Any, right: Any) -> Outcome:
     """Prove that an answer equals the correct formula for all sizes and values, or find a counter-example."""
     with mpmath.workdps(50):
-        return _compare(question, *(_insert_net_input(question, each) for each in (answer, right)))
+        return _compare(question, *(_insert_net_input(question, formula) for formula in (answer, right)))
 
 
 def _compare(question: Question, answer: Any, right: Any) -> Outcome:
@@ -217,7 +217,7 @@ def _count_terms(node: Any) -> tuple[int, int]:
             counts = [_count_terms(part) for part in node.args]
             return _capped(prod(count[0] for count in counts)), _capped(prod(count[1] for count in counts))
         case sympy.Pow() if node.exp.is_Integer:
-            over, under = (_capped(each ** min(abs(int(node.exp)), 20)) for each in _count_terms(node.base))
+            over, under = (_capped(count ** min(abs(int(node.exp)), 20)) for count in _count_terms(node.base))
             return (under, over) if node.exp.is_negative else (over, under)
         case Sum():
             return _count_terms(node.function)

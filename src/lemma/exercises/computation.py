@@ -48,14 +48,14 @@ def _formula(graph: Graph, name: str, depth: int) -> Any:
         array, sizes = ARRAYS[name], LEAVES[name]
         return array if len(sizes) == 2 else _Vector(lambda place: array[place], sizes[0])
     operation, names = graph[name]
-    inputs = [_formula(graph, each, depth + 1) for each in names]
+    inputs = [_formula(graph, source, depth + 1) for source in names]
     if operation == PRODUCT:
         return _product(names, inputs, depth)
-    if not all(isinstance(one, _Vector) for one in inputs):
+    if not all(isinstance(vector, _Vector) for vector in inputs):
         raise GraphError(f"{operation} takes vectors, not ${', '.join(names)}$")
     if operation != ERROR:
-        (one,) = inputs
-        return _Vector(lambda place: sigma(one.entry(place)), one.size) if operation == SIGMOID else one
+        (vector,) = inputs
+        return _Vector(lambda place: sigma(vector.entry(place)), vector.size) if operation == SIGMOID else vector
     left, right = inputs
     if left.size != right.size:
         raise GraphError(f"${names[0]}$ has ${left.size}$ entries and ${names[1]}$ has ${right.size}$")
@@ -86,8 +86,8 @@ def run(graph: Graph, leaves: Mapping[str, Any]) -> dict[str, Any]:
     """
     values = dict(leaves)
     for name, (operation, names) in graph.items():
-        inputs = [values[each] for each in names]
-        shapes = [tuple(each.shape[1:]) for each in inputs]
+        inputs = [values[source] for source in names]
+        shapes = [tuple(array.shape[1:]) for array in inputs]
         if operation == PRODUCT:
             weights, vector = inputs
             if [*map(len, shapes)] != [2, 1] or shapes[0][0] != shapes[1][0]:
@@ -109,7 +109,7 @@ def tree(graph: Graph, name: str = "E") -> str:
     if name in LEAVES:
         return name
     operation, names = graph[name]
-    parts = [tree(graph, each) for each in names]
+    parts = [tree(graph, source) for source in names]
     if operation == SAME:
         return parts[0]
     return f"{operation}({', '.join(sorted(parts) if operation == ERROR else parts)})"
@@ -119,9 +119,9 @@ def mutants(graph: Graph) -> Iterator[Mutant[Graph]]:
     """Yield mutants of a graph: one operation replaced, one edge redirected, or two inputs exchanged."""
     known = [*LEAVES]
     for name, (operation, names) in graph.items():
-        for other in ARITY:
-            if other not in (operation, ERROR) and ARITY[other] == ARITY[operation]:
-                yield _mutant(graph, name, (other, names), f"{other} instead of {operation} at ${name}$")
+        for replacement in ARITY:
+            if replacement not in (operation, ERROR) and ARITY[replacement] == ARITY[operation]:
+                yield _mutant(graph, name, (replacement, names), f"{replacement} instead of {operation} at ${name}$")
         for place, old in enumerate(names):
             for new in known:
                 if new != old:

@@ -1,4 +1,4 @@
-"""Exercise 1 (iv), the price: the accuracy of the lookup table on fresh data, exactly and in simulation."""
+"""Exercise 1 (iv): the generalisation of the memorising network, as an exact expectation and by simulation."""
 
 from fractions import Fraction
 from functools import cache
@@ -29,7 +29,7 @@ with unevaluated():
 
 
 def claims() -> tuple[Claim[Any], ...]:
-    """Return the claims about fresh data."""
+    """Return the claims about the accuracy on unseen data."""
     return _unseen(), _accuracy(), _distinct()
 
 
@@ -37,32 +37,32 @@ def _unseen() -> Claim[Any]:
     """State the probability that an input is not among m uniform draws of all 2^n."""
     return Claim(
         id="1.iv.unseen",
-        title="How likely an input was not seen",
+        title="Probability that an input is not in the training set",
         statement=rf"P(x \notin S) = {latex(UNSEEN)}",
         subject=UNSEEN,
         equal=accept_proofs(_same),
         mutants=mutate(UNSEEN),
         methods=(
-            Method("induction over the draws, any size", Kind.SYMBOLIC, _by_induction),
-            Method("all samples of few features", Kind.EXHAUSTIVE, lambda stated: _exhaust(stated, False, "unseen")),
+            Method("induction over the number of draws, any size", Kind.SYMBOLIC, _by_induction),
+            Method("all samples for few features", Kind.EXHAUSTIVE, lambda stated: _exhaust(stated, False, "unseen")),
             Method(f"simulation, {FEATURES} features", Kind.NUMERIC, lambda stated: _meet(stated, False, False)),
         ),
         steps=(
             Step(
-                "The training set $S$ holds $m$ inputs, drawn independently from all $2^n$ with equal probability. "
-                "One draw misses a given input with probability",
+                "The training set $S$ consists of $m$ inputs, drawn independently and uniformly from all $2^n$ inputs. "
+                "The probability that a single draw differs from a given input is",
                 rf"P(x \ne x_1) = {latex(MISSED)}",
                 (UNSEEN.xreplace({m: sympy.Integer(1)}), MISSED),
             ),
             Step(
-                "All of them miss it with the product of their probabilities: 1 for no draw, and a factor more with "
-                "each.",
+                "The draws are independent, so the probabilities are multiplied: the product is 1 for $m = 0$, and "
+                "each draw contributes one factor.",
                 rf"P(x \notin S) = {latex(UNSEEN)}",
                 ("by induction", _by_induction(UNSEEN)),
             ),
             Step(
-                "A fresh input, drawn in the same way, was seen with the remaining probability. With $n = 20$ "
-                "features and $m = 1000$ instances:",
+                "A new input from the same distribution is in the training set with the complementary probability. For "
+                "$n = 20$ features and $m = 1000$ instances:",
                 r"1 - \left(1 - 2^{-20}\right)^{1000} \approx 0.00095",
                 ("rounded", compare_exactly(f"{float(_decimal(1 - UNSEEN, {n: 20, m: 1000})):.5f}", "0.00095")),
             ),
@@ -71,7 +71,7 @@ def _unseen() -> Claim[Any]:
 
 
 def _accuracy() -> Claim[Any]:
-    """State the expected accuracy after m uniform draws; p is the share of inputs on which the function is true."""
+    """State the expected accuracy after m uniform draws; p is the fraction of inputs on which the function is 1."""
     true = Sum(f[j], (j, 1, size))
     with unevaluated():
         chance = f[j] * (1 - q) + (1 - f[j])
@@ -79,7 +79,7 @@ def _accuracy() -> Claim[Any]:
     right = Sum(chance, (j, 1, size))
     return Claim(
         id="1.iv.accuracy",
-        title="Expected accuracy on fresh data",
+        title="Expected accuracy on new data",
         statement=rf"E[A] = {latex(ACCURACY)}",
         subject=ACCURACY,
         equal=accept_proofs(_same),
@@ -87,25 +87,24 @@ def _accuracy() -> Claim[Any]:
         methods=_methods(UNSEEN, False),
         steps=(
             Step(
-                "Let $q$ be the probability that an input was not seen; it is the same for all inputs. Where the "
-                "function $f$ is 1 the network is right if the input was seen, where it is 0 always. On average over "
-                "all $N = 2^n$ inputs:",
+                "Let $q$ be the probability that an input is not in the training set, the same for all inputs. The "
+                "network is correct if $f$ is 0 or if the input is in the training set. On average over $N = 2^n$ "
+                "inputs,",
                 rf"E[A] = \frac{{1}}{{N}} {latex(right)} = \frac{{1}}{{N}} \left({latex(short)}\right)",
                 ("term by term", TABLE.equal(right, short)),
             ),
             Step(
-                "With the share $p$ of inputs on which $f$ is 1, and $q$ as found above:",
+                "With the fraction $p$ of inputs on which $f$ is 1, and with $q$ from above:",
                 rf"= 1 - p q = {latex(ACCURACY)}",
                 (_mean(UNSEEN), ACCURACY),
             ),
             Step(
-                "Parity, 1 for an odd number of ones, has $p = \\frac{1}{2}$. With 20 features and 1000 instances the "
-                "network is no better than a coin, though it knows the training set by heart: this is overfitting.",
+                "For parity $p = \\frac{1}{2}$: with 20 features the network is near chance, though it fits its data.",
                 r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{1000} \approx 0.5005",
                 ("rounded", compare_exactly(f"{float(_decimal(ACCURACY, {n: 20, m: 1000, p: HALF})):.4f}", "0.5005")),
             ),
             Step(
-                "Three draws for every input that there is still leave errors.",
+                "Even $3 \\cdot 2^n$ draws leave errors.",
                 r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{3 \cdot 2^{20}} \approx 0.975",
                 (
                     "rounded",
@@ -129,20 +128,20 @@ def _distinct() -> Claim[Any]:
         methods=_methods(sympy.combsimp(binomial(size - 1, m) / binomial(size, m)).xreplace({size: 2**n}), True),
         steps=(
             Step(
-                "If the $m$ training inputs are all different, every set of $m$ inputs is equally likely. Those "
-                "without a given input are chosen from the other $N - 1$.",
+                "If the $m$ training inputs are distinct, all sets of $m$ inputs are equally likely. The sets without "
+                "a given input are chosen from the other $N - 1$ inputs.",
                 r"q = \frac{(N - 1) (N - 2) \cdots (N - m)}{N (N - 1) \cdots (N - m + 1)} = \frac{N - m}{N} = "
                 rf"{latex(UNSEEN_DISTINCT)}",
                 (sympy.combsimp(binomial(size - 1, m) / binomial(size, m)).xreplace({size: 2**n}), UNSEEN_DISTINCT),
             ),
             Step(
-                "The rest is as before.",
+                "As before,",
                 rf"E[A] = 1 - p q = {latex(ACCURACY_DISTINCT)}",
                 (1 - p * UNSEEN_DISTINCT, ACCURACY_DISTINCT),
             ),
             Step(
-                "Each instance adds the same to the expected accuracy, and only the whole table of $2^n$ inputs makes "
-                "it 1 (unless $f$ is never 1).",
+                "The expected accuracy grows linearly with $m$, and reaches 1 only if the training set contains all "
+                "$2^n$ inputs (unless $f$ is constantly 0).",
                 r"m = 2^n: \quad E[A] = 1",
                 (ACCURACY_DISTINCT.xreplace({m: 2**n}), sympy.Integer(1)),
             ),
@@ -153,9 +152,9 @@ def _distinct() -> Claim[Any]:
 
 def _methods(unseen: Any, distinct: bool) -> tuple[Method[Any], ...]:
     return (
-        Method("mean over all inputs, any size", Kind.SYMBOLIC, lambda stated: _same(_mean(unseen), stated)),
+        Method("expectation over all inputs, any size", Kind.SYMBOLIC, lambda stated: _same(_mean(unseen), stated)),
         Method(
-            "all training sets of few features", Kind.EXHAUSTIVE, lambda stated: _exhaust(stated, distinct, "accuracy")
+            "all training sets for few features", Kind.EXHAUSTIVE, lambda stated: _exhaust(stated, distinct, "accuracy")
         ),
         Method(f"simulation, {FEATURES} features", Kind.NUMERIC, lambda stated: _meet(stated, distinct, True)),
     )
@@ -163,11 +162,11 @@ def _methods(unseen: Any, distinct: bool) -> tuple[Method[Any], ...]:
 
 @cache
 def _mean(unseen: Any) -> Any:
-    """Return the mean over all inputs of the probability to be right, where the true ones number p N."""
+    """Return the expected accuracy if f is 1 on p N inputs."""
     true = Sum(f[j], (j, 1, size))
     proof = TABLE.equal(Sum(f[j] * (1 - q) + (1 - f[j]), (j, 1, size)), size - q * true)
     if not isinstance(proof, Holds):
-        raise ValueError(f"the mean over all inputs is another one: {proof}")
+        raise ValueError(f"the expectation over all inputs is not proved: {proof}")
     return sympy.expand((size - q * true).xreplace({true: p * size}) / size).xreplace({q: unseen})
 
 
@@ -179,7 +178,7 @@ def _value(stated: Any, **at: Any) -> Fraction | None:
 
 
 def _same(left: Any, right: Any) -> Outcome:
-    """Prove two formulas in n, m and p equal, or find numbers where they differ."""
+    """Prove that two formulas in n, m and p are equal, or find a counter-example."""
     for features, draws, true in ((1, 2, 1), (2, 3, 3), (3, 1, 3)):
         at: dict[str, Any] = {"n": features, "m": draws, "p": Fraction(true, 2**features)}
         first, second = _value(left, **at), _value(right, **at)
@@ -190,17 +189,16 @@ def _same(left: Any, right: Any) -> Outcome:
 
 
 def _by_induction(stated: Any) -> Outcome:
-    """Prove that the formula is 1 without draws and that each draw multiplies it by the probability to miss."""
+    """Prove that the formula is 1 for m = 0 and that each draw multiplies it by 1 - 2^-n."""
     for features, draws in ((1, 0), (1, 1), (2, 2), (3, 1)):
-        before, after = (_value(stated, n=features, m=number) for number in (draws, draws + 1))
-        start = _value(stated, n=features, m=0)
+        before, after, start = (_value(stated, n=features, m=number) for number in (draws, draws + 1, 0))
         if start != 1 or before is None or after != before * (1 - Fraction(1, 2**features)):
             results = {"without draws": _written(start), "before": _written(before), "after": _written(after)}
             return Refuted({**results, "n": str(features), "m": str(draws)})
     growth = sympy.simplify(stated.subs(m, m + 1) - stated * MISSED)
     if growth == 0:
-        return Holds("1 for m = 0, and each draw multiplies it by the probability to miss")
-    return Unknown(f"a draw changes it by {growth}")
+        return Holds("1 for m = 0, and each draw multiplies it by 1 - 2^-n")
+    return Unknown(f"the induction step leaves {growth}")
 
 
 def _exhaust(stated: Any, distinct: bool, what: str) -> Outcome:
@@ -219,14 +217,14 @@ def _exhaust(stated: Any, distinct: bool, what: str) -> Outcome:
 
 
 def _meet(stated: Any, distinct: bool, accuracy: bool) -> Outcome:
-    """Ask whether the stated number lies within the confidence interval of each simulation."""
+    """Check that the stated value lies within the confidence interval of each simulation."""
     cases = simulated(distinct, accuracy)
     for case in cases:
         value = _decimal(stated, {n: FEATURES, m: case.m, p: case.p})
         if not case.low <= value <= case.high:
             between = f"{case.low:.4f} to {case.high:.4f}"
-            shown = {"simulated": between, "stated": mpmath.nstr(value, 4), "function": case.function}
-            return Refuted({**shown, "m": str(case.m), "p": show(case.p)})
+            named = {"simulated": between, "stated": mpmath.nstr(value, 4), "function": case.function}
+            return Refuted({**named, "m": str(case.m), "p": show(case.p)})
     return Holds(f"{len(cases)} intervals of {CONFIDENCE:.1%}, from {SETS} training sets each")
 
 
@@ -235,7 +233,7 @@ def _written(value: Fraction | None) -> str:
 
 
 def _decimal(expression: Any, at: dict[Any, Any]) -> Any:
-    """Return the value of a formula to 15 digits, without writing out its exact powers."""
+    """Return the value of a formula to 15 digits, without computing its powers exactly."""
     numbers = [Fraction(value) for value in at.values()]
     return mpmath.mpf(
         sympy.lambdify([*at], expression, "mpmath")(*(mpmath.mpf(one.numerator) / one.denominator for one in numbers))

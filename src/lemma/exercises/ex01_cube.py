@@ -1,7 +1,7 @@
-"""Formulas over the corners of a cube: vectors whose entries take two values only, 0 and 1 or -1 and 1.
+"""Formulas over the vertices of a hypercube: vectors with entries in {0, 1} or in {-1, 1}.
 
-There x^2 = x, or x^2 = 1. So a formula has a reduced form without squares, and two formulas with equal reduced forms
-agree on all corners, whatever the size. Counter-examples come from going through the corners of small cubes.
+On the vertices x^2 = x, or x^2 = 1, so each formula has a reduced form without squares. Formulas with equal reduced
+forms agree on all vertices, for every size. Counter-examples are found by enumerating the vertices of small cubes.
 """
 
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ from lemma.exercises.notation import latex
 from lemma.exercises.solver import prove, to_z3
 
 NAMES = ("computed", "stated")  # of the two sides in a counter-example
-SMALL = 3  # size up to which a counter-example is looked for
+SMALL = 3  # largest size for the search of counter-examples
 
 
 @dataclass(frozen=True)
 class Cube:
-    """A space all of whose arrays hold nothing but `low`, which is 0 or -1, and 1."""
+    """A space whose array entries are `low`, which is 0 or -1, or 1."""
 
     space: Space
     low: int
 
     def corners(self, size: int) -> Batch:
-        """Return all corners at all places of the indices, with every array of this size."""
+        """Return all vertices and all values of the indices, for arrays of the given size."""
         entries = [array for array in self.space.arrays for _ in range(size)]
         rows = product((self.low, 1), repeat=len(entries))
         places = product(range(1, size + 1), repeat=len(self.space.indices))
@@ -43,7 +43,7 @@ class Cube:
         return Batch(dict.fromkeys(self.space.sizes, size), arrays, indices)
 
     def reduced(self, expression: Any) -> Any:
-        """Return the expression expanded, with x for x^2, or 1 where the corners are -1 and 1."""
+        """Return the expanded expression with x^2 replaced by x, or by 1 for entries in {-1, 1}."""
 
         def reduce(power: Any) -> Any:
             return power.base if self.low == 0 else power.base ** (power.exp % 2)
@@ -54,7 +54,7 @@ class Cube:
         )
 
     def equal(self, left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
-        """Prove two expressions equal on all corners of all sizes, or find a corner where they differ."""
+        """Prove that two expressions are equal on all vertices for all sizes, or find a counter-example."""
         for size in range(1, SMALL + 1):
             outcome = self.differ(size, left, right, names)
             if outcome:
@@ -62,10 +62,10 @@ class Cube:
         proof = self.space.equal(self.reduced(left), self.reduced(right))
         if isinstance(proof, Holds):
             return Holds(f"term by term, as x² = {'x' if self.low == 0 else '1'}: {proof.detail}")
-        return Unknown("the reduced forms differ, and no small corner tells them apart")
+        return Unknown("the reduced forms differ, and no counter-example of a small size was found")
 
     def differ(self, size: int, left: Any, right: Any, names: tuple[str, str] = NAMES) -> Refuted | None:
-        """Return a corner of this size where the expressions differ, if there is one."""
+        """Return a vertex of the given size at which the expressions differ, if there is one."""
         batch = self.corners(size)
         try:
             first, second = batch.values(left), batch.values(right)
@@ -74,7 +74,7 @@ class Cube:
         return batch.refute(first != second, **{names[0]: first, names[1]: second})
 
     def solve(self, left: Any, right: Any) -> Outcome:
-        """Let z3 look for a corner where the expressions differ, in fixed small sizes."""
+        """Search with z3 for a vertex at which the expressions differ, for small sizes."""
         tried = 0
         for instance in self.space.instances(SMALL):
             entries = {entry: z3.Int(latex(entry)) for entry in instance.entries}
@@ -89,16 +89,16 @@ class Cube:
             if isinstance(outcome, Unknown):
                 return outcome
             tried += 1
-        return Holds(f"all corners, sizes 1 to {SMALL}, {tried} questions")
+        return Holds(f"all vertices, sizes 1 to {SMALL}, {tried} cases")
 
 
 def _whole(expression: Any, entries: dict[Any, Any]) -> Any:
-    """Return a z3 expression over whole numbers made real."""
+    """Convert an expression over integer variables to a real z3 expression."""
     return to_z3(expression, {entry: z3.ToReal(term) for entry, term in entries.items()})
 
 
 def rows(n: int, low: int = 0) -> Any:
-    """Return the rows of the truth table of n features in the order of counting, (2^n, n)."""
+    """Return the rows of the truth table of n features in binary order, (2^n, n)."""
     return np.array([*product((low, 1), repeat=n)], dtype=np.int64).reshape(2**n, n)
 
 

@@ -1,7 +1,7 @@
-"""Half-spaces as what a neuron decides: a net input and its relation to 0, compared with neurons for every size.
+"""Half-spaces as decision regions of neurons: a net input and its relation to 0, for every number of inputs.
 
-A subject says which inputs the neuron accepts. Two subjects are the same if their net inputs are positive multiples of
-each other and the relation is the same; sampled inputs lie on the boundary as often as beside it.
+A subject states which inputs the neuron accepts. Two subjects are equal if their net inputs are positive multiples of
+each other and the relations agree. One third of the sampled inputs lie on the boundary.
 """
 
 import operator
@@ -32,7 +32,7 @@ RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     r"\le": operator.le,
     "<": operator.lt,
 }
-LARGEST, CASES = 4, 200  # inputs and instances of each number of inputs
+LARGEST, CASES = 4, 200  # largest number of inputs, instances for each number of inputs
 
 WEIGHTED = Sum(w[i] * x[i], (i, 1, n))
 with unevaluated():
@@ -41,7 +41,7 @@ with unevaluated():
 
 @dataclass(frozen=True)
 class HalfSpace:
-    """All inputs whose net input has a relation to 0."""
+    """The set of inputs whose net input is in `relation` to 0."""
 
     net: Any
     relation: str = r"\ge"
@@ -50,14 +50,14 @@ class HalfSpace:
         return f"{latex(self.net)} {self.relation} 0"
 
     def holds(self, net: Any) -> Any:
-        """Return whether a net input, or each of an array of them, is on the right side."""
+        """Return whether a net input, or each entry of an array of net inputs, satisfies the relation."""
         return RELATIONS[self.relation](net, 0)
 
     def mutants(self) -> tuple[Mutant[Any], ...]:
-        """Return the half-spaces with a falsified net input, and those with another relation."""
+        """Return mutants of the net input and of the relation."""
         nets = [Mutant(one.mutation, replace(self, net=one.subject)) for one in mutate(self.net, arrays=(w, x))]
         others = [
-            Mutant(f"${other}$ for ${self.relation}$", replace(self, relation=other))
+            Mutant(f"${other}$ instead of ${self.relation}$", replace(self, relation=other))
             for other in RELATIONS
             if other != self.relation
         ]
@@ -66,10 +66,13 @@ class HalfSpace:
 
 @dataclass(frozen=True)
 class Neuron:
-    """A neuron and the half-space that it is to accept.
+    """A neuron and the half-space that it accepts.
 
-    `scalars` are those of the net input besides b, each from a range of numbers; `accepts(net, scalars)` is the
-    decision in torch, and `rules(net, scalars)` are z3's assumptions and the decision.
+    Attributes:
+        stated: The half-space.
+        accepts: Returns the decision in torch for net inputs and scalars.
+        rules: Returns the assumptions and the decision in z3 for a net input and scalars.
+        scalars: Sampled values of each scalar of the net input other than b.
     """
 
     stated: HalfSpace
@@ -83,7 +86,7 @@ class Neuron:
         return Space({w: (n,), x: (n,)}, {}, (b, *self.scalars))
 
     def compare(self, subject: HalfSpace) -> Outcome:
-        """Compare with the neuron in torch, in float64, on random inputs on the boundary and beside it."""
+        """Compare with a torch neuron in float64 on random inputs, of which a third lie on the boundary."""
         count = 0
         for batch in self._batches():
             arrays = [torch.tensor(batch.arrays[array], dtype=torch.float64) for array in (w, x)]
@@ -97,7 +100,7 @@ class Neuron:
         return Holds(f"{count} random inputs, a third of them on the boundary, up to {LARGEST} weights")
 
     def solve(self, subject: HalfSpace) -> Outcome:
-        """Let z3 look for weights and an input, over the reals, on which neuron and half-space differ."""
+        """Search with z3 for real weights and inputs on which the neuron and the half-space differ."""
         for instance in self.space.instances(largest=3):
             variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
             scalars = {scalar.name: variables[scalar] for scalar in self.scalars}
@@ -108,8 +111,8 @@ class Neuron:
             except LookupError as missing:
                 return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
             defined = net == to_z3(instance.instantiate(NET), variables)
-            shown = {latex(entry): variable for entry, variable in variables.items()}
-            outcome = prove(accepted == subject.holds(stated), [defined, *assumptions], shown)
+            named = {latex(entry): variable for entry, variable in variables.items()}
+            outcome = prove(accepted == subject.holds(stated), [defined, *assumptions], named)
             if isinstance(outcome, Refuted):
                 return Refuted(instance.sizes_and_indices() | dict(outcome.counter_example))
             if isinstance(outcome, Unknown):
@@ -117,11 +120,11 @@ class Neuron:
         return Holds("all real weights and inputs, 1 to 3 of them")
 
     def prove(self, subject: HalfSpace) -> Outcome:
-        """Prove that the subject is the stated half-space, for every number of inputs."""
+        """Prove that the subject equals the stated half-space, for every number of inputs."""
         return self.same(self.stated, subject)
 
     def same(self, left: HalfSpace, right: HalfSpace) -> Outcome:
-        """Prove that two half-spaces are the same for every number of inputs, or find an input in one of them only."""
+        """Prove that two half-spaces are equal for every number of inputs, or find an input in only one of them."""
         factors: set[Fraction] = set()
         for batch in self._batches():
             outcome = self._against(right, batch, left.holds(batch.values(left.net)))
@@ -133,7 +136,7 @@ class Neuron:
             proof = self.space.equal(right.net, sympy.Rational(factor) * left.net)
             if isinstance(proof, Holds):
                 return Holds("the same net input" if factor == 1 else f"{factor} times the net input, so the same side")
-        return Unknown("no positive multiple, and no random input tells them apart")
+        return Unknown("the net inputs are not positive multiples, and no counter-example was found")
 
     def _against(self, subject: HalfSpace, batch: Batch, accepted: Any) -> Refuted | None:
         try:
@@ -143,7 +146,7 @@ class Neuron:
         return batch.refute(stated != accepted, accepted=np.asarray(accepted), stated=stated)
 
     def _batches(self) -> Iterator[Batch]:
-        """Yield random instances in whole numbers; every third lies on the boundary."""
+        """Yield random integer instances; every third lies on the boundary."""
         random = np.random.default_rng(0)
         for size in range(1, LARGEST + 1):
             arrays = {array: random.integers(-5, 6, (CASES, size)).astype(float) for array in (w, x)}

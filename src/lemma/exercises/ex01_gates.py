@@ -1,6 +1,6 @@
-"""Exercise 1 (iii), the parts: a gate that fires on one row of the truth table alone, and one that fires on any signal.
+"""Exercise 1 (iii): an AND gate for a single row of the truth table, and an OR gate over the outputs of AND gates.
 
-Each in both codings of false and true, as 0 and 1 and as -1 and 1. A gate fires where its net input is not below 0.
+Both are stated for truth values in {0, 1} and in {-1, 1}. The output of a gate is 1 if its net input is non-negative.
 """
 
 from typing import Any
@@ -21,16 +21,16 @@ from lemma.exercises.shown import accept_proofs, compare_exactly
 
 i, j, k, n, m = (index(name) for name in "ijknm")
 a, r, x = (IndexedBase(name) for name in "arx")
-ROWS, SIGNALS = 5, 10  # inputs up to which all cases are tried: of a row and an input to compare, of signals
+ROWS, SIGNALS = 5, 10  # largest number of inputs in exhaustive tests of the AND gate and of the OR gate
 
 
 def claims() -> tuple[Claim[Any], ...]:
-    """Return the claims about the two kinds of gates."""
+    """Return the claims about the AND gate and the OR gate."""
     return _and_gate(), _and_gate_signs(), _or_gate(), _or_gate_signs()
 
 
 def and_net(low: int) -> Any:
-    """Return the net input of the gate for row r."""
+    """Return the net input of the AND gate for row r."""
     with unevaluated():
         weighted = (2 * r[i] - 1) * x[i]
     total = Sum(weighted, (i, 1, n)) if low == 0 else Sum(r[i] * x[i], (i, 1, n))
@@ -40,7 +40,7 @@ def and_net(low: int) -> Any:
 
 
 def _minus(share: sympy.Rational) -> Any:
-    """Return minus a share of the sum of the squared differences of x and r."""
+    """Return -`share` times the sum of squared differences of x and r."""
     with unevaluated():
         square = (x[i] - r[i]) ** 2
     total = Sum(square, (i, 1, n))
@@ -49,19 +49,19 @@ def _minus(share: sympy.Rational) -> Any:
 
 
 def or_net(low: int) -> Any:
-    """Return the net input of the gate that fires on any of m signals."""
+    """Return the net input of the OR gate with m inputs."""
     total = Sum(a[j], (j, 1, m))
     with unevaluated():
         return total - 1 if low == 0 else total + m - 2
 
 
 def _matching(low: int) -> Gate:
-    """Return what is known of a gate for one row, whose net input is 0 on it and below 0 elsewhere."""
+    """Return the specification of the AND gate for a row: its net input is 0 on the row and negative elsewhere."""
 
     def spoil(random: np.random.Generator, rows: list[Any]) -> None:
         row, inputs = rows
         inputs[:] = row
-        for case in range(len(row)):  # none, one, or several entries differ
+        for case in range(len(row)):  # 0 to 3 entries differ
             places = random.choice(row.shape[1], case % 4, replace=False)
             inputs[case, places] = 1 + low - row[case, places]
 
@@ -85,7 +85,7 @@ def _matching(low: int) -> Gate:
 
 
 def _any_signal(low: int) -> Gate:
-    """Return what is known of a gate for any signal, whose net input stays below 0 until a signal comes."""
+    """Return the specification of the OR gate: its net input is negative if and only if no input is 1."""
 
     def spoil(random: np.random.Generator, rows: list[Any]) -> None:
         (signals,) = rows
@@ -111,7 +111,7 @@ def _any_signal(low: int) -> Gate:
 
 
 def _and_gate() -> Claim[Any]:
-    r"""State that the gate's net input is minus the number of entries in which x and r differ, for 0 and 1."""
+    r"""State that the net input of the AND gate is minus the number of entries in which x and r differ."""
     gate, net = _matching(0), and_net(0)
     one = Cube(Space({r: (n,), x: (n,)}, {k: n}), 0)
     with unevaluated():
@@ -119,7 +119,7 @@ def _and_gate() -> Claim[Any]:
     minus = _minus(sympy.Integer(1))
     return Claim(
         id="1.iii.and-gate",
-        title="A gate for one row, inputs 0 and 1",
+        title="An AND gate for one row, inputs in {0, 1}",
         statement=rf"{latex(net)} = {latex(minus)},\quad {latex(minus)} \ge 0 \iff x = r,\quad x, r \in \{{0, 1\}}^n",
         subject=net,
         equal=accept_proofs(one.equal),
@@ -127,21 +127,21 @@ def _and_gate() -> Claim[Any]:
         methods=_methods(gate, minus, "as x² = x"),
         steps=(
             Step(
-                "The gate for row $r$ gives each input the weight $2 r_i - 1$: 1 where the row has a 1, and $-1$ "
-                r"where it has a 0. Per entry $(2 r_k - 1) x_k \le r_k$, and equality holds only if $x_k = r_k$, "
-                "because 0 and 1 are their own squares:",
+                "The gate for row $r$ has the weights $2 r_i - 1$: 1 where the row has a 1, and $-1$ where it has a 0. "
+                r"For each entry $(2 r_k - 1) x_k \le r_k$, with equality if and only if $x_k = r_k$, because "
+                "$0^2 = 0$ and $1^2 = 1$:",
                 f"{latex(slack)} = {latex(square)}",
                 (slack, square),
             ),
             Step(
-                "In sum the net input is minus the number of entries in which the input differs from the row.",
+                "Summed over all entries, the net input is minus the number of entries in which input and row differ.",
                 f"{latex(net)} = {latex(minus)}",
                 (net, minus),
             ),
             Step(
-                "A sum of squares is 0 if all its terms are, and above 0 otherwise. This holds without any input, and "
-                "one input more adds a term that is 0 if $x_{n+1} = r_{n+1}$ and 1 if not; so it holds for every $n$. "
-                "The gate fires on its own row alone.",
+                "A sum of squares is 0 if all its terms are 0, and positive otherwise. By induction this holds for "
+                "every $n$: it holds for $n = 0$, and a further input adds 0 if $x_{n+1} = r_{n+1}$ and 1 otherwise. "
+                "Therefore the output of the gate is 1 on its own row only.",
                 rf"{latex(minus)} \ge 0 \iff x = r",
                 ("by induction", gate.induct(minus)),
             ),
@@ -150,7 +150,7 @@ def _and_gate() -> Claim[Any]:
 
 
 def _and_gate_signs() -> Claim[Any]:
-    r"""State the same for -1 and 1: the net input is -2 times the number of entries that differ."""
+    r"""State the same for {-1, 1}: the net input is -2 times the number of entries that differ."""
     gate, net = _matching(-1), and_net(-1)
     one = Cube(Space({r: (n,), x: (n,)}, {k: n}), -1)
     with unevaluated():
@@ -158,7 +158,7 @@ def _and_gate_signs() -> Claim[Any]:
     minus = _minus(Rational(1, 2))
     return Claim(
         id="1.iii.and-gate-signs",
-        title="A gate for one row, inputs −1 and 1",
+        title="An AND gate for one row, inputs in {−1, 1}",
         statement=rf"{latex(net)} = {latex(minus)},\quad {latex(minus)} \ge 0 \iff x = r,\quad x, r \in \{{-1, 1\}}^n",
         subject=net,
         equal=accept_proofs(one.equal),
@@ -166,18 +166,18 @@ def _and_gate_signs() -> Claim[Any]:
         methods=_methods(gate, minus, "as x² = 1"),
         steps=(
             Step(
-                r"Here the row itself serves as weights. Per entry $r_k x_k \le 1$, with equality only if $x_k = "
-                "r_k$, because the square of $-1$ and of 1 is 1:",
+                r"Here the row itself is the weight vector. For each entry $r_k x_k \le 1$, with equality if and only "
+                "if $x_k = r_k$, because $(-1)^2 = 1^2 = 1$:",
                 f"{latex(slack)} = {latex(square)}",
                 (slack, square),
             ),
             Step(
-                "In sum, each entry in which input and row differ costs 2.",
+                "Summed over all entries, each entry in which input and row differ reduces the net input by 2.",
                 f"{latex(net)} = {latex(minus)}",
                 (net, minus),
             ),
             Step(
-                "As before, by induction over $n$: the gate fires on its own row alone.",
+                "As before, by induction over $n$, the output of the gate is 1 on its own row only.",
                 rf"{latex(minus)} \ge 0 \iff x = r",
                 ("by induction", gate.induct(minus)),
             ),
@@ -186,11 +186,11 @@ def _and_gate_signs() -> Claim[Any]:
 
 
 def _or_gate() -> Claim[Any]:
-    """State that the gate fires if any signal is 1, for signals 0 and 1, also if there is no signal at all."""
+    """State that the output of the OR gate is 1 if and only if some input is 1, for every number of inputs."""
     gate, net = _any_signal(0), or_net(0)
     return Claim(
         id="1.iii.or-gate",
-        title="A gate for any signal, signals 0 and 1",
+        title="An OR gate, inputs in {0, 1}",
         statement=rf"{latex(net)} \ge 0 \iff \exists j : a_j = 1 \qquad \forall m \ge 0,\ a \in \{{0, 1\}}^m",
         subject=net,
         equal=accept_proofs(gate.same),
@@ -198,8 +198,8 @@ def _or_gate() -> Claim[Any]:
         methods=_methods(gate, None, ""),
         steps=(
             Step(
-                "The sum counts the signals. Without signals the net input is $-1$; each signal adds 1, and the first "
-                "one takes it to 0. With $m = 0$ there is nothing to sum, and the gate never fires.",
+                "The sum is the number of inputs that are 1. If there is none, the net input is $-1$; each adds 1, so "
+                "one is sufficient. For $m = 0$ the sum is empty, and the output is never 1.",
                 rf"m = 0: \quad {latex(net)} = -1",
                 ("an empty sum", compare_exactly(net.xreplace({m: sympy.Integer(0)}).doit(), -1)),
             ),
@@ -208,7 +208,7 @@ def _or_gate() -> Claim[Any]:
 
 
 def _or_gate_signs() -> Claim[Any]:
-    """State the same for signals -1 and 1, with a bias that grows with the number of signals."""
+    """State the same for inputs in {-1, 1}, with a bias that depends on the number of inputs."""
     gate, net = _any_signal(-1), or_net(-1)
     with unevaluated():
         signal = Rational(1, 2) * (a[j] + 1)
@@ -217,7 +217,7 @@ def _or_gate_signs() -> Claim[Any]:
         count = 2 * (signals - 1)
     return Claim(
         id="1.iii.or-gate-signs",
-        title="A gate for any signal, signals −1 and 1",
+        title="An OR gate, inputs in {−1, 1}",
         statement=rf"{latex(net)} \ge 0 \iff \exists j : a_j = 1 \qquad \forall m \ge 0,\ a \in \{{-1, 1\}}^m",
         subject=net,
         equal=accept_proofs(gate.same),
@@ -225,8 +225,8 @@ def _or_gate_signs() -> Claim[Any]:
         methods=_methods(gate, None, ""),
         steps=(
             Step(
-                r"Here $\frac{1}{2} (a_j + 1)$ is 1 for a signal and 0 for none, so the sum of these counts the "
-                "signals, and the net input is twice what it is for 0 and 1.",
+                r"Here $\frac{1}{2} (a_j + 1)$ is 1 for $a_j = 1$ and 0 for $a_j = -1$, so the sum of these terms is "
+                "the number of inputs that are 1, and the net input is twice the net input for $\\{0, 1\\}$.",
                 f"{latex(net)} = {latex(count)}",
                 ("term by term", gate.cube.equal(net, count)),
             ),
@@ -235,13 +235,13 @@ def _or_gate_signs() -> Claim[Any]:
 
 
 def _methods(gate: Gate, value: Any, reason: str) -> tuple[Method[Any], ...]:
-    """Return the methods for a gate; a net input with a stated value is compared with that, term by term."""
+    """Return the methods for a gate; if `value` is given, the net input is compared with it term by term."""
     term_by_term: Method[Any] = Method(
         f"term by term {reason}, any size", Kind.SYMBOLIC, lambda subject: gate.cube.equal(value, subject, NAMES)
     )
     return (
         *([term_by_term] if value is not None else []),
-        Method("induction over the inputs, by z3", Kind.SOLVER, gate.induct),
+        Method("induction over the inputs with z3", Kind.SOLVER, gate.induct),
         Method(f"all cases up to {gate.largest} inputs", Kind.EXHAUSTIVE, gate.exhaust),
-        Method("torch on wide rows", Kind.NUMERIC, gate.compare),
+        Method("torch layer with many inputs", Kind.NUMERIC, gate.compare),
     )

@@ -1,4 +1,4 @@
-"""Exercise 1 (i): a neuron with a sign activation accepts a half-space; where that lies, and when there is none."""
+"""Exercise 1 (i): a neuron with the sign activation accepts a half-space, whose position follows from its weights."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ LARGEST, CASES = 6, 40
 
 
 def claims() -> tuple[Claim[Any], ...]:
-    """Return the claims about the neuron with a sign activation."""
+    """Return the claims about the neuron with the sign activation."""
     return _decision(), _geometry()
 
 
@@ -37,21 +37,21 @@ def _decision() -> Claim[Any]:
     )
     return Claim(
         id="1.i.decision",
-        title="What a neuron with a sign activation accepts",
+        title="Decision region of a neuron with the sign activation",
         statement=rf"\varphi\left({latex(NET)}\right) = 1 \iff {stated}",
         subject=stated,
         equal=neuron.same,
         mutants=stated.mutants(),
         methods=(
-            Method("the net input itself, any size", Kind.SYMBOLIC, neuron.prove),
+            Method("symbolic net input, any size", Kind.SYMBOLIC, neuron.prove),
             Method("z3 over the reals", Kind.SOLVER, neuron.solve),
-            Method("a neuron in torch", Kind.NUMERIC, neuron.compare),
+            Method("torch neuron", Kind.NUMERIC, neuron.compare),
         ),
         steps=(
             Step(
-                r"By definition $\varphi(s)$ is 1 if $s \ge 0$ and $-1$ otherwise. With the threshold $\vartheta$ for "
-                r"the weighted sum instead of a bias, the bias is $b = -\vartheta$. On the boundary, at $s = 0$, the "
-                "neuron accepts.",
+                r"By definition $\varphi(s)$ is 1 if $s \ge 0$ and $-1$ otherwise. A threshold $\vartheta$ for the "
+                r"weighted sum corresponds to the bias $b = -\vartheta$. The boundary $s = 0$ belongs to the accepted "
+                "region.",
                 rf"\varphi(s) = 1 \iff s \ge 0, \quad s = {latex(NET)}",
                 (HalfSpace(NET), stated),
             ),
@@ -75,7 +75,7 @@ def _geometry() -> Claim[Any]:
     nothing = NET.xreplace({w[i]: sympy.Integer(0)}).doit()
     return Claim(
         id="1.i.half-space",
-        title="Where the half-space lies",
+        title="Position of the half-space",
         statement=r"\sum_{i=1}^{n} w_{i} \left(x^0_i + \lambda w_{i} + p_{i}\right) + b = "
         rf"{latex(subject)},\quad x^0 = -\frac{{b}}{{\lvert w \rvert^2}} w,\ w \ne 0,\quad "
         r"\sum_{i=1}^{n} w_i p_i = 0",
@@ -89,37 +89,38 @@ def _geometry() -> Claim[Any]:
                 lambda subject: space.equal(point - perpendicular, subject, ("computed", "stated")),
             ),
             Method("z3 over the reals", Kind.SOLVER, lambda subject: _solve(space, point, perpendicular, subject)),
-            Method("a layer in torch", Kind.NUMERIC, _compare),
+            Method("torch layer", Kind.NUMERIC, _compare),
         ),
         steps=(
             Step(
                 r"Let $w \ne 0$ and write $\lvert w \rvert^2 = \sum_{i=1}^{n} w_i^2$. The point $x^0 = c w$ with $c = "
-                r"-b / \lvert w \rvert^2$ lies on the boundary; so $b = -c \lvert w \rvert^2$.",
+                r"-b / \lvert w \rvert^2$ lies on the boundary, since $b = -c \lvert w \rvert^2$.",
                 r"\sum_{i=1}^{n} w_i \left(c w_i\right) - c \sum_{i=1}^{n} w_i^2 = 0",
                 (Sum(w[i] * (place * w[i]), (i, 1, n)) + bias, sympy.Integer(0)),
             ),
             Step(
-                "To move by $p$ changes the net input by $w$ times $p$: by nothing if $p$ is perpendicular to $w$. So "
-                "the boundary is the hyperplane through $x^0$ that is perpendicular to $w$: in two dimensions a line.",
+                r"A translation by $p$ changes the net input by $\sum_i w_i p_i$, which is 0 if $p$ is perpendicular "
+                "to $w$. Therefore the boundary is the hyperplane through $x^0$ perpendicular to $w$; in two "
+                "dimensions it is a line.",
                 rf"{latex(moved)} = s + {latex(perpendicular)}",
                 (moved, NET + perpendicular),
             ),
             Step(
-                r"To move by $\lambda w$ from there changes it by $\lambda \lvert w \rvert^2$, which has the sign of "
-                r"$\lambda$. So the neuron accepts the hyperplane and all that lies on the side to which $w$ points.",
+                r"A further translation by $\lambda w$ changes it by $\lambda \lvert w \rvert^2$, which has the sign "
+                r"of $\lambda$. Therefore the neuron accepts the hyperplane and the side to which $w$ points.",
                 r"\sum_{i=1}^{n} w_i \left(c w_i + \lambda w_i + p_i\right) - c \lvert w \rvert^2 = " + latex(subject),
                 (point - perpendicular, subject),
             ),
             Step(
-                r"Every $x$ is such a point, with $\lambda = s / \lvert w \rvert^2$ and $p = x - x^0 - \lambda w$: "
-                "this $p$ is perpendicular to $w$, because",
+                r"Every $x$ has this form, with $\lambda = s / \lvert w \rvert^2$ and $p = x - x^0 - \lambda w$, where "
+                "$p$ is perpendicular to $w$ because",
                 r"\sum_{i=1}^{n} w_i \left(x_i - c w_i - \lambda w_i\right) = \sum_{i=1}^{n} w_i x_i + b - \lambda "
                 r"\lvert w \rvert^2 = 0",
                 (rest, NET.xreplace({b: bias}) - subject),
             ),
             Step(
-                r"Both sides hold points, those with $\lambda = 1$ and with $\lambda = -1$. Only if all weights are 0 "
-                r"there is no half-space: then the neuron accepts everything, if $b \ge 0$, or nothing.",
+                r"Neither side is empty: consider $\lambda = 1$ and $\lambda = -1$. In the degenerate case $w = 0$ "
+                r"there is no half-space: the neuron accepts all inputs if $b \ge 0$, and none otherwise.",
                 r"w = 0: \quad s = b",
                 (nothing, b),
             ),
@@ -128,7 +129,7 @@ def _geometry() -> Claim[Any]:
 
 
 def _solve(space: Space, point: Any, perpendicular: Any, subject: Any) -> Outcome:
-    """Let z3 look for weights, a perpendicular p and a lambda where the net input is another one."""
+    """Search with z3 for weights, a perpendicular p and a lambda with another net input."""
     for instance in space.instances(largest=3):
         variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
@@ -137,17 +138,17 @@ def _solve(space: Space, point: Any, perpendicular: Any, subject: Any) -> Outcom
             )
         except LookupError as missing:
             return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
-        shown = {latex(entry): variable for entry, variable in variables.items()}
-        outcome = prove(computed == stated, [zero == 0], {"computed": computed, "stated": stated, **shown})
+        named = {latex(entry): variable for entry, variable in variables.items()}
+        outcome = prove(computed == stated, [zero == 0], {"computed": computed, "stated": stated, **named})
         if isinstance(outcome, Refuted):
             return Refuted(dict(outcome.counter_example) | instance.sizes_and_indices())
         if isinstance(outcome, Unknown):
             return outcome
-    return Holds("all real weights and perpendiculars, sizes 1 to 3")
+    return Holds("all real weights and perpendicular vectors, sizes 1 to 3")
 
 
 def _compare(subject: Any) -> Outcome:
-    """Compare with a layer in torch at points that are made from a weight vector in whole numbers."""
+    """Compare with a torch layer at points constructed from integer weight vectors."""
     random = np.random.default_rng(1)
     for size in range(1, LARGEST + 1):
         weights, raw = (random.integers(-4, 5, (CASES, size)).astype(float) for _ in range(2))

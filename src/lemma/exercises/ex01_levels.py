@@ -1,7 +1,7 @@
-"""Networks of two levels, one gate for each of some rows and an OR gate above, built and run with all their gates.
+"""Two-layer networks with an AND gate for each of some rows and an OR gate, constructed and evaluated.
 
-The rows are numbered 1 to N. What a formula says of the last gate's net input when the network reads row l is compared
-with real networks: all of few features, and wide ones in torch.
+The rows are numbered 1 to N. The stated net input of the OR gate for input row l is compared with constructed networks:
+all networks with few features, and networks with many features in torch.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from lemma.exercises.claim import REASON, Holds, Outcome, Refuted
 from lemma.exercises.ex01_cube import Cube, functions, rows
 from lemma.exercises.ex01_gates import and_net, n, r, x
 
-Arrays = tuple[Any, ...]  # one (networks, N) for each array of the cube: what tells which rows get a gate
+Arrays = tuple[Any, ...]  # for each array of the cube (networks, N); a row has a gate where all are 1
 
 
 def tables(features: int) -> Iterator[Arrays]:
@@ -28,7 +28,7 @@ def tables(features: int) -> Iterator[Arrays]:
 
 
 def training_sets(features: int) -> Iterator[Arrays]:
-    """Yield all choices of seen rows, each with all labels."""
+    """Yield all subsets of rows as training sets, with all labels."""
     size = 2**features
     for block in functions(features + 1):
         yield block[:, :size], block[:, size:]
@@ -36,10 +36,15 @@ def training_sets(features: int) -> Iterator[Arrays]:
 
 @dataclass(frozen=True)
 class Levels:
-    """Networks whose inputs are `low`, which is 0 or -1, and 1; a row gets a gate where all arrays of the cube are 1.
+    """Networks in which a row has a gate if all arrays of the cube are 1 there.
 
-    `every(n)` yields the arrays of all networks of n features, for n up to `largest`; `wide` are rows and arrays of a
-    few networks that are too large for that.
+    Attributes:
+        cube: The space of the arrays.
+        place: Index l of the input row.
+        low: Value of a false input, 0 or -1.
+        every: Yields the arrays of all networks with n features.
+        largest: Largest n for `every`.
+        wide: Returns rows and arrays of random networks with many features.
     """
 
     cube: Cube
@@ -50,7 +55,7 @@ class Levels:
     wide: Callable[[np.random.Generator], tuple[Any, Arrays]]
 
     def exhaust(self, subject: Any) -> Outcome:
-        """Compare with all networks of few features on all inputs."""
+        """Compare with all networks with few features on all inputs."""
         networks = 0
         for features in range(1, self.largest + 1):
             inputs = rows(features, self.low)
@@ -61,10 +66,10 @@ class Levels:
                 if outcome:
                     return outcome
                 networks += len(gates)
-        return Holds(f"{networks} networks, all up to {self.largest} features, on all their inputs")
+        return Holds(f"all {networks} networks with up to {self.largest} features, on all inputs")
 
     def compare(self, subject: Any) -> Outcome:
-        """Compare with wide networks in torch on the rows for which they are made, and on others."""
+        """Compare with torch networks with many features, on rows with and without a gate."""
         arrays, nets = self._wide_nets
         gates = np.prod(arrays, axis=0).sum(axis=1)
         outcome = self._against(subject, arrays, nets)
@@ -72,13 +77,13 @@ class Levels:
 
     @cached_property
     def _wide_nets(self) -> tuple[Arrays, Any]:
-        """Return the arrays of the wide networks and their net inputs on all rows, (networks, N)."""
+        """Return the arrays of the networks with many features, and their net inputs on all rows, (networks, N)."""
         inputs, arrays = self.wide(np.random.default_rng(0))
         gates = np.prod(arrays, axis=0)
         return arrays, np.stack([_in_torch(inputs, inputs[chosen == 1], self.low) for chosen in gates])
 
     def _signals(self, inputs: Any) -> Any:
-        """Return what the gate for each row says to each input, (inputs, rows), by the net input of claim 1.iii."""
+        """Return the output of the gate of each row for each input, (inputs, rows), by the net input of claim 1.iii."""
         count, features = inputs.shape
         pairs = {r: np.tile(inputs, (count, 1)), x: np.repeat(inputs, count, axis=0)}
         fires = (Batch({n: features}, pairs, {}).values(and_net(self.low)) >= 0).reshape(count, count)
@@ -88,7 +93,7 @@ class Levels:
         return np.full(len(gates), -1) if self.low == 0 else gates.sum(axis=1) - 2
 
     def _against(self, subject: Any, arrays: Arrays, nets: Any) -> Refuted | None:
-        """Compare net inputs, (networks, N), with the subject, and outputs with the rows that have a gate."""
+        """Compare net inputs, (networks, N), with the subject, and outputs with the rows of the gates."""
         networks, size = nets.shape
         entries = {name: np.repeat(array, size, axis=0) for name, array in zip(self.cube.space.arrays, arrays)}
         places = np.tile(np.arange(1, size + 1), networks)
@@ -103,7 +108,7 @@ class Levels:
 
 
 def _in_torch(inputs: Any, gates: Any, low: int) -> Any:
-    """Return the net input of the last gate on each input, for a network with gates for these rows."""
+    """Return the net input of the OR gate for each input, for a network with AND gates for the given rows."""
     features, signals = torch.tensor(inputs, dtype=torch.float64), torch.tensor(gates, dtype=torch.float64)
     first = torch.nn.functional.linear(features, *_layer(signals, low))
     second = torch.where(first >= 0, 1, low).sum(dim=1)
@@ -111,6 +116,6 @@ def _in_torch(inputs: Any, gates: Any, low: int) -> Any:
 
 
 def _layer(gates: torch.Tensor, low: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the weights and biases of the first level: each gate's largest net input, on its own row, is 0."""
+    """Return weights and biases of the first layer; the maximal net input of a gate, on its own row, is 0."""
     weights = torch.where(gates == 1, 1.0, -1.0).double()
     return weights, -(weights * gates).sum(dim=1)

@@ -1,4 +1,4 @@
-"""Exercise 1: what one neuron decides, what two levels of neurons compute, and what it is worth to learn by heart."""
+"""Exercise 1: decision regions of a neuron, Boolean functions of two-layer networks, and memorisation."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ from lemma.exercises.claim import Claim
 TITLE = "Neurons as linear separators, and networks as truth tables"
 TASK = (
     r"(i) A neuron computes $\varphi(s)$ with $s = \sum_{i=1}^{n} w_i x_i + b$, where $\varphi(s) = 1$ if $s \ge 0$ "
-    "and $-1$ otherwise. Show that it separates its inputs linearly. (ii) Show the same for a sigmoid activation, "
-    r"$\sigma(s) = \frac{1}{1 + e^{-s}}$, and any threshold $\theta$ between 0 and 1. (iii) Show that a network of two "
-    "levels computes any Boolean function, with an AND gate for each true row of the truth table and an OR gate "
-    "above. (iv) What happens if it is given one gate for each training instance?"
+    "and $-1$ otherwise. Show that it is a linear classifier. (ii) Show the same for the sigmoid activation "
+    r"$\sigma(s) = \frac{1}{1 + e^{-s}}$ and any threshold $\theta$ between 0 and 1. (iii) Show that a two-layer "
+    "network computes any Boolean function, with an AND gate for each true row of the truth table and an OR gate in "
+    "the second layer. (iv) What happens if the network has one gate for each training instance?"
 )
 
 

@@ -1,6 +1,6 @@
-"""What memory is worth on fresh data, by brute force: all training sets of few features, and simulation of many.
+"""Accuracy of memorising networks on new data: enumeration of training sets for few features, simulation for many.
 
-The simulated networks are built with all their gates. Fresh inputs are uniform, like the training instances.
+Simulated networks are constructed with all their gates. New inputs are uniformly distributed, as in training.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from scipy.stats import t as student
 
 from lemma.exercises.ex01_cube import functions, rows
 
-FEATURES, SETS, FRESH = 12, 30, 200  # of the simulation: training sets, and fresh inputs for each
+FEATURES, SETS, FRESH = 12, 30, 200  # of the simulation: features, training sets, new inputs for each
 CONFIDENCE = 0.999
 DRAWS, DISTINCT = (500, 2839, 6000), (500, 2048, 3500)  # training instances; 2839 is 4096 ln 2
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {  # on rows of 0 and 1
@@ -27,7 +27,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {  # on rows of 0 and 1
 
 @dataclass(frozen=True)
 class Case:
-    """Exact means over all training sets: n features, m instances, a function's share p of true rows."""
+    """Exact means over all training sets with n features, m instances, and a function that is 1 on a fraction p."""
 
     n: int
     m: int
@@ -50,14 +50,14 @@ class Simulated:
 
 @cache
 def exact(distinct: bool) -> tuple[Case, ...]:
-    """Return the means over all training sets of few instances, for all functions of few features."""
+    """Return the exact means over all small training sets, for all functions of few features."""
     results = []
     for n, largest in ((1, 5), (2, 4), (3, 2)):
         size = 2**n
         for m in range(min(largest, size) + 1 if distinct else largest + 1):
             drawn = combinations(range(size), m) if distinct else product(range(size), repeat=m)
             seen = np.array([np.isin(np.arange(size), rows) for rows in drawn])  # (sets, N)
-            unseen = Fraction(int((~seen[:, 0]).sum()), len(seen))  # of the first input, as of any
+            unseen = Fraction(int((~seen[:, 0]).sum()), len(seen))  # the same for every input
             for truth in np.concatenate([*functions(n)]):
                 right = ((seen & (truth == 1)) == (truth == 1)).sum()
                 accuracy = Fraction(int(right), seen.size)
@@ -67,7 +67,7 @@ def exact(distinct: bool) -> tuple[Case, ...]:
 
 @cache
 def simulated(distinct: bool, accuracy: bool = True) -> tuple[Simulated, ...]:
-    """Return the accuracy on fresh inputs, or the share of those not seen, for some functions and numbers m."""
+    """Return the accuracy on new inputs, or the fraction of unseen ones, for several functions and sizes m."""
     results = []
     for name, function in FUNCTIONS.items():
         truth = function(rows(FEATURES))
@@ -82,14 +82,14 @@ def simulated(distinct: bool, accuracy: bool = True) -> tuple[Simulated, ...]:
 
 @cache
 def _shares(name: str, m: int, distinct: bool) -> Any:
-    """Return accuracy and share of unseen inputs for each training set, (sets, 2)."""
+    """Return the accuracy and the fraction of unseen inputs for each training set, (sets, 2)."""
     random = np.random.default_rng([len(name), m, distinct])
     inputs = rows(FEATURES)
     return np.array([_one_set(random, inputs, FUNCTIONS[name](inputs), m, distinct) for _ in range(SETS)])
 
 
 def _one_set(random: np.random.Generator, inputs: Any, truth: Any, m: int, distinct: bool) -> tuple[float, float]:
-    """Draw a training set, build its network and return its accuracy on fresh inputs and the share of unseen ones."""
+    """Return the accuracy of the network of a random training set on new inputs, and the fraction of unseen ones."""
     size = len(inputs)
     drawn = random.choice(size, m, replace=False) if distinct else random.integers(0, size, m)
     gates = inputs[drawn[truth[drawn] == 1]].astype(np.int8)

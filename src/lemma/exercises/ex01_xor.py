@@ -1,7 +1,7 @@
-"""Exercise 1 (iii), the example: exclusive or in two levels, with all its numbers.
+"""Exercise 1 (iii), example: exclusive or as a two-layer network, with all values.
 
-Neurons 1 and 2 are the inputs, gates 3 and 4 recognise the rows 01 and 10, gate 5 is the OR gate above. A gate says 1
-if its net input is not below 0, and else 0.
+Neurons 1 and 2 are the inputs, gates 3 and 4 are the AND gates for the rows 01 and 10, and gate 5 is the OR gate. The
+output of a gate is 1 if its net input is non-negative, and 0 otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ GIVEN: Numbers = {
         "w_{3,5}": 1, "w_{4,5}": 1, "b_{5}": -1,
     }.items()
 }  # fmt: skip
-FOUND = {  # on the rows 00, 01, 10 and 11
+VALUES = {  # on the rows 00, 01, 10 and 11
     "s_{3}": (-1, 0, -2, -1), "o_{3}": (0, 1, 0, 0),
     "s_{4}": (-1, -2, 0, -1), "o_{4}": (0, 0, 1, 0),
     "s_{5}": (-1, 0, 0, -1), "y": (0, 1, 1, 0),
@@ -38,7 +38,7 @@ FOUND = {  # on the rows 00, 01, 10 and 11
 
 def claims() -> tuple[Claim[Any], ...]:
     """Return the claim about exclusive or."""
-    answers = {_on(name, row): Fraction(value) for name, values in FOUND.items() for row, value in zip(ROWS, values)}
+    answers = {_on(name, row): Fraction(value) for name, values in VALUES.items() for row, value in zip(ROWS, values)}
     subject = {**GIVEN, **answers}
     mutants: tuple[Mutant[Numbers], ...] = (
         *mutate_numbers(subject, [*GIVEN]),
@@ -47,17 +47,21 @@ def claims() -> tuple[Claim[Any], ...]:
     return (
         Claim(
             id="1.iii.xor",
-            title="Exclusive or, with its weights",
+            title="Weights for exclusive or",
             statement=r"y = H\left(H\left(-x_1 + x_2 - 1\right) + H\left(x_1 - x_2 - 1\right) - 1\right) "
             r"= x_1 \oplus x_2,\quad H(s) = [s \ge 0]",
             subject=subject,
             equal=accept_proofs(compare_exactly),
             mutants=mutants,
             methods=(
-                Method("line by line in fractions", Kind.NUMERIC, lambda subject: _compare(_on_paper, subject)),
+                Method("calculation by hand in fractions", Kind.NUMERIC, lambda subject: _compare(_on_paper, subject)),
                 Method("rational matrices", Kind.SYMBOLIC, lambda subject: _compare(_by_matrices, subject)),
-                Method("task of each gate, row by row", Kind.EXHAUSTIVE, lambda subject: _compare(_by_task, subject)),
-                Method("layers in torch", Kind.NUMERIC, lambda subject: _compare(_in_torch, subject)),
+                Method(
+                    "specification of each gate, row by row",
+                    Kind.EXHAUSTIVE,
+                    lambda subject: _compare(_by_task, subject),
+                ),
+                Method("torch layers", Kind.NUMERIC, lambda subject: _compare(_in_torch, subject)),
                 Method("z3 on the equations", Kind.SOLVER, _solve),
             ),
             steps=_steps(answers),
@@ -75,34 +79,37 @@ def _steps(answers: Numbers) -> tuple[Step, ...]:
     net = _on_paper(GIVEN)
     return (
         Step(
-            "One neuron is not enough. It would have to refuse 00 and 11 and to accept 01 and 10; so the first two "
-            "net inputs would be below 0 and the other two not. But both pairs have the same sum.",
+            "A single neuron is not sufficient. It would have to reject 00 and 11 and to accept 01 and 10, so the "
+            "first two net inputs would be negative and the other two non-negative. But both pairs have the same sum.",
             r"b + \left(w_1 + w_2 + b\right) = \left(w_1 + b\right) + \left(w_2 + b\right)",
             ("by z3", _one_neuron()),
         ),
         line(
-            "Gate 3 is for the row 01, so its weights are $-1$ and 1, and its bias is minus the number of ones in the "
-            "row. The net inputs on 00, 01, 10 and 11:",
+            "Gate 3 is the AND gate for row 01: its weights are $-1$ and 1, and its bias is minus the number of ones "
+            "in the row. The net inputs for 00, 01, 10 and 11 are",
             "s_{3}",
             "-x_1 + x_2 - 1",
             lambda first, second: Fraction(-first + second - 1),
         ),
         line(
-            "Gate 4 is for the row 10.",
+            "Gate 4 is the AND gate for row 10.",
             "s_{4}",
             "x_1 - x_2 - 1",
             lambda first, second: Fraction(first - second - 1),
         ),
         line(
-            r"Gates say $o = H(s)$: 1 where $s \ge 0$ and else 0, where $\varphi$ says $-1$. Each net input is 0 "
-            "on its row only and below 0 on the others: its gate says 1 there and 0 else. The OR gate asks for one of "
-            "them.",
+            r"The output of a gate is $o = H(s)$, which is 1 for $s \ge 0$ and 0 otherwise (where $\varphi$ is $-1$). "
+            "The net input of each AND gate is 0 on its own row and negative on the others, so its output is 1 on its "
+            "own row only. The OR gate requires one output of 1.",
             "s_{5}",
             "o_{3} + o_{4} - 1",
             lambda first, second: net[_on("o_{3}", (first, second))] + net[_on("o_{4}", (first, second))] - 1,
         ),
         line(
-            "So the output is 1 where just one input is.", "y", "H(s_5)", lambda first, second: Fraction(first ^ second)
+            "Therefore the output is 1 if exactly one input is 1.",
+            "y",
+            "H(s_5)",
+            lambda first, second: Fraction(first ^ second),
         ),
     )
 
@@ -139,19 +146,19 @@ def _step(net: Any) -> Fraction:
 
 
 def _on_paper(given: Numbers) -> Numbers:
-    """Write out every line as one does by hand."""
+    """Compute every value by hand."""
     results: dict[str, Fraction] = {}
     for first, second in ROWS:
         s3 = given["w_{1,3}"] * first + given["w_{2,3}"] * second + given["b_{3}"]
         s4 = given["w_{1,4}"] * first + given["w_{2,4}"] * second + given["b_{4}"]
         s5 = given["w_{3,5}"] * _step(s3) + given["w_{4,5}"] * _step(s4) + given["b_{5}"]
         values = (s3, _step(s3), s4, _step(s4), s5, _step(s5))
-        results |= {_on(name, (first, second)): value for name, value in zip(FOUND, values)}
+        results |= {_on(name, (first, second)): value for name, value in zip(VALUES, values)}
     return results
 
 
 def _by_matrices(given: Numbers) -> Numbers:
-    """Multiply weights with all rows at once; the last row of the inputs is 1, for the bias."""
+    """Multiply the weight matrices with all rows; the last row of the inputs is 1, for the bias."""
     exact = {name: sympy.Rational(value) for name, value in given.items()}
     inputs = sympy.Matrix([[*row, 1] for row in ROWS]).T  # (3, 4)
     first = sympy.Matrix([[exact[name] for name in (f"w_{{1,{j}}}", f"w_{{2,{j}}}", f"b_{{{j}}}")] for j in (3, 4)])
@@ -161,23 +168,23 @@ def _by_matrices(given: Numbers) -> Numbers:
     last = second * outs.col_join(sympy.ones(1, 4))
     layers = (nets.row(0), outs.row(0), nets.row(1), outs.row(1), last, last.applyfunc(_step))
     return {
-        _on(name, row): Fraction(str(value)) for name, layer in zip(FOUND, layers) for row, value in zip(ROWS, layer)
+        _on(name, row): Fraction(str(value)) for name, layer in zip(VALUES, layers) for row, value in zip(ROWS, layer)
     }
 
 
 def _by_task(_: Numbers) -> Numbers:
-    """Count the entries that differ from a gate's own row, and the gates that fire: no weights at all."""
+    """Count the entries that differ from the row of each gate, and the gates with output 1, without weights."""
     results: dict[str, Fraction] = {}
     for row in ROWS:
         differ = [sum(a != b for a, b in zip(row, own)) for own in ((0, 1), (1, 0))]
         match = [row == own for own in ((0, 1), (1, 0))]
         values = (-differ[0], match[0], -differ[1], match[1], sum(match) - 1, row[0] != row[1])
-        results |= {_on(name, row): Fraction(value) for name, value in zip(FOUND, values)}
+        results |= {_on(name, row): Fraction(value) for name, value in zip(VALUES, values)}
     return results
 
 
 def _in_torch(given: Numbers) -> Numbers:
-    """Run two linear layers with a step between them, in float64, which is exact for these numbers."""
+    """Apply two torch layers with step activations in float64, which is exact for these numbers."""
 
     def layer(names: list[list[str]], inputs: torch.Tensor) -> torch.Tensor:
         numbers = torch.tensor([[float(given[name]) for name in row] for row in names], dtype=torch.float64)
@@ -192,18 +199,18 @@ def _in_torch(given: Numbers) -> Numbers:
     columns = (nets[:, 0], outs[:, 0], nets[:, 1], outs[:, 1], last[:, 0], output[:, 0])
     return {
         _on(name, row): Fraction(value)
-        for name, column in zip(FOUND, columns)
+        for name, column in zip(VALUES, columns)
         for row, value in zip(ROWS, column.tolist())
     }
 
 
 def _solve(subject: Numbers) -> Outcome:
-    """Ask for values that satisfy the equations of the gates on all rows and differ from what is stated."""
+    """Search with z3 for values that satisfy the equations of the gates and differ from the stated ones."""
     known = {name: z3.RealVal(str(value)) for name, value in subject.items()}
     asked = {name: z3.Real(name) for name in subject if name not in GIVEN}
     equations = []
     for row in ROWS:
-        s3, o3, s4, o4, s5, y = (asked[_on(name, row)] for name in FOUND)
+        s3, o3, s4, o4, s5, y = (asked[_on(name, row)] for name in VALUES)
         inputs = [z3.RealVal(value) for value in row]
         for net, j in ((s3, 3), (s4, 4)):
             terms = [known[f"w_{{{i},{j}}}"] * inputs[i - 1] for i in (1, 2)]

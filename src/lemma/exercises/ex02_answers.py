@@ -1,4 +1,7 @@
-"""Exercise 2 (i), for any points: answers checked by what they are, on all colourings, and against z3 and HiGHS."""
+"""Exercise 2 (i), arbitrary points: tests of a function that separates two sets or returns a certificate.
+
+Each answer is checked by its definition, and decisions are compared with z3 and with the LP solver HiGHS.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -14,20 +17,20 @@ from lemma.exercises.claim import REASON, Holds, Kind, Method, Outcome, Refuted
 from lemma.exercises.ex02_separate import Answer, Certificate, Point, Separator
 
 Separate = Callable[[Sequence[Point], Sequence[Point]], Answer]
-SIDE, SETS, TOLERANCE = 3, 60, 1e-6  # of the grid, random pairs of sets, and of floating-point margins
+SIDE, SETS, TOLERANCE = 3, 60, 1e-6  # side of the grid, random pairs of sets, tolerance of floating-point margins
 
 
 def methods() -> tuple[Method[Separate], ...]:
-    """Return the methods that judge such a function."""
+    """Return the methods that check such a function."""
     return (
-        Method(f"all colourings of {SIDE} × {SIDE} points", Kind.EXHAUSTIVE, colourings),
-        Method("z3 decides too, any dimension", Kind.SOLVER, _agrees_with_z3),
-        Method("HiGHS finds the widest margin", Kind.NUMERIC, _agrees_with_highs),
+        Method(f"all 2-colourings of {SIDE} × {SIDE} points", Kind.EXHAUSTIVE, colourings),
+        Method("comparison with z3", Kind.SOLVER, _agrees_with_z3),
+        Method("comparison with the maximum margin of HiGHS", Kind.NUMERIC, _agrees_with_highs),
     )
 
 
 def check(function: Separate, inside: Sequence[Point], outside: Sequence[Point]) -> Outcome:
-    """Check one answer by the definition of what it is."""
+    """Check the answer for two sets by its definition."""
     failure = function(inside, outside).failure(inside, outside)
     return Refuted({REASON: failure} | _named(inside, outside)) if failure else Holds("one answer")
 
@@ -40,7 +43,7 @@ def _named(inside: Sequence[Point], outside: Sequence[Point]) -> dict[str, str]:
 
 
 def colourings(function: Separate) -> Outcome:
-    """Check the answer for every division of the points of a grid into two sets."""
+    """Check the answer for every partition of the points of a grid into two sets."""
     grid = [tuple(map(Fraction, point)) for point in product(range(SIDE), repeat=2)]
     count = {Separator: 0, Certificate: 0}
     for colours in product((True, False), repeat=len(grid)):
@@ -54,7 +57,7 @@ def colourings(function: Separate) -> Outcome:
 
 
 def _random_sets() -> Iterator[tuple[list[Point], list[Point]]]:
-    """Yield random pairs of sets in 1 to 3 dimensions, about as often separable as not."""
+    """Yield random pairs of sets in 1 to 3 dimensions, about half of them separable."""
     random = Random(0)
     for number in range(SETS):
         points = [
@@ -67,7 +70,7 @@ def _random_sets() -> Iterator[tuple[list[Point], list[Point]]]:
 
 
 def _agrees_with_z3(function: Separate) -> Outcome:
-    """Check random answers, and whether z3 finds weights where weights were found and only there."""
+    """Check answers for random sets, and that z3 finds weights if and only if the function does."""
     for inside, outside in _random_sets():
         weights = [z3.Real(f"w_{axis}") for axis in range(len(inside[0]) + 1)]
         nets = [[_net(weights, point) for point in points] for points in (inside, outside)]
@@ -84,7 +87,7 @@ def _net(weights: list[Any], point: Point) -> Any:
 
 
 def _agrees_with_highs(function: Separate) -> Outcome:
-    """Check random answers, and whether the widest margin in floating point is above 0 where weights were found."""
+    """Check answers for random sets, and that the maximum margin is positive if and only if there are weights."""
     for inside, outside in _random_sets():
         rows = [[*map(float, point), 1.0] for point in (*inside, *outside)]
         sign = np.array([1.0] * len(inside) + [-1.0] * len(outside))[:, None]
@@ -98,7 +101,7 @@ def _agrees_with_highs(function: Separate) -> Outcome:
 
 
 def _judge(function: Separate, inside: list[Point], outside: list[Point], separable: bool) -> Refuted | None:
-    """Return what is wrong with an answer, if anything is, knowing whether there are weights."""
+    """Return the error of an answer, if any, given whether separating weights exist."""
     answer = function(inside, outside)
     failure = answer.failure(inside, outside)
     if not failure and isinstance(answer, Separator) != separable:

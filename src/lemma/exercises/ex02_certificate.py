@@ -1,4 +1,4 @@
-"""Exercise 2 (i), why averages decide: a net input of an average is the average of the net inputs, in any dimension."""
+"""Exercise 2 (i): the net input of a convex combination is the convex combination of the net inputs."""
 
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ NAMES, LARGEST, CASES = ("computed", "stated"), 4, 30
 
 
 def claims() -> tuple[Claim[Any], ...]:
-    """Return the claims that forbid neurons."""
+    """Return the claims from which inseparability follows."""
     return _opposite(), _certificate()
 
 
@@ -36,7 +36,7 @@ def net(point: Any) -> Any:
 
 
 def _opposite() -> Claim[Any]:
-    """State that the net input at a centre is the mean of those at two opposite points, for every dimension."""
+    """State that the net input at a centre is the mean of the net inputs at two opposite points."""
     space = Space({w: (n,), c: (n,), a: (n,)}, {}, (bias,))
     with unevaluated():
         terms = [w[k] * (c[k] + a[k]), w[k] * (c[k] - a[k])]
@@ -46,7 +46,7 @@ def _opposite() -> Claim[Any]:
     centre = net(lambda place: c[place])
     return Claim(
         id="2.i.opposite",
-        title="A centre between opposite points",
+        title="Opposite points and their centre",
         statement=f"{latex(centre)} = {latex(subject)}",
         subject=subject,
         equal=accept_proofs(partial(equal, space)),
@@ -55,7 +55,7 @@ def _opposite() -> Claim[Any]:
             Method("term by term, any dimension", Kind.SYMBOLIC, lambda subject: equal(space, centre, subject, NAMES)),
             Method("z3 over the reals", Kind.SOLVER, lambda subject: _solve(space, centre, subject)),
             Method(
-                "whole numbers in NumPy",
+                "integers in NumPy",
                 Kind.NUMERIC,
                 lambda subject: _compare(
                     space, subject, lambda arrays: (arrays[w] * arrays[c]).sum(axis=1) + arrays[bias]
@@ -64,15 +64,16 @@ def _opposite() -> Claim[Any]:
         ),
         steps=(
             Step(
-                "The net input is a sum of products with the coordinates, so a mean of points gives the mean of the "
-                "net inputs. The centre $c$ of a circle is the mean of the opposite points $c + a$ and $c - a$.",
+                "The net input is an affine function of the coordinates, so the net input of a mean of points is the "
+                "mean of their net inputs. The centre $c$ of a circle is the mean of the opposite points $c + a$ and "
+                "$c - a$.",
                 r"s(c) = \frac{1}{2} s(c + a) + \frac{1}{2} s(c - a)",
                 (centre, subject),
             ),
             Step(
-                "If a neuron gives the same answer at both, it gives this answer at the centre too. So no neuron "
-                "separates a circle's inside from its outside, whatever the centre, the radius and the dimension: "
-                r"take $\lvert a \rvert$ larger than the radius.",
+                "If a neuron has the same output at both points, it has this output at the centre as well. Therefore "
+                "no neuron separates the interior of a circle from its exterior, for any centre, radius and dimension: "
+                r"choose $\lvert a \rvert$ larger than the radius.",
                 r"s(c + a) < 0,\ s(c - a) < 0 \implies s(c) < 0",
                 ("by z3", _same_answer()),
             ),
@@ -81,7 +82,7 @@ def _opposite() -> Claim[Any]:
 
 
 def _certificate() -> Claim[Any]:
-    """State what is left of the difference of two averages of net inputs: nothing if the averages are one point."""
+    """State the difference of two weighted sums of net inputs, which is 0 if the averages coincide."""
     space = Space({inner: (p,), outer: (q,), a: (p, n), b: (q, n), w: (n,)}, {}, (bias,), non_negative=(inner, outer))
     mean_inner = Sum(inner[i] * net(lambda place: a[i, place]), (i, 1, p))
     mean_outer = Sum(outer[j] * net(lambda place: b[j, place]), (j, 1, q))
@@ -100,13 +101,15 @@ def _certificate() -> Claim[Any]:
 
     return Claim(
         id="2.i.certificate",
-        title="One point that is an average of both sets",
+        title="A common point of both convex hulls",
         statement=rf"\sum_{{i=1}}^{{p}} \lambda_{{i}} s(a_i) - \sum_{{j=1}}^{{q}} \mu_{{j}} s(b_j) = {latex(subject)}",
         subject=subject,
         equal=accept_proofs(partial(equal, space)),
         mutants=mutate(subject),
         methods=(
-            Method("sums exchanged, any sizes", Kind.SYMBOLIC, lambda subject: equal(space, computed, subject, NAMES)),
+            Method(
+                "exchange of sums, any sizes", Kind.SYMBOLIC, lambda subject: equal(space, computed, subject, NAMES)
+            ),
             Method(
                 "z3 over the reals", Kind.SOLVER, lambda subject: _solve(space, mean_inner - mean_outer, subject, 2)
             ),
@@ -114,23 +117,24 @@ def _certificate() -> Claim[Any]:
         ),
         steps=(
             Step(
-                "Take any neuron with weights $w$ and bias $w_0$. Add up its net inputs on the inner points $a_i$ with "
-                r"factors $\lambda_i \ge 0$, and on the outer points $b_j$ with factors $\mu_j \ge 0$: averages, where "
-                "the factors of both are shares that sum to 1. Sum over the points first:",
+                "Consider any neuron with weights $w$ and bias $w_0$. Form weighted sums of its net inputs for the "
+                r"inner points $a_i$ with coefficients $\lambda_i \ge 0$ and for the outer points $b_j$ with "
+                r"coefficients $\mu_j \ge 0$; they are convex combinations if the coefficients sum to 1. Sum over the "
+                "points first:",
                 rf"\sum_{{i=1}}^{{p}} \lambda_{{i}} s(a_i) - \sum_{{j=1}}^{{q}} \mu_{{j}} s(b_j) = {latex(subject)}",
                 (computed, subject),
             ),
             Step(
-                "If both averages are the same point, and the shares of both sum to 1, all brackets are 0: then the "
-                "average net inputs are equal, whatever the weights.",
+                "If both convex combinations are the same point and all coefficients sum to 1, every bracket is 0. The "
+                "weighted net inputs are then equal for all weights.",
                 r"\sum_{i=1}^{p} \lambda_i s(a_i) = \sum_{j=1}^{q} \mu_j s(b_j)",
                 (subject.xreplace({points[0]: points[1], shares[0]: shares[1]}), sympy.Integer(0)),
             ),
             Step(
-                "But if the neuron accepted all inner points and refused all outer ones, the left average would be at "
-                "least 0 and the right one below 0; the other way around likewise. So there is no such neuron. "
-                "(Averages have no share below 0. By induction over the points, such an average of numbers below 0 is "
-                "below 0.)",
+                "But if the neuron accepted all inner points and rejected all outer points, the left-hand side would "
+                "be non-negative and the right-hand side negative; the opposite assignment is analogous. Therefore "
+                "there is no such neuron. (By induction over the points, a convex combination of negative numbers is "
+                "negative.)",
                 r"\sum_{i=1}^{p} \lambda_i s(a_i) \ge 0 > \sum_{j=1}^{q} \mu_j s(b_j)",
                 ("by induction", _averages()),
             ),
@@ -139,7 +143,7 @@ def _certificate() -> Claim[Any]:
 
 
 def _exchange(outer_sum: Any, variable: Any) -> Any:
-    """Return a sum over points whose terms hold sums over coordinates as a sum over coordinates of sums over points."""
+    """Exchange the order of summation over points and coordinates."""
     (point, low, high), term = outer_sum.limits[0], sympy.expand(outer_sum.function)
     total = sympy.Integer(0)
     for part in sympy.Add.make_args(term):
@@ -154,15 +158,15 @@ def _exchange(outer_sum: Any, variable: Any) -> Any:
 
 
 def _solve(space: Space, computed: Any, subject: Any, largest: int = 3) -> Outcome:
-    """Let z3 look for numbers at which two expressions differ, in small sizes."""
+    """Search with z3 for real numbers at which two expressions differ, for small sizes."""
     for instance in space.instances(largest):
         variables = {entry: z3.Real(latex(entry)) for entry in instance.entries}
         try:
             sides = [to_z3(instance.instantiate(side), variables) for side in (computed, subject)]
         except LookupError as missing:
             return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
-        shown = {latex(entry): variable for entry, variable in variables.items()}
-        outcome = prove(sides[0] == sides[1], [], dict(zip(NAMES, sides)) | shown)
+        named = {latex(entry): variable for entry, variable in variables.items()}
+        outcome = prove(sides[0] == sides[1], [], dict(zip(NAMES, sides)) | named)
         if isinstance(outcome, Refuted):
             return Refuted(dict(outcome.counter_example) | instance.sizes_and_indices())
         if isinstance(outcome, Unknown):
@@ -171,7 +175,7 @@ def _solve(space: Space, computed: Any, subject: Any, largest: int = 3) -> Outco
 
 
 def _compare(space: Space, subject: Any, numbers: Any) -> Outcome:
-    """Compare with NumPy on random whole numbers."""
+    """Compare with NumPy on random integers."""
     tried = 0
     for batch in batches(space, LARGEST, CASES):
         computed = numbers({**batch.arrays, **batch.scalars})
@@ -187,7 +191,7 @@ def _compare(space: Space, subject: Any, numbers: Any) -> Outcome:
 
 
 def _same_answer() -> Outcome:
-    """Prove that the mean of two net inputs is below 0 if both are, and not below 0 if neither is."""
+    """Prove that the mean of two net inputs is negative if both are, and non-negative if neither is negative."""
     first, second = z3.Reals("first second")
     middle = (first + second) / 2
     both = z3.And(
@@ -197,9 +201,10 @@ def _same_answer() -> Outcome:
 
 
 def _averages() -> Outcome:
-    """Prove by induction that averages of numbers not below 0 are not below 0, and of numbers below 0 are below 0.
+    """Prove by induction that convex combinations preserve the sign of non-negative and of negative numbers.
 
-    A sum with shares that sum to S so far is not below 0, or is at most 0 and 0 only if S = 0; at the end S = 1.
+    Invariant for negative numbers: a partial sum with coefficients of sum S is at most 0, and 0 only if S = 0. At the
+    end S = 1.
     """
     so_far, total, share, number = z3.Reals("sum S share number")
 
@@ -218,4 +223,4 @@ def _averages() -> Outcome:
         prove(so_far < 0, [below(so_far, total), total == 1], {"sum": so_far}),
     ]
     failed = [proof for proof in proofs if not isinstance(proof, Holds)]
-    return failed[0] if failed else Holds("from no point, and from each number of points to the next")
+    return failed[0] if failed else Holds("by induction over the points")

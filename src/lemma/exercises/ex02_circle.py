@@ -1,4 +1,4 @@
-"""Exercise 2: points inside and outside a circle, which no neuron separates in the plane, and one does by distance."""
+"""Exercise 2: points inside and outside a circle are not linearly separable, but their distances are."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from lemma.exercises import (
 )
 from lemma.exercises.claim import Claim
 
-TITLE = "Inside and outside a circle"
+TITLE = "Points inside and outside a circle"
 TASK = (
-    "Some points lie inside the circle of radius 1 around the origin, others around it. (i) Show that one neuron with "
-    "the two coordinates as its inputs cannot separate them. (ii) Find a feature with which it can, and a threshold. "
-    "Show that the perceptron rule then converges."
+    "Some points lie inside the circle of radius 1 around the origin, others surround it. (i) Show that a neuron with "
+    "the two coordinates as inputs cannot separate them. (ii) Find a feature with which it can, and a threshold. Show "
+    "that the perceptron rule then converges."
 )
 
 

@@ -1,4 +1,4 @@
-"""Exercise 2 (i), the picture: an exact certificate that no neuron separates its points."""
+"""Exercise 2 (i), figure: an exact certificate that the points of the figure are not linearly separable."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -20,15 +20,15 @@ SETS_OF_POINTS = ((r"\lambda", "a", INSIDE), (r"\mu", "b", OUTSIDE))
 
 
 def claims() -> tuple[Claim[Any], ...]:
-    """Return the claim about the picture."""
+    """Return the claim about the points of the figure."""
     return (_picture(),)
 
 
 def _picture() -> Claim[Any]:
-    """State the shares in which an inner point is an average of outer ones."""
+    """State the coefficients with which an inner point is a convex combination of outer points."""
     answer = separate(INSIDE, OUTSIDE)
     if not isinstance(answer, Certificate):
-        raise ValueError("the picture's points can be separated: they are not those of the exercise")
+        raise ValueError("the points of the figure are linearly separable, in contrast to the exercise")
     subject: dict[str, Fraction] = {}
     for (share, name, points), shares in zip(SETS_OF_POINTS, (answer.inside, answer.outside)):
         for number, (point, part) in enumerate(zip(points, shares), 1):
@@ -46,43 +46,43 @@ def _picture() -> Claim[Any]:
     place = average(answer.inside, INSIDE)
     return Claim(
         id="2.i.picture",
-        title="The picture's points",
+        title="The points of the figure",
         statement=" = ".join(averages),
         subject=subject,
         equal=accept_proofs(compare_exactly),
         mutants=mutate_numbers(subject, used),
         methods=(
-            Method("averages in fractions", Kind.NUMERIC, _in_fractions),
+            Method("convex combinations in fractions", Kind.NUMERIC, _in_fractions),
             Method("net inputs with symbolic weights", Kind.SYMBOLIC, _in_symbols),
-            Method("z3: no weights for the points used", Kind.SOLVER, _no_weights),
+            Method("z3: no separating weights for the points used", Kind.SOLVER, _no_weights),
         ),
         steps=(
             Step(
-                "One point inside lies in the triangle of three points outside: with shares above 0 that sum to 1,",
+                "An inner point lies in the triangle of three outer points: with positive coefficients of sum 1,",
                 " = ".join(averages) + rf" = \left({show(place[0])}, {show(place[1])}\right)",
                 (place, average(answer.outside, OUTSIDE)),
             ),
             Step(
-                "So for all weights and every bias the net inputs satisfy",
+                "Therefore for all weights and every bias the net inputs satisfy",
                 " = ".join(sides),
                 ("in symbols", _in_symbols(subject)),
             ),
             Step(
-                "A neuron that accepts the inner points and refuses the outer ones makes the left side at least 0 and "
-                "the right side less; one that does the reverse makes the left side less than 0 and the right side "
-                "not. So there is neither.",
+                "For a neuron that accepts the inner points and rejects the outer points, the left-hand side is "
+                "non-negative and the right-hand side negative; for the opposite assignment it is the reverse. "
+                "Therefore neither exists.",
                 rf"{sides[0]} \ge 0 > {sides[1]} \quad \text{{or}} \quad {sides[0]} < 0 \le {sides[1]}",
                 ("by z3", _no_weights(subject)),
             ),
         ),
         values={
             name: str(value) if name.startswith("\\") else show(value) for name, value in subject.items()
-        },  # shares as fractions, coordinates as decimals
+        },  # coefficients as fractions, coordinates as decimals
     )
 
 
 def _terms(subject: Numbers, share: str, points: Sequence[Point]) -> Iterator[tuple[str, int]]:
-    """Yield the LaTeX of each share that is not 0, nothing for 1, with the number of its point."""
+    """Yield the LaTeX of each non-zero coefficient ("" for 1) and the number of its point."""
     for number in range(1, len(points) + 1):
         value = subject[f"{share}_{{{number}}}"]
         if value:
@@ -99,7 +99,7 @@ def _combination(subject: Numbers, share: str, name: str, points: Sequence[Point
 
 
 def _read(subject: Numbers) -> tuple[Certificate, list[list[Point]]]:
-    """Return the stated shares and points."""
+    """Return the stated coefficients and points."""
     shares, sets = [], []
     for share, name, points in SETS_OF_POINTS:
         numbers = range(1, len(points) + 1)
@@ -112,11 +112,11 @@ def _in_fractions(subject: Numbers) -> Outcome:
     """Check the certificate by its definition."""
     certificate, sets = _read(subject)
     failure = certificate.failure(*sets)
-    return Refuted({REASON: failure}) if failure else Holds("shares not below 0, of sum 1, of one and the same point")
+    return Refuted({REASON: failure}) if failure else Holds("non-negative coefficients of sum 1, and equal points")
 
 
 def _in_symbols(subject: Numbers) -> Outcome:
-    """Expand the difference of the average net inputs with symbols for weights and bias."""
+    """Expand the difference of the weighted net inputs with symbolic weights and bias."""
     certificate, sets = _read(subject)
     first, second, bias = sympy.symbols("w_1 w_2 w_0")
     difference = sympy.Integer(0)
@@ -127,11 +127,13 @@ def _in_symbols(subject: Numbers) -> Outcome:
     if sympy.expand(difference) != 0:
         return Refuted({"left minus right": f"${sympy.latex(sympy.expand(difference))}$"})
     lowest = min((*certificate.inside, *certificate.outside))
-    return Holds("the difference is 0 for all weights") if lowest >= 0 else Refuted({"smallest share": show(lowest)})
+    return (
+        Holds("the difference is 0 for all weights") if lowest >= 0 else Refuted({"smallest coefficient": show(lowest)})
+    )
 
 
 def _no_weights(subject: Numbers) -> Outcome:
-    """Let z3 look for weights that separate the points whose share is above 0, in one direction or the other."""
+    """Search with z3 for weights that separate the points with positive coefficients, in either direction."""
     certificate, sets = _read(subject)
     first, second, bias = z3.Reals("w_1 w_2 w_0")
     accepted: list[list[Any]] = []
@@ -140,4 +142,4 @@ def _no_weights(subject: Numbers) -> Outcome:
         accepted.append([first * z3.RealVal(str(x)) + second * z3.RealVal(str(y)) + bias >= 0 for x, y in used])
     ways = [z3.And(*accepted[one], *map(z3.Not, accepted[1 - one])) for one in (0, 1)]
     outcome = prove(z3.Not(z3.Or(*ways)), [], {"w_1": first, "w_2": second, "w_0": bias})
-    return Holds("no real weights, in neither direction") if isinstance(outcome, Holds) else outcome
+    return Holds("no real weights in either direction") if isinstance(outcome, Holds) else outcome

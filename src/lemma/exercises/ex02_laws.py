@@ -1,4 +1,4 @@
-"""Bounds on the course of the perceptron rule, in independent ways: derived, proved by z3, tried, and reached."""
+"""Bounds on the perceptron rule after k mistakes: derivation, proof by z3, random runs, and runs that attain them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,15 +16,19 @@ from lemma.exercises.exact import show
 from lemma.exercises.solver import prove, to_z3
 
 k, gamma, radius, squared = (Symbol(name, positive=True) for name in ("k", r"\gamma", "R", "U"))
-UNROLLED = 3  # mistakes that z3 follows one by one
+UNROLLED = 3  # mistakes in the bounded search for a counter-example
 
 
 @dataclass(frozen=True)
 class Law:
-    """A bound after k mistakes, from below or from above.
+    """A lower or upper bound after k mistakes.
 
-    `bounded(run, k)` is what it bounds, and `sharp` the sharpest bound there is, which is reached at every mistake or
-    `only_last` at the last. `prove` is z3's way to it.
+    Attributes:
+        sharp: Returns the sharp bound.
+        below: Whether it is a lower bound.
+        bounded: Returns the bounded quantity of a run after k mistakes.
+        prove: Proves a bound with z3.
+        only_last: Whether the bound is attained only after the last mistake.
     """
 
     sharp: Callable[[], Any]
@@ -36,39 +40,39 @@ class Law:
     def methods(self) -> tuple[Method[Any], ...]:
         """Return the methods that check a bound."""
         return (
-            Method("derived from each mistake's share, any size", Kind.SYMBOLIC, self.derive),
+            Method("derivation from the contribution of each mistake, any size", Kind.SYMBOLIC, self.derive),
             Method("z3 over the reals", Kind.SOLVER, self.prove),
             Method("random runs in fractions", Kind.NUMERIC, self.keep),
-            Method("perpendicular instances reach it", Kind.NUMERIC, self.reach),
+            Method("runs on perpendicular instances, which attain it", Kind.NUMERIC, self.reach),
         )
 
     def derive(self, subject: Any) -> Outcome:
-        """Compare with the sharpest bound for every k, gamma, R and u."""
+        """Prove that the bound equals the sharp bound for every k, gamma, R and u."""
         sharp = self.sharp()
         for run, mistakes in _mistakes(perpendicular_runs(), only_last=True):
             if value_at(subject, run, mistakes) != value_at(sharp, run, mistakes):
                 return _refuted(subject, run, mistakes, value_at(sharp, run, mistakes))
         difference = sympy.simplify(subject - sharp)
-        return Holds("the sharpest bound there is") if difference == 0 else Unknown(f"differs by {difference}")
+        return Holds("equal to the sharp bound") if difference == 0 else Unknown(f"differs by {difference}")
 
     def keep(self, subject: Any) -> Outcome:
-        """Ask whether random runs keep to the bound at every mistake."""
+        """Check that random runs satisfy the bound after every mistake."""
         count = 0
         for run, mistakes in _mistakes(random_runs()):
             value, bound = self.bounded(run, mistakes), value_at(subject, run, mistakes)
             if bound is None or (value < bound if self.below else value > bound):
                 return _refuted(subject, run, mistakes, value)
             count += 1
-        return Holds(f"{count} places in {len(random_runs())} random runs, exact")
+        return Holds(f"{count} values in {len(random_runs())} random runs, exact")
 
     def reach(self, subject: Any) -> Outcome:
-        """Ask whether perpendicular instances reach the bound exactly."""
+        """Check that runs on perpendicular instances attain the bound exactly."""
         count = 0
         for run, mistakes in _mistakes(perpendicular_runs(), self.only_last):
             if self.bounded(run, mistakes) != value_at(subject, run, mistakes):
                 return _refuted(subject, run, mistakes, self.bounded(run, mistakes))
             count += 1
-        return Holds(f"reached at {count} places in {len(perpendicular_runs())} runs, so it cannot be sharper")
+        return Holds(f"attained by {count} values in {len(perpendicular_runs())} runs, so the bound is sharp")
 
 
 def _mistakes(runs: tuple[Run, ...], only_last: bool = False) -> Iterator[tuple[Run, int]]:
@@ -84,7 +88,7 @@ def _function(subject: Any) -> Callable[..., Fraction]:
 
 
 def value_at(subject: Any, run: Run, mistakes: int) -> Fraction | None:
-    """Return the exact value of a bound for a run, or None where it divides by 0."""
+    """Return the exact value of a bound for a run, or None if it divides by 0."""
     try:
         return Fraction(_function(subject)(Fraction(mistakes), run.gamma, run.radius, dot(run.u, run.u)))
     except ZeroDivisionError:
@@ -98,7 +102,7 @@ def _refuted(subject: Any, run: Run, mistakes: int, computed: Fraction | None) -
 
 
 def by_induction(subject: Any, below: bool) -> Outcome:
-    """Let z3 add what a mistake adds: at least gamma from below, at most R^2 from above."""
+    """Prove the bound by induction with z3: a mistake adds at least gamma, or at most R^2."""
     value, after, mistakes, margin, reach = z3.Reals(r"value after k \gamma R")
     share = margin if below else reach * reach
 
@@ -110,16 +114,16 @@ def by_induction(subject: Any, below: bool) -> Outcome:
     first = prove(keeps(z3.RealVal(0), z3.RealVal(0)), rules, {})
     following = prove(keeps(after, mistakes + 1), [*rules, keeps(value, mistakes)], {})
     if isinstance(first, Holds) and isinstance(following, Holds):
-        return Holds("holds before the first mistake, and after each if before it")
-    for number in range(UNROLLED + 1):  # no more than each mistake's share: what perpendicular instances do
+        return Holds("by induction over the mistakes")
+    for number in range(UNROLLED + 1):  # equality in each step, as for perpendicular instances
         outcome = prove(keeps(share * number, z3.RealVal(number)), rules[:2], {r"\gamma": margin, "R": reach})
         if isinstance(outcome, Refuted):
             return Refuted({"k": str(number), **outcome.counter_example})
-    return Unknown("the induction does not go through")
+    return Unknown("the induction fails")
 
 
 def by_inequalities(subject: Any) -> Outcome:
-    """Let z3 conclude the bound on k from the bounds on w . u and |w|^2, and from Cauchy and Schwarz's inequality."""
+    """Prove the bound on k with z3 from the bounds on w . u and |w|^2 and the Cauchy-Schwarz inequality."""
     mistakes, margin, reach, norm, product, square = z3.Reals(r"k \gamma R U w.u |w|^2")
     above, below = sympy.fraction(sympy.together(subject))
     names = {k: mistakes, gamma: margin, radius: reach, squared: norm}
@@ -132,10 +136,10 @@ def by_inequalities(subject: Any) -> Outcome:
     )
     squares = prove(product * product >= mistakes * mistakes * margin * margin, rules, {})
     if not (isinstance(lemma, Holds) and isinstance(squares, Holds)):
-        return Unknown("the inequalities do not give the lemma")
+        return Unknown("the lemma does not follow from the inequalities")
     reached = mistakes * margin * margin <= reach * reach * norm
     shorter = prove(reached, [*rules[:4], mistakes * (mistakes * margin * margin - reach * reach * norm) <= 0], {})
     top, bottom = (to_z3(part, names) for part in (above, below))
-    shown = {"k": mistakes, r"\gamma": margin, "R": reach, "U": norm}
-    outcome = prove(z3.And(bottom > 0, mistakes * bottom <= top), [*rules[:4], reached], shown)
+    named = {"k": mistakes, r"\gamma": margin, "R": reach, "U": norm}
+    outcome = prove(z3.And(bottom > 0, mistakes * bottom <= top), [*rules[:4], reached], named)
     return Holds("all real numbers") if isinstance(shorter, Holds) and isinstance(outcome, Holds) else outcome

@@ -1,7 +1,7 @@
-"""Exercise 2 (ii), the theory: Novikoff's bound on the mistakes of the perceptron rule, for every dimension.
+"""Exercise 2 (ii): Novikoff's bound on the number of mistakes of the perceptron rule, for every dimension.
 
-Each mistake brings w nearer to weights u that separate, while its length grows slowly. Perpendicular instances show
-that none of the three statements can be made sharper.
+Each mistake increases the inner product of w with separating weights u, while the norm of w grows slowly. Runs on
+perpendicular instances show that all three bounds are sharp.
 """
 
 from fractions import Fraction
@@ -51,7 +51,7 @@ def _progress() -> Claim[Any]:
     )
     return Claim(
         id="2.ii.progress",
-        title="Each mistake brings the weights nearer to a separator",
+        title="Growth of the inner product with separating weights",
         statement=rf"\sum_{{i=1}}^{{n}} w_i^{{(k)}} u_i \ge {latex(subject)},\quad "
         r"t \sum_{i=1}^{n} x_i u_i \ge \gamma > 0\ \text{for all instances}",
         subject=subject,
@@ -60,14 +60,13 @@ def _progress() -> Claim[Any]:
         methods=law.methods(),
         steps=(
             Step(
-                "Let $u$ be weights (the bias among them, as the weight of an input that is always 1) for which every "
-                r"instance $x$ with target $t$ has $t \sum_i x_i u_i \ge \gamma > 0$. A mistake on $x$ changes $w$ to "
-                "$w + t x$:",
+                r"Let $u$ be weights, including the bias as the weight of a constant input 1, with $t \sum_i x_i u_i "
+                r"\ge \gamma > 0$ for every instance $x$ with target $t$. A mistake on $x$ changes $w$ to $w + t x$:",
                 rf"\sum_{{i=1}}^{{n}} \left(w_i + t x_i\right) u_i = {latex(_inner(w, u))} + t {latex(_inner(x, u))}",
                 ("term by term", equal(SPACE, moved, grown)),
             ),
             Step(
-                r"So each mistake adds at least $\gamma$. It begins with $w = 0$.",
+                r"Each mistake adds at least $\gamma$, starting from $w = 0$.",
                 rf"\sum_{{i=1}}^{{n}} w_i^{{(k)}} u_i \ge {latex(subject)}",
                 ("by induction", by_induction(subject, below=True)),
             ),
@@ -89,7 +88,7 @@ def _length() -> Claim[Any]:
     )
     return Claim(
         id="2.ii.length",
-        title="The weights stay short",
+        title="Growth of the norm of the weights",
         statement=rf"\lvert w^{{(k)}} \rvert^2 \le {latex(subject)},\quad "
         r"\lvert x \rvert \le R\ \text{for all instances}",
         subject=subject,
@@ -98,13 +97,13 @@ def _length() -> Claim[Any]:
         methods=law.methods(),
         steps=(
             Step(
-                "Expand the square of the new weights.",
+                "Expand the squared norm of the updated weights.",
                 r"\lvert w + t x \rvert^2 = \lvert w \rvert^2 + 2 t \sum_{i=1}^{n} w_i x_i + t^2 \lvert x \rvert^2",
                 ("term by term", equal(SPACE, moved, grown)),
             ),
             Step(
                 r"A mistake means that the net input $s = \sum_i w_i x_i$ has the wrong sign: $s < 0$ with $t = 1$, "
-                r"or $s \ge 0$ with $t = -1$. So $2 t s \le 0$; besides $t^2 = 1$.",
+                r"or $s \ge 0$ with $t = -1$. Therefore $2 t s \le 0$, and $t^2 = 1$.",
                 r"\varphi(s) \ne t \implies t s \le 0",
                 ("by z3", _wrong_side()),
             ),
@@ -140,30 +139,31 @@ def _bound() -> Claim[Any]:
         methods=law.methods(),
         steps=(
             Step(
-                r"Cauchy and Schwarz: with $U = \lvert u \rvert^2$ and $P = \sum_i w_i u_i$ a sum of squares is",
+                r"For the Cauchy-Schwarz inequality, let $U = \lvert u \rvert^2$ and $P = \sum_i w_i u_i$, and expand "
+                "the sum of squares",
                 r"\sum_{i=1}^{n} \left(U w_i - P u_i\right)^2 = U^2 \lvert w \rvert^2 - 2 U P \sum_{i=1}^{n} w_i u_i "
                 r"+ P^2 \lvert u \rvert^2 = U \left(U \lvert w \rvert^2 - P^2\right)",
                 ("term by term", _cauchy_schwarz(apart, expanded)),
             ),
             Step(
-                r"It is not below 0, and $U > 0$: with $u = 0$ no instance had $t \sum_i x_i u_i \ge \gamma > 0$. "
-                r"So $P^2 \le \lvert w \rvert^2 \lvert u \rvert^2$. With the two bounds from before,",
+                r"It is non-negative, and $U > 0$, since $u = 0$ contradicts $t \sum_i x_i u_i \ge \gamma > 0$. "
+                r"Therefore $P^2 \le \lvert w \rvert^2 \lvert u \rvert^2$. With the two previous bounds,",
                 r"k^2 \gamma^2 \le \left(\sum_{i=1}^{n} w_i^{(k)} u_i\right)^2 \le \lvert w^{(k)} \rvert^2 \lvert u "
                 r"\rvert^2 \le k R^2 \lvert u \rvert^2",
                 ("by z3", by_inequalities(subject)),
             ),
             Step(
-                r"For $k = 0$ there is nothing to show; else divide by $k \gamma^2$. The bound knows neither the "
-                "dimension nor the number of instances. So mistakes end wherever such $u$ exist: if every instance "
-                "keeps coming, there is a last mistake, and after it all instances are answered rightly. The rule "
-                "converges.",
+                r"The case $k = 0$ is trivial; otherwise divide by $k \gamma^2$. The bound depends neither on the "
+                "dimension nor on the number of instances. If such a $u$ exists and every instance is presented "
+                "arbitrarily often, there is a last mistake, after which all instances are classified correctly: the "
+                "rule converges.",
                 rf"k \le {latex(subject)}",
                 (law.sharp(), subject),
             ),
             Step(
-                "Such $u$ exist for any two finite sets of points around a circle, if all distances inside are below "
-                r"those outside, $\alpha_{\max} < \beta_{\min}$. Take the threshold half-way, and with $x = (1, d)$ "
-                r"the weights $u = (\theta, -1)$.",
+                "Such a $u$ exists for any two finite sets of points if all inner distances are smaller than all outer "
+                r"distances, $\alpha_{\max} < \beta_{\min}$. Choose the threshold at the midpoint, and for $x = (1, "
+                r"d)$ the weights $u = (\theta, -1)$.",
                 r"\theta = \frac{\alpha_{\max} + \beta_{\min}}{2}: \quad \theta - \alpha_i \ge \gamma,\ "
                 r"-\left(\theta - \beta_j\right) \ge \gamma = \frac{\beta_{\min} - \alpha_{\max}}{2} > 0",
                 ("by z3", _half_the_gap()),
@@ -173,7 +173,7 @@ def _bound() -> Claim[Any]:
 
 
 def _same(left: Any, right: Any) -> Outcome:
-    """Prove two bounds equal, or find numbers where they differ."""
+    """Prove that two bounds are equal, or find a counter-example."""
     values = {k: 2, gamma: sympy.Rational(1, 3), radius: 5, squared: 7}
     first, second = (sympy.sympify(side).subs(values) for side in (left, right))
     if first != second:
@@ -184,7 +184,7 @@ def _same(left: Any, right: Any) -> Outcome:
 
 
 def _wrong_side() -> Outcome:
-    """Prove that t s is not above 0 where the sign of s is not t."""
+    """Prove that t s <= 0 if the sign of s is not t."""
     net, target = z3.Reals("s t")
     output = z3.If(net >= 0, z3.RealVal(1), z3.RealVal(-1))
     rules = [z3.Or(target == 1, target == -1), output != target]
@@ -192,7 +192,7 @@ def _wrong_side() -> Outcome:
 
 
 def _half_the_gap() -> Outcome:
-    """Prove that the threshold half-way leaves half the gap on both sides."""
+    """Prove that the threshold at the midpoint leaves half the gap on both sides."""
     inner, outer, largest, smallest = z3.Reals("alpha beta alpha_max beta_min")
     rules = [inner <= largest, largest < smallest, smallest <= outer]
     threshold, gap = (largest + smallest) / 2, (smallest - largest) / 2
@@ -201,9 +201,9 @@ def _half_the_gap() -> Outcome:
 
 
 def _cauchy_schwarz(apart: Any, expanded: Any) -> Outcome:
-    """Prove the expansion for every dimension, and what it is with U, P and |w|^2 for their sums."""
+    """Prove the expansion for every dimension, and its form in U, P and |w|^2."""
     proof = equal(SPACE, apart, expanded)
     length = Symbol("W", real=True)
     short = expanded.xreplace({_inner(u, u): own, _inner(w, u): product, _inner(w, w): length})
     rest = sympy.expand(short - own * (own * length - product**2))
-    return proof if not isinstance(proof, Holds) or rest == 0 else Refuted({"left over": str(rest)})
+    return proof if not isinstance(proof, Holds) or rest == 0 else Refuted({"remainder": str(rest)})

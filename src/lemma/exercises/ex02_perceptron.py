@@ -1,8 +1,8 @@
-"""The perceptron rule in exact numbers, and sets of instances on which its theory is tried.
+"""The perceptron rule in exact numbers, and training sets on which its bounds are tested.
 
-The rule is w <- w + eta (t - o) x with targets and outputs -1 and 1. Only mistakes change the weights, and then by
-2 eta t x. From weights 0 the step size only scales all weights, so take eta = 1/2: w <- w + t x. The bias is the weight
-of an input that is always 1.
+The rule is w <- w + eta (t - o) x with targets and outputs in {-1, 1}. Only mistakes change the weights, by 2 eta t x.
+For initial weights 0 the learning rate merely scales the weights, so eta = 1/2: w <- w + t x. The bias is the weight of
+a constant input 1.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from math import isqrt
 from random import Random
 
 Vector = tuple[Fraction, ...]
-PASSES = 10_000  # after which the rule is taken not to converge
-RANDOM, LARGEST = 30, 6  # random sets, and dimensions of the perpendicular ones
+PASSES = 10_000  # epochs after which the rule is assumed not to converge
+RANDOM, LARGEST = 30, 6  # number of random sets, largest dimension of perpendicular sets
 
 
 def dot(first: Sequence[Fraction], second: Sequence[Fraction]) -> Fraction:
@@ -24,7 +24,7 @@ def dot(first: Sequence[Fraction], second: Sequence[Fraction]) -> Fraction:
 
 @dataclass(frozen=True)
 class Course:
-    """The weights before the first mistake and after each, and the number of passes, the last without a mistake."""
+    """The initial weights and those after each mistake, and the number of epochs, the last one without mistakes."""
 
     weights: tuple[Vector, ...]
     passes: int
@@ -36,10 +36,10 @@ class Course:
 
 
 def train(instances: Sequence[Vector], targets: Sequence[int]) -> Course:
-    """Apply the rule to the instances in their order, again and again, until a pass has no mistake.
+    """Train on the instances in order until an epoch has no mistake.
 
     Raises:
-        ValueError: it takes too many passes; the instances may not be separable.
+        ValueError: If there are too many epochs; the instances may not be separable.
     """
     course = [(Fraction(0),) * len(instances[0])]
     for number in range(1, PASSES + 1):
@@ -50,12 +50,12 @@ def train(instances: Sequence[Vector], targets: Sequence[int]) -> Course:
                 course.append(tuple(w + target * x for w, x in zip(weights, instance, strict=True)))
         if len(course) == before:
             return Course(tuple(course), number)
-    raise ValueError(f"mistakes in each of {PASSES} passes")
+    raise ValueError(f"mistakes in each of {PASSES} epochs")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A course, weights u that separate with margin gamma, and a bound R on the norms of the instances."""
+    """A training course, weights u that separate with margin gamma, and an upper bound R of the instance norms."""
 
     course: Course
     u: Vector
@@ -65,7 +65,7 @@ class Run:
 
 @cache
 def random_runs() -> tuple[Run, ...]:
-    """Return courses on random sets in whole numbers that some u separates."""
+    """Return runs on random separable sets of integer instances."""
     random, results = Random(0), []
     for number in range(RANDOM):
         size = 1 + number % 4
@@ -79,7 +79,7 @@ def random_runs() -> tuple[Run, ...]:
 
 @cache
 def perpendicular_runs() -> tuple[Run, ...]:
-    """Return courses on perpendicular instances of equal length, all of target -1: a mistake on each, and no other."""
+    """Return runs on perpendicular instances of equal norm with target -1, with exactly one mistake on each."""
     results = []
     for size in range(1, LARGEST + 1):
         length, scale = Fraction(size + 1), Fraction(-3, size + 2)

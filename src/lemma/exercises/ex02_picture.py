@@ -1,7 +1,6 @@
-"""The points of exercise 2's picture: some inside the circle of radius 1 around the origin, others around it.
+"""The points of the figure of exercise 2, inside and outside the circle of radius 1 around the origin.
 
-All coordinates are exact and so chosen that the distances from the centre are fractions too,
-no two of them the same.
+All coordinates are exact, and the distances from the centre are rational and distinct.
 """
 
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Exercise 2 (ii), the run: the perceptron rule on the picture's distances, mistake by mistake in exact numbers."""
+"""Exercise 2 (ii): a run of the perceptron rule on the distances of the figure, mistake by mistake, in fractions."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -17,9 +17,9 @@ from lemma.exercises.shown import accept_proofs, compare_exactly
 
 Numbers = Mapping[str, Fraction]
 NAMES = [*(f"a_{{{n}}}" for n in range(1, len(INNER) + 1)), *(f"b_{{{n}}}" for n in range(1, len(OUTER) + 1))]
-INSTANCES = tuple((Fraction(1), distance) for distance in (*INNER, *OUTER))  # (1, d): for the bias, and the distance
+INSTANCES = tuple((Fraction(1), distance) for distance in (*INNER, *OUTER))  # (1, d): constant input and distance
 TARGETS = (1,) * len(INNER) + (-1,) * len(OUTER)
-U = (RADIUS, Fraction(-1))  # weights that separate: the radius as threshold
+U = (RADIUS, Fraction(-1))  # separating weights: the radius as threshold
 COURSE = (  # the weights (w_0, w_1) after each mistake
     "-1 -1.3", "0 -0.8", "1 -0.55", "0 -1.85", "1 -1.35", "2 -0.6", "1 -1.9", "2 -1.15", "1 -2.45", "2 -1.95",
 )  # fmt: skip
@@ -41,37 +41,37 @@ def claims() -> tuple[Claim[Any], ...]:
     return (
         Claim(
             id="2.ii.run",
-            title="The perceptron rule on the distances",
+            title="A run of the perceptron rule on the distances",
             statement=rf"k = {ANSWERS[K]} \le \frac{{R^2 U}}{{\gamma^2}} = {ANSWERS[BOUND]},\quad "
             rf"\theta = -\frac{{w_0}}{{w_1}} = \frac{{40}}{{39}}",
             subject=subject,
             equal=accept_proofs(compare_exactly),
             mutants=mutate_numbers(subject, [*subject], exchange=False),
             methods=(
-                Method("the rule in fractions", Kind.NUMERIC, lambda subject: _compare(_primal, subject)),
-                Method("counts of mistakes instead of weights", Kind.NUMERIC, lambda subject: _compare(_dual, subject)),
+                Method("perceptron rule in fractions", Kind.NUMERIC, lambda subject: _compare(_primal, subject)),
+                Method("dual form with mistake counts", Kind.NUMERIC, lambda subject: _compare(_dual, subject)),
                 Method("rational matrices", Kind.SYMBOLIC, lambda subject: _compare(_by_matrices, subject)),
                 Method("torch.autograd in float64", Kind.AUTOGRAD, lambda subject: _compare(_by_autograd, subject)),
                 Method("all instances after each mistake", Kind.EXHAUSTIVE, _each_mistake),
             ),
             steps=(
                 Step(
-                    "A neuron gets the input 1, for its bias, and the distance $d$; it is to accept the inner points, "
-                    r"$t = 1$, and to refuse the outer ones, $t = -1$. The rule is $w \leftarrow w + \eta (t - o) x$ "
-                    r"with $\eta = \frac{1}{2}$, from $w = 0$; the points come in their order, again and again.",
+                    "The inputs of the neuron are the constant 1, for the bias, and the distance $d$. Inner points "
+                    r"have the target $t = 1$, outer points $t = -1$. The rule is $w \leftarrow w + \eta (t - o) x$ "
+                    r"with $\eta = \frac{1}{2}$ and initial weights $w = 0$; the points are presented cyclically.",
                     r"s = w_0 + w_1 d, \quad \varphi(s) \ne t: \quad \left(w_0, w_1\right) \leftarrow "
                     r"\left(w_0 + t, w_1 + t d\right)",
                     ("at each mistake", _each_mistake(subject)),
                 ),
                 Step(
-                    "It makes 10 mistakes; the sixth pass has none. The threshold on the distance is then",
+                    "There are 10 mistakes, and none in the sixth epoch. The resulting threshold on the distance is",
                     rf"\theta = -\frac{{w_0}}{{w_1}} = \frac{{{show(last['w_0'])}}}{{{show(-last['w_1'])}}} = "
                     r"\frac{40}{39} \approx 1.026",
                     (-last["w_0"] / last["w_1"], subject[THRESHOLD]),
                 ),
                 Step(
-                    r"Novikoff's bound: $u = (1, -1)$, that is $1 - d$, separates with margin $\gamma = 0.2$, and the "
-                    "longest instance has $R^2 = 1 + 1.8^2$.",
+                    r"Novikoff's bound: $u = (1, -1)$, with the net input $1 - d$, separates with margin $\gamma = "
+                    "0.2$, and the largest squared norm of an instance is $R^2 = 1 + 1.8^2$.",
                     r"\frac{R^2 U}{\gamma^2} = \frac{4.24 \cdot 2}{0.2^2} = 212 \ge 10 = k",
                     (subject[RADIUS_SQUARED] * subject[LENGTH] / subject[GAMMA] ** 2, subject[BOUND]),
                 ),
@@ -88,7 +88,7 @@ def _weights(number: int) -> tuple[str, str]:
 
 
 def _points_of_mistakes(subject: Numbers) -> list[str]:
-    """Return the name of the point of each mistake."""
+    """Return the name of the misclassified point of each mistake."""
     course = [
         (Fraction(0), Fraction(0)),
         *(tuple(subject[name] for name in _weights(n + 1)) for n in range(len(COURSE))),
@@ -99,7 +99,7 @@ def _points_of_mistakes(subject: Numbers) -> list[str]:
 
 
 def _named(course: Any, passes: int) -> dict[str, Any]:
-    """Name what a machine found; `course` are the weights after each mistake."""
+    """Return the values of a run by name; `course` contains the weights after each mistake."""
     named = {K: len(course), PASSES: passes, THRESHOLD: -course[-1][0] / course[-1][1]}
     for number, weights in enumerate(course, 1):
         named |= dict(zip(_weights(number), weights))
@@ -108,7 +108,7 @@ def _named(course: Any, passes: int) -> dict[str, Any]:
 
 @cache
 def _primal() -> dict[str, Any]:
-    """Apply the rule, and measure the instances."""
+    """Apply the perceptron rule, and compute margin and norms."""
     course = train(INSTANCES, TARGETS)
     gamma = min(target * dot(U, instance) for instance, target in zip(INSTANCES, TARGETS))
     longest = max(dot(instance, instance) for instance in INSTANCES)
@@ -117,7 +117,7 @@ def _primal() -> dict[str, Any]:
 
 
 def _repeat(wrong: Callable[[int], bool], correct: Callable[[int], None]) -> int:
-    """Correct each instance that is wrong, pass after pass; return the number of passes."""
+    """Correct each misclassified instance in each epoch, and return the number of epochs."""
     for passes in range(1, 100):
         clean = True
         for place in range(len(INSTANCES)):
@@ -131,7 +131,7 @@ def _repeat(wrong: Callable[[int], bool], correct: Callable[[int], None]) -> int
 
 @cache
 def _dual() -> dict[str, Any]:
-    """Count mistakes: the net input is a sum over earlier mistakes of products between instances."""
+    """Apply the dual form: the net input is a sum of inner products with the instances of earlier mistakes."""
     counts, course = [Fraction(0)] * len(INSTANCES), []
 
     def wrong(place: int) -> bool:
@@ -152,7 +152,7 @@ def _dual() -> dict[str, Any]:
 
 @cache
 def _by_matrices() -> dict[str, Any]:
-    """Multiply SymPy's matrices."""
+    """Apply the rule with SymPy matrices."""
     rows = sympy.Matrix([[sympy.Rational(value) for value in instance] for instance in INSTANCES])
     state, course = {"w": sympy.zeros(2, 1)}, []
 
@@ -174,7 +174,7 @@ def _by_matrices() -> dict[str, Any]:
 
 @cache
 def _by_autograd() -> dict[str, Any]:
-    """Descend -t s, which is what a mistake costs, with torch's gradients and step size 1."""
+    """Minimise the perceptron loss -t s by gradient descent with torch.autograd and learning rate 1."""
     inputs = torch.tensor([[float(value) for value in instance] for instance in INSTANCES], dtype=torch.float64)
     weights, course = torch.zeros(2, dtype=torch.float64, requires_grad=True), []
 
@@ -205,20 +205,20 @@ def _written(value: Any) -> str:
 
 
 def _each_mistake(subject: Numbers) -> Outcome:
-    """Check that each change corrects a mistake, that none is left, and both inequalities behind the bound."""
+    """Check that each update follows a mistake, that no mistake remains, and both inequalities of the bound."""
     weights = (Fraction(0), Fraction(0))
     for number, name in enumerate(_points_of_mistakes(subject), 1):
         after = tuple(subject[weight] for weight in _weights(number))
         if name == "?":
-            return Refuted({REASON: "this changes the weights by no instance", "k": str(number)})
+            return Refuted({REASON: "the update corresponds to no instance", "k": str(number)})
         place = NAMES.index(name)
         if (dot(weights, INSTANCES[place]) >= 0) == (TARGETS[place] == 1):
-            return Refuted({REASON: f"${name}$ is no mistake", "k": str(number)})
+            return Refuted({REASON: f"${name}$ is classified correctly", "k": str(number)})
         if dot(after, U) < number * subject[GAMMA] or dot(after, after) > number * subject[RADIUS_SQUARED]:
             values = {"$w u$": dot(after, U), r"$\lvert w \rvert^2$": dot(after, after), "k": Fraction(number)}
             return Refuted({key: show(value) for key, value in values.items()})
         weights = (after[0], after[1])
     for name, instance, target in zip(NAMES, INSTANCES, TARGETS):
         if (dot(weights, instance) >= 0) != (target == 1):
-            return Refuted({REASON: f"${name}$ is still a mistake"})
-    return Holds(f"{len(COURSE)} mistakes, none left, each within both inequalities of the bound")
+            return Refuted({REASON: f"${name}$ is still misclassified"})
+    return Holds(f"{len(COURSE)} mistakes, none remaining, both inequalities of the bound hold")

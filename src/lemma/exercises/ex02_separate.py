@@ -1,9 +1,8 @@
-"""Whether one neuron separates two finite sets of points: weights that do, or a certificate that none can.
+"""Linear separability of two finite sets of points: separating weights, or a certificate that there are none.
 
-A certificate is a point that is an average of points of both sets, with non-negative shares of sum 1. It exists if
-numbers z >= 0 satisfy linear equations, which the simplex method decides; with Bland's rule it always ends. If there
-are none, the multipliers at its end are the weights. All numbers are exact, and whatever comes out can be checked
-without knowing how it was found.
+A certificate is a common point of both convex hulls, given by non-negative coefficients of sum 1. It exists if a system
+of linear equations has a solution z >= 0, which the simplex method with Bland's rule decides. If there is none, the
+final multipliers give separating weights. All numbers are exact, and every answer can be verified independently.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ class Separator:
         return sum((w * x for w, x in zip(self.weights, point, strict=True)), self.bias)
 
     def failure(self, inside: Sequence[Point], outside: Sequence[Point]) -> str:
-        """Return why this does not separate the sets, or nothing: it is to accept one and to refuse the other."""
+        """Return why the neuron does not accept all inner points and reject all outer points, or ""."""
         for points, accepted in ((inside, True), (outside, False)):
             for point in points:
                 if (self.net(point) >= 0) != accepted:
@@ -37,25 +36,25 @@ class Separator:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The shares of inner and of outer points in two averages that are the same point."""
+    """The coefficients of inner and of outer points in two convex combinations that are the same point."""
 
     inside: tuple[Fraction, ...]
     outside: tuple[Fraction, ...]
 
     def failure(self, inside: Sequence[Point], outside: Sequence[Point]) -> str:
-        """Return why this does not certify that no neuron separates the sets, or nothing."""
+        """Return why this is not a certificate that no neuron separates the sets, or ""."""
         for shares, points in ((self.inside, inside), (self.outside, outside)):
             if len(shares) != len(points) or min(shares, default=ZERO) < 0 or sum(shares) != 1:
-                return f"shares {', '.join(map(str, shares))} of {len(points)} points are no average"
+                return f"{', '.join(map(str, shares))} are not the coefficients of a convex combination"
         first, second = average(self.inside, inside), average(self.outside, outside)
-        return "" if first == second else f"averages {_written(first)} and {_written(second)}"
+        return "" if first == second else f"the points {_written(first)} and {_written(second)} differ"
 
 
 Answer = Separator | Certificate
 
 
 def average(shares: Sequence[Fraction], points: Sequence[Point]) -> Point:
-    """Return the average of points with these shares."""
+    """Return the convex combination of points with the given coefficients."""
     coordinates = zip(*points, strict=True)
     return tuple(sum((c * x for c, x in zip(shares, along, strict=True)), ZERO) for along in coordinates)
 
@@ -65,14 +64,14 @@ def _written(point: Point) -> str:
 
 
 def separate(inside: Sequence[Point], outside: Sequence[Point]) -> Answer:
-    """Return a neuron that accepts all inner points and refuses all outer ones, or a certificate that there is none.
+    """Return a neuron that accepts all inner points and rejects all outer points, or a certificate that none exists.
 
     Raises:
-        ValueError: there are no points, or their dimensions differ.
+        ValueError: If there are no points, or if their dimensions differ.
     """
     dimensions = {len(point) for point in (*inside, *outside)}
     if len(dimensions) != 1:
-        raise ValueError(f"points need one dimension, and there are {sorted(dimensions) or 'no points'}")
+        raise ValueError(f"the points must have the same dimension, found {sorted(dimensions) or 'no points'}")
     columns = [(*point, ONE, ZERO) for point in inside]
     columns += [(*(-x for x in point), ZERO, ONE) for point in outside]
     right = [ZERO] * dimensions.pop() + [ONE, ONE]
@@ -84,7 +83,7 @@ def separate(inside: Sequence[Point], outside: Sequence[Point]) -> Answer:
 
 
 def _whole(weights: Sequence[Fraction], bias: Fraction) -> Separator:
-    """Return the separator with the smallest whole numbers."""
+    """Return the separator scaled to the smallest integers."""
     numbers = [*weights, bias]
     common = lcm(*(number.denominator for number in numbers))
     shared = gcd(*(int(number * common) for number in numbers)) or 1
@@ -93,10 +92,10 @@ def _whole(weights: Sequence[Fraction], bias: Fraction) -> Separator:
 
 
 def _solve(columns: Sequence[Point], right: Sequence[Fraction]) -> tuple[list[Fraction], list[Fraction] | None]:
-    """Solve `columns` z = `right` with z >= 0, where `right` is not negative; or return multipliers y that forbid it.
+    """Solve `columns` z = `right` for z >= 0, where `right` >= 0, or return multipliers y that prove infeasibility.
 
-    These have y . column <= 0 for all columns and y . right > 0. The first phase of the simplex method: begin with what
-    is missing in each equation, and exchange it for columns while less is missing.
+    These satisfy y . column <= 0 for all columns and y . right > 0 (Farkas' lemma). This is phase 1 of the simplex
+    method: start with artificial variables and pivot while their sum decreases.
     """
     rows, width = len(right), len(columns)
     scale = lcm(*(value.denominator for column in (*columns, right) for value in column))
@@ -106,12 +105,14 @@ def _solve(columns: Sequence[Point], right: Sequence[Fraction]) -> tuple[list[Fr
         + [int(right[row] * scale)]
         for row in range(rows)
     ]
-    missing = [-sum(column) for column in zip(*table, strict=True)]  # reduced costs, and minus what is missing
+    missing = [
+        -sum(column) for column in zip(*table, strict=True)
+    ]  # reduced costs, and minus the sum of artificial variables
     missing[width : width + rows] = [0] * rows
-    divisor = 1  # of the whole table, which stays one of integers
+    divisor = 1  # common denominator of the integer tableau
     basis = [width + row for row in range(rows)]
     while True:
-        entering = next((place for place in range(width) if missing[place] < 0), None)  # Bland: the first
+        entering = next((place for place in range(width) if missing[place] < 0), None)  # Bland's rule
         if entering is None:
             break
         ratios = [
@@ -132,9 +133,9 @@ def _solve(columns: Sequence[Point], right: Sequence[Fraction]) -> tuple[list[Fr
 
 
 def _pivot(table: list[list[int]], missing: list[int], leaving: int, entering: int, divisor: int) -> int:
-    """Eliminate the column `entering` from all rows but `leaving`, and return the new divisor of the table.
+    """Eliminate the column `entering` from all rows except `leaving`, and return the new divisor of the tableau.
 
-    The division by the old one leaves no remainder (Bareiss, 1968).
+    The division by the old divisor is exact (Bareiss, 1968).
     """
     pivot = table[leaving][entering]
     for line in (*(line for row, line in enumerate(table) if row != leaving), missing):

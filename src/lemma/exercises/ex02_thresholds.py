@@ -1,4 +1,4 @@
-"""Exercise 2 (ii), the threshold: the distances of the picture's points from the centre, and what separates them."""
+"""Exercise 2 (ii): the distances of the points of the figure from the centre, and the thresholds that separate them."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -25,38 +25,38 @@ def claims() -> tuple[Claim[Any], ...]:
 
 
 def _thresholds() -> Claim[Any]:
-    """State the distances of the picture's points, and which thresholds separate them."""
+    """State the distances of the points of the figure, and the thresholds that separate them."""
     subject = {_norm("a", number): value for number, value in enumerate(INNER, 1)}
     subject |= {_norm("b", number): value for number, value in enumerate(OUTER, 1)}
     subject |= {LOW: max(INNER), HIGH: min(OUTER)}
     return Claim(
         id="2.ii.thresholds",
-        title="Which thresholds separate the picture's points",
+        title="Thresholds that separate the points of the figure",
         statement=rf"\theta - \alpha_i \ge 0 > \theta - \beta_j\ \forall i, j \iff {show(subject[LOW])} \le \theta < "
         rf"{show(subject[HIGH])}",
         subject=subject,
         equal=accept_proofs(compare_exactly),
         mutants=mutate_numbers(subject, [*subject], exchange=False),
         methods=(
-            Method("squares in fractions", Kind.NUMERIC, _in_fractions),
-            Method("roots in SymPy", Kind.SYMBOLIC, _in_symbols),
+            Method("squared distances in fractions", Kind.NUMERIC, _in_fractions),
+            Method("SymPy norms", Kind.SYMBOLIC, _in_symbols),
             Method("z3 over all thresholds", Kind.SOLVER, _all_thresholds),
             Method("thresholds in steps of 0.01", Kind.EXHAUSTIVE, _each_threshold),
         ),
         steps=(
             Step(
-                r"The distances $\alpha_i$ from the centre of the points $a_i$ inside:",
+                r"The distances $\alpha_i$ of the inner points $a_i$ from the centre are",
                 r",\ ".join(f"{_norm('a', n)} = {show(value)}" for n, value in enumerate(INNER, 1)),
                 (tuple(value**2 for value in INNER), _squares(INSIDE)),
             ),
             Step(
-                r"And $\beta_j$ of the points $b_j$ around the circle:",
+                r"and the distances $\beta_j$ of the outer points $b_j$ are",
                 r",\ ".join(f"{_norm('b', n)} = {show(value)}" for n, value in enumerate(OUTER, 1)),
                 (tuple(value**2 for value in OUTER), _squares(OUTSIDE)),
             ),
             Step(
-                "A threshold separates them if it is not below the largest inside and below the smallest outside. The "
-                "radius 1 is the middle of this interval.",
+                "A threshold separates them if it is at least the largest inner distance and less than the smallest "
+                "outer distance. The radius 1 is the midpoint of this interval.",
                 rf"{LOW} = {show(subject[LOW])} < 1 < {show(subject[HIGH])} = {HIGH}",
                 ((subject[LOW] + subject[HIGH]) / 2, RADIUS),
             ),
@@ -80,7 +80,7 @@ def _stated(subject: Numbers) -> tuple[list[Fraction], list[Fraction]]:
 
 
 def _in_fractions(subject: Numbers) -> Outcome:
-    """Square the stated distances, and compare the bounds with them."""
+    """Compare the squares of the stated distances with those of the points, and check the bounds."""
     inner, outer = _stated(subject)
     for name, distances, points in (("a", inner, INSIDE), ("b", outer, OUTSIDE)):
         for number, (distance, square) in enumerate(zip(distances, _squares(points), strict=True), 1):
@@ -90,7 +90,7 @@ def _in_fractions(subject: Numbers) -> Outcome:
 
 
 def _in_symbols(subject: Numbers) -> Outcome:
-    """Take SymPy's norms of the points."""
+    """Compare with SymPy norms of the points."""
     norms = _norms_in_sympy()
     for name, computed, stated in zip("ab", norms, _stated(subject), strict=True):
         for number, (one, other) in enumerate(zip(computed, stated, strict=True), 1):
@@ -113,7 +113,7 @@ def _bounds(subject: Numbers, low: Fraction, high: Fraction) -> Outcome:
 
 
 def _all_thresholds(subject: Numbers) -> Outcome:
-    """Ask z3 for distances of the points, and a threshold, for which something else holds."""
+    """Search with z3 for distances and a threshold that contradict the statement."""
     threshold = z3.Real("theta")
     inner, outer = (
         [z3.Real(f"{name}{n}") for n in range(len(points))] for name, points in (("a", INSIDE), ("b", OUTSIDE))
@@ -144,7 +144,7 @@ def _versus(computed: str, stated: Fraction | None) -> str:
 
 
 def _each_threshold(subject: Numbers) -> Outcome:
-    """Try thresholds from 0 to 2 on the points themselves, by their squares."""
+    """Test thresholds from 0 to 2 by the squared norms of the points."""
     largest, smallest = max(_squares(INSIDE)), min(_squares(OUTSIDE))
     for step in range(201):
         threshold = Fraction(step, 100)

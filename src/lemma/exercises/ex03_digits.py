@@ -1,4 +1,4 @@
-"""Formulas of the neuron in numbers of 40 digits."""
+"""Evaluation of the formulas of the neuron to 40 digits."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -14,7 +14,7 @@ DIGITS = 40
 
 
 def digits(number: Fraction) -> Any:
-    """Return an exact number with as many digits as are in force."""
+    """Return a fraction as an mpmath number of the current precision."""
     return mpmath.mpf(number.numerator) / number.denominator
 
 
@@ -22,11 +22,11 @@ _ARITHMETIC = Arithmetic(digits, {sympy.exp: mpmath.exp, sympy.log: mpmath.log})
 
 
 def value(instance: Instance, expression: Any, given: Mapping[Any, Any]) -> Any:
-    """Return the value of an expression; `given` are values of symbols that the instance does not have.
+    """Return the value of an expression; `given` are the values of symbols that the instance does not contain.
 
     Raises:
-        LookupError: the expression reads an entry that does not exist, such as the one after the last.
-        ValueError: it has no real value, such as ln(-1).
+        LookupError: If the expression contains an entry that does not exist.
+        ValueError: If it has no real value, such as ln(-1).
     """
     with mpmath.workdps(DIGITS):
         entries = {entry: digits(number) for entry, number in instance.entries.items()}

@@ -1,4 +1,4 @@
-"""Ways to look at an update rule of the neuron that do not use its formula: torch, finite differences, scikit-learn."""
+"""Methods that check an update rule without its formula: torch.autograd, finite differences, scikit-learn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,22 +15,29 @@ from lemma.exercises.ex03_digits import digits
 from lemma.exercises.ex03_neuron import NAMES, derivative, equal, eta, i, instances, n, t, told, value, w, x
 from lemma.exercises.indexed import Instance
 
-LARGEST = 4  # number of inputs up to which instances are tried
+LARGEST = 4  # largest number of inputs
 TOLERANCE = 1e-12  # of float64
 DIGITS, WIDTH, CLOSE = 50, mpmath.mpf("1e-15"), 1e-20  # of finite differences; their error is of the order of WIDTH^2
 
 
 @dataclass(frozen=True)
 class Error:
-    """What the neuron minimises: as a formula in phi and t, in torch's words, and of numbers of many digits."""
+    """The error that the neuron minimises, in three forms.
+
+    Attributes:
+        formula: Formula in phi and t.
+        torch: Function of net input and target in torch.
+        digits: Function of output and target in mpmath.
+        names: Names of the gradient step and of the stated rule in a counter-example.
+    """
 
     formula: Any
-    torch: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # of net input and target
-    digits: Callable[[Any, Any], Any]  # of output and target
-    names: tuple[str, str] = NAMES  # of the step down the error and the rule, in a counter-example
+    torch: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    digits: Callable[[Any, Any], Any]
+    names: tuple[str, str] = NAMES
 
     def methods(self) -> tuple[Method[Any], ...]:
-        """Return the methods that compare an update rule with a step down this error."""
+        """Return the methods that compare an update rule with a step of gradient descent on this error."""
         return (
             Method("SymPy's derivative, any number of features", Kind.SYMBOLIC, self._symbolic),
             Method("torch.autograd in float64", Kind.AUTOGRAD, Witness(self._autograd, names=self.names)),
@@ -61,7 +68,7 @@ class Error:
 
 
 class Witness:
-    """A machine that computes numbers for random neurons with 1 to `LARGEST` features, each once, and compares."""
+    """Compares a formula with values computed once for random neurons with 1 to `LARGEST` features."""
 
     def __init__(
         self, find: Callable[[Instance], Any], tolerance: float = TOLERANCE, names: tuple[str, str] = NAMES
@@ -70,7 +77,7 @@ class Witness:
         self._found: list[Any] = []
 
     def __call__(self, rule: Any) -> Outcome:
-        """Compare a formula with what the machine finds."""
+        """Compare a formula with the computed values."""
         tried = instances(LARGEST, seed=2)
         for place, instance in enumerate(tried):
             if place == len(self._found):
@@ -89,23 +96,20 @@ class Witness:
             return Refuted({REASON: "it has no real value"} | told(instance, rule, eta).values_by_name())
         if isinstance(computed, float):
             stated = float(stated)
-        if abs(computed - stated) <= self._tolerance * max(1, abs(computed)):  # false for what is not a number, too
+        if abs(computed - stated) <= self._tolerance * max(1, abs(computed)):  # also false for NaN
             return Holds()
         sides = dict(zip(self._names, (mpmath.nstr(computed, 6), mpmath.nstr(stated, 6)), strict=True))
         return Refuted(sides | told(instance, rule, eta).values_by_name())
 
 
 class ScikitStep:
-    """One step of scikit-learn's logistic regression by stochastic gradient descent.
-
-    It takes classes only, so a rule gets the targets 0 and 1.
-    """
+    """A step of scikit-learn's SGDClassifier with the log loss, for the targets 0 and 1."""
 
     def __init__(self) -> None:
         self._witnesses = {target: Witness(partial(_step_of_scikit, target=target)) for target in (0, 1)}
 
     def __call__(self, rule: Any) -> Outcome:
-        """Compare a rule with such steps."""
+        """Compare a rule with these steps."""
         for target, witness in self._witnesses.items():
             outcome = witness(rule.subs(t, target))
             if isinstance(outcome, Refuted):
@@ -118,13 +122,15 @@ def _step_of_scikit(instance: Instance, target: int) -> float:
     model = SGDClassifier(
         loss="log_loss", alpha=0.0, learning_rate="constant", eta0=float(instance.entries[eta]), fit_intercept=False
     )
-    model.partial_fit(np.zeros_like(inputs), [0], classes=[0, 1])  # makes the model; zeros teach it nothing
+    model.partial_fit(
+        np.zeros_like(inputs), [0], classes=[0, 1]
+    )  # initialises the model; inputs of 0 leave the weights at 0
     model.coef_ = weights.copy()
     model.partial_fit(inputs, [target])
     return float((model.coef_ - weights)[0, instance.integers[i] - 1])
 
 
 def floats(instance: Instance, array: Any) -> torch.Tensor:
-    """Return the entries of a vector in float64, (n,)."""
+    """Return the entries of a vector as a float64 tensor, (n,)."""
     entries = [float(instance.entries[array[place]]) for place in range(1, instance.integers[n] + 1)]
     return torch.tensor(entries, dtype=torch.float64)

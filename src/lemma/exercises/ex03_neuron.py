@@ -1,7 +1,7 @@
-"""A sigmoid neuron with any number of inputs, in symbols and in numbers, and proofs of what holds for it.
+"""A sigmoid neuron with any number of inputs: symbolic proofs and numerical instances.
 
-SymPy cannot simplify fractions with a sum of symbolic length in the exponent. So a proof writes everything in
-u = exp(-s), where s is the net input: phi = 1/(1 + u), and an identity between rational functions is easily decided.
+SymPy cannot simplify fractions with a sum of symbolic length in the exponent. Proofs therefore substitute u = exp(-s),
+where s is the net input: phi = 1/(1 + u), and identities between rational functions are decidable.
 """
 
 from fractions import Fraction
@@ -24,8 +24,8 @@ phi = Symbol(r"\varphi", positive=True)  # the neuron's output
 plus, minus = Symbol("a_{+}", positive=True), Symbol("a_{-}", positive=True)  # P(x|c) P(c) of the two classes
 SPACE = Space({x: (n,), w: (n,)}, {i: n, ell: n}, (t, eta, plus, minus))
 NET = Sum(w[k] * x[k], (k, 1, n))
-NAMES = ("computed", "stated")  # of the two sides in a counter-example
-CLOSE = 1e-30  # below this two values of 40 digits count as one
+NAMES = ("computed", "stated")  # names of the two sides in a counter-example
+CLOSE = 1e-30  # tolerance of values with 40 digits
 _U = Symbol("u", positive=True)
 
 
@@ -35,7 +35,7 @@ def sigma(net: Any) -> Any:
 
 
 def of_neuron(expression: Any) -> Any:
-    """Return the expression with the neuron's output, as a function of weights and inputs, for phi."""
+    """Substitute the output as a function of weights and inputs for phi."""
     return sympy.sympify(expression).xreplace({phi: sigma(NET)})
 
 
@@ -43,7 +43,7 @@ def of_neuron(expression: Any) -> Any:
 def derivative(expression: Any) -> Any:
     """Return SymPy's derivative of an expression in phi with respect to w_i, for any number of inputs.
 
-    That of the net input is x_i: the space proves it, and only then is it put in.
+    The derivative of the net input is replaced by x_i, after a proof that they are equal.
     """
     inner, whole = differentiate(NET, w[i]), differentiate(of_neuron(expression), w[i])
     proved = isinstance(SPACE.equal(inner, x[i]), Holds)
@@ -52,7 +52,7 @@ def derivative(expression: Any) -> Any:
 
 @cache
 def instances(largest: int, seed: int = 0) -> tuple[Instance, ...]:
-    """Return a neuron for each number of inputs up to `largest` and all places of the indices, never far saturated."""
+    """Return a random unsaturated neuron for each number of inputs up to `largest` and all values of the indices."""
     random, results = Random(seed), []
 
     def number(width: int) -> Fraction:
@@ -70,7 +70,7 @@ def instances(largest: int, seed: int = 0) -> tuple[Instance, ...]:
 
 
 def equal(left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> Outcome:
-    """Prove two expressions equal for every neuron, of any number of inputs, or find one where they differ."""
+    """Prove that two expressions are equal for neurons with any number of inputs, or find a counter-example."""
     for instance in instances(largest=2):
         outcome = compare(instance, left, right, names)
         if isinstance(outcome, Refuted):
@@ -85,11 +85,11 @@ def equal(left: Any, right: Any, names: tuple[str, str] = ("left", "right")) -> 
         outcome = compare(instance, left, right, names)
         if isinstance(outcome, Refuted):
             return outcome
-    return Unknown(f"the difference cancels to {difference}, and no instance tells them apart")
+    return Unknown(f"the difference cancels to {difference}, and no counter-example was found")
 
 
 def compare(instance: Instance, left: Any, right: Any, names: tuple[str, str]) -> Outcome:
-    """Compare two expressions on an instance; one without a real value, such as ln(-1), differs from any other."""
+    """Compare two expressions on an instance; an expression without a real value, such as ln(-1), is refuted."""
     used = told(instance, left, right)
     try:
         first, second = value(instance, left), value(instance, right)
@@ -106,8 +106,8 @@ def value(instance: Instance, expression: Any) -> Any:
     """Return the value of an expression to 40 digits.
 
     Raises:
-        LookupError: the expression reads an entry that does not exist, such as the one after the last.
-        ValueError: it has no real value, such as ln(-1).
+        LookupError: If the expression contains an entry that does not exist.
+        ValueError: If it has no real value, such as ln(-1).
     """
     return digits.value(instance, expression, {phi: _output(instance)})
 
@@ -117,7 +117,7 @@ def _output(instance: Instance) -> Any:
 
 
 def told(instance: Instance, *expressions: Any) -> Instance:
-    """Return the instance without the index and scalars that none of the expressions mentions."""
+    """Return the instance without indices and scalars that do not occur in the expressions."""
     asked = set().union(*(of_neuron(expression).free_symbols for expression in expressions)) | {i, n}
     integers = {name: value for name, value in instance.integers.items() if name in asked}
     return Instance(
@@ -126,6 +126,6 @@ def told(instance: Instance, *expressions: Any) -> Instance:
 
 
 def _in_u(expression: Any) -> Any:
-    """Return the expression in u = exp(-s), with logarithms of fractions resolved."""
+    """Return the expression in u = exp(-s), with logarithms of fractions expanded."""
     inside = sympy.sympify(expression).xreplace({NET: -log(_U)}).doit()
     return inside.replace(log, lambda argument: sympy.expand_log(log(sympy.factor(sympy.cancel(argument)))))

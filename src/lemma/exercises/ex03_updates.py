@@ -1,7 +1,7 @@
-"""Exercise 3 (ii): how the neuron learns, how logistic regression learns, and the error that makes them one.
+"""Exercise 3 (ii): the update rules of the neuron and of logistic regression, and the error for which they coincide.
 
-The errors are functions of the output phi; the chain rule goes through phi to the weights. The index of the weight is
-i, that of the sum inside phi is k: the derivative with respect to w_i has the factor x_i, of the same i.
+The errors are functions of the output phi; the chain rule leads from phi to the weights. The weight has the index i,
+the sum inside phi the index k: the derivative with respect to w_i has the factor x_i.
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ SQUARED = Error(
     lambda net, target: 0.5 * torch.nn.functional.mse_loss(torch.sigmoid(net), target),
     lambda output, target: (target - output) ** 2 / 2,
 )
-SURPRISE = Error(  # minus the logarithm of the likelihood
+CROSS_ENTROPY = Error(  # negative log-likelihood
     -t * log(phi) - (1 - t) * log(1 - phi),
     torch.nn.functional.binary_cross_entropy_with_logits,
     lambda output, target: -mpmath.log(output**target * (1 - output) ** (1 - target)),
 )
-STEP = ("its step", "wanted")  # in a counter-example to a cost
+STEP = ("gradient step", "wanted step")  # names in a counter-example to an error function
 with unevaluated():
     SQUARED_RULE = eta * phi * (1 - phi) * (t - phi) * x[i]
     LIKELIHOOD_RULE = eta * (t - phi) * x[i]
@@ -44,38 +44,41 @@ def claims() -> tuple[Claim[Any], ...]:
 
 
 def _inner() -> tuple[Step, ...]:
-    """Explain the derivative of the output, which both rules need."""
+    """Return the derivation of the derivative of the output, which both rules use."""
     with unevaluated():
-        slope = phi * (1 - phi)
+        output_derivative = phi * (1 - phi)
         fraction = exp(-S) / (1 + exp(-S)) ** 2
         first, second = 1 / (1 + exp(-S)), 1 - 1 / (1 + exp(-S))
     net, output = differentiate(NET, w[i]), derivative(phi)
     return (
         Step(
-            r"The weight $w_i$ acts through the net input, in which it is the factor of $x_i$ alone,",
+            r"The error depends on $w_i$ through the net input, in which $w_i$ is the coefficient of $x_i$,",
             rf"\frac{{\partial s}}{{\partial w_i}} = \frac{{\partial}}{{\partial w_i}} {latex(NET)} = {latex(x[i])}",
             (net, x[i]),
         ),
         Step(
-            r"and through the sigmoid, whose derivative can be written with the output itself:",
-            rf"\varphi'(s) = {latex(fraction)} = {latex(first)} \left({latex(second)}\right) = {latex(slope)}",
-            (sigma(S).diff(S).subs(S, NET), fraction.subs(S, NET), (first * second).subs(S, NET), slope),
+            r"and through the sigmoid, whose derivative can be expressed by its output:",
+            rf"\varphi'(s) = {latex(fraction)} = {latex(first)} \left({latex(second)}\right) = "
+            f"{latex(output_derivative)}",
+            (sigma(S).diff(S).subs(S, NET), fraction.subs(S, NET), (first * second).subs(S, NET), output_derivative),
         ),
         Step(
-            "Together:", rf"\frac{{\partial \varphi}}{{\partial w_i}} = {latex(slope * x[i])}", (output, slope * x[i])
+            "By the chain rule:",
+            rf"\frac{{\partial \varphi}}{{\partial w_i}} = {latex(output_derivative * x[i])}",
+            (output, output_derivative * x[i]),
         ),
     )
 
 
 def _squared_error() -> Claim[Any]:
-    """State the neuron's rule: with the squared error it has the factor phi (1 - phi)."""
+    """State the update rule of the neuron for the squared error, with the factor phi (1 - phi)."""
     with unevaluated():
         error = Rational(1, 2) * (t - phi) ** 2
         chain = -eta * ((phi - t) * (phi * (1 - phi) * x[i]))
         subject = SQUARED_RULE
     return Claim(
         id="3.ii.squared-error",
-        title="The neuron learns from the squared error",
+        title="Update rule for the squared error",
         statement=(
             rf"E = {latex(error)} \implies {CHANGE} = -\eta \frac{{\partial E}}{{\partial w_i}} = "
             rf"{latex(subject)}"
@@ -84,34 +87,35 @@ def _squared_error() -> Claim[Any]:
         indices=(i, ell),
         equal=equal,
         mutants=(
-            Mutant("logistic regression's rule", LIKELIHOOD_RULE, latex(LIKELIHOOD_RULE)),
+            Mutant("the rule of logistic regression", LIKELIHOOD_RULE, latex(LIKELIHOOD_RULE)),
             *mutate(subject, arrays=(w, x), indices=(i, ell)),
         ),
         steps=(
             *_inner(),
             Step(
-                r"The error has the derivative $\varphi - t$ with respect to the output, and a step down it is",
+                r"The derivative of the error with respect to the output is $\varphi - t$. A step of gradient descent "
+                r"is",
                 rf"{CHANGE} = {latex(chain)}",
                 (-eta * derivative(SQUARED.formula), chain),
             ),
-            Step("The minus turns the difference around.", rf"= {latex(subject)}", (chain, subject)),
+            Step("The sign reverses the difference.", rf"= {latex(subject)}", (chain, subject)),
         ),
         methods=SQUARED.methods(),
     )
 
 
 def _log_likelihood() -> Claim[Any]:
-    """State logistic regression's rule: without that factor."""
+    """State the update rule of logistic regression, without the factor phi (1 - phi)."""
     with unevaluated():
         likelihood = phi**t * (1 - phi) ** (1 - t)
         logarithm = t * log(phi) + (1 - t) * log(1 - phi)
         chain = eta * (t / phi - (1 - t) / (1 - phi)) * (phi * (1 - phi) * x[i])
         apart = eta * (t * (1 - phi) - (1 - t) * phi) * x[i]
         subject = LIKELIHOOD_RULE
-        slope = phi * (1 - phi) * x[i]
+        output_derivative = phi * (1 - phi) * x[i]
     return Claim(
         id="3.ii.log-likelihood",
-        title="Logistic regression learns from the log-likelihood",
+        title="Update rule for the log-likelihood",
         statement=(
             rf"\ell = {latex(logarithm)} \implies {CHANGE} = "
             rf"\eta \frac{{\partial \ell}}{{\partial w_i}} = {latex(subject)}"
@@ -120,56 +124,56 @@ def _log_likelihood() -> Claim[Any]:
         indices=(i, ell),
         equal=equal,
         mutants=(
-            Mutant("the squared error's rule", SQUARED_RULE, latex(SQUARED_RULE)),
+            Mutant("the rule for the squared error", SQUARED_RULE, latex(SQUARED_RULE)),
             *mutate(subject, arrays=(w, x), indices=(i, ell)),
         ),
         steps=(
             Step(
-                "An instance of the class $c_+$ has $t = 1$ and the likelihood $\\varphi$, one of $c_-$ has $t = 0$ "
-                "and the likelihood $1 - \\varphi$; one formula says both. Independent instances have the product of "
-                "their likelihoods, whose logarithm is a sum: its gradient is the sum of theirs, and what follows is "
-                "the step of one instance. Its logarithm:",
+                "An instance of class $c_+$ has $t = 1$ and the likelihood $\\varphi$, an instance of $c_-$ has $t = "
+                "0$ and the likelihood $1 - \\varphi$; both are covered by one formula. The likelihood of independent "
+                "instances is a product, so its logarithm is a sum, and the gradient is the sum of the gradients of "
+                "single instances. The log-likelihood of one instance is",
                 rf"\ell = \ln \left({latex(likelihood)}\right) = {latex(logarithm)}",
                 (log(likelihood.doit()).expand(force=True), logarithm),
             ),
             Step(
-                "The output's derivative is the same as before,",
-                rf"\frac{{\partial \varphi}}{{\partial w_i}} = {latex(slope)}",
-                (derivative(phi), slope),
+                "The derivative of the output is as before,",
+                rf"\frac{{\partial \varphi}}{{\partial w_i}} = {latex(output_derivative)}",
+                (derivative(phi), output_derivative),
             ),
             Step(
-                "and a step up the gradient of the logarithm, for more likelihood, is",
+                "and a step of gradient ascent on the log-likelihood is",
                 rf"{CHANGE} = {latex(chain)}",
-                (eta * derivative(-SURPRISE.formula), chain),
+                (eta * derivative(-CROSS_ENTROPY.formula), chain),
             ),
             Step(
-                r"The logarithm's derivatives bring the denominators that the sigmoid's derivative takes away,",
+                r"The denominators from the logarithms cancel with the derivative of the sigmoid,",
                 rf"= {latex(apart)}",
                 (chain, apart),
             ),
             Step(r"and the terms with $t \varphi$ cancel.", rf"= {latex(subject)}", (apart, subject)),
         ),
-        methods=(*SURPRISE.methods(), Method("scikit-learn's own step", Kind.NUMERIC, ScikitStep())),
+        methods=(*CROSS_ENTROPY.methods(), Method("step of scikit-learn's SGDClassifier", Kind.NUMERIC, ScikitStep())),
     )
 
 
 @dataclass(frozen=True)
 class Cost:
-    """An error as a function of phi and t; two are the same for learning if they differ by what has no phi."""
+    """An error as a function of phi and t; two are equivalent if their difference does not depend on phi."""
 
     formula: Any
 
 
 def _alike(left: Any, right: Any) -> Outcome:
-    """Compare two costs by their derivatives, and the sides of a step as they are."""
+    """Compare two errors by their derivatives with respect to phi, and other expressions directly."""
     if not isinstance(left, Cost):
         return equal(left, right)
     outcome = equal(left.formula.diff(phi), right.formula.diff(phi))
-    return Holds("it differs by nothing that depends on the output") if isinstance(outcome, Holds) else outcome
+    return Holds("the difference does not depend on the output") if isinstance(outcome, Holds) else outcome
 
 
 def _cross_entropy() -> Claim[Any]:
-    """State that the cross-entropy, and no other error, makes the neuron learn as logistic regression does."""
+    """State that the cross-entropy, and no other error, gives the update rule of logistic regression."""
     with unevaluated():
         cost = -t * log(phi) - (1 - t) * log(1 - phi)
         rule = LIKELIHOOD_RULE
@@ -179,7 +183,7 @@ def _cross_entropy() -> Claim[Any]:
     (wanted,) = sympy.solve(sympy.Eq(chain, eta * (t - phi) * x[i]), Symbol("D"))
     return Claim(
         id="3.ii.cross-entropy",
-        title="With the cross-entropy the two rules coincide, and with no other error",
+        title="The two rules coincide if and only if the error is the cross-entropy",
         statement=(
             rf"-\eta \frac{{\partial C}}{{\partial w_i}} = {latex(rule)}\ \forall \varphi \in (0, 1) \iff "
             rf"C = {latex(cost)} + \text{{const}}(t)"
@@ -192,40 +196,40 @@ def _cross_entropy() -> Claim[Any]:
         ),
         steps=(
             Step(
-                "Which error $C$ would lead the neuron to logistic regression's rule? The chain rule has the factors "
-                r"$\varphi (1 - \varphi) x_i$ in any case, so for every $x$, and for every $\varphi$ in $(0, 1)$, "
-                "since each is the output for some weights, the error must have the derivative",
+                "Which error $C$ gives the rule of logistic regression? By the chain rule its gradient has the factors "
+                r"$\varphi (1 - \varphi) x_i$. Every $\varphi$ in $(0, 1)$ is the output for some weights, so for "
+                r"every $x$ and every such $\varphi$ the derivative of the error must be",
                 rf"-\frac{{\partial C}}{{\partial \varphi}} = {latex(demand)}",
                 (-wanted, demand),
             ),
             Step("In partial fractions:", rf"= {latex(parts)}", (demand, parts)),
             Step(
                 "Its integral is the cross-entropy, and two functions with the same derivative on the interval "
-                "$(0, 1)$ differ by a constant. That constant may depend on $t$; the weights do not feel it.",
+                "$(0, 1)$ differ by a constant. The constant may depend on $t$ and does not affect the gradient.",
                 rf"C = {latex(cost)} + \text{{const}}(t)",
                 (Cost(-sympy.integrate(sympy.expand(parts.doit()), phi)), Cost(cost)),
             ),
             Step(
-                r"It is minus the log-likelihood: to descend the one is to climb the other.",
+                r"It is the negative log-likelihood: descent on one is ascent on the other.",
                 rf"-\eta \frac{{\partial C}}{{\partial w_i}} = {latex(rule)}",
-                (-eta * derivative(SURPRISE.formula), rule),
+                (-eta * derivative(CROSS_ENTROPY.formula), rule),
             ),
         ),
         methods=tuple(
             Method(method.name, method.kind, partial(_train, place, rule))
-            for place, method in enumerate(SURPRISE.methods())
+            for place, method in enumerate(CROSS_ENTROPY.methods())
         ),
     )
 
 
 def _train(place: int, rule: Any, stated: Cost) -> Outcome:
-    """Compare the steps down a stated cost with a rule, by one of the methods."""
+    """Compare gradient steps on a stated error with a rule, by one of the methods."""
     return _error(stated).methods()[place].check(rule)
 
 
 @cache
 def _error(stated: Cost) -> Error:
-    """Return a stated cost as an error that torch and mpmath can compute."""
+    """Return a stated error in a form that torch and mpmath can evaluate."""
 
     def logarithm(value: Any) -> torch.Tensor:
         return torch.log(torch.as_tensor(value, dtype=torch.float64))

@@ -1,7 +1,7 @@
-r"""Independent ways to compute exercise 4's network: on paper, by matrices, over the graph, along paths, by autograd.
+r"""Independent computations of the network of exercise 4: by hand, by matrices, on the graph, by paths, by autograd.
 
-Each machine takes what is given, by its LaTeX name (`w_{1,3}`, `x_{1}`, `t`, `\eta`), and returns all values of the
-first rounds: a round is a forward pass and the deltas, with the weights as they are before its update.
+Each function takes the given values by LaTeX name (`w_{1,3}`, `x_{1}`, `t`, `\eta`) and returns all values of the first
+rounds. A round is a forward pass and a backward pass, with the weights before its update.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ import torch
 from lemma.exercises.network import Activation, Network, Neuron
 
 Numbers = Mapping[str, Fraction]
-Values = Mapping[str, Any]  # Fractions, or floats where a machine computes in float64
+Values = Mapping[str, Any]  # fractions, or floats if computed in float64
 HIDDEN, INPUTS, OUTPUT = (3, 4, 5), (1, 2), 6
 EDGES = tuple((i, j) for i in INPUTS for j in HIDDEN) + tuple((j, OUTPUT) for j in HIDDEN)
 
@@ -25,12 +25,12 @@ def weight(i: int, j: int) -> str:
 
 
 def phi(net: Any) -> Fraction:
-    """Return the sign activation: 1 from 0 upward, else -1."""
+    """Return the sign activation: 1 for net inputs >= 0, otherwise -1."""
     return Fraction(1 if net >= 0 else -1)
 
 
 def on_paper(given: Numbers, rounds: int) -> list[Values]:
-    """Write out every line as one does by hand."""
+    """Compute every value by hand."""
     w13, w14, w15, w23, w24, w25, w36, w46, w56 = (given[weight(i, j)] for i, j in EDGES)
     eta, results = given[r"\eta"], []
     for _ in range(rounds):
@@ -73,7 +73,7 @@ def by_matrices(given: Numbers, rounds: int) -> list[Values]:
 
 
 def over_the_graph(given: Numbers, rounds: int) -> list[Values]:
-    """Walk the network as `lemma trace` does."""
+    """Compute the values with `network.Network`, as `lemma trace` does."""
     neurons = {str(i): Neuron(activation=Activation.SIGN, input=given[f"x_{{{i}}}"]) for i in INPUTS}
     for j in (*HIDDEN, OUTPUT):
         weights = {str(i): given[weight(i, to)] for i, to in EDGES if to == j}
@@ -92,13 +92,13 @@ def over_the_graph(given: Numbers, rounds: int) -> list[Values]:
 
 
 def along_paths(given: Numbers, rounds: int) -> list[Values]:
-    """Sum over all paths to the output: delta_i is delta_6 times the sum over paths of the products of weights."""
+    """Compute delta_i as delta_6 times the sum, over all paths to the output, of the products of weights."""
     now, results = dict(given), []
-    everyone = (*INPUTS, *HIDDEN, OUTPUT)
+    neurons = (*INPUTS, *HIDDEN, OUTPUT)
     for _ in range(rounds):
-        nets = {j: _net(now, j) for j in everyone}
+        nets = {j: _net(now, j) for j in neurons}
         outs = {j: phi(net) for j, net in nets.items()}
-        deltas = {j: _paths(now, j) * (now["t"] - outs[OUTPUT]) for j in everyone}
+        deltas = {j: _paths(now, j) * (now["t"] - outs[OUTPUT]) for j in neurons}
         weights = [now[weight(i, j)] for i, j in EDGES]
         results.append(_round(outs.values(), list(nets.values())[len(INPUTS) :], deltas.values(), weights))
         now |= {weight(i, j): now[weight(i, j)] + now[r"\eta"] * outs[i] * deltas[j] for i, j in EDGES}
@@ -106,21 +106,21 @@ def along_paths(given: Numbers, rounds: int) -> list[Values]:
 
 
 def _net(now: Numbers, j: int) -> Fraction:
-    """Return the net input of a neuron by asking those that feed it, back to the inputs."""
+    """Return the net input of a neuron, recursively from its predecessors."""
     if j in INPUTS:
         return now[f"x_{{{j}}}"]
     return sum((now[weight(i, to)] * phi(_net(now, i)) for i, to in EDGES if to == j), Fraction(0))
 
 
 def _paths(now: Numbers, i: int) -> Fraction:
-    """Return the sum, over all paths from neuron i to the output, of the products of the weights on the way."""
+    """Return the sum, over all paths from neuron i to the output, of the products of their weights."""
     if i == OUTPUT:
         return Fraction(1)
     return sum((now[weight(start, to)] * _paths(now, to) for start, to in EDGES if start == i), Fraction(0))
 
 
 class _StraightThrough(torch.autograd.Function):
-    """The sign forward, the identity backward: what the exercise's rule for delta amounts to."""
+    """The sign function with the gradient of the identity, which corresponds to the rule for delta in the exercise."""
 
     @staticmethod
     def forward(context: Any, net: torch.Tensor) -> torch.Tensor:
@@ -132,7 +132,7 @@ class _StraightThrough(torch.autograd.Function):
 
 
 def by_autograd(given: Numbers, rounds: int) -> list[Values]:
-    """Descend E = (t - y)^2 / 2 with torch's gradients in float64."""
+    """Apply gradient descent on E = (t - y)^2 / 2 with torch.autograd in float64."""
 
     def tensor(values: Any) -> torch.Tensor:
         return torch.tensor(values, dtype=torch.float64, requires_grad=True)
@@ -162,7 +162,7 @@ def by_autograd(given: Numbers, rounds: int) -> list[Values]:
 
 
 def _round(out: Any, net: Any, delta: Any, weights: Any) -> Values:
-    """Name the values of a round: outputs and deltas of neurons 1 to 6, net inputs of 3 to 6, weights by edge."""
+    """Return the values of a round by name: outputs and deltas of neurons 1 to 6, net inputs of 3 to 6, weights."""
     *outs, y = out
     named = {f"o_{{{j}}}": value for j, value in enumerate(outs, 1)} | {"y": y}
     named |= {f"s_{{{j}}}": value for j, value in zip((*HIDDEN, OUTPUT), net, strict=True)}

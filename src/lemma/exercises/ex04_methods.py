@@ -1,4 +1,4 @@
-"""The methods of exercise 4: each machine compared with what is stated, and z3, which gets the rules as equations."""
+"""The methods of exercise 4: comparison with independent computations, and z3 on the equations of the network."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -25,19 +25,19 @@ from lemma.exercises.exact import show
 from lemma.exercises.solver import prove
 
 Machine = Callable[[Numbers, int], list[Values]]
-Wanted = Mapping[str, tuple[int, str]]  # a name in the claim: the round and name of a machine's value
+Wanted = Mapping[str, tuple[int, str]]  # name in the claim -> round and name of the computed value
 TOLERANCE = 1e-12  # of float64; the numbers are below 100
 
 
 def methods(wanted: Wanted) -> tuple[Method[Numbers], ...]:
-    """Return the methods for a claim that states `wanted`; a subject holds what is given and what is stated."""
+    """Return the methods for a claim that states the values `wanted`; a subject contains given and stated values."""
     rounds = 1 + max(number for number, _ in wanted.values())
     machines: tuple[tuple[str, Kind, Machine], ...] = (
-        ("line by line in fractions", Kind.NUMERIC, on_paper),
+        ("calculation by hand in fractions", Kind.NUMERIC, on_paper),
         ("rational matrices", Kind.SYMBOLIC, by_matrices),
-        ("walk over the graph", Kind.NUMERIC, over_the_graph),
-        ("all paths to the output", Kind.EXHAUSTIVE, along_paths),
-        ("torch.autograd, straight through", Kind.AUTOGRAD, by_autograd),
+        ("traversal of the graph", Kind.NUMERIC, over_the_graph),
+        ("sum over all paths to the output", Kind.EXHAUSTIVE, along_paths),
+        ("torch.autograd with a straight-through estimator", Kind.AUTOGRAD, by_autograd),
     )
     return (
         *(Method(name, kind, _compare(machine, wanted, rounds)) for name, kind, machine in machines),
@@ -46,7 +46,7 @@ def methods(wanted: Wanted) -> tuple[Method[Numbers], ...]:
 
 
 def _compare(machine: Machine, wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
-    seen: dict[tuple[tuple[int, int], ...], list[Values]] = {}  # mutants of the answers share what is given
+    seen: dict[tuple[tuple[int, int], ...], list[Values]] = {}  # mutants of the answers share the given values
 
     def check(subject: Numbers) -> Outcome:
         given = {name: value for name, value in subject.items() if name not in wanted}
@@ -69,14 +69,14 @@ def _written(value: Any) -> str:
 
 
 def _solve(wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
-    """Ask for values that satisfy the network's equations and differ from what is stated."""
+    """Return the method that searches with z3 for values that satisfy the equations and differ from the stated ones."""
     equations = [equation for number in range(rounds) for equation in _equations(number)]
     asked = {name: _at(number, value) for name, (number, value) in wanted.items()}
 
     def check(subject: Numbers) -> Outcome:
         given = [z3.Real(name) == z3.RealVal(str(value)) for name, value in subject.items() if name not in wanted]
         stated = z3.And([variable == z3.RealVal(str(subject[name])) for name, variable in asked.items()])
-        # each equation defines a value by those before it: eliminated first, they leave next to nothing to search
+        # Each equation defines a value by earlier ones; their elimination leaves almost nothing to search.
         outcome = prove(stated, [*equations, *given], asked, "simplify", "propagate-values", "solve-eqs", "smt")
         if isinstance(outcome, Refuted):
             differ = {name: value for name, value in outcome.counter_example.items() if value != show(subject[name])}
@@ -89,12 +89,12 @@ def _solve(wanted: Wanted, rounds: int) -> Callable[[Numbers], Outcome]:
 
 
 def _at(number: int, name: str) -> Any:
-    """Return the variable for a value in a round."""
+    """Return the variable of a value in a round."""
     return z3.Real(f"{name}@{number}")
 
 
 def _equations(number: int) -> list[Any]:
-    """Return what each value of a round equals, in terms of what is given and of other values."""
+    """Return the equations that define the values of a round."""
 
     def now(name: str, j: int) -> Any:
         return _at(number, f"{name}_{{{j}}}")

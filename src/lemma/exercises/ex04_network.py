@@ -1,7 +1,7 @@
-"""Exercise 4: one step of backpropagation in a small network by hand, and what the step does not achieve.
+"""Exercise 4: a step of backpropagation in a small network by hand, and its effect on the output.
 
-What is given and what is found stands here once, in exact numbers; `ex04_methods` recomputes it in six ways. Falsified
-forms change a stated number, or a given one while the answers stay.
+The given values and the answers are stated here as exact numbers; `ex04_methods` recomputes them in six ways. Mutants
+change a stated value, or a given value while the answers remain.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from lemma.exercises.mutants import mutate_numbers
 
 TITLE = "A training step by hand"
 TASK = (
-    r"Neurons 1 and 2 pass $\varphi(x)$ on, where $\varphi(x) = 1$ if $x \ge 0$ and $-1$ otherwise; neurons 3, 4, 5 "
-    r"and 6 apply $\varphi$ to the weighted sum of what they receive. For the input $(1, 1)$, the target $t = -1$ and "
-    r"the step size $\eta = 0.1$, find the output $y$, each $\delta$ and the new weights, with $\delta_6 = t - y$, "
-    r"$\delta_i = \sum_k w_{i,k} \delta_k$ and $w_{i,j} \leftarrow w_{i,j} + \eta o_i \delta_j$. What has the step "
-    r"changed, and what not yet?"
+    r"Neurons 1 and 2 output $\varphi(x)$, where $\varphi(x) = 1$ if $x \ge 0$ and $-1$ otherwise; neurons 3, 4, 5 and "
+    r"6 apply $\varphi$ to the weighted sum of their inputs. For the input $(1, 1)$, the target $t = -1$ and the "
+    r"learning rate $\eta = 0.1$, compute the output $y$, all $\delta$ and the updated weights, with $\delta_6 = t - "
+    r"y$, $\delta_i = \sum_k w_{i,k} \delta_k$ and $w_{i,j} \leftarrow w_{i,j} + \eta o_i \delta_j$. Which values does "
+    r"the step change, and which not?"
 )
 
 WEIGHTS = {(1, 3): 1, (1, 4): -2, (1, 5): 1, (2, 3): -2, (2, 4): 1, (2, 5): 1, (3, 6): -1, (4, 6): 1, (5, 6): 2}
@@ -41,7 +41,7 @@ UPDATE = {
     (3, 6): "-0.8", (4, 6): "1.2", (5, 6): "1.8",
 }  # fmt: skip
 AFTER = {"s_{3}": "-0.6", "s_{4}": "-1.4", "s_{5}": "1.2", "s_{6}": "1.4", "y": "1"}
-ROUNDS = {  # before the first step, after one, two, three and four
+ROUNDS = {  # before the first step, and after one to four steps
     "s_{3}": ("-1", "-0.6", "-0.28", "-0.04", "-0.04"),
     "s_{4}": ("-1", "-1.4", "-1.88", "-2.44", "-2.44"),
     "s_{5}": ("2", "1.2", "0.48", "-0.16", "-0.16"),
@@ -66,11 +66,11 @@ def claims() -> tuple[Claim[Any], ...]:
             {name: (0, name) for name in forward},
             steps.forward(GIVEN, forward),
             slips=(x,),
-            exchange=False,  # o_3 = o_4: w_{3,6} and w_{4,6} exchanged give the same s_6, which is no falsehood
+            exchange=False,  # o_3 = o_4: exchanging w_{3,6} and w_{4,6} gives an equivalent mutant
         ),
         _claim(
             "deltas",
-            "The errors, propagated back",
+            "The backward pass",
             deltas,
             {name: (0, name) for name in deltas},
             steps.deltas(GIVEN | forward, deltas),
@@ -78,7 +78,7 @@ def claims() -> tuple[Claim[Any], ...]:
         ),
         _claim(
             "update",
-            "The new weights",
+            "The updated weights",
             update,
             {steps.primed(weight(i, j)): (1, weight(i, j)) for i, j in UPDATE},
             steps.update(GIVEN | forward | deltas, update),
@@ -87,7 +87,7 @@ def claims() -> tuple[Claim[Any], ...]:
         ),
         _claim(
             "after-step",
-            "What the step has not changed",
+            "The network after one step",
             after,
             {steps.primed(name): (1, name) for name in AFTER},
             steps.after(GIVEN | forward | deltas | update, after),
@@ -96,13 +96,13 @@ def claims() -> tuple[Claim[Any], ...]:
         ),
         _claim(
             "steps-until-flip",
-            "Three steps until the output flips",
+            "Three steps until the output changes its sign",
             table,
             {steps.at(name, n): (n, name) for name, row in ROUNDS.items() for n in range(len(row))},
             steps.until_flip(GIVEN, table),
             given=("t",),
             slips=(x, eta),
-            shown=[steps.at("y", n) for n in range(4)],
+            listed=[steps.at("y", n) for n in range(4)],
         ),
     )
 
@@ -120,13 +120,21 @@ def _claim(
     derivation: tuple[Step, ...],
     given: tuple[str, ...] = (),
     slips: tuple[tuple[str, Fraction], ...] = (),
-    shown: Sequence[str] = (),
+    listed: Sequence[str] = (),
     exchange: bool = True,
 ) -> Claim[Any]:
     """Return a claim that states `answers`.
 
-    Its falsified forms change the answers, the weights, what else is named in `given`, and each of `slips` to the value
-    there; `exchange` exchanges weights too. The statement lists the answers in `shown`, by default all.
+    Args:
+        name: Suffix of the id.
+        title: Title of the claim.
+        answers: Stated values by LaTeX name.
+        wanted: Round and name of the computed value of each answer.
+        derivation: Steps.
+        given: Given values that are mutated in addition to the weights.
+        slips: Further mutants: names and false values.
+        listed: Answers listed in the statement, by default all.
+        exchange: Whether weights are also exchanged.
     """
     subject = {**GIVEN, **answers}
     by_hand = [Mutant(f"${one}$ is ${show(to)}$", {**subject, one: to}, f"{one} = {show(to)}") for one, to in slips]
@@ -134,7 +142,7 @@ def _claim(
     return Claim(
         id=f"4.{name}",
         title=title,
-        statement=r",\quad ".join(f"{one} = {show(answers[one])}" for one in shown or answers),
+        statement=r",\quad ".join(f"{one} = {show(answers[one])}" for one in listed or answers),
         subject=subject,
         methods=methods(wanted),
         mutants=(*by_hand, *mutate_numbers(subject, changed, exchange), *mutate_numbers(subject, list(answers))),

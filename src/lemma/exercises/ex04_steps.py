@@ -1,6 +1,6 @@
-"""The lines of exercise 4's calculation: a rule, the rule with numbers, the number; each line checked.
+"""The derivation of exercise 4: each step gives the rule, the rule with numbers, and its value, and is checked.
 
-Each function takes the numbers known so far and those it explains, by their LaTeX names.
+Each function takes the known values and the values to explain, by LaTeX name.
 """
 
 from collections.abc import Callable
@@ -31,36 +31,38 @@ def at(name: str, n: int) -> str:
 def forward(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
     """Explain the net inputs and outputs."""
     known, sides = {**known, **answers}, (*(answers[_o(i)] for i in INPUTS), phi(known["x_{1}"]), phi(known["x_{2}"]))
-    steps = [Step(r"Neurons 1 and 2 pass $\varphi(1)$ on.", r"o_{1} = o_{2} = \varphi(1) = 1", sides)]
+    steps = [Step(r"Neurons 1 and 2 output $\varphi(1)$.", r"o_{1} = o_{2} = \varphi(1) = 1", sides)]
     for j in (*HIDDEN, OUTPUT):
         net, out = f"s_{{{j}}}", "y" if j == OUTPUT else _o(j)
-        side = "is below 0" if known[net] < 0 else "is not below 0"
-        text = f"Neuron {j}: the weighted sum {side}, so ${out} = {show(known[out])}$."
+        sign = "negative" if known[net] < 0 else "non-negative"
+        text = f"Neuron {j}: the net input is {sign}, so ${out} = {show(known[out])}$."
         steps.append(_line(text, net, _net(j), known))
     return tuple(steps)
 
 
 def deltas(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
-    """Explain the deltas, from the output back."""
+    """Explain the deltas, from the output to the inputs."""
     known = {**known, **answers}
     missing = _sum(("t",), (-1, "y"))
-    steps = [_line("At the output, delta is what is missing to the target.", _d(OUTPUT), missing, known)]
+    steps = [_line("At the output, $\\delta$ is the difference between target and output.", _d(OUTPUT), missing, known)]
     for i in (*reversed(HIDDEN), *reversed(INPUTS)):
         feeds = [j for start, j in EDGES if start == i]
         *first, last = map(str, feeds)
         text = (
-            f"Neuron {i} feeds neurons {', '.join(first)} and {last}." if first else f"Neuron {i} feeds neuron {last}."
+            f"Downstream of neuron {i} are neurons {', '.join(first)} and {last}."
+            if first
+            else f"Downstream of neuron {i} is neuron {last}."
         )
         steps.append(_line(text, _d(i), _sum(*((weight(i, j), _d(j)) for j in feeds)), known))
     return tuple(steps)
 
 
 def update(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
-    """Explain the new weights."""
+    """Explain the updated weights."""
     known = {**known, **answers}
     texts = {
-        (1, 3): "Each weight moves by the step size times what passes through it times the delta it leads to.",
-        (3, 6): "The weights into the output neuron carry the outputs of the hidden neurons.",
+        (1, 3): "Each weight changes by the learning rate times its input times the delta of its target neuron.",
+        (3, 6): "The inputs of the weights of the output neuron are the outputs of the hidden neurons.",
     }
     return tuple(
         _line(texts.get((i, j), ""), primed(weight(i, j)), _sum((weight(i, j),), (ETA, _o(i), _d(j))), known)
@@ -69,40 +71,40 @@ def update(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
 
 
 def after(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
-    """Explain the net inputs after the step, and how far the last one moved."""
+    """Explain the net inputs after the step, and the change of the last one."""
     hidden = {primed(_o(j)): phi(answers[primed(f"s_{{{j}}}")]) for j in HIDDEN}
     move = "s'_{6} - s_{6}"
     known = {**known, **hidden, **answers, move: answers["s'_{6}"] - known["s_{6}"]}
     steps = []
     for j in (*HIDDEN, OUTPUT):
         net, out = primed(f"s_{{{j}}}"), primed("y" if j == OUTPUT else _o(j))
-        text = f"Neuron {j} with the new weights: still ${out} = {show(known[out])}$."
+        text = f"Neuron {j} with the updated weights: still ${out} = {show(known[out])}$."
         steps.append(_line(text, net, _net(j, primed), known))
     with unevaluated():
         squares = sympy.Add(*(sympy.Symbol(_o(j)) ** 2 for j in HIDDEN))
         change = sympy.Mul(sympy.Symbol(ETA), sympy.Symbol(_d(OUTPUT)), squares)
     text = (
-        "No hidden neuron has changed its output, so the net input of the output neuron moves by these outputs "
-        "squared. To flip the output it would have to fall by more than 2."
+        "No hidden neuron has changed its output, so the change of the net input of the output neuron is proportional "
+        "to the sum of their squared outputs. For a change of the output it would have to decrease by more than 2."
     )
     return (*steps, _line(text, move, change, known))
 
 
 def until_flip(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
-    """Explain why it takes three steps, and not the four that the first one suggests."""
+    """Explain why three steps are sufficient, not four as the first step suggests."""
     known = {**known, **answers}
     fall = [known[at("s_{6}", n + 1)] - known[at("s_{6}", n)] for n in range(2)]
     text = (
-        "While no hidden neuron changes its output, each step lowers $s_6$ by the same amount; at this pace it would "
-        "pass 0 with the fourth step."
+        "As long as no hidden neuron changes its output, each step decreases $s_6$ by the same amount; at this rate it "
+        "would become negative in the fourth step."
     )
     pace = rf"s_{{6}}^{{(n+1)}} - s_{{6}}^{{(n)}} = {show(fall[0])} \quad \text{{for }} n = 0, 1"
     steps = [Step(text, pace, tuple(fall))]
     texts = (
-        r"But neuron 5 changes sooner. Each step moves its net input by $\eta \delta_5 (o_1^2 + o_2^2)$, where "
-        r"$\delta_5 = w_{5,6} \delta_6$ is $-4$ at first.",
-        "With each step $w_{5,6}$ falls by $0.2$, so $\\delta_5$ is $-3.6$ in the second step and $-3.2$ in the third.",
-        "The third step takes the net input of neuron 5 below 0, and its output to $-1$.",
+        r"But neuron 5 changes earlier. Each step changes its net input by $\eta \delta_5 (o_1^2 + o_2^2)$, where "
+        r"$\delta_5 = w_{5,6} \delta_6$ is $-4$ in the first step.",
+        "Each step decreases $w_{5,6}$ by $0.2$, so $\\delta_5$ is $-3.6$ in the second step and $-3.2$ in the third.",
+        "After the third step the net input of neuron 5 is negative, and its output is $-1$.",
     )
     outs = {j: phi(known[at(f"s_{{{j}}}", 0)]) for j in HIDDEN}
     for n, text in enumerate(texts):
@@ -112,8 +114,8 @@ def until_flip(known: Numbers, answers: Numbers) -> tuple[Step, ...]:
     last = _weights(known, outs, 3) | {_o(j): phi(known[at(f"s_{{{j}}}", 3)]) for j in HIDDEN}
     known |= {at(name, 3): value for name, value in last.items()}
     text = (
-        "This turns the largest term around: the output is $-1$, as the target wants. Now $\\delta_6 = t - y = 0$, and "
-        "further steps change nothing."
+        "This reverses the sign of the largest term: the output is $-1$ and equals the target. Then $\\delta_6 = t - y "
+        "= 0$, and further steps change nothing."
     )
     rule = _net(OUTPUT, lambda name: at(name, 3))
     return (*steps, _line(text, at("s_{6}", 3), rule, known))
@@ -133,7 +135,7 @@ def _line(text: str, name: str, rule: Any, known: Numbers) -> Step:
 
 
 def _sum(*terms: tuple[str | int, ...]) -> Any:
-    """Return a sum of products of names and numbers, as written."""
+    """Return an unevaluated sum of products of names and numbers."""
     with unevaluated():
         products = [
             [sympy.Symbol(one) if isinstance(one, str) else sympy.Integer(one) for one in term] for term in terms
@@ -142,7 +144,7 @@ def _sum(*terms: tuple[str | int, ...]) -> Any:
 
 
 def _net(j: int, mark: Callable[[str], str] = str) -> Any:
-    """Return the rule for the net input of neuron j; `mark` renames what a step may change."""
+    """Return the rule for the net input of neuron j; `mark` renames the values that a step may change."""
     return _sum(*((mark(weight(i, to)), mark(_o(i)) if i in HIDDEN else _o(i)) for i, to in EDGES if to == j))
 
 

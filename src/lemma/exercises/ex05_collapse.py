@@ -1,7 +1,7 @@
-"""Exercise 5: without activation functions a network of any depth is one layer.
+"""Exercise 5: without activation functions a network of any depth is equivalent to a single layer.
 
-First two layers, written out with symbolic sizes; then any number of layers, by induction. The sheet writes the bias b
-as a scalar: it is a vector, and `ex05_scalar` shows a network for which no scalar would do.
+First for two layers with symbolic sizes, then for any number of layers by induction. The exercise sheet writes the bias
+b as a scalar; it is a vector, and `ex05_scalar` gives a network for which no scalar suffices.
 """
 
 from typing import Any
@@ -20,10 +20,10 @@ from lemma.exercises.notation import latex, unevaluated
 TITLE = "Depth without activation functions"
 TASK = (
     r"A network has layers $1, \ldots, L$, and no activation functions: layer $l$ computes $o_l = W_l o_{l-1} + b_l$ "
-    r"from the outputs of the layer below, where $o_0 = x$ is the input. Show that it computes nothing that one layer "
-    r"could not: there are a matrix $W$ and a vector $b$ such that $o_L = W x + b$ for every $x$."
+    r"from the outputs of the previous layer, where $o_0 = x$ is the input. Show that the network is equivalent to a "
+    r"single layer: there are a matrix $W$ and a vector $b$ such that $o_L = W x + b$ for every $x$."
 )
-WIDTHS = (3, 4, 3, 2)  # of the figure's network, inputs first
+WIDTHS = (3, 4, 3, 2)  # layer sizes of the network in the figure, inputs first
 
 
 def claims() -> tuple[Claim[Any], ...]:
@@ -32,7 +32,7 @@ def claims() -> tuple[Claim[Any], ...]:
 
 
 def _any_depth() -> Claim[Any]:
-    """State that any number of layers is one, by induction over their number."""
+    """State that any number of layers is equivalent to one, by induction over their number."""
     with unevaluated():
         weight, bias = W[j, k] * A[k, i], W[j, k] * c[k]
     weights, biases = Sum(weight, (k, 1, m)), Sum(bias, (k, 1, m))
@@ -62,7 +62,7 @@ def _any_depth() -> Claim[Any]:
 
     return Claim(
         id="5.any-depth",
-        title="Any number of layers are one layer",
+        title="Any number of layers is equivalent to one layer",
         statement=(
             r"o_L = W_L \cdots W_1 x + \sum_{l=1}^{L} W_L \cdots W_{l+1} b_l = W x + b \quad \forall L \ge 1, \forall x"
         ),
@@ -72,27 +72,26 @@ def _any_depth() -> Claim[Any]:
         mutants=_falsified(rule),
         steps=(
             Step(
-                "Induction over the number of layers. One layer has this form as it stands, with its own weights and "
-                "biases; here is its output $j$.",
+                "The proof is by induction over the number of layers. A single layer has the stated form with its own "
+                "weights and biases; its output $j$ is",
                 rf"L = 1: \quad {latex(single)}",
             ),
             Step(
-                r"Suppose that the first $L$ layers are one, with the matrix $A$ and the vector $c$, whatever their "
-                r"sizes. The next layer gets the outputs of this one.",
+                r"Assume that the first $L$ layers are equivalent to a layer with the matrix $A$ and the vector $c$, "
+                r"of any sizes. The inputs of the next layer are the outputs of this layer.",
                 rf"L + 1: \quad {latex(nested)}",
             ),
-            Step("Multiply out.", rf"= {latex(apart)}", (nested, apart)),
+            Step("Expand the product.", rf"= {latex(apart)}", (nested, apart)),
             Step(
-                "Finite sums can change places. What stands before $x_i$ no longer depends on $x$: it is the new "
-                "matrix, $W A$. The rest does not either: it is the new vector, $W c + b$.",
+                "Exchange the finite sums. The coefficient of $x_i$ does not depend on $x$: it is an entry of the new "
+                "matrix $W A$. The remaining terms are the new vector $W c + b$.",
                 rf"= {latex(joined)}",
                 (apart, joined),
             ),
             Step(
-                "So one more layer multiplies the matrix by its own, from the left. It does so with each part $v_l$ of "
-                "the vector, where $v_l$ is what the bias of layer $l$ has become on its way up, and adds its own "
-                "bias. Unrolled, $v_l = W_L \\cdots W_{l+1} b_l$; for $l = L$ the product is empty and $v_L$ is $b_L$ "
-                "itself.",
+                "Therefore a further layer multiplies the matrix by its own matrix from the left. It also multiplies "
+                "each contribution $v_l$ of the bias of layer $l$ to the vector, and adds its own bias. By induction "
+                "$v_l = W_L \\cdots W_{l+1} b_l$; for $l = L$ the product is empty, and $v_L = b_L$.",
                 rf"{latex(earlier)} = {latex(later)}",
                 (earlier, later),
             ),
@@ -103,7 +102,7 @@ def _any_depth() -> Claim[Any]:
 
 
 def _falsified(rule: Rule) -> tuple[Mutant[Rule], ...]:
-    """Return the rule with one of its four formulas falsified, automatically and by hand."""
+    """Return mutants of the rule, in which one of its four formulas is falsified."""
     names = ("A^{(1)}_{j,i}", "c^{(1)}_{j}", "A^{(L+1)}_{j,i}", "c^{(L+1)}_{j}")
     groups = (((), (j, i)), ((), (j,)), ((W, A), (j, i)), ((b, c), (j,)))
     results = []
@@ -111,7 +110,7 @@ def _falsified(rule: Rule) -> tuple[Mutant[Rule], ...]:
         swapped, bare = A[j, k] * W[k, i], c[j] + b[j]
     by_hand = {
         2: {"the order of the matrices swapped": Sum(swapped, (k, 1, m))},
-        3: {"the bias below passed on without the weights": bare},
+        3: {"the previous bias not multiplied by the weights": bare},
     }
     for place, (name, formula, (arrays, indices)) in enumerate(zip(names, rule, groups, strict=True)):
         changed = [Mutant(words, new, latex(new)) for words, new in by_hand.get(place, {}).items()]

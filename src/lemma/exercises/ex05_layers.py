@@ -1,7 +1,7 @@
-"""Stacks of layers without activations: in symbols of any size, and random ones in exact numbers.
+"""Stacks of linear layers: symbolic with any sizes, and random ones in exact numbers.
 
-What a stack of layers computes is compared with one layer `(A, c)` after each further layer, so one stack of depth 6
-shows all depths up to 6. Two layers that agree at 0 and on the unit vectors agree everywhere.
+A stack is compared with a single layer `(A, c)` after each of its layers, so a stack of depth 6 covers all depths up to
+6. Two affine functions that agree at 0 and on the unit vectors are equal.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,9 +18,9 @@ from lemma.exercises.exact import show
 from lemma.exercises.indexed import Space, index
 
 i, j, k = index("i"), index("j"), index("k")
-n, m, p = index("n"), index("m"), index("p")  # inputs, neurons of the layer below, neurons of the layer
+n, m, p = index("n"), index("m"), index("p")  # inputs, neurons of the previous layer, neurons of the layer
 W, b = IndexedBase("W"), IndexedBase("b")  # the next layer
-A, c = IndexedBase("A"), IndexedBase("c")  # the layers below it, as one
+A, c = IndexedBase("A"), IndexedBase("c")  # the layer equivalent to the previous layers
 x = IndexedBase("x")
 FIRST = Space({W: (p, n), b: (p,), x: (n,)}, {j: p})
 NEXT = Space({W: (p, m), b: (p,), A: (m, n), c: (m,), x: (n,)}, {j: p})
@@ -33,7 +33,7 @@ Matrix = tuple[Vector, ...]
 
 
 class Rule(NamedTuple):
-    """How a stack becomes one layer: entries for the first layer, and for one more layer `(W, b)` upon `(A, c)`."""
+    """The collapse of a stack: entries for the first layer, and for a further layer `(W, b)` after `(A, c)`."""
 
     first_weight: Any
     first_bias: Any
@@ -42,13 +42,13 @@ class Rule(NamedTuple):
 
 
 def well_formed(expression: Any, ranks: Mapping[IndexedBase, int]) -> bool:
-    """Return whether each entry has as many indices as its array: a vector with two is no slip of a person."""
+    """Return whether each entry has as many indices as its array."""
     return all(len(entry.indices) == ranks[entry.base] for entry in expression.atoms(Indexed))
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer in exact numbers: weights, (outputs, inputs), and biases, (outputs,)."""
+    """A layer in exact numbers: weights, (outputs, inputs), and biases, (outputs,)."""
 
     weights: Matrix
     biases: Vector
@@ -61,7 +61,7 @@ class Layer:
         )
 
     def values_by_name(self, weights: str, biases: str) -> dict[str, str]:
-        """Return all numbers by name, for a counter-example."""
+        """Return all weights and biases by name, for a counter-example."""
         rows = [(row, column, each) for row, line in enumerate(self.weights, 1) for column, each in enumerate(line, 1)]
         named = {f"{weights}_{{{row},{column}}}": show(each) for row, column, each in rows}
         return named | {f"{biases}_{{{row}}}": show(each) for row, each in enumerate(self.biases, 1)}
@@ -72,7 +72,7 @@ Stack = tuple[Layer, ...]
 
 @cache
 def stacks(count: int, seed: int = 0) -> tuple[Stack, ...]:
-    """Return random stacks of depth `DEPTH`; the first has one neuron a layer, the others up to `WIDEST`."""
+    """Return random stacks of depth `DEPTH`; the first has one neuron per layer, the others up to `WIDEST`."""
     random = Random(seed)
 
     def number() -> Fraction:
@@ -90,10 +90,10 @@ def stacks(count: int, seed: int = 0) -> tuple[Stack, ...]:
 
 
 def collapsed(rule: Rule, stack: Stack) -> Iterator[Layer]:
-    """Yield the one layer that the rule makes of the first layer, of the first two, and so on.
+    """Yield the layer that the rule gives for the first layer, for the first two layers, and so on.
 
     Raises:
-        LookupError: the rule reads an entry that does not exist.
+        LookupError: If the rule contains an entry that does not exist.
     """
     below: Layer | None = None
     for layer in stack:

@@ -1,6 +1,6 @@
-"""Ways to look at a stack of layers that do not multiply matrices: its values, all paths through it, torch's gradients.
+"""Methods that check the collapse of a stack without matrix products: values, sums over paths, and torch.autograd.
 
-Each takes a rule that makes one layer of the stack, and compares that layer with the stack after each further layer.
+Each compares the layer that a rule gives with the stack, after each of its layers.
 """
 
 from collections.abc import Callable
@@ -44,22 +44,22 @@ NAMES = ("computed", "stated")
 
 
 def methods() -> tuple[Method[Rule], ...]:
-    """Return the methods that judge a rule."""
+    """Return the methods that check a rule."""
     return (
         Method("induction, any depth and any sizes", Kind.SYMBOLIC, induction),
-        Method("layer by layer in fractions", Kind.NUMERIC, lambda rule: _each(rule, 1, _values)),
-        Method("all paths through the stack", Kind.EXHAUSTIVE, lambda rule: _each(rule, 2, _paths)),
-        Method("torch's Sequential and its Jacobian", Kind.AUTOGRAD, lambda rule: _each(rule, 3, _torch)),
+        Method("evaluation layer by layer in fractions", Kind.NUMERIC, lambda rule: _each(rule, 1, _values)),
+        Method("sum over all paths through the stack", Kind.EXHAUSTIVE, lambda rule: _each(rule, 2, _paths)),
+        Method("Jacobian of torch.nn.Sequential", Kind.AUTOGRAD, lambda rule: _each(rule, 3, _torch)),
     )
 
 
 def induction(rule: Rule) -> Outcome:
-    """Prove that the rule is right for one layer, and for one more if it is right so far; sizes are symbols."""
+    """Prove base case and induction step of the rule for symbolic sizes."""
     base = _base(rule.first_weight, rule.first_bias)
     if not isinstance(base, Holds):
         return base
     step = _step(rule.next_weight, rule.next_bias)
-    return Holds("for one layer, and from any number to one more, for every size") if isinstance(step, Holds) else step
+    return Holds("base case and induction step, for every size") if isinstance(step, Holds) else step
 
 
 def _layer(weight: Any, bias: Any) -> Any:
@@ -78,7 +78,7 @@ def _step(weight: Any, bias: Any) -> Outcome:
 
 
 def same_rule(left: Rule, right: Rule) -> Outcome:
-    """Prove that two rules make the same layer, entry by entry."""
+    """Prove that two rules give the same layer, entry by entry."""
     first, following = (replace(space, indices={j: p, i: n}) for space in (FIRST, NEXT))
     for space, one, other in zip((first, FIRST, following, NEXT), left, right, strict=True):
         outcome = Holds() if one == other else space.equal(one, other)
@@ -91,7 +91,7 @@ Compare = Callable[[Stack, Layer], Outcome]
 
 
 def _each(rule: Rule, seed: int, compare: Compare) -> Outcome:
-    """Compare after each layer of each of some random stacks."""
+    """Compare the rule with random stacks after each layer."""
     widest = 0
     for stack in stacks(STACKS, seed):
         try:
@@ -107,7 +107,7 @@ def _each(rule: Rule, seed: int, compare: Compare) -> Outcome:
 
 
 def _first(stack: Stack) -> dict[str, str]:
-    """Return the numbers of the first two layers, which is where a wrong rule goes wrong."""
+    """Return the weights and biases of the first two layers, for which a wrong rule fails."""
     return {
         name: value
         for place, layer in enumerate(stack[:2], 1)
@@ -116,7 +116,7 @@ def _first(stack: Stack) -> dict[str, str]:
 
 
 def _values(stack: Stack, stated: Layer) -> Outcome:
-    """Send 0 and the unit vectors through the stack, which determines a layer."""
+    """Evaluate the stack at 0 and at the unit vectors, which determine an affine function."""
     width = len(stack[0].weights[0])
     for one in range(width + 1):
         inputs = tuple(Fraction(int(place == one)) for place in range(1, width + 1))
@@ -131,7 +131,7 @@ def _values(stack: Stack, stated: Layer) -> Outcome:
 
 
 def _paths(stack: Stack, stated: Layer) -> Outcome:
-    """Add up the products of weights along all paths: from the inputs, and for the biases from where they enter."""
+    """Sum the products of weights along all paths, from the inputs, and from each layer for its biases."""
     rows = range(len(stated.biases))
     weights = [[_from(stack, column, row) for column in range(len(stated.weights[0]))] for row in rows]
     biases = [
@@ -155,7 +155,7 @@ def _paths(stack: Stack, stated: Layer) -> Outcome:
 
 
 def _from(stack: Stack, start: int, end: int) -> Fraction:
-    """Return the sum over all paths from a neuron below the stack to one at its top; an empty stack passes on."""
+    """Return the sum over all paths from an input to an output of the stack; an empty stack is the identity."""
     if not stack:
         return Fraction(int(start == end))
     between = product(*(range(len(layer.biases)) for layer in stack[:-1]))
@@ -172,12 +172,12 @@ def _from(stack: Stack, start: int, end: int) -> Fraction:
 
 
 def _torch(stack: Stack, stated: Layer) -> Outcome:
-    """Build the stack of torch's own layers: its value at 0 and its Jacobian elsewhere are the layer."""
+    """Compare with torch.nn.Linear layers: the value at 0 is the bias, and the Jacobian is the weight matrix."""
     layers = []
     for layer in stack:
-        made = torch.nn.Linear(len(layer.weights[0]), len(layer.biases), dtype=torch.float64)
-        made.load_state_dict({"weight": _floats(layer.weights), "bias": _floats(layer.biases)})
-        layers.append(made)
+        linear = torch.nn.Linear(len(layer.weights[0]), len(layer.biases), dtype=torch.float64)
+        linear.load_state_dict({"weight": _floats(layer.weights), "bias": _floats(layer.biases)})
+        layers.append(linear)
     network, width = torch.nn.Sequential(*layers), len(stack[0].weights[0])
     ones = torch.ones(width, dtype=torch.float64)
     with torch.no_grad():
@@ -193,6 +193,6 @@ def _torch(stack: Stack, stated: Layer) -> Outcome:
 
 
 def _floats(numbers: Any) -> torch.Tensor:
-    """Return a vector or matrix in float64, of the same shape."""
+    """Return a vector or matrix as a float64 tensor of the same shape."""
     listed = [[float(each) for each in row] if isinstance(row, tuple) else float(row) for row in numbers]
     return torch.tensor(listed, dtype=torch.float64)

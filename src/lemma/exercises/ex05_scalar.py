@@ -1,6 +1,6 @@
-"""Exercise 5, erratum: the bias of the one layer is a vector, even where every layer's bias is one number.
+"""Exercise 5, erratum: the bias of the single layer is a vector, even if the bias of every layer is a scalar.
 
-Two outputs share a neuron that has a bias, and weigh it differently: that bias reaches them in different strength.
+Two outputs have different weights for a hidden neuron with a bias, so the bias contributes differently to them.
 """
 
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ from lemma.exercises.notation import latex, unevaluated
 from lemma.exercises.solver import prove
 
 Numbers = Mapping[str, Fraction]
-FIRST, SECOND = r"\beta_{1}", r"\beta_{2}"  # the layers' biases, one number each
+FIRST, SECOND = r"\beta_{1}", r"\beta_{2}"  # scalar biases of the layers
 INTO, OUT = "W^{(1)}_{1,1}", ("W^{(2)}_{1,1}", "W^{(2)}_{2,1}")
-WEIGHTS, BIASES = ("W_{1,1}", "W_{2,1}"), ("b_{1}", "b_{2}")  # of the one layer
+WEIGHTS, BIASES = ("W_{1,1}", "W_{2,1}"), ("b_{1}", "b_{2}")  # of the single layer
 NETWORK = {INTO: "1", FIRST: "1", OUT[0]: "1", OUT[1]: "2", SECOND: "0"}
 ANSWERS = {WEIGHTS[0]: "1", WEIGHTS[1]: "2", BIASES[0]: "1", BIASES[1]: "2"}
 
 
 def claim() -> Claim[Any]:
-    """State that a network with scalar biases needs a vector as the bias of its one layer."""
+    """State that a network with scalar biases may require a vector as the bias of the single layer."""
     subject = {name: parse_number(value) for name, value in (NETWORK | ANSWERS).items()}
     first, second = Symbol(FIRST, real=True), Symbol(SECOND, real=True)
     other = index("l")
@@ -48,7 +48,7 @@ def claim() -> Claim[Any]:
 
     return Claim(
         id="5.vector-bias",
-        title="The bias is a vector: one number for all neurons would not do",
+        title="The bias is a vector: a scalar does not suffice",
         statement=(
             r"\begin{pmatrix} 1 \\ 2 \end{pmatrix} \left(1 \cdot x + 1\right) = \begin{pmatrix} 1 \\ 2 \end{pmatrix} "
             r"x + \begin{pmatrix} 1 \\ 2 \end{pmatrix} \ne W x + \beta \begin{pmatrix} 1 \\ 1 \end{pmatrix} \quad "
@@ -59,33 +59,34 @@ def claim() -> Claim[Any]:
         mutants=(*_enough(subject), *mutate_numbers(subject, list(subject))),
         steps=(
             Step(
-                r"The sheet writes $b$ as if it were a number. Suppose that in two layers it is: $\beta_1$ for all "
-                r"neurons of the first, $\beta_2$ for all of the second. Entry $j$ of the collapsed bias is then",
+                r"The exercise sheet writes $b$ as a scalar. Let the biases of two layers be scalars, $\beta_1$ for "
+                r"all neurons of the first layer and $\beta_2$ for all of the second. Entry $j$ of the collapsed bias "
+                r"is",
                 rf"b_{{j}} = {latex(spread)} = {latex(rows)}",
                 (spread, rows),
             ),
             Step(
-                r"Two entries differ unless $\beta_1 = 0$ or their rows of $W$ have the same sum.",
+                r"Two entries differ unless $\beta_1 = 0$ or the corresponding rows of $W$ have the same sum.",
                 rf"b_{{j}} - b_{{l}} = {latex(apart)}",
                 (rows - rows.subs(j, other), apart),
             ),
             Step(
-                r"One input, one hidden neuron with the weight 1 and the bias 1, and two outputs with the weights 1 "
-                r"and 2 and no bias are enough:",
+                r"An example has one input, one hidden neuron with weight 1 and bias 1, and two outputs with the "
+                r"weights 1 and 2 and bias 0:",
                 r"b_{1} = 1 \cdot 1 + 0 = 1, \qquad b_{2} = 1 \cdot 2 + 0 = 2",
                 ((Fraction(1), Fraction(2)), _biases(subject)),
             ),
             Step(
-                "At $x = 0$ the outputs are 1 and 2. Whatever $W$ is, one number for both would make them equal there.",
+                "At $x = 0$ the outputs are 1 and 2. A scalar bias would make them equal there, for every $W$.",
                 r"o(0) = \begin{pmatrix} 1 \\ 2 \end{pmatrix}",
                 ((subject[BIASES[0]], subject[BIASES[1]]), _biases(subject)),
             ),
         ),
         methods=(
-            Method("linear equations", Kind.SYMBOLIC, _equations),
-            Method("two inputs in fractions", Kind.NUMERIC, _fractions),
+            Method("linear equations in SymPy", Kind.SYMBOLIC, _equations),
+            Method("values at two inputs in fractions", Kind.NUMERIC, _fractions),
             Method("z3 over the reals", Kind.SOLVER, _solver),
-            Method("torch's Sequential and its Jacobian", Kind.AUTOGRAD, _torch),
+            Method("Jacobian of torch.nn.Sequential", Kind.AUTOGRAD, _torch),
         ),
         values={name: show(value) for name, value in subject.items()},
     )
@@ -96,10 +97,10 @@ def _biases(given: Numbers) -> tuple[Fraction, ...]:
 
 
 def _enough(subject: Numbers) -> tuple[Mutant[Numbers], ...]:
-    """Return networks for which one number is enough: their answers are right, and the statement is not."""
+    """Return networks for which a scalar suffices: their values are correct, but the statement is false."""
     return (
         Mutant(
-            "both outputs weigh the neuron alike",
+            "both outputs have the same weight",
             {**subject, OUT[1]: Fraction(1), WEIGHTS[1]: Fraction(1), BIASES[1]: Fraction(1)},
             rf"{OUT[1]} = 1,\quad {WEIGHTS[1]} = 1,\quad {BIASES[1]} = 1",
         ),
@@ -112,7 +113,7 @@ def _enough(subject: Numbers) -> tuple[Mutant[Numbers], ...]:
 
 
 def _wrong(computed: Mapping[str, Any], stated: Numbers) -> dict[str, str]:
-    """Return what is found otherwise than stated."""
+    """Return the computed values that differ from the stated ones."""
     return {
         name: f"{show(Fraction(value))} (stated {show(stated[name])})"
         for name, value in computed.items()
@@ -120,8 +121,8 @@ def _wrong(computed: Mapping[str, Any], stated: Numbers) -> dict[str, str]:
     }
 
 
-def _judge(computed: Mapping[str, Any], stated: Numbers) -> Outcome:
-    """Compare the one layer with what is stated, and look whether one number would do as its bias."""
+def _compare(computed: Mapping[str, Any], stated: Numbers) -> Outcome:
+    """Compare the single layer with the stated one, and check whether a scalar suffices as its bias."""
     wrong = _wrong(computed, stated)
     if wrong:
         return Refuted(wrong)
@@ -130,7 +131,7 @@ def _judge(computed: Mapping[str, Any], stated: Numbers) -> Outcome:
 
 
 def _equations(stated: Numbers) -> Outcome:
-    """Compare coefficients in x, then solve for the weights and one number."""
+    """Compare coefficients of x, and solve for weights and a scalar bias."""
     x, number = sympy.Symbol("x"), sympy.Symbol("number")
     weights = sympy.symbols("w1:3")
     given = {name: sympy.Rational(value) for name, value in stated.items()}
@@ -149,22 +150,22 @@ def _equations(stated: Numbers) -> Outcome:
     if solutions:
         (solution,) = solutions
         return Refuted({r"\beta": str(solution[-1])})
-    return Holds("no weights and no number solve them")
+    return Holds("the equations for a scalar bias have no solution")
 
 
 def _fractions(stated: Numbers) -> Outcome:
-    """Look at the outputs for 0 and 1: there one sees the bias and the weights."""
+    """Compute bias and weights from the outputs at 0 and 1."""
 
     def output(x: int, weight: str) -> Fraction:
         return stated[weight] * (stated[INTO] * x + stated[FIRST]) + stated[SECOND]
 
     results = {name: output(1, weight) - output(0, weight) for name, weight in zip(WEIGHTS, OUT, strict=True)}
     results |= {name: output(0, weight) for name, weight in zip(BIASES, OUT, strict=True)}
-    return _judge(results, stated)
+    return _compare(results, stated)
 
 
 def _solver(stated: Numbers) -> Outcome:
-    """Ask for an input at which the stated layer is wrong, then for weights and one number that do at 0 and 1."""
+    """Search with z3 for an input at which the stated layer is wrong, then for a scalar bias that fits at 0 and 1."""
     given = {name: z3.RealVal(str(value)) for name, value in stated.items()}
     x, number = z3.Real("x"), z3.Real("number")
     weights = [z3.Real(f"w{row}") for row in range(len(OUT))]
@@ -183,11 +184,11 @@ def _solver(stated: Numbers) -> Outcome:
         for weight, output in zip(weights, outputs(z3.RealVal(at)), strict=True)
     ]
     outcome = prove(z3.BoolVal(False), fits, {r"\beta": number})
-    return Holds("no real weights and no real number fit at 0 and 1") if isinstance(outcome, Holds) else outcome
+    return Holds("no real weights with a scalar bias fit at 0 and 1") if isinstance(outcome, Holds) else outcome
 
 
 def _torch(stated: Numbers) -> Outcome:
-    """Build the network of torch's layers; its numbers are small integers, so float64 is exact."""
+    """Compare with torch layers; the values are small integers, so float64 is exact."""
     hidden, output = torch.nn.Linear(1, 1, dtype=torch.float64), torch.nn.Linear(1, 2, dtype=torch.float64)
     with torch.no_grad():
         hidden.weight.fill_(float(stated[INTO]))
@@ -195,6 +196,6 @@ def _torch(stated: Numbers) -> Outcome:
         output.weight.copy_(torch.tensor([[float(stated[weight])] for weight in OUT]))
         output.bias.fill_(float(stated[SECOND]))
     network, zero = torch.nn.Sequential(hidden, output), torch.zeros(1, dtype=torch.float64)
-    slopes = torch.autograd.functional.jacobian(network, zero).flatten().tolist()  # type: ignore[no-untyped-call]
+    gradients = torch.autograd.functional.jacobian(network, zero).flatten().tolist()  # type: ignore[no-untyped-call]
     biases = network(zero).detach().tolist()
-    return _judge(dict(zip((*WEIGHTS, *BIASES), (*slopes, *biases), strict=True)), stated)
+    return _compare(dict(zip((*WEIGHTS, *BIASES), (*gradients, *biases), strict=True)), stated)

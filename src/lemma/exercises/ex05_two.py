@@ -21,8 +21,8 @@ W1, W2 = IndexedBase("W^{(1)}"), IndexedBase("W^{(2)}")
 B1, B2 = IndexedBase("b^{(1)}"), IndexedBase("b^{(2)}")
 SPACE = Space({W1: (m, n), W2: (p, m), B1: (m,), B2: (p,), x: (n,)}, {j: p})
 NAMES = ("computed", "stated")
-LARGEST = 3  # size up to which instances are tried
-SOLVED = 2  # size up to which z3 is asked
+LARGEST = 3  # largest size of instances
+SOLVED = 2  # largest size for z3
 TOLERANCE = 1e-12  # of float64, relative to numbers above 1
 
 with unevaluated():
@@ -36,7 +36,7 @@ with unevaluated():
 
 
 def two_layers() -> Claim[Any]:
-    """State that two layers are one, with the product of the matrices, for all sizes."""
+    """State that two layers are equivalent to one with the product of the matrices, for all sizes."""
     with unevaluated():
         entry, swap, bias, inner = W2[j, k] * W1[k, i], W1[j, k] * W2[k, i], W2[j, k] * B1[k], W2[j, k] * INNER
     entry, swap, bias, inner = (Sum(term, (k, 1, m)) for term in (entry, swap, bias, inner))
@@ -60,7 +60,7 @@ def two_layers() -> Claim[Any]:
     }
     return Claim(
         id="5.two-layers",
-        title="Two layers are one layer",
+        title="Two layers are equivalent to one layer",
         statement=r"W_2 \left(W_1 x + b_1\right) + b_2 = \left(W_2 W_1\right) x + \left(W_2 b_1 + b_2\right)",
         subject=subject,
         indices=(j,),
@@ -69,29 +69,28 @@ def two_layers() -> Claim[Any]:
         steps=(
             Step(
                 "Entry $j$ of the output, for $n$ inputs, $m$ neurons in the first layer and any number in the second. "
-                "The weight from $i$ to $k$ stands at row $k$, column $i$.",
+                "The weight from $i$ to $k$ is the entry at row $k$, column $i$.",
                 rf"o_{{j}} = {latex(NESTED)}",
             ),
-            Step("Multiply out.", rf"= {latex(apart)}", (NESTED, apart)),
+            Step("Expand the product.", rf"= {latex(apart)}", (NESTED, apart)),
             Step(
-                "The two sums can change places, as both are finite. Collect what stands before $x_i$: it is the entry "
-                "at row $j$, column $i$ of the product $W_2 W_1$. What stands alone is entry $j$ of the vector "
-                "$W_2 b_1 + b_2$.",
+                "Exchange the two finite sums and collect the coefficient of $x_i$: it is the entry at row $j$, column "
+                "$i$ of the product $W_2 W_1$. The constant terms are entry $j$ of the vector $W_2 b_1 + b_2$.",
                 rf"= {latex(subject)}",
                 (apart, subject),
             ),
         ),
         methods=(
-            Method("sums exchanged, any sizes", Kind.SYMBOLIC, lambda subject: SPACE.equal(NESTED, subject, NAMES)),
+            Method("exchange of sums, any sizes", Kind.SYMBOLIC, lambda subject: SPACE.equal(NESTED, subject, NAMES)),
             Method("z3 over the reals", Kind.SOLVER, _solver),
-            Method("matrices of fractions", Kind.NUMERIC, _matrices),
-            Method("torch's Sequential and its gradient", Kind.AUTOGRAD, _torch),
+            Method("rational matrices", Kind.NUMERIC, _matrices),
+            Method("value and gradient of torch.nn.Sequential", Kind.AUTOGRAD, _torch),
         ),
     )
 
 
 def _solver(subject: Any) -> Outcome:
-    """Ask for numbers at which the composition differs."""
+    """Search with z3 for numbers at which the composition differs."""
     tried = 0
     for instance in SPACE.instances(SOLVED):
         names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in instance.entries}
@@ -99,8 +98,8 @@ def _solver(subject: Any) -> Outcome:
             stated, computed = (to_z3(instance.instantiate(side), names) for side in (subject, NESTED))
         except LookupError as missing:
             return Refuted({REASON: str(missing)} | instance.sizes_and_indices())
-        shown = {"computed": computed, "stated": stated} | {latex(entry): name for entry, name in names.items()}
-        outcome = prove(computed == stated, [], shown)
+        named = {"computed": computed, "stated": stated} | {latex(entry): name for entry, name in names.items()}
+        outcome = prove(computed == stated, [], named)
         if isinstance(outcome, Refuted):
             values = dict(outcome.counter_example)
             sides = {name: values.pop(name) for name in NAMES}
@@ -112,7 +111,7 @@ def _solver(subject: Any) -> Outcome:
 
 
 def _matrices(subject: Any) -> Outcome:
-    """Compare with SymPy's products of matrices of exact numbers."""
+    """Compare with products of rational SymPy matrices."""
     tried = 0
     for instance in SPACE.instances(LARGEST, seed=1):
         sizes = instance.integers
@@ -131,7 +130,7 @@ def _matrices(subject: Any) -> Outcome:
 
 
 def _torch(subject: Any) -> Outcome:
-    """Compare value and gradient with those of two of torch's linear layers."""
+    """Compare value and gradient with those of two torch.nn.Linear layers."""
     tried = 0
     for instance in SPACE.instances(LARGEST, seed=2):
         sizes, place = instance.integers, instance.integers[j] - 1
@@ -150,13 +149,15 @@ def _torch(subject: Any) -> Outcome:
         results = [float(output.detach()), *gradient.tolist()]
         try:
             value = _value(instance, subject)
-            # along x_i a layer rises by its slope from any place to the next
-            slopes = [_value(instance, subject, entry) - value for entry in entries]
+            # the function is affine: its derivative is the difference of its values at x and x + e_i
+            gradient_entries = [_value(instance, subject, entry) - value for entry in entries]
         except LookupError as missing:
             return Refuted({REASON: str(missing)} | instance.values_by_name())
-        for what, left, right in zip(("", *map(latex, entries)), results, map(float, (value, *slopes)), strict=True):
+        for what, left, right in zip(
+            ("", *map(latex, entries)), results, map(float, (value, *gradient_entries)), strict=True
+        ):
             if abs(left - right) > TOLERANCE * max(1.0, abs(left)):
-                where = {"slope along": f"${what}$"} if what else {}
+                where = {"derivative with respect to": f"${what}$"} if what else {}
                 return Refuted(
                     {"computed": f"{left:.6g}", "stated": f"{right:.6g}"} | where | instance.values_by_name()
                 )

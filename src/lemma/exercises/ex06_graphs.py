@@ -1,7 +1,7 @@
-"""The rules of exercise 6 for whole networks: any number of hidden layers, and any graph without cycles.
+"""The rules of exercise 6 for whole networks: any number of hidden layers, and any acyclic graph.
 
-The rule for a hidden neuron asks only for the deltas of the neurons it feeds. In layers these are known after the next
-layer; in a graph, after all later neurons. Both are inductions whose step is the claim 6.hidden.
+The rule for a hidden neuron uses only the deltas of its downstream neurons, which are known after the next layer, or in
+a graph after all later neurons. Both proofs are inductions whose step is the claim 6.hidden.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ GRAPH = Space({o: (n,), t: (n,), c: (n,), delta: (n,), w: (n, n)}, {j: n}, sigmo
 
 
 def layers() -> Claim[Formulas]:
-    """State that the two rules, applied layer by layer from the output back, give the deltas of all neurons."""
+    """State that the two rules, applied backwards layer by layer, give the deltas of all neurons."""
     first, second = rules.output(), rules.hidden()
     subject = {"output": first.subject, "hidden": second.subject}
     top = latex(first.subject).replace("o_", "o^{(L)}_")
@@ -48,48 +48,48 @@ def layers() -> Claim[Formulas]:
         ),
         steps=(
             Step(
-                "The last layer, $L$, is 6.output. There the induction begins.",
+                "The base case of the induction is the last layer $L$, by claim 6.output.",
                 rf"\delta^{{(L)}}_{{j}} = {top}",
                 ("6.output", rules.OUTPUT.equal(rules.output_found(), subject["output"])),
             ),
             Step(
-                r"Let the deltas of layer $l + 1$ be known. What follows on this layer, to the error, is some function "
-                r"$E(s^{(l+1)}_1, \ldots, s^{(l+1)}_m)$, and $\delta^{(l+1)}_k$ is $-\frac{\partial E}{\partial "
-                r"s^{(l+1)}_k}$. 6.hidden holds for every such function, so it gives the deltas of layer $l$, and by "
-                r"induction those of all layers down to the first.",
+                r"Assume that the deltas of layer $l + 1$ are known. The downstream network is a function "
+                r"$E(s^{(l+1)}_1, \ldots, s^{(l+1)}_m)$, and $\delta^{(l+1)}_k = -\frac{\partial E}{\partial "
+                r"s^{(l+1)}_k}$. Claim 6.hidden holds for every such function, so it gives the deltas of layer $l$, "
+                r"and by induction those of all layers.",
                 rf"\delta^{{(l)}}_{{j}} = {below}",
                 ("6.hidden", rules.HIDDEN.equal(rules.hidden_found(), subject["hidden"])),
             ),
         ),
         methods=(
             Method("induction over the layers", Kind.SYMBOLIC, _induction),
-            Method("two hidden layers at once, any sizes", Kind.SYMBOLIC, equal_in_two_layers),
-            _recursion("layer by layer against torch.autograd", Kind.AUTOGRAD, autograd),
-            _recursion("layer by layer against complex differences", Kind.FINITE_DIFFERENCES, complex_step),
+            Method("derivative of a network with two hidden layers, any sizes", Kind.SYMBOLIC, equal_in_two_layers),
+            _recursion("comparison of all layers with torch.autograd", Kind.AUTOGRAD, autograd),
+            _recursion("comparison of all layers with the complex-step method", Kind.FINITE_DIFFERENCES, complex_step),
         ),
     )
 
 
 def _induction(subject: Formulas) -> Outcome:
-    """Check the beginning and the step, for every size."""
-    for outcome in (induction(), _begins(subject["output"]), _goes_on(subject["hidden"])):
+    """Prove base case and induction step, for every size."""
+    for outcome in (induction(), _prove_base(subject["output"]), _prove_step(subject["hidden"])):
         if not isinstance(outcome, Holds):
             return outcome
     return Holds("every number of layers, every size")
 
 
 @cache
-def _begins(formula: Any) -> Outcome:
+def _prove_base(formula: Any) -> Outcome:
     return rules.OUTPUT.equal(rules.output_found(), formula, NAMES)
 
 
 @cache
-def _goes_on(formula: Any) -> Outcome:
+def _prove_step(formula: Any) -> Outcome:
     return rules.HIDDEN.equal(rules.hidden_found(), formula, NAMES)
 
 
 def _recursion(name: str, kind: Kind, gradient_of: Differentiator) -> Method[Formulas]:
-    """Return the method that runs the rules back through whole networks, and compares in every layer."""
+    """Return the method that applies the rules to whole networks, and compares the deltas of every layer."""
 
     @cache
     def networks() -> list[tuple[Layers, list[Floats], list[Floats]]]:
@@ -121,7 +121,7 @@ def _recursion(name: str, kind: Kind, gradient_of: Differentiator) -> Method[For
 
 
 def graph() -> Claim[Any]:
-    """State the delta of any neuron in any graph without cycles."""
+    """State the delta of any neuron in any acyclic graph."""
     later = Sum(delta[k] * w[j, k], (k, j + 1, n))
     with unevaluated():
         subject = o[j] * (1 - o[j]) * (c[j] * (t[j] - o[j]) + later)
@@ -131,53 +131,54 @@ def graph() -> Claim[Any]:
     weight = differentiate(Sum(w[q, k] * o[q], (q, 1, n)), o[j])
     space = Space(dict(GRAPH.arrays), {j: n, k: n})
     computed = rules.in_outputs(sigma(s[j]).diff(s[j])) * (direct + Sum(delta[k] * w[j, k], (k, j + 1, n)))
-    shown = latex(subject).replace("k=j + 1", rules.DOWNSTREAM).replace("^{n}", "", 1)
+    named = latex(subject).replace("k=j + 1", rules.DOWNSTREAM).replace("^{n}", "", 1)
     return Claim(
         id="6.graph",
-        title="Any graph without cycles",
-        statement=rf"\delta_{{j}} = {shown}",
+        title="Any acyclic graph",
+        statement=rf"\delta_{{j}} = {named}",
         subject=subject,
         indices=(j,),
         equal=accept_proofs(GRAPH.equal),
         mutants=mutate(subject, arrays=(o, t, c), indices=(j,)),
         steps=(
             Step(
-                "Layers are not needed. Number the neurons from 1 to $n$ so that each comes after those that feed it, "
-                r"and let $c_j$ be 1 where neuron $j$ is an output of the network, else 0. Where $j$ does not feed $k$ "
-                "there is no weight, or one that is 0.",
+                "Layers are not required. Number the neurons from 1 to $n$ in topological order, and let $c_j$ be 1 if "
+                r"neuron $j$ is an output of the network, and 0 otherwise. If $j$ is not connected to $k$, the weight "
+                r"$w_{j,k}$ is 0.",
                 rf"E = \frac{{1}}{{2}} {latex(error)},\quad "
                 r"s_{k} = x_{k} + \sum_{i=1}^{k - 1} w_{i,k} o_{i}",
             ),
             Step(
-                r"Hold the outputs of all neurons but $j$. Then $o_j$ meets the error only where it is an output.",
+                r"With the outputs of all other neurons fixed, $E$ depends on $o_j$ only if $j$ is an output neuron.",
                 r"-\frac{\partial E}{\partial o_j} = c_{j} (t_{j} - o_{j})",
                 (direct, c[j] * (t[j] - o[j])),
             ),
             Step(
-                r"Now let the later neurons go, the last one first: hold only those up to $k - 1$, and compute neuron "
-                r"$k$ as the network does. With all neurons after $k$ computed already, this adds the way through "
-                r"$s_k$, which has the weight $w_{j,k}$. After the last one, neuron $j + 1$, the derivative is that "
-                r"of the network; so many ways have been added, each once, for any $n$.",
+                r"Now release the later neurons one by one, starting with the last: fix only the neurons up to $k - "
+                r"1$, and compute neuron $k$ and its successors as the network does. This adds the term for the "
+                r"dependence through $s_k$ with the weight $w_{j,k}$. After neuron $j + 1$ the derivative is that of "
+                r"the network, with one term for each later neuron, for any $n$.",
                 r"-\frac{d E}{d o_j} = c_{j} (t_{j} - o_{j}) + \sum_{k=j + 1}^{n} \delta_{k} w_{j,k}",
                 ("the chain rule for every number of values", induction()),
             ),
             Step(
-                r"The weight is the derivative of $s_k$ by $o_j$, and is 0 unless $k$ is downstream of $j$.",
+                r"The weight is the derivative of $s_k$ with respect to $o_j$; it is 0 unless $k$ is downstream of "
+                r"$j$.",
                 r"\frac{\partial s_k}{\partial o_j} = w_{j,k}",
-                ("in the space of one more index", space.equal(weight, w[j, k])),
+                ("with one more index", space.equal(weight, w[j, k])),
             ),
             Step(
-                r"Multiply by the slope $o_j (1 - o_j)$. Without neurons downstream this is the rule for the output "
-                r"layer, with $c_j = 0$ that for a hidden one.",
+                r"Multiply by the derivative $o_j (1 - o_j)$. Without downstream neurons this is the rule for the "
+                r"output layer, and with $c_j = 0$ the rule for a hidden layer.",
                 rf"\delta_{{j}} = {latex(subject)}",
                 (computed, subject),
             ),
         ),
         methods=(
-            # first what knows graphs: elsewhere a delta, a weight and c are any numbers, and so in a counter-example
+            # Graph methods come first: in the others delta, w and c are arbitrary, and so are counter-examples.
             sample_method("torch.autograd on random graphs", Kind.AUTOGRAD, _random_graphs, {j: n}),
             sample_method("all graphs of up to 4 neurons", Kind.EXHAUSTIVE, _all_graphs, {j: n}),
-            by_induction(GRAPH, computed, "neuron by neuron, any number of them"),
+            by_induction(GRAPH, computed, "induction over the neurons, any number of them"),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What exercise 6 states, found by differentiating random networks; `slopes` is the way to do it."""
+"""Expected values for exercise 6 from random networks, differentiated by `gradient_of`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,13 +25,13 @@ delta, eta = IndexedBase(r"\delta"), Symbol(r"\eta")
 
 
 def derivative_samples(net: Symbol, gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the slope of the sigmoid, far into saturation."""
+    """Yield the derivative of the sigmoid, including its saturation."""
     at = np.concatenate([np.linspace(-30, 30, 61), np.random.default_rng(0).normal(scale=4, size=60)])
     yield Sample(Tensors({}, {net: at}), gradient_of(sigmoid, at))
 
 
 def output_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the deltas of a layer of sigmoids at the end."""
+    """Yield the deltas of an output layer of sigmoids."""
     for (size,), draw in draw_sizes(1, 1):
         nets, targets = draw(size), draw(size)
 
@@ -42,7 +42,7 @@ def output_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def hidden_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the deltas of a hidden layer, and of the neurons it feeds, which receive something from elsewhere too."""
+    """Yield the deltas of a hidden layer and of its downstream neurons, which have further inputs."""
     for (before, after), draw in draw_sizes(2, 2):
         nets, weights, other, downstream = (
             draw(before),
@@ -62,7 +62,7 @@ def hidden_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def update_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find w - eta dE/dw where each neuron has inputs of its own."""
+    """Yield w - eta dE/dw for neurons with separate inputs."""
     for (before, after), draw in draw_sizes(3, 2):
         inputs, weights, downstream, rate = (
             draw(before, after),

@@ -1,7 +1,7 @@
-"""Whole networks for exercise 6: many layers, and graphs in which any neuron may feed any later one.
+"""Whole networks for exercise 6: layered networks, and acyclic graphs in which any neuron may feed any later one.
 
-A graph numbers its neurons so that each comes after those that feed it; `w[i, j]` is 0 where i does not feed j, and
-`c[j]` is 1 where j is an output. What a neuron receives from the inputs of the network is a number of its own.
+The neurons of a graph are in topological order; `w[i, j]` is 0 if i is not connected to j, and `c[j]` is 1 if j is an
+output. Each neuron has an additional input from outside the network.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ from lemma.exercises.witness import Sample
 c = IndexedBase("c")
 LARGEST = 8  # neurons of a random graph
 INSTANCES = 25  # random graphs of each size
-ALL = 4  # neurons up to which all graphs are tried
+ALL = 4  # largest number of neurons for which all graphs are enumerated
 
 
 @dataclass(frozen=True)
 class Graphs:
-    """Graphs of the same size: weights (graphs, n, n), what comes from the inputs, targets and outputs (graphs, n)."""
+    """Graphs of the same size: weights (graphs, n, n); external inputs, targets and output flags (graphs, n)."""
 
     weights: Floats
     inputs: Floats
@@ -33,7 +33,7 @@ class Graphs:
     outputs: Floats
 
     def run(self, moves: Any) -> list[Any]:
-        """Return each neuron's output; `moves`, (graphs, n), is added to the net inputs."""
+        """Return the output of each neuron; `moves`, (graphs, n), is added to the net inputs."""
         results: list[Any] = []
         for here in range(self.inputs.shape[1]):
             net = to_type_of(self.inputs[:, here], moves) + moves[:, here]
@@ -51,7 +51,7 @@ class Graphs:
         return whole
 
     def sample(self, gradient_of: Differentiator) -> Sample:
-        """Return the graphs with the deltas that were found: a neuron's net input moved, all later ones recomputed."""
+        """Return the graphs with the expected deltas, by differentiation with respect to the net inputs."""
         still = np.zeros_like(self.inputs)
         outputs, deltas = np.stack(self.run(still), axis=1), -gradient_of(self.error, still)
         arrays = {o: outputs, t: self.targets, c: self.outputs, w: self.weights, delta: deltas}
@@ -59,7 +59,7 @@ class Graphs:
 
 
 def random_graphs() -> Iterator[Graphs]:
-    """Yield random graphs of each size, with edges that skip, dead ends, and outputs that feed others."""
+    """Yield random graphs of each size, with skip connections, dead ends, and outputs that feed other neurons."""
     random = np.random.default_rng(60)
     for size in range(1, LARGEST + 1):
         edges = np.triu(random.random((INSTANCES, size, size)) < 0.5, 1)
@@ -84,19 +84,19 @@ def all_graphs() -> Iterator[Graphs]:
 
 @dataclass(frozen=True)
 class Layers:
-    """A network in layers: weights of each, (instances, before, after), and targets (instances, after)."""
+    """A layered network: weights of each layer, (instances, inputs, outputs), and targets, (instances, outputs)."""
 
     weights: tuple[Floats, ...]
     targets: Floats
 
     def error(self, nets: Any, layer: int) -> Any:
-        """Return the error for given net inputs of a layer: all later layers are run."""
+        """Return the error for given net inputs of a layer."""
         for weights in self.weights[layer:]:
             nets = net_inputs(sigmoid(nets), weights)
         return squared_error(self.targets, sigmoid(nets))
 
     def nets(self) -> list[Floats]:
-        """Return the net inputs of every layer, from random ones of the first."""
+        """Return the net inputs of every layer, starting from random ones in the first layer."""
         results = [np.random.default_rng(len(self.weights)).normal(size=(len(self.targets), self._first()))]
         for weights in self.weights:
             results.append(net_inputs(logistic(results[-1]), weights))
@@ -107,7 +107,7 @@ class Layers:
 
 
 def layered() -> Iterator[Layers]:
-    """Yield networks with none to three hidden layers of one to four neurons."""
+    """Yield networks with 0 to 3 hidden layers of 1 to 4 neurons."""
     random = np.random.default_rng(62)
     for case in range(16):
         widths = random.integers(1, 5, size=1 + case % 4)

@@ -1,7 +1,7 @@
-"""The rules of backpropagation with sigmoids: the deltas at the output and in a hidden layer, and the update.
+"""The rules of backpropagation with sigmoids: the deltas of output and hidden neurons, and the weight update.
 
-All sizes are symbols. What follows on a layer is any differentiable function of its net inputs, so the rule for a
-hidden neuron asks nothing of the rest of the network.
+All sizes are symbols. The network downstream of a layer is any differentiable function of its net inputs, so the rule
+for a hidden neuron holds in every network.
 """
 
 from fractions import Fraction
@@ -57,14 +57,14 @@ def in_outputs(expression: Any) -> Any:
 
 @cache
 def output_found() -> Any:
-    """Return SymPy's -dE/ds_j at the output."""
+    """Return -dE/ds_j at the output, derived by SymPy."""
     error = Rational(1, 2) * Sum((t[k] - sigma(s[k])) ** 2, (k, 1, m))
     return in_outputs(-differentiate(error, s[j]))
 
 
 @cache
 def hidden_found() -> Any:
-    """Return what the chain rule gives for a hidden neuron, with SymPy's derivatives of net input and output."""
+    """Return the delta of a hidden neuron by the chain rule, with SymPy's derivatives of net input and output."""
     weight = differentiate(NET, o[j])
     return in_outputs(sigma(s[j]).diff(s[j])) * Sum(delta[k] * weight, (k, 1, m))
 
@@ -94,13 +94,14 @@ def output() -> Claim[Any]:
         mutants=mutate(subject, short, arrays=(o, t), indices=(j,)),
         steps=(
             Step(
-                r"$\delta_j$ is $-\frac{\partial E}{\partial s_j}$. Differentiate each term of the error by the chain "
-                r"rule; $o_k = \sigma(s_k)$ has the slope $o_k (1 - o_k)$, and depends on $s_j$ only where $k$ is $j$.",
+                r"By definition $\delta_j = -\frac{\partial E}{\partial s_j}$. Differentiate each term of the error by "
+                r"the chain rule; $o_k = \sigma(s_k)$ has the derivative $o_k (1 - o_k)$ and depends on $s_j$ only for "
+                r"$k = j$.",
                 rf"\delta_j = -\frac{{\partial E}}{{\partial s_j}} = {latex(outer)}",
                 (derivative, outer),
             ),
-            Step("The 2 cancels the half.", f"= {latex(short)}", (outer, short)),
-            Step("Of the sum only the term with $k = j$ is left.", f"= {latex(subject)}", (short, subject)),
+            Step("The factor 2 cancels $\\frac{1}{2}$.", f"= {latex(short)}", (outer, short)),
+            Step("Only the term with $k = j$ remains.", f"= {latex(subject)}", (short, subject)),
         ),
         methods=(
             symbolic_method("SymPy's derivative, any size", OUTPUT, derivative),
@@ -111,7 +112,7 @@ def output() -> Claim[Any]:
 
 
 def hidden() -> Claim[Any]:
-    """State the delta of a hidden neuron with any number of neurons downstream."""
+    """State the delta of a hidden neuron with any number of downstream neurons."""
     computed = hidden_found()
     inner = Sum(delta[k] * w[j, k], (k, 1, m))
     with unevaluated():
@@ -125,14 +126,14 @@ def hidden() -> Claim[Any]:
         nets = [Dual(names[w[here[j], one]]) * moved for one in range(1, here[m] + 1)]
         return sum_duals(Dual(names[delta[one]]) * net for one, net in enumerate(nets, 1)).derivative
 
-    def fed(place: int) -> Any:
+    def net_input(place: int) -> Any:
         return Sum(w[q, place] * sigma(s[q]), (q, 1, n))
 
-    shown = latex(subject).replace("k=1", DOWNSTREAM).replace("^{m}", "", 1)
+    named = latex(subject).replace("k=1", DOWNSTREAM).replace("^{m}", "", 1)
     return Claim(
         id="6.hidden",
         title="The delta of a hidden neuron",
-        statement=rf"\delta_{{j}} = {shown} \quad \text{{in a hidden layer}}",
+        statement=rf"\delta_{{j}} = {named} \quad \text{{in a hidden layer}}",
         subject=subject,
         indices=(j,),
         equal=accept_proofs(HIDDEN.equal),
@@ -140,29 +141,30 @@ def hidden() -> Claim[Any]:
         values=example(subject),
         steps=(
             Step(
-                r"Number the neurons downstream of $j$ from 1 to $m$. The error depends on $o_j$ through their net "
-                r"inputs alone, so the chain rule adds up $m$ ways. That it does, for every $m$ and every error, and "
-                r"also where one of the $m$ feeds another, is shown by computing one net input at a time: each adds "
-                r"its own term to the derivative, $\frac{\partial E}{\partial s_k}$ times the weight.",
+                r"Number the neurons downstream of $j$ from 1 to $m$. The error depends on $o_j$ only through their "
+                r"net inputs, so by the chain rule its derivative is a sum of $m$ terms. This is proved by induction "
+                r"for every $m$ and every error, also if one of the $m$ neurons is downstream of another: each net "
+                r"input contributes the term $\frac{\partial E}{\partial s_k}$ times the weight.",
                 r"\frac{\partial E}{\partial o_j} = \sum_{k=1}^{m} \frac{\partial E}{\partial s_k} "
                 r"\frac{\partial s_k}{\partial o_j}",
                 ("the chain rule for every number of values", induction()),
             ),
             Step(
-                r"In $s_k$ only one term holds $o_j$: its factor is $w_{j,k}$.",
+                r"Only one term of $s_k$ contains $o_j$; its coefficient is $w_{j,k}$.",
                 rf"\frac{{\partial s_k}}{{\partial o_j}} = \frac{{\partial}}{{\partial o_j}} {latex(NET)} = w_{{j,k}}",
                 ("in the space of one more index", space.equal(differentiate(NET, o[j]), w[j, k])),
             ),
             Step(
-                r"Write $-\delta_k$ for $\frac{\partial E}{\partial s_k}$ and multiply by the slope of neuron $j$.",
+                r"Substitute $\frac{\partial E}{\partial s_k} = -\delta_k$ and multiply by the derivative of the "
+                r"sigmoid.",
                 r"\delta_j = -\frac{\partial E}{\partial o_j} \frac{\partial o_j}{\partial s_j} = " + latex(split),
                 (computed, split),
             ),
-            Step("Put the factor in front.", f"= {latex(subject)}", (split, subject)),
+            Step("Reorder the factors.", f"= {latex(subject)}", (split, subject)),
         ),
         methods=(
             by_induction(HIDDEN, computed),
-            undefined("undefined E", fed, s[j], delta, (m, n), {j: n}, -1, in_outputs),
+            undefined("undefined function E", net_input, s[j], delta, (m, n), {j: n}, -1, in_outputs),
             solver_method("z3 with dual numbers", HIDDEN, forward),
             *differentiation_methods(hidden_samples, {j: n}),
         ),
@@ -170,7 +172,7 @@ def hidden() -> Claim[Any]:
 
 
 def example(subject: Any) -> dict[str, str]:
-    """Return the numbers of the figure: a neuron that feeds three, and what the rule makes of their deltas."""
+    """Return the values of the figure: a neuron with three downstream neurons, and its delta by the rule."""
     given = {name: Fraction(value) for name, value in EXAMPLE.items()}
     entries = {o[1]: given["o_{j}"]}
     for one in (1, 2, 3):
@@ -180,7 +182,7 @@ def example(subject: Any) -> dict[str, str]:
 
 
 def update() -> Claim[Any]:
-    """State the change of a weight, the same in all layers."""
+    """State the weight update, which is the same in all layers."""
     with unevaluated():
         term = w[q, j] * x[q, j]
     net = Sum(term, (q, 1, n))
@@ -204,7 +206,7 @@ def update() -> Claim[Any]:
 
     return Claim(
         id="6.update",
-        title="The new weights",
+        title="The weight update",
         statement=rf"w_{{i,j}} \leftarrow {latex(subject)}",
         subject=subject,
         indices=(i, j),
@@ -212,20 +214,20 @@ def update() -> Claim[Any]:
         mutants=mutate(subject, gradient, arrays=(w, x), indices=(i, j)),
         steps=(
             Step(
-                r"The weight $w_{i,j}$ is in $s_j$ alone, in one term; what passes along it is $x_{i,j}$, the output "
+                r"The weight $w_{i,j}$ occurs only in $s_j$, in one term, with the coefficient $x_{i,j}$, the output "
                 r"of neuron $i$ or an input of the network.",
                 rf"\frac{{\partial s_j}}{{\partial w_{{i,j}}}} = \frac{{\partial}}{{\partial w_{{i,j}}}} {latex(net)} "
                 "= x_{i,j}",
                 (passed, x[i, j]),
             ),
             Step(
-                r"So whatever the error is, the chain rule needs one product.",
+                r"Therefore for every error the chain rule gives a single product.",
                 r"\frac{\partial E}{\partial w_{i,j}} = \frac{\partial E}{\partial s_j} "
                 r"\frac{\partial s_j}{\partial w_{i,j}} = -\delta_j x_{i,j}",
                 ("the chain rule for one value", induction()),
             ),
             Step(
-                r"Gradient descent goes against the gradient, by the step size $\eta$.",
+                r"Apply a step of gradient descent with the learning rate $\eta$.",
                 rf"w_{{i,j}} - \eta \frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(gradient)}",
                 (computed, gradient),
             ),

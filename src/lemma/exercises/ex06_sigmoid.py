@@ -1,4 +1,4 @@
-"""The slope of the sigmoid, on which the rules of backpropagation rest."""
+"""The derivative of the sigmoid, which the rules of backpropagation use."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from lemma.exercises.notation import latex, unevaluated
 from lemma.exercises.witness import differentiation_methods
 
 
-def sigmoid_slope() -> Claim[Any]:
-    """State that the slope of a sigmoid is its output times one minus its output."""
+def sigmoid_derivative() -> Claim[Any]:
+    """State that the derivative of the sigmoid is its output times one minus its output."""
     net = Symbol("s", real=True)
     space = Space({}, {}, (net,))
     with unevaluated():
@@ -29,19 +29,19 @@ def sigmoid_slope() -> Claim[Any]:
     derivative = logistic(net).diff(net)
     return Claim(
         id="6.sigmoid",
-        title="The slope of a sigmoid",
+        title="The derivative of the sigmoid",
         statement=rf"\frac{{d \sigma(s)}}{{d s}} = {latex(subject)}",
         subject=subject,
         equal=equal,
         mutants=mutate(subject, split, quotient),
         steps=(
             Step(
-                r"$\sigma(s)$ is $\frac{1}{1 + e^{-s}}$; differentiate the reciprocal.",
+                r"Differentiate the reciprocal in $\sigma(s) = \frac{1}{1 + e^{-s}}$.",
                 r"\frac{d \sigma(s)}{d s} = \frac{e^{-s}}{(1 + e^{-s})^2}",
                 (derivative, quotient),
             ),
             Step(
-                r"Split it: $1 - \sigma(s)$ is $\frac{e^{-s}}{1 + e^{-s}}$.",
+                r"Factorise with $1 - \sigma(s) = \frac{e^{-s}}{1 + e^{-s}}$.",
                 r"= \frac{1}{1 + e^{-s}} \left(1 - \frac{1}{1 + e^{-s}}\right) = \sigma(s) (1 - \sigma(s))",
                 (quotient, split, subject),
             ),

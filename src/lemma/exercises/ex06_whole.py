@@ -1,7 +1,6 @@
-"""A network with two hidden layers written as one formula, differentiated in one go: no rule is used on the way.
+"""A network with two hidden layers as a single formula, differentiated by SymPy without the rules of exercise 6.
 
-Three sizes and the numbers in the network are symbols. SymPy's derivative of the whole is a sum of sums of sums, and
-the rules of exercise 6, put into one another, have to be equal to it.
+All three sizes are symbols. The derivative contains nested sums, and must equal the composition of the rules.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +33,7 @@ def _error(middle: Callable[[Any], Any]) -> Any:
 
 
 def _outputs(expression: Any) -> Any:
-    """Return the expression with each neuron's output for the sigmoid of its net input."""
+    """Substitute the output of each neuron for the sigmoid of its net input."""
     layers = {first: (outs[1], q), second: (outs[2], r)}  # by the size of the layer before
 
     def output(net: Any) -> Any:
@@ -48,14 +47,14 @@ def _outputs(expression: Any) -> Any:
 
 @cache
 def derivatives() -> tuple[Any, Any]:
-    """Return -dE/ds of a neuron in the second and in the first hidden layer, in terms of the outputs of all layers."""
+    """Return -dE/ds of a neuron in the second and in the first hidden layer, expressed by the outputs of all layers."""
     late = _error(lambda place: nets[1][place])
     whole = _error(lambda place: Sum(low[p, place] * sigma(nets[0][p]), (p, 1, first)))
     return _outputs(-differentiate(late, nets[1][b])), _outputs(-differentiate(whole, nets[0][a]))
 
 
 def stated(subject: Formulas) -> Iterator[Any]:
-    """Yield the same by the rules: the output rule put into the hidden one, and both into the hidden one again."""
+    """Yield the same deltas by composition of the rules."""
 
     def at_output(place: Any) -> Any:
         return substitute(subject["output"], {j: place, m: last, k: u}, {o: lambda one: outs[2][one]})
@@ -70,7 +69,7 @@ def stated(subject: Formulas) -> Iterator[Any]:
 
 
 def equal_in_two_layers(subject: Formulas) -> Outcome:
-    """Compare the rules with the derivatives of the whole, in both hidden layers: two wrong signs make one right."""
+    """Compare the rules with the derivatives in both hidden layers, since two sign errors could cancel in one."""
     outcome: Outcome = Holds()
     for space, computed, rule in zip((LATE, WHOLE), derivatives(), stated(subject), strict=True):
         outcome = space.equal(computed, rule, NAMES)

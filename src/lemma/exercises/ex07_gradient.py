@@ -1,7 +1,7 @@
 """Exercise 7: the gradient of the squared error with respect to the outputs, dE/do = o - t.
 
-Two claims: the partial derivative for every entry of a vector of any size, and the gradient as the vector that gives
-the derivative in every direction. SymPy's matrix derivatives have open bugs, so the proofs go entry by entry.
+There are two claims: the partial derivative with respect to each entry, for any size, and the gradient as the vector
+that gives all directional derivatives. SymPy's matrix derivatives have known bugs, so the proofs use entries.
 """
 
 from typing import Any
@@ -42,7 +42,7 @@ def _entries() -> Claim[Any]:
     derivative = differentiate(error(lambda place: o[place]), o[i])
     return Claim(
         id="7.entries",
-        title="Every entry of the gradient",
+        title="The entries of the gradient",
         statement=rf"\frac{{\partial E}}{{\partial o_i}} = {latex(subject)} \quad \forall i \in \{{1, \ldots, m\}}",
         subject=subject,
         indices=(i,),
@@ -50,14 +50,14 @@ def _entries() -> Claim[Any]:
         mutants=mutate(subject, picked, short, chain, arrays=(o, t), indices=(i,)),
         steps=(
             Step(
-                "The derivative of a sum is the sum of the derivatives. The chain rule brings down the exponent, and "
-                "$t_k - o_k$ depends on $o_i$ only where $k$ is $i$: write $[i = k]$ for 1 there and for 0 elsewhere.",
+                "The derivative of a sum is the sum of the derivatives. Apply the chain rule to the square; $t_k - "
+                "o_k$ depends on $o_i$ only for $k = i$. Let $[i = k]$ be 1 for $i = k$ and 0 otherwise.",
                 rf"\frac{{\partial E}}{{\partial o_i}} = {latex(chain)}",
                 (derivative, chain),
             ),
-            Step("The 2 cancels the half; that is what the half is for.", f"= {latex(short)}", (chain, short)),
-            Step("Of the $m$ terms only the one with $k = i$ is not 0.", f"= {latex(picked)}", (short, picked)),
-            Step("Resolve the brackets.", f"= {latex(subject)}", (picked, subject)),
+            Step("The factor 2 cancels $\\frac{1}{2}$.", f"= {latex(short)}", (chain, short)),
+            Step("Only the term with $k = i$ is not 0.", f"= {latex(picked)}", (short, picked)),
+            Step("Expand.", f"= {latex(subject)}", (picked, subject)),
         ),
         methods=(
             Method(
@@ -85,8 +85,8 @@ def _vector() -> Claim[Any]:
         mutants=mutate(subject, chain, arrays=(o, t, v)),
         steps=(
             Step(
-                "The gradient is the vector whose inner product with a direction $v$ is the derivative of $E$ in that "
-                "direction. Go from $o$ to $o + h v$ and differentiate with respect to $h$ at $h = 0$.",
+                "The gradient is the vector whose inner product with a direction $v$ is the directional derivative of "
+                "$E$. Differentiate $E(o + h v)$ with respect to $h$ at $h = 0$.",
                 rf"\left. \frac{{\partial E(o + h v)}}{{\partial h}} \right|_{{h=0}} = {latex(chain)}",
                 (along, chain),
             ),
@@ -94,7 +94,7 @@ def _vector() -> Claim[Any]:
                 "This is the inner product of $o - t$ with $v$, for every $v$.", f"= {latex(subject)}", (chain, subject)
             ),
             Step(
-                r"What a step changes beyond this does not depend on $o$: the remainder is exactly "
+                r"The remainder of the linear approximation does not depend on $o$; it is exactly "
                 r"$\frac{1}{2} \lvert v \rvert^2$.",
                 rf"E(o + v) = E(o) + {latex(subject)} + \frac{{1}}{{2}} {latex(Sum(v[k] ** 2, BOUNDS))}",
                 (

@@ -1,7 +1,7 @@
-"""Four ways to look at the squared error's derivative in a direction d, as exercise 7 uses them.
+"""Four methods for the directional derivative of the squared error in a direction d, used by exercise 7.
 
-E is quadratic, so E(o + h d) - E(o) = h D + h^2/2 sum_k d_k^2 holds for all h if D is the derivative in direction d,
-and for no other D. With d the i-th unit vector D is the partial derivative with respect to o_i.
+E is quadratic, so E(o + h d) - E(o) = h D + h^2/2 sum_k d_k^2 holds for all h if and only if D is the derivative in
+direction d. For the i-th unit vector, D is the partial derivative with respect to o_i.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from lemma.exercises.solver import prove, to_z3
 k, m = index("k"), index("m")
 o, t = IndexedBase("o"), IndexedBase("t")
 h = sympy.Symbol("h", real=True)
-LARGEST = 5  # size up to which instances are tried
-NAMES = ("computed", "stated")  # of the two sides in a counter-example
-TOLERANCE = 1e-12  # of float64, relative to numbers above 1
+LARGEST = 5  # largest size of instances
+NAMES = ("computed", "stated")  # names of the two sides in a counter-example
+TOLERANCE = 1e-12  # of float64; relative for values above 1
 
 
 def error(outputs: Callable[[Any], Any]) -> Any:
@@ -34,7 +34,7 @@ def error(outputs: Callable[[Any], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Direction:
-    """A direction by its entries, and the space in which they and the derivative live."""
+    """A direction, given by its entries, and the space of the derivative."""
 
     space: Space
     entry: Callable[[Any], Any]
@@ -55,7 +55,7 @@ class Direction:
         return replace(self.space, scalars=(h,)).equal(moved - error(lambda place: o[place]) - rest, h * subject, NAMES)
 
     def _solver(self, subject: Any) -> Outcome:
-        """Ask for numbers at which the identity fails."""
+        """Search with z3 for numbers at which the identity fails."""
         tried = 0
         for instance in self.space.instances(largest=3):
             names: dict[Any, Any] = {entry: z3.Real(latex(entry)) for entry in (*instance.entries, h)}
@@ -68,8 +68,8 @@ class Direction:
             before = z3.Sum([(names[t[n]] - names[o[n]]) ** 2 for n in places]) / 2
             after = z3.Sum([(names[t[n]] - names[o[n]] - step * direction[n - 1]) ** 2 for n in places]) / 2
             rest = step**2 * z3.Sum([entry**2 for entry in direction]) / 2
-            shown = {latex(entry): variable for entry, variable in names.items()}
-            outcome = prove(after - before == step * derivative + rest, [], shown)
+            named = {latex(entry): variable for entry, variable in names.items()}
+            outcome = prove(after - before == step * derivative + rest, [], named)
             if isinstance(outcome, Refuted):
                 return Refuted(instance.sizes_and_indices() | dict(outcome.counter_example))
             if isinstance(outcome, Unknown):
@@ -78,7 +78,7 @@ class Direction:
         return Holds(f"all real numbers, sizes 1 to 3, {tried} cases")
 
     def _autograd(self, subject: Any) -> Outcome:
-        """Compare with the gradient that torch finds for the error in torch's own words, times the direction."""
+        """Compare with the inner product of the direction and the torch gradient of mse_loss."""
         tried = 0
         for instance in self.space.instances(LARGEST, seed=1):
             outputs = _floats(self._vector(instance, lambda n: o[n])).requires_grad_()
@@ -96,7 +96,7 @@ class Direction:
         return Holds(f"sizes 1 to {LARGEST}, {tried} random instances, to {TOLERANCE:g}")
 
     def _central(self, subject: Any) -> Outcome:
-        """Compare with (E(o + h d) - E(o - h d)) / 2h exactly: a quadratic has no remainder."""
+        """Compare with (E(o + h d) - E(o - h d)) / 2h, which is exact for a quadratic function."""
         tried = 0
         for instance in self.space.instances(LARGEST, seed=2):
             outputs, targets = self._vector(instance, lambda n: o[n]), self._vector(instance, lambda n: t[n])

@@ -1,6 +1,6 @@
-"""Exercise 8(ii): back through an activation, of which each output may depend on all inputs or on one alone.
+"""Exercise 8 (ii): the gradient before an activation function, vector-valued or element-wise.
 
-The sheet's general form has the sigmoid's derivative where that of any f belongs; here f is general first.
+The general form on the exercise sheet contains the derivative of the sigmoid instead of that of f.
 """
 
 from typing import Any
@@ -54,7 +54,7 @@ def general() -> Claim[Any]:
 
     return Claim(
         id="8.ii.jacobian",
-        title="Back through any function",
+        title="Gradient before any function",
         statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o},\quad "
         rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} J_{{j,i}} = "
         r"\frac{\partial o_j}{\partial s_i}, \; g_j = \frac{\partial E}{\partial o_j}",
@@ -64,22 +64,22 @@ def general() -> Claim[Any]:
         mutants=mutate(subject, picked, arrays=(J, g), indices=(i,)),
         steps=(
             Step(
-                r"Let $o = f(s)$, with $n$ inputs and $m$ outputs. $s_i$ may act on each $o_j$, so the chain rule adds "
-                r"up $m$ ways. It holds for every $m$ and every error: compute one output at a time.",
+                r"Let $o = f(s)$, with $n$ inputs and $m$ outputs. Each $o_j$ may depend on $s_i$, so the chain rule "
+                r"gives a sum of $m$ terms. It is proved by induction for every $m$ and every error.",
                 r"\frac{\partial E}{\partial s_i} = \sum_{j=1}^{m} \frac{\partial o_j}{\partial s_i} "
                 r"\frac{\partial E}{\partial o_j}",
                 ("the chain rule for every number of values", induction()),
             ),
             Step(
-                r"The Jacobian has one row for each output, $J_{j,i} = \frac{\partial o_j}{\partial s_i}$, and its "
-                r"transpose one for each input: row $i$ of $J^\top$ times $g$.",
+                r"The Jacobian $J_{j,i} = \frac{\partial o_j}{\partial s_i}$ has one row for each output, and its "
+                r"transpose one row for each input: the sum is row $i$ of $J^\top$ times $g$.",
                 rf"= {latex(subject)}",
                 (computed, picked, subject),
             ),
         ),
         methods=(
             by_induction(GENERAL, computed),
-            undefined("undefined E and the tangent of f", _tangent, s[i], g, (m, n), {i: n}),
+            undefined("undefined function E and linearised f", _tangent, s[i], g, (m, n), {i: n}),
             solver_method("z3 with dual numbers", GENERAL, forward),
             *differentiation_methods(jacobian_samples, {i: n}),
         ),
@@ -92,7 +92,7 @@ def _tangent(place: Any) -> Any:
 
 
 def elementwise() -> Claim[Any]:
-    """State that an f that takes each entry by itself multiplies by its slope."""
+    """State that an element-wise f multiplies the gradient by its derivative."""
     with unevaluated():
         subject = derivative[i] * g[i]
         summed, picked = derivative[j] * KroneckerDelta(j, i) * g[j], KroneckerDelta(j, i) * g[j]
@@ -107,7 +107,7 @@ def elementwise() -> Claim[Any]:
 
     return Claim(
         id="8.ii.elementwise",
-        title="Back through a function of each entry",
+        title="Gradient before an element-wise function",
         statement=rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} f'_j = "
         r"f'(s_j), \; g_j = \frac{\partial E}{\partial o_j}",
         subject=subject,
@@ -116,14 +116,14 @@ def elementwise() -> Claim[Any]:
         mutants=mutate(subject, summed, picked, arrays=(derivative, g), indices=(i,)),
         steps=(
             Step(
-                r"Let $o_j = f(s_j)$. Then $o_j$ does not depend on any other $s_i$: the Jacobian is diagonal, "
+                r"Let $o_j = f(s_j)$. Then $o_j$ does not depend on $s_i$ for $i \ne j$: the Jacobian is diagonal, "
                 r"$J_{j,i} = [j = i] f'(s_j)$.",
                 rf"\frac{{\partial E}}{{\partial s_i}} = {latex(summed)}",
                 (Sum(g[j] * entry_of_jacobian(), (j, 1, n)), summed),
             ),
             Step(
-                r"One term is left. Where $f$ has a kink, as ReLU has at 0, there is no derivative at that one point, "
-                r"and programs agree on a value.",
+                r"One term remains. Where $f$ is not differentiable, such as ReLU at 0, implementations use a "
+                r"conventional value.",
                 f"= {latex(picked)} = {latex(subject)}",
                 (summed, picked, subject),
             ),
@@ -137,15 +137,15 @@ def elementwise() -> Claim[Any]:
 
 
 class Activation(Function):  # type: ignore[misc]
-    """Any differentiable function of one number; its slope is another one."""
+    """An arbitrary differentiable function of one variable."""
 
     def fdiff(self, argindex: int = 1) -> Any:
-        """Return the slope."""
+        """Return the derivative f'."""
         return Function("f'")(self.args[0])
 
 
 def entry_of_jacobian() -> Any:
-    """Return SymPy's derivative of f(s_j) by s_i, with f'_j for f'(s_j)."""
+    """Return SymPy's derivative of f(s_j) with respect to s_i, with f'_j for f'(s_j)."""
     return differentiate(Activation(s[j]), s[i]).replace(Function("f'"), lambda net: derivative[net.indices])
 
 
@@ -166,13 +166,13 @@ def diagonal() -> Claim[Any]:
         mutants=mutate(subject, spread, indices=(i, j)),
         steps=(
             Step(
-                r"$o_j = \sigma(s_j)$ depends on $s_j$ alone: off the diagonal $J$ is 0, which $[j = i]$ says.",
+                r"$o_j = \sigma(s_j)$ depends on $s_j$ only, so the off-diagonal entries of $J$ are 0.",
                 r"J_{j,i} = \frac{\partial \sigma(s_j)}{\partial s_i} = \sigma'(s_j) [j = i]",
                 (computed, spread),
             ),
             Step(
-                r"The slope of a sigmoid is $\sigma(s_j) (1 - \sigma(s_j))$ by 6.sigmoid; with $j = i$, it is "
-                r"$\sigma(s_i) (1 - \sigma(s_i))$ that stands in row and column $i$.",
+                r"The derivative of the sigmoid is $\sigma(s_j) (1 - \sigma(s_j))$ by 6.sigmoid; the diagonal entry in "
+                r"row and column $i$ is $\sigma(s_i) (1 - \sigma(s_i))$.",
                 rf"= {latex(subject)}",
                 (spread, subject),
             ),
@@ -193,7 +193,7 @@ def sigmoids() -> Claim[Any]:
     computed = Sum(g[j] * differentiate(sigma(s[j]), s[i]), (j, 1, n))
     return Claim(
         id="8.ii.sigmoid",
-        title="Back through a layer of sigmoids",
+        title="Gradient before a layer of sigmoids",
         statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o},\quad "
         rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} {ARRIVED}",
         subject=subject,
@@ -202,13 +202,13 @@ def sigmoids() -> Claim[Any]:
         mutants=mutate(subject, summed, arrays=(s, g), indices=(i,)),
         steps=(
             Step(
-                "Put the diagonal Jacobian into the general rule.",
+                "Substitute the diagonal Jacobian in the general rule.",
                 rf"\frac{{\partial E}}{{\partial s_i}} = \sum_{{j=1}}^{{n}} J_{{j,i}} g_j = {latex(summed)}",
                 (computed, summed),
             ),
-            Step("Of the sum one term is left.", f"= {latex(subject)}", (summed, subject)),
+            Step("One term of the sum remains.", f"= {latex(subject)}", (summed, subject)),
             Step(
-                r"As vectors, with $\odot$ for the product entry by entry:",
+                r"In vector form, with the element-wise product $\odot$:",
                 r"\frac{\partial E}{\partial s} = \sigma'(s) \odot g, \quad \sigma'(s) = \sigma(s) \odot \left(1 - "
                 r"\sigma(s)\right)",
                 (sigma(s[i]).diff(s[i]) * g[i], subject),
@@ -216,7 +216,7 @@ def sigmoids() -> Claim[Any]:
         ),
         methods=(
             by_induction(SIGMOID, computed),
-            undefined("undefined E", lambda place: sigma(s[place]), s[i], g, (n,), {i: n}),
+            undefined("undefined function E", lambda place: sigma(s[place]), s[i], g, (n,), {i: n}),
             *differentiation_methods(sigmoid_samples, {i: n}),
         ),
     )

@@ -1,4 +1,4 @@
-"""Exercise 8(ii): a vector that feeds several nodes gets back the sum of their gradients."""
+"""Exercise 8 (ii): the gradient of a vector that is the input of several nodes is the sum of their gradients."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ BRANCHES = Space({g: (r, n)}, {i: n})
 
 
 def branches() -> Claim[Any]:
-    """State that a vector that feeds several nodes gets the sum of what they send back."""
+    """State that the gradient of a vector with several downstream nodes is the sum of their gradients."""
     subject = Sum(g[p, i], (p, 1, r))
     copies = differentiate(s[i], s[i])
     each = Sum(Sum(g[p, q] * KroneckerDelta(q, i), (q, 1, n)), (p, 1, r))
@@ -33,7 +33,7 @@ def branches() -> Claim[Any]:
 
     return Claim(
         id="8.ii.branches",
-        title="A vector that feeds several nodes",
+        title="A vector with several downstream nodes",
         statement=rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} g_{{p,i}} "
         r"\text{ from node } p",
         subject=subject,
@@ -42,20 +42,20 @@ def branches() -> Claim[Any]:
         mutants=mutate(subject, each, picked, arrays=(g,), indices=(i,)),
         steps=(
             Step(
-                r"Give each of the $r$ nodes a copy of $s$ of its own, $u_p = s$. What comes back from node $p$, "
-                r"$g_{p,i}$, is the derivative of the error by its copy while the others stand. All copies move with "
-                r"$s_i$, each with slope 1.",
+                r"Let each of the $r$ nodes have its own copy $u_p = s$. The gradient from node $p$, $g_{p,i}$, is the "
+                r"derivative of the error with respect to its copy with the other copies fixed. Each copy has the "
+                r"derivative 1 with respect to $s_i$.",
                 r"\frac{\partial u_{p,i}}{\partial s_i} = 1",
                 (copies, sympy.Integer(1)),
             ),
             Step(
-                "So the chain rule, for any number of copies, adds up what comes back.",
+                "By the chain rule, the gradients are summed, for any number of copies.",
                 r"\frac{\partial E}{\partial s_i} = \sum_{p=1}^{r} g_{p,i} "
                 r"\frac{\partial u_{p,i}}{\partial s_i} = " + latex(subject),
                 ("the chain rule for every number of values", induction()),
             ),
             Step(
-                "For two nodes, as the sheet has it, these are two gradients.",
+                "For two nodes, as on the exercise sheet, the sum has two terms.",
                 rf"\frac{{\partial E}}{{\partial s_i}} = {latex(two)}",
             ),
         ),

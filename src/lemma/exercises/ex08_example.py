@@ -1,6 +1,6 @@
-"""Numbers for the figure of exercise 8: a network so chosen that all of them are exact and short.
+"""Values for the figure of exercise 8: a network for which all values are exact and short.
 
-Every net input is 0, where the sigmoid is 1/2 exactly. The gradients come from the formulas of the claims.
+Every net input is 0, where the sigmoid is exactly 1/2. The gradients are computed by the formulas of the claims.
 """
 
 from collections.abc import Mapping
@@ -20,19 +20,19 @@ INPUT, TARGET = (Fraction(1), Fraction(1)), (Fraction(1),)
 
 
 def values(formulas: Mapping[str, Any]) -> dict[str, str]:
-    """Return the value of each node and the gradient by it, by `value of NODE` and `gradient of NODE`.
+    """Return the value and the gradient of each node under the names `value of NODE` and `gradient of NODE`.
 
     Raises:
-        ValueError: a net input is not 0.
+        ValueError: If a net input is not 0.
     """
     entries: dict[Any, Fraction] = {x[place]: one for place, one in enumerate(INPUT, 1)}
     entries |= {t[place]: one for place, one in enumerate(TARGET, 1)}
-    for given, array, fed in ((INPUT, low, hidden), ((HALF, HALF), high, outputs)):
+    for given, array, layer in ((INPUT, low, hidden), ((HALF, HALF), high, outputs)):
         for row, weights in enumerate(WEIGHTS[array], 1):
             if sum(one * weight for one, weight in zip(given, weights, strict=True)):
                 raise ValueError("the example's net inputs must be 0")
             entries |= {array[column, row]: Fraction(one) for column, one in enumerate(weights, 1)}
-            entries[fed[row]] = HALF
+            entries[layer[row]] = HALF
     instance = Instance({n: 2, h: 2, m: 1}, entries)
     gradients = backpropagate(formulas, "8.ii.sigmoid")
 

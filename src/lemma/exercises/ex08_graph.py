@@ -1,4 +1,4 @@
-"""Exercise 8(i): the computation graph of a network with two layers, held against the graph that torch records."""
+"""Exercise 8 (i): the computation graph of a two-layer network, compared with the graph that torch.autograd records."""
 
 from collections.abc import Callable
 from functools import cache
@@ -30,14 +30,14 @@ a, b, c = (index(name) for name in "abc")
 
 
 def network(last: Callable[[Any], Any]) -> Any:
-    """Return E of the network as one formula, written down without a graph; `last` is the last activation."""
+    """Return E of the network as a single formula; `last` is the output activation."""
     hidden = sigma(Sum(ARRAYS["W^{(1)}"][a, b] * ARRAYS["x"][a], (a, 1, n)))
     net = Sum(ARRAYS["W^{(2)}"][b, c] * hidden, (b, 1, h))
     return Rational(1, 2) * Sum((ARRAYS["t"][c] - last(net)) ** 2, (c, 1, m))
 
 
 def same(left: Graph, right: Graph) -> Outcome:
-    """Prove that two graphs compute the same for every size, or find where they do not."""
+    """Prove that two graphs compute the same function for every size, or find a counter-example."""
     return _compare(computation.formula(left), right)
 
 
@@ -50,17 +50,17 @@ def _compare(wanted: Any, graph: Graph) -> Outcome:
 
 
 def _renamed(formula: Any) -> Any:
-    """Return the formula with the bound variables named by the sizes over which they run: each is in one sum."""
+    """Rename each bound variable after the size over which it runs."""
     names = {limits[0]: index(f"to_{limits[2]}") for node in formula.atoms(Sum) for limits in node.limits}
     return formula.xreplace(names)
 
 
 def methods(last: Callable[[Any], Any], modules: tuple[torch.nn.Module, ...]) -> tuple[Method[Graph], ...]:
-    """Return the methods that hold a graph against the network with this last activation.
+    """Return the methods that compare a graph with the network.
 
     Args:
-        last: the last activation in a formula.
-        modules: torch's modules for what follows on the second product.
+        last: Output activation as a function of expressions.
+        modules: Output activation as torch modules.
     """
 
     @cache
@@ -87,21 +87,21 @@ def methods(last: Callable[[Any], Any], modules: tuple[torch.nn.Module, ...]) ->
         return Holds(f"{len(runs())} shapes with sizes from 1, 4 random instances each")
 
     def recorded(subject: Graph) -> Outcome:
-        """Compare with the graph that torch keeps to find its gradients."""
+        """Compare with the graph that torch.autograd records."""
         wanted, stated = recorded_tree(modules), computation.tree(subject)
         if wanted == stated:
-            return Holds("the same operations, fed by the same")
+            return Holds("the same operations with the same inputs")
         return Refuted({"computed": wanted, "stated": stated})
 
     return (
-        Method("the network as one formula, any size", Kind.SYMBOLIC, lambda subject: _compare(network(last), subject)),
+        Method("formula of the network, any size", Kind.SYMBOLIC, lambda subject: _compare(network(last), subject)),
         Method("torch.nn on random networks", Kind.NUMERIC, numbers),
-        Method("the graph that torch.autograd records", Kind.AUTOGRAD, recorded),
+        Method("graph recorded by torch.autograd", Kind.AUTOGRAD, recorded),
     )
 
 
 def _torch_error(leaves: dict[str, Floats], instance: int, modules: tuple[torch.nn.Module, ...]) -> float:
-    """Return the error of an instance as torch's own modules compute it, whose weights have W's rows and columns."""
+    """Return the error of an instance, computed with torch modules."""
     values = {name: torch.from_numpy(array[instance]) for name, array in leaves.items()}
     result = values["x"]
     for name, after in (("W^{(1)}", (torch.nn.Sigmoid(),)), ("W^{(2)}", modules)):
@@ -112,7 +112,7 @@ def _torch_error(leaves: dict[str, Floats], instance: int, modules: tuple[torch.
 
 
 def recorded_tree(modules: tuple[torch.nn.Module, ...]) -> str:
-    """Return the graph that torch records while it computes the network, as `computation.tree` writes it."""
+    """Return the graph that torch records for the network, in the format of `computation.tree`."""
     shapes = {"x": (2,), "W^{(1)}": (3, 2), "W^{(2)}": (2, 3), "t": (2,)}
     leaves = {name: torch.ones(shape, requires_grad=True) for name, shape in shapes.items()}
     result = torch.sigmoid(leaves["W^{(1)}"] @ leaves["x"])
@@ -136,12 +136,12 @@ def recorded_tree(modules: tuple[torch.nn.Module, ...]) -> str:
 
 
 TEXTS = {
-    "s^{(1)}": "The first layer's net inputs: a product of a matrix and a vector.",
-    "o^{(1)}": "A sigmoid for each entry.",
-    "s^{(2)}": "The second layer is fed the outputs of the first.",
-    "o^{(2)}": "Again a sigmoid for each entry: the network's outputs.",
-    "E": "The error compares them with the targets. Five nodes, and on the way back each asks only for the gradient by "
-    "what it puts out, and for what it was fed.",
+    "s^{(1)}": "The net inputs of the first layer are the product of a matrix and a vector.",
+    "o^{(1)}": "The sigmoid is applied element-wise.",
+    "s^{(2)}": "The inputs of the second layer are the outputs of the first.",
+    "o^{(2)}": "The element-wise sigmoid gives the outputs of the network.",
+    "E": "The error compares the outputs with the targets. In the backward pass, each of the five nodes uses only the "
+    "gradient with respect to its output, and its own inputs.",
 }
 
 

@@ -1,6 +1,6 @@
-"""What exercise 8 states, found by differentiating random programs; `slopes` is the way to do it.
+"""Expected values for exercise 8 from random programs, differentiated by `gradient_of`.
 
-In each part g is the gradient that has arrived: that of the error with respect to what the node puts out.
+In each part g is the upstream gradient, that of the error with respect to the output of the node.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,11 +28,11 @@ from lemma.exercises.witness import Sample
 i, j, k, p, q, r, m, n = (index(name) for name in "ijkpqrmn")
 g, o, s, t, w, x = (IndexedBase(name) for name in "gostwx")
 J, derivative = IndexedBase("J"), IndexedBase("f'")
-ELEMENTWISE = ("tanh", "square", "sin")  # functions that have the same name in torch and NumPy
+ELEMENTWISE = ("tanh", "square", "sin")  # functions with the same name in torch and NumPy
 
 
 def error_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient of the squared error by the outputs."""
+    """Yield the gradient of the squared error with respect to the outputs."""
     for (size,), draw in draw_sizes(1, 1):
         outputs, targets = draw(size), draw(size)
 
@@ -43,12 +43,12 @@ def error_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def _through(node: Callable[[Any], Any], downstream: DownstreamNetwork) -> Callable[[Any], Any]:
-    """Return the program that runs a node and what follows it."""
+    """Return the program of a node followed by its downstream network."""
     return lambda given: downstream.error_of_outputs(node(given))
 
 
 def jacobian(node: Callable[[Any], Any], gradient_of: Differentiator, at: Floats) -> Floats:
-    """Return the derivatives of each entry that a node puts out, (instances, out, in)."""
+    """Return the Jacobian of a node, (instances, outputs, inputs)."""
     count = node(at).shape[1]
 
     def output(given: Any, place: int) -> Any:
@@ -58,7 +58,7 @@ def jacobian(node: Callable[[Any], Any], gradient_of: Differentiator, at: Floats
 
 
 def jacobian_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient before a node whose every output depends on every input, and the node's Jacobian."""
+    """Yield the gradient before a node whose outputs depend on all inputs, with its Jacobian."""
     for (before, after), draw in draw_sizes(2, 2):
         nets, mixed, bent, downstream = (
             draw(before),
@@ -75,7 +75,7 @@ def jacobian_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def elementwise_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient before a node that takes each entry by itself, for several functions."""
+    """Yield the gradient before an element-wise node, for several functions."""
     for name in ELEMENTWISE:
         for (size,), draw in draw_sizes(3, 1):
             nets, downstream = draw(size), DownstreamNetwork(size, draw)
@@ -83,22 +83,22 @@ def elementwise_samples(gradient_of: Differentiator) -> Iterator[Sample]:
             def node(nets: Any, name: str = name) -> Any:
                 return getattr(torch if isinstance(nets, torch.Tensor) else np, name)(nets)
 
-            def alone(nets: Any, node: Callable[[Any], Any] = node) -> Any:
+            def summed(nets: Any, node: Callable[[Any], Any] = node) -> Any:
                 return node(nets).sum(-1)
 
-            arrays = {derivative: gradient_of(alone, nets), g: gradient_of(downstream.error_of_outputs, node(nets))}
+            arrays = {derivative: gradient_of(summed, nets), g: gradient_of(downstream.error_of_outputs, node(nets))}
             yield Sample(Tensors({n: size}, arrays), gradient_of(_through(node, downstream), nets))
 
 
 def diagonal_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the Jacobian of a layer of sigmoids."""
+    """Yield the Jacobian of a layer of sigmoids."""
     for (size,), draw in draw_sizes(4, 1):
         nets = draw(size)
         yield Sample(Tensors({n: size}, {s: nets}), jacobian(sigmoid, gradient_of, nets))
 
 
 def sigmoid_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient before a layer of sigmoids."""
+    """Yield the gradient before a layer of sigmoids."""
     for (size,), draw in draw_sizes(5, 1):
         nets, downstream = draw(size), DownstreamNetwork(size, draw)
         arrays = {s: nets, g: gradient_of(downstream.error_of_outputs, sigmoid(nets))}
@@ -106,7 +106,7 @@ def sigmoid_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def softmax(nets: Any) -> Any:
-    """Return the softmax of each instance, torch's own on tensors."""
+    """Return the softmax of each instance of an array or tensor."""
     if isinstance(nets, torch.Tensor):
         return torch.softmax(nets, -1)
     powers = np.exp(nets)
@@ -114,14 +114,14 @@ def softmax(nets: Any) -> Any:
 
 
 def softmax_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the Jacobian of softmax."""
+    """Yield the Jacobian of softmax."""
     for (size,), draw in draw_sizes(6, 1):
         nets = draw(size)
         yield Sample(Tensors({n: size}, {o: softmax(nets)}), jacobian(softmax, gradient_of, nets))
 
 
 def cross_entropy_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient of the cross-entropy after softmax, for targets that add up to 1."""
+    """Yield the gradient of the cross-entropy after softmax, for targets that sum to 1."""
     for (size,), draw in draw_sizes(7, 1):
         nets, targets = draw(size), softmax(draw(size))
 
@@ -134,14 +134,16 @@ def cross_entropy_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def branch_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient of a vector that feeds several nodes, and what comes back from each while the others stand."""
+    """Yield the gradient of a vector with several downstream nodes, and the gradient from each node."""
     for (nodes, size), draw in draw_sizes(8, 2):
         given, networks = draw(size), [DownstreamNetwork(size, draw) for _ in range(nodes)]
 
         def error(*copies: Any, networks: list[DownstreamNetwork] = networks) -> Any:
             whole = 1.0
             for downstream, copy in zip(networks, copies, strict=True):
-                whole = whole * (1 + downstream.error_of_net_inputs(copy))  # a product: each way depends on all others
+                whole = whole * (
+                    1 + downstream.error_of_net_inputs(copy)
+                )  # a product, so the gradients depend on each other
             return whole
 
         back = []
@@ -163,7 +165,7 @@ def _linear(draw: Draw, before: int, after: int) -> tuple[Floats, Floats, Downst
 
 
 def inputs_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient by what a layer of weights takes in."""
+    """Yield the gradient with respect to the inputs of a weight layer."""
     for (before, after), draw in draw_sizes(9, 2):
         outputs, weights, downstream = _linear(draw, before, after)
 
@@ -175,7 +177,7 @@ def inputs_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def weights_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the gradient by the weights."""
+    """Yield the gradient with respect to the weights."""
     for (before, after), draw in draw_sizes(10, 2):
         outputs, weights, downstream = _linear(draw, before, after)
 

@@ -1,6 +1,6 @@
-"""Exercise 8(ii), the general form at work: softmax, where each output depends on all inputs.
+"""Exercise 8 (ii), an application of the general form: softmax, where each output depends on all inputs.
 
-Its Jacobian is not diagonal, and with cross-entropy all but a difference cancels: what trains a classifier.
+Its Jacobian is not diagonal, and its combination with the cross-entropy gives the gradient used to train classifiers.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ LOSS = Distributions({o: (n,), t: (n,)}, {i: n})
 
 
 def in_outputs(expression: Any) -> Any:
-    """Return the expression with o_q for exp(s_q) / Z, where Z is the sum of all exp(s_q)."""
+    """Substitute o_q for exp(s_q) / Z, where Z is the sum of all exp(s_q)."""
     written = LOSS.close_sums(expression).xreplace({TOTAL: Z})
     return sympy.expand(written.replace(exp, lambda net: Z * o[net.indices]))
 
@@ -48,18 +48,18 @@ def jacobian() -> Claim[Any]:
         steps=(
             Step(
                 r"Let $Z$ be the sum of all $e^{s_q}$, so that $o_j = \frac{e^{s_j}}{Z}$. It depends on $s_i$ through "
-                r"$Z$ always, and through its numerator where $i$ is $j$.",
+                r"$Z$, and for $i = j$ also through its numerator.",
                 r"\frac{\partial o_j}{\partial s_i} = \frac{e^{s_j} [j = i]}{Z} - \frac{e^{s_j} e^{s_i}}{Z^{2}} = "
                 + latex(quotient),
                 (computed, quotient),
             ),
             Step(
-                "Take the common factor out. With two classes or more no entry is 0: all outputs depend on all inputs.",
+                "Factor out $o_j$. With at least two classes no entry is 0: all outputs depend on all inputs.",
                 f"= {latex(subject)}",
                 (quotient, subject),
             ),
             Step(
-                "As a matrix, entry by entry, with the outputs on the diagonal of the first part:",
+                "In matrix form, with the outputs on the diagonal of the first term:",
                 r"J = \text{diag}(o) - o o^\top",
                 (subject, quotient),
             ),
@@ -93,15 +93,15 @@ def cross_entropy() -> Claim[Any]:
         mutants=mutate(subject, split, short, arrays=(o, t), indices=(i,)),
         steps=(
             Step(
-                r"The error's gradient by $o_j$ is $-\frac{t_j}{o_j}$. Put it, and the Jacobian of softmax, into the "
-                "general rule.",
+                r"The derivative of the error with respect to $o_j$ is $-\frac{t_j}{o_j}$. Substitute it and the "
+                "Jacobian of softmax in the general rule.",
                 rf"\frac{{\partial E}}{{\partial s_i}} = \sum_{{j=1}}^{{n}} J_{{j,i}} \frac{{\partial E}}{{\partial "
                 rf"o_j}} = {latex(short)}",
                 (Sum(gains * o[j] * (KroneckerDelta(j, i) - o[i]), (j, 1, n)), through, short),
             ),
-            Step("In the first part one term is left.", f"= {latex(split)}", (short, split)),
+            Step("One term of the first sum remains.", f"= {latex(split)}", (short, split)),
             Step(
-                r"The targets add up to 1. So $\delta_i = -\frac{\partial E}{\partial s_i} = t_i - o_i$, without a "
+                r"The targets sum to 1. Therefore $\delta_i = -\frac{\partial E}{\partial s_i} = t_i - o_i$, without a "
                 "factor that vanishes in saturation.",
                 f"= {latex(subject)}",
                 (split, subject),

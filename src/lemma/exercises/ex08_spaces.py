@@ -1,4 +1,4 @@
-"""Spaces with a rule of their own: matrices with a diagonal, outputs of a softmax, and targets that add up to 1."""
+"""Spaces with additional identities: square matrices, softmax outputs, and targets that sum to 1."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from lemma.exercises.indexed import Instance, Space
 
 
 def _shares(instances: Iterator[Instance], arrays: tuple[IndexedBase, ...]) -> Iterator[Instance]:
-    """Yield the instances with entries above 0 that add up to 1 in these arrays of the size n."""
+    """Yield the instances with positive entries of sum 1 in the given arrays of size n."""
     for instance in instances:
         entries, places = dict(instance.entries), range(1, instance.integers[n] + 1)
         for array in arrays:
@@ -24,7 +24,7 @@ def _shares(instances: Iterator[Instance], arrays: tuple[IndexedBase, ...]) -> I
 
 @dataclass(frozen=True)
 class Square(Space):
-    """A space with the indices j and i of a square matrix: beside [j = i] the one is as good as the other."""
+    """A space with the indices j and i of a square matrix, in which j can be replaced by i next to [j = i]."""
 
     def _within(self, expression: Any) -> Any:
         here = KroneckerDelta(j, i)
@@ -40,20 +40,20 @@ class Softmax(Square):
     """A square space in which the outputs are those of a softmax."""
 
     def instances(self, largest: int, seed: int = 0) -> Iterator[Instance]:
-        """Yield the instances, with outputs above 0 that add up to 1."""
+        """Yield instances with positive outputs of sum 1."""
         return _shares(super().instances(largest, seed), (o,))
 
 
 @dataclass(frozen=True)
 class Distributions(Space):
-    """A space in which the outputs are those of a softmax, and the targets add up to 1."""
+    """A space in which the outputs are those of a softmax, and the targets sum to 1."""
 
     def instances(self, largest: int, seed: int = 0) -> Iterator[Instance]:
-        """Yield the instances, with outputs and targets above 0 that add up to 1."""
+        """Yield instances with positive outputs and targets of sum 1."""
         return _shares(super().instances(largest, seed), (o, t))
 
     def close_sums(self, expression: Any) -> Any:
-        """Return the expression with sums over Kronecker's delta and over all targets or outputs closed."""
+        """Return the expression with sums over Kronecker's delta, and over all targets or outputs, evaluated."""
         return self._within(expression)
 
     def _within(self, expression: Any) -> Any:
@@ -62,7 +62,7 @@ class Distributions(Space):
 
 
 def _without_shares(node: Any) -> Any:
-    """Return the sum of all targets or outputs, times what does not depend on the place, as this factor alone."""
+    """Replace the sum over all targets or outputs by 1, and keep the factor that does not depend on the index."""
     (place, *bounds), *outer = node.limits
     factor, rest = node.function.as_independent(place, as_Add=False)
     return factor if rest in (t[place], o[place]) and bounds == [1, n] and not outer else node

@@ -1,6 +1,6 @@
-"""Exercise 8(v): the gradients of (i) to (iv), node by node, give the update rules of exercise 6.
+"""Exercise 8 (v): the gradients of (i) to (iv) give the update rules of exercise 6.
 
-Exercise 9 asks the same of a network whose last activation is missing, so the claims are made here for both.
+Exercise 9 states the same for a network with linear outputs, so this module constructs the claims of both.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ MIDDLE = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h}, s
 
 
 def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return the deltas of the output and of the hidden layer by rules in the notation of exercise 6."""
+    """Return the deltas of the output and of the hidden layer by the rules of exercise 6."""
 
     def at_output(place: Any) -> Any:
         arrays = {six.o: lambda at: outputs[at], six.t: lambda at: t[at]}
@@ -64,19 +64,19 @@ def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], 
 
 
 def update(weights: Any, start: Any, end: Any, passed: Any, delta: Any) -> Any:
-    """Return the new weight by 6.update."""
+    """Return the updated weight by 6.update."""
     arrays = {six.w: lambda one, two: weights[one, two], six.x: lambda one, two: passed[one], six.delta: delta}
     return substitute(ex06_rules.update().subject, {six.i: start, six.j: end}, arrays)
 
 
-def descended(weight: Any, gradient: Any) -> Any:
-    """Return the weight after a step against the gradient."""
+def descend(weight: Any, gradient: Any) -> Any:
+    """Return the weight after a step of gradient descent."""
     with unevaluated():
         return weight - eta * gradient
 
 
 def _at_end(place: Any, activation: str) -> tuple[str, Any]:
-    """Return the gradient by the last net inputs as a vector in LaTeX, and its entry."""
+    """Return the gradient with respect to the last net inputs as a vector in LaTeX, and its entry."""
     missing = outputs[place] - t[place]
     if not activation:
         return r"\left(o^{(2)} - t\right)", missing
@@ -87,15 +87,15 @@ def _at_end(place: Any, activation: str) -> tuple[str, Any]:
 def second_layer(
     identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
 ) -> Claim[Any]:
-    """State the update of the weights before the output.
+    """State the update of the weights of the output layer.
 
     Args:
-        identity: the claim's.
-        formulas: those of 8.i to 8.iv, by their ids.
-        activation: the id of the formula for the last activation, or none.
-        last: the last activation.
-        top: the rule for the deltas at the output, in the notation of exercise 6.
-        texts: why each step holds.
+        identity: Id of the claim.
+        formulas: Formulas of 8.i to 8.iv by claim id.
+        activation: Claim id of the formula for the output activation; "" for linear outputs.
+        last: Output activation.
+        top: Rule for the deltas at the output, in the notation of exercise 6.
+        texts: Justification of each step.
     """
     gradients = backpropagate(formulas, activation)
     at_output, _ = deltas(top, ex06_rules.hidden().subject)
@@ -104,7 +104,7 @@ def second_layer(
         gradients.by_output_weights(j, k),
         update(high, j, k, hidden, at_output),
     )
-    subject, weight = descended(high[j, k], gradient), high[j, k]
+    subject, weight = descend(high[j, k], gradient), high[j, k]
     vector, entry = _at_end(k, activation)
     return Claim(
         id=identity,
@@ -118,7 +118,7 @@ def second_layer(
             Step(
                 texts[0],
                 rf"\frac{{\partial E}}{{\partial s^{{(2)}}_{{k}}}} = {latex(nets)}",
-                ("the delta of the rules", LAST.equal(nets, -at_output(k))),
+                ("delta by the rules of exercise 6", LAST.equal(nets, -at_output(k))),
             ),
             Step(texts[1], rf"\frac{{\partial E}}{{\partial w^{{(2)}}_{{j,k}}}} = {latex(gradient)}"),
             Step(
@@ -127,15 +127,15 @@ def second_layer(
                 (subject, rule),
             ),
             Step(
-                r"As matrices: entry $(k, j)$ of this outer product is the change of $w^{(2)}_{j,k}$.",
+                r"In matrix form, entry $(k, j)$ of the outer product is the change of $w^{(2)}_{j,k}$:",
                 rf"\Delta W^{{(2)}} = -\eta {vector} o^{{(1) \top}}",
                 (subject - weight, -eta * entry * hidden[j]),
             ),
         ),
         methods=(
-            symbolic_method("the rules for deltas and weights, any sizes", HIGH, rule),
+            symbolic_method("rules of exercise 6, any sizes", HIGH, rule),
             symbolic_method(
-                "the whole network differentiated, any sizes", HIGH, weight - eta * differentiate_network(last, weight)
+                "derivative of the whole network, any sizes", HIGH, weight - eta * differentiate_network(last, weight)
             ),
             *differentiation_methods(lambda gradient_of: samples(gradient_of, high, not activation), {j: h, k: m}),
         ),
@@ -145,7 +145,7 @@ def second_layer(
 def first_layer(
     identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
 ) -> Claim[Any]:
-    """State the update of the weights before the hidden layer; the arguments are those of `second_layer`."""
+    """State the update of the weights of the hidden layer; the arguments are those of `second_layer`."""
     gradients = backpropagate(formulas, activation)
     _, at_hidden = deltas(top, ex06_rules.hidden().subject)
     arrived, nets, gradient = (
@@ -154,7 +154,7 @@ def first_layer(
         gradients.by_hidden_weights(i, j),
     )
     rule, weight = update(low, i, j, x, at_hidden), low[i, j]
-    subject = descended(weight, gradient)
+    subject = descend(weight, gradient)
     vector, entry = _at_end(k, activation)
     sent = Sum(high[j, k] * entry, (k, 1, m))
     return Claim(
@@ -173,7 +173,7 @@ def first_layer(
             Step(
                 texts[1],
                 rf"\frac{{\partial E}}{{\partial s^{{(1)}}_{{j}}}} = {latex(nets)}",
-                ("the delta of the rules", MIDDLE.equal(nets, -at_hidden(j))),
+                ("delta by the rules of exercise 6", MIDDLE.equal(nets, -at_hidden(j))),
             ),
             Step(
                 texts[2],
@@ -183,17 +183,17 @@ def first_layer(
                 (subject, rule),
             ),
             Step(
-                r"As matrices, with $\odot$ for the product entry by entry: entry $(j, i)$ is the change of "
-                "$w^{(1)}_{i,j}$.",
+                r"In matrix form, with the element-wise product $\odot$, entry $(j, i)$ is the change of "
+                "$w^{(1)}_{i,j}$:",
                 rf"\Delta W^{{(1)}} = -\eta \left[\left(W^{{(2) \top}} {vector}\right) \odot o^{{(1)}} \odot \left(1 - "
                 r"o^{(1)}\right)\right] x^\top",
                 (subject - weight, -eta * sent * hidden[j] * (1 - hidden[j]) * x[i]),
             ),
         ),
         methods=(
-            symbolic_method("the rules for deltas and weights, any sizes", LOW, rule),
+            symbolic_method("rules of exercise 6, any sizes", LOW, rule),
             symbolic_method(
-                "the whole network differentiated, any sizes", LOW, weight - eta * differentiate_network(last, weight)
+                "derivative of the whole network, any sizes", LOW, weight - eta * differentiate_network(last, weight)
             ),
             *differentiation_methods(lambda gradient_of: samples(gradient_of, low, not activation), {i: n, j: h}),
         ),
@@ -211,11 +211,11 @@ def claims(formulas: Formulas) -> tuple[Claim[Any], ...]:
             sigma,
             top,
             (
-                "Begin at the error, (i), and go back through the last sigmoids, (ii). But for the sign this is the "
-                "delta of 6.output: a delta is minus a gradient.",
-                r"The gradient by the weights is the outer product with what they were fed, (iv).",
-                r"Go against it, by $\eta$; the sign turns $o - t$ around. This is 6.update, with $x_{j,k} = "
-                r"o^{(1)}_j$.",
+                "Start from the gradient of the error (i), and apply the rule for the output sigmoids (ii). Up to the "
+                "sign this is the delta of 6.output, since a delta is a negative gradient.",
+                r"The gradient with respect to the weights is the outer product with their inputs (iv).",
+                r"Apply a step of gradient descent with the learning rate $\eta$; its sign reverses $o - t$. This is "
+                r"6.update with $x_{j,k} = o^{(1)}_j$.",
             ),
         ),
         first_layer(
@@ -225,10 +225,11 @@ def claims(formulas: Formulas) -> tuple[Claim[Any], ...]:
             sigma,
             top,
             (
-                "Go on from the second layer's net inputs, back through the weights, (iii).",
-                r"Back through the sigmoids of the hidden layer, (ii). But for the sign this is 6.hidden: "
-                r"$-\frac{\partial E}{\partial s^{(1)}_j} = \delta_j$, and downstream of $j$ are all outputs.",
-                r"The outer product with the inputs, (iv), and a step against it: 6.update, with $x_{i,j} = x_i$.",
+                "Propagate the gradient with respect to the second net inputs through the weights (iii).",
+                r"Apply the rule for the hidden sigmoids (ii). Up to the sign this is 6.hidden: $-\frac{\partial "
+                r"E}{\partial s^{(1)}_j} = \delta_j$, where all outputs are downstream of $j$.",
+                r"The outer product with the inputs (iv) and a step of gradient descent give 6.update with $x_{i,j} = "
+                r"x_i$.",
             ),
         ),
     )

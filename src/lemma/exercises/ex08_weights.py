@@ -1,4 +1,4 @@
-"""Exercise 8: the gradients at the error, before a layer of weights, and by the weights (parts i, iii and iv)."""
+"""Exercise 8 (i), (iii), (iv): the gradients with respect to the outputs, and to the inputs and weights of a layer."""
 
 from functools import partial
 from typing import Any
@@ -35,16 +35,16 @@ WEIGHTS = Space({o: (n,), g: (m,)}, {i: n, j: m})
 with unevaluated():
     NET = w[q, j] * o[q]
 NET = Sum(NET, (q, 1, n))
-IN = Space({w: (n, m), o: (n,)}, {i: n, j: m})  # where the derivatives of one net input live
+IN = Space({w: (n, m), o: (n,)}, {i: n, j: m})  # space of the derivatives of a net input
 
 
-def _fed(place: int) -> Any:
+def _net_input(place: int) -> Any:
     """Return net input number `place`."""
     return NET.xreplace({j: place})
 
 
 def _arriving(entry: Any, instance: Instance, names: Any) -> Any:
-    """Return the derivative of the error by an entry that is moved, its slope carried forward through the layer."""
+    """Return the derivative of the error with respect to an entry, by forward-mode differentiation of the layer."""
     moved = instance.instantiate(entry)
 
     def dual(one: Any) -> Dual:
@@ -56,7 +56,7 @@ def _arriving(entry: Any, instance: Instance, names: Any) -> Any:
 
 
 def error() -> Claim[Any]:
-    """State the gradient of the error by the outputs of the network."""
+    """State the gradient of the error with respect to the outputs of the network."""
     with unevaluated():
         subject = o[k] - t[k]
         chain = Rational(1, 2) * (2 * (t[q] - o[q]) * -KroneckerDelta(q, k))
@@ -71,7 +71,7 @@ def error() -> Claim[Any]:
     layer = latex(subject).replace("o_", "o^{(2)}_")
     return Claim(
         id="8.i.error",
-        title="The gradient where the way back begins",
+        title="The gradient with respect to the outputs",
         statement=r"\frac{\partial E}{\partial o^{(2)}} = o^{(2)} - t,\quad "
         rf"\frac{{\partial E}}{{\partial o^{{(2)}}_{{k}}}} = {layer}",
         subject=subject,
@@ -80,12 +80,12 @@ def error() -> Claim[Any]:
         mutants=mutate(subject, chain, arrays=(o, t), indices=(k,)),
         steps=(
             Step(
-                r"Write $o$ for $o^{(2)}$. The error is a sum over the outputs, in which $o_k$ occurs once: this is "
+                r"Write $o$ for $o^{(2)}$. The error is a sum over the outputs, in which $o_k$ occurs once, as in "
                 "exercise 7.",
                 rf"\frac{{\partial E}}{{\partial o_k}} = {latex(chain)}",
                 (derivative, chain),
             ),
-            Step("Only the term with $q = k$ is left.", f"= {latex(subject)}", (chain, subject)),
+            Step("Only the term with $q = k$ remains.", f"= {latex(subject)}", (chain, subject)),
         ),
         methods=(
             symbolic_method("SymPy's derivative, any size", ERROR, derivative),
@@ -104,7 +104,7 @@ def inputs() -> Claim[Any]:
     subject, picked = Sum(subject, (j, 1, m)), Sum(picked, (j, 1, m))
     return Claim(
         id="8.iii",
-        title="Back through the weights",
+        title="The gradient with respect to the inputs of a layer",
         statement=r"\frac{\partial E}{\partial o} = W^\top \frac{\partial E}{\partial s},\quad "
         rf"\frac{{\partial E}}{{\partial o_{{i}}}} = {latex(subject)} \quad \text{{with }} g_j = "
         r"\frac{\partial E}{\partial s_j}",
@@ -114,31 +114,31 @@ def inputs() -> Claim[Any]:
         mutants=mutate(subject, picked, arrays=(w, g), indices=(i,)),
         steps=(
             Step(
-                r"$o_i$ is fed to all $m$ neurons, so the chain rule adds up $m$ ways. It holds for every $m$ and "
-                r"every error: compute one net input at a time.",
+                r"$o_i$ is an input of all $m$ neurons, so the chain rule gives a sum of $m$ terms. It is proved by "
+                r"induction for every $m$ and every error.",
                 r"\frac{\partial E}{\partial o_i} = \sum_{j=1}^{m} \frac{\partial E}{\partial s_j} "
                 r"\frac{\partial s_j}{\partial o_i}",
                 ("the chain rule for every number of values", induction()),
             ),
             Step(
-                "In $s_j$ one term holds $o_i$.",
+                "One term of $s_j$ contains $o_i$.",
                 rf"\frac{{\partial s_j}}{{\partial o_i}} = \frac{{\partial}}{{\partial o_i}} {latex(NET)} = w_{{i,j}}",
                 ("the derivative", IN.equal(differentiate(NET, o[i]), w[i, j])),
             ),
             Step(
-                r"Put both together: of the sum over $q$ one term is left.",
+                r"Combine both: one term of the sum over $q$ remains.",
                 rf"\frac{{\partial E}}{{\partial o_i}} = {latex(picked)} = {latex(subject)}",
                 (computed, picked, subject),
             ),
             Step(
-                r"$W$ holds $w_{i,j}$ at row $j$, column $i$, so $W^\top$ holds it at row $i$, column $j$, and the sum "
-                r"over $j$ is the product of row $i$ of $W^\top$ with the vector $g$.",
+                r"$w_{i,j}$ is the entry of $W$ at row $j$, column $i$, and of $W^\top$ at row $i$, column $j$; the "
+                r"sum over $j$ is the product of row $i$ of $W^\top$ with the vector $g$.",
                 r"\frac{\partial E}{\partial o} = W^\top \frac{\partial E}{\partial s}",
             ),
         ),
         methods=(
             by_induction(INPUTS, computed),
-            undefined("undefined E", _fed, o[i], g, (m, n), {i: n}),
+            undefined("undefined function E", _net_input, o[i], g, (m, n), {i: n}),
             solver_method("z3 with dual numbers", INPUTS, partial(_arriving, o[i])),
             *differentiation_methods(inputs_samples, {i: n}),
         ),
@@ -155,7 +155,7 @@ def weights() -> Claim[Any]:
     picked = Sum(picked, (q, 1, m))
     return Claim(
         id="8.iv",
-        title="The gradient by the weights",
+        title="The gradient with respect to the weights",
         statement=r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial s} \otimes o,\quad "
         rf"\frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(subject)} \quad \text{{with }} g_j = "
         r"\frac{\partial E}{\partial s_j}",
@@ -165,25 +165,25 @@ def weights() -> Claim[Any]:
         mutants=mutate(subject, picked, arrays=(o, g), indices=(i, j)),
         steps=(
             Step(
-                "Among all net inputs only $s_j$ holds $w_{i,j}$, in one term.",
+                "The weight $w_{i,j}$ occurs in $s_j$ only, in one term.",
                 rf"\frac{{\partial s_q}}{{\partial w_{{i,j}}}} = {latex(o[i] * KroneckerDelta(q, j))}",
                 ("the derivative", IN.equal(passed, o[i])),
             ),
             Step(
-                "So of the chain rule's sum one term is left.",
+                "Therefore one term of the sum in the chain rule remains.",
                 rf"\frac{{\partial E}}{{\partial w_{{i,j}}}} = {latex(picked)} = {latex(subject)}",
                 (picked, subject, computed),
             ),
             Step(
-                r"The matrix $W$ holds $w_{i,j}$ at row $j$, column $i$, and its gradient $g_j o_i$ there: that is the "
-                r"outer product of the two vectors, $g$ down the rows and $o$ along the columns.",
+                r"Since $w_{i,j}$ is the entry of $W$ at row $j$, column $i$, the gradient has $g_j o_i$ at this "
+                r"position: it is the outer product of $g$ and $o$.",
                 r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial s} \otimes o",
                 ("the chain rule for one value", induction()),
             ),
         ),
         methods=(
             by_induction(WEIGHTS, computed),
-            undefined("undefined E", _fed, w[i, j], g, (m, n), {i: n, j: m}),
+            undefined("undefined function E", _net_input, w[i, j], g, (m, n), {i: n, j: m}),
             solver_method("z3 with dual numbers", WEIGHTS, partial(_arriving, w[i, j])),
             *differentiation_methods(weights_samples, {i: n, j: m}),
         ),

@@ -1,6 +1,6 @@
-"""Exercise 9: the same derivation without the last sigmoid; the sheet gives no answer.
+"""Exercise 9: the derivation for linear outputs; the exercise sheet gives no answer.
 
-What falls away is one factor, o (1 - o) at the output. All that lies before is as in exercises 6 and 8.
+Only the factor o (1 - o) at the output disappears; all other formulas are those of exercises 6 and 8.
 """
 
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ from lemma.exercises.witness import differentiation_methods, solver_method, symb
 
 TITLE = "Backpropagation with a linear output"
 TASK = (
-    r"Repeat the derivation for the network without the last sigmoid: $o^{(1)} = \sigma(W^{(1)} x)$, $o^{(2)} = "
-    r"W^{(2)} o^{(1)}$, $E = \frac{1}{2} \lVert t - o^{(2)} \rVert^2$. What are the deltas, and the updates? (The "
-    r"sheet gives no answer.)"
+    r"Repeat the derivation for the network without the output sigmoid: $o^{(1)} = \sigma(W^{(1)} x)$, $o^{(2)} = "
+    r"W^{(2)} o^{(1)}$, $E = \frac{1}{2} \lVert t - o^{(2)} \rVert^2$. What are the deltas and the weight updates? "
+    r"(The exercise sheet gives no answer.)"
 )
 GRAPH: Graph = {
     "s^{(1)}": (PRODUCT, ("W^{(1)}", "x")),
@@ -37,8 +37,8 @@ GRAPH: Graph = {
     "E": (ERROR, ("t", "o^{(2)}")),
 }
 TEXTS = ex08_graph.TEXTS | {
-    "o^{(2)}": "The second layer's net inputs are the outputs: $s^{(2)} = o^{(2)}$.",
-    "E": "The error as before. One node less, and one factor less on the way back.",
+    "o^{(2)}": "The outputs are the net inputs of the second layer: $o^{(2)} = s^{(2)}$.",
+    "E": "The error is unchanged. The graph has one node less, and the backward pass one factor less.",
 }
 OUTPUT = Space({outputs: (m,), t: (m,)}, {k: m})
 HIDDEN = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h}, sigmoids=(hidden,))
@@ -77,14 +77,14 @@ def output() -> Claim[Any]:
         mutants=mutate(subject, short, chain, arrays=(outputs, t), indices=(k,)),
         steps=(
             Step(
-                r"Now $o^{(2)}_k$ is $s^{(2)}_k$, with the slope 1 in place of $o_k (1 - o_k)$.",
+                r"Now $o^{(2)}_k = s^{(2)}_k$, with the derivative 1 instead of $o_k (1 - o_k)$.",
                 rf"\delta_{{k}} = -\frac{{\partial E}}{{\partial s^{{(2)}}_{{k}}}} = {latex(chain)}",
                 (computed, chain),
             ),
-            Step("The 2 cancels the half.", f"= {latex(short)}", (chain, short)),
+            Step("The factor 2 cancels $\\frac{1}{2}$.", f"= {latex(short)}", (chain, short)),
             Step(
-                "One term is left. It is what is missing to the target, however large the output is: with the sigmoid "
-                "a factor of at most a quarter stood here, next to nothing in saturation.",
+                "One term remains, the difference between target and output. With the sigmoid it has a factor of at "
+                "most one quarter, which vanishes in saturation.",
                 f"= {latex(subject)}",
                 (short, subject),
             ),
@@ -98,7 +98,7 @@ def output() -> Claim[Any]:
 
 
 def below(delta: Any) -> Claim[Any]:
-    """State the delta of a hidden neuron, with the deltas of the linear outputs put in."""
+    """State the delta of a hidden neuron in terms of the linear outputs."""
     with unevaluated():
         term = delta * high[j, k]
     inner = Sum(term, (k, 1, m))
@@ -124,15 +124,15 @@ def below(delta: Any) -> Claim[Any]:
         mutants=mutate(subject, arrays=(outputs, t, hidden), indices=(j,)),
         steps=(
             Step(
-                "For a hidden neuron nothing changes: 6.hidden holds whatever follows, and now linear outputs follow.",
+                "The rule for a hidden neuron is unchanged, since 6.hidden holds for every downstream network.",
                 r"\delta_{j} = o^{(1)}_{j} \left(1 - o^{(1)}_{j}\right) \sum_{k=1}^{m} \delta_{k} w^{(2)}_{j,k}",
                 ("the chain rule for every number of values", induction()),
             ),
-            Step("Put the deltas of the outputs in.", f"= {latex(subject)}", (_by_rule(delta), subject)),
+            Step("Substitute the deltas of the outputs.", f"= {latex(subject)}", (_by_rule(delta), subject)),
         ),
         methods=(
             symbolic_method("SymPy's derivative of the network, any sizes", HIDDEN, computed),
-            by_induction(HIDDEN, _by_rule(delta), "6.hidden with these deltas, any sizes"),
+            by_induction(HIDDEN, _by_rule(delta), "substitution in 6.hidden, any sizes"),
             solver_method("z3 with dual numbers", HIDDEN, forward, largest=2),
             *differentiation_methods(hidden_samples, {j: h}),
         ),
@@ -140,7 +140,7 @@ def below(delta: Any) -> Claim[Any]:
 
 
 def _by_rule(delta: Any) -> Any:
-    """Return the hidden delta by 6.hidden."""
+    """Return the delta of a hidden neuron by 6.hidden."""
     _, at_hidden = ex08_update.deltas(_in_six(delta), ex06_rules.hidden().subject)
     return at_hidden(j)
 
@@ -151,18 +151,18 @@ def _in_six(delta: Any) -> Any:
 
 
 def _in_outputs(expression: Any) -> Any:
-    """Return the expression with outputs for net inputs."""
+    """Substitute outputs for net inputs."""
     written = expression.replace(sigma, lambda net: hidden[net.indices])
     return written.xreplace({NET: outputs[r]})
 
 
 def _linear(net: Any) -> Any:
-    """Return the net input: the activation that is none."""
+    """Return the net input, as the identity activation."""
     return net
 
 
 def updates(delta: Any) -> tuple[Claim[Any], ...]:
-    """State the updates of both layers, by the gradients of exercise 8."""
+    """State the weight updates of both layers by the gradients of exercise 8."""
     nodes = (ex08_weights.error(), ex08_weights.inputs(), ex08_weights.weights(), sigmoids())
     formulas: Mapping[str, Any] = {claim.id: claim.subject for claim in nodes}
     return (
@@ -173,10 +173,10 @@ def updates(delta: Any) -> tuple[Claim[Any], ...]:
             _linear,
             _in_six(delta),
             (
-                "The way back begins at the error, and there is no activation to pass: the gradient by the outputs is "
-                "that by the net inputs.",
-                "The outer product with what the weights were fed, 8.iv.",
-                r"Go against it, by $\eta$: 6.update with $\delta_k = t_k - o_k$.",
+                "There is no output activation: the gradient with respect to the outputs is that with respect to the "
+                "net inputs.",
+                "The gradient with respect to the weights is the outer product with their inputs (8.iv).",
+                r"A step of gradient descent gives 6.update with $\delta_k = t_k - o_k$.",
             ),
         ),
         ex08_update.first_layer(
@@ -186,9 +186,10 @@ def updates(delta: Any) -> tuple[Claim[Any], ...]:
             _linear,
             _in_six(delta),
             (
-                "Back through the weights, 8.iii.",
-                "Back through the sigmoids of the hidden layer, which are still there, 8.ii.",
-                r"The outer product with the inputs, 8.iv, and a step against it, with $\delta_j$ of 9.hidden.",
+                "Propagate the gradient through the weights (8.iii).",
+                "Apply the rule for the sigmoids of the hidden layer (8.ii).",
+                r"The outer product with the inputs (8.iv) and a step of gradient descent, with $\delta_j$ of "
+                r"9.hidden.",
             ),
         ),
     )

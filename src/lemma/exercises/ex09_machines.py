@@ -1,4 +1,4 @@
-"""What exercise 9 states, found by differentiating random networks with linear outputs."""
+"""Expected values for exercise 9 from random networks with linear outputs, differentiated by `gradient_of`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ nets = IndexedBase("s^{(1)}")
 
 
 def output_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the deltas of linear outputs."""
+    """Yield the deltas of linear outputs."""
     for (size,), draw in draw_sizes(20, 1):
         given, targets = draw(size), draw(size)
 
@@ -25,7 +25,7 @@ def output_samples(gradient_of: Differentiator) -> Iterator[Sample]:
 
 
 def hidden_samples(gradient_of: Differentiator) -> Iterator[Sample]:
-    """Find the deltas of a hidden layer of sigmoids before linear outputs."""
+    """Yield the deltas of a hidden layer of sigmoids in a network with linear outputs."""
     for (before, after), draw in draw_sizes(21, 2):
         given, weights, targets = draw(before), draw(before, after), draw(after)
 

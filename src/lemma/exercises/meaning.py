@@ -185,9 +185,9 @@ class _Reader:
     def _range(self, node: Summation) -> Symbol:
         """Return the upper bound of a sum without bounds, inferred from the arrays that have its index."""
         possible: set[Symbol] | None = None
-        for each in symbols(node.body):
-            places = [place for place, one in enumerate(each.indices) if one.letter == node.letter]
-            sizes = {known.axes[place] for known in self._candidates(each) for place in places}
+        for symbol in symbols(node.body):
+            places = [place for place, index_node in enumerate(symbol.indices) if index_node.letter == node.letter]
+            sizes = {known.axes[place] for known in self._candidates(symbol) for place in places}
             if places and sizes:
                 possible = sizes if possible is None else possible & sizes
         if possible is None or len(possible) != 1:
@@ -204,16 +204,16 @@ class _Reader:
         ]
 
     def _name(self, node: Name, scope: Scope) -> Any:
-        numbers = tuple(one.shift for one in node.indices)
-        if (node.name, numbers) in self.constants and not any(one.letter for one in node.indices):
+        numbers = tuple(index_node.shift for index_node in node.indices)
+        if (node.name, numbers) in self.constants and not any(index_node.letter for index_node in node.indices):
             return self.constants[node.name, numbers]
         if self.question.allows_vectors and (vector := self._vector(node)):
             return vector.entry(*(scope[letter][0] for letter in self.question.free_indices))
         candidates = self._candidates(node)
         if not candidates:
             raise unknown_symbol(self.question, self.text, node)
-        places = [self._place(node, one, scope) for one in node.indices]
-        sizes = [scope[one.letter][1] if one.letter else None for one in node.indices]
+        places = [self._place(node, index_node, scope) for index_node in node.indices]
+        sizes = [scope[index_node.letter][1] if index_node.letter else None for index_node in node.indices]
 
         def misfits(known: KnownSymbol) -> int:
             return sum(size not in (None, axis) for size, axis in zip(sizes, known.axes, strict=True))
@@ -230,12 +230,12 @@ class _Reader:
                     return known
         return None
 
-    def _place(self, node: Name, one: Index, scope: Scope) -> Any:
-        if not one.letter:
-            return sympy.Integer(one.shift)
-        if one.letter not in scope:
+    def _place(self, node: Name, index_node: Index, scope: Scope) -> Any:
+        if not index_node.letter:
+            return sympy.Integer(index_node.shift)
+        if index_node.letter not in scope:
             free = ", ".join(self.question.free_indices) or "none"
-            what = f"The index {one.letter} of {node.text} is neither free nor bound by a sum"
+            what = f"The index {index_node.letter} of {node.text} is neither free nor bound by a sum"
             fix = f"The free indices of {self.question.asked} are {free}; all others need a \\sum."
             raise formula_error(self.text, node.at, what, fix)
-        return scope[one.letter][0] + one.shift
+        return scope[index_node.letter][0] + index_node.shift

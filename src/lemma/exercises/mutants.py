@@ -93,7 +93,7 @@ def _variations(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symbol,
 
 
 def _instead(new: Any, old: Any) -> tuple[str, Any]:
-    return f"${latex(new)}$ for ${latex(old)}$", new
+    return f"${latex(new)}$ instead of ${latex(old)}$", new
 
 
 def _without(node: Any, place: int) -> Any:
@@ -108,9 +108,9 @@ def _bounds(node: Any) -> Iterator[tuple[str, Any]]:
     """Shift each bound of a sum by one, except the lower bound downwards, where no entry exists."""
     (variable, low, high), *others = node.limits
     for text, limits in (
-        (f"the sum from ${latex(low + 1)}$", (variable, low + 1, high)),
-        (f"the sum to ${latex(high - 1)}$", (variable, low, high - 1)),
-        (f"the sum to ${latex(high + 1)}$", (variable, low, high + 1)),
+        (f"the sum starting at ${latex(low + 1)}$", (variable, low + 1, high)),
+        (f"the sum ending at ${latex(high - 1)}$", (variable, low, high - 1)),
+        (f"the sum ending at ${latex(high + 1)}$", (variable, low, high + 1)),
     ):
         yield text, Sum(node.function, limits, *others)
 
@@ -119,15 +119,15 @@ def _wrong_entries(node: Any, arrays: tuple[IndexedBase, ...], scope: tuple[Symb
     """Replace an entry by another entry, by an entry of another array, or by one minus itself."""
     base, indices = node.base, list(node.indices)
     for place, index in enumerate(indices):
-        for new in (index + 1, index - 1, *(other for other in scope if other != index)):
+        for new in (index + 1, index - 1, *(name for name in scope if name != index)):
             yield _instead(base[(*indices[:place], new, *indices[place + 1 :])], node)
     for first, second in combinations(range(len(indices)), 2):
         order = list(indices)
         order[first], order[second] = order[second], order[first]
         yield _instead(base[tuple(order)], node)
-    for other in arrays:
-        if other != base:
-            yield _instead(other[tuple(indices)], node)
+    for array in arrays:
+        if array != base:
+            yield _instead(array[tuple(indices)], node)
     yield _instead(1 - node, node)
 
 
@@ -144,8 +144,8 @@ def mutate_numbers(numbers: Numbers, names: Sequence[str], exchange: bool = True
         value = numbers[name]
         for new in (-value, value + 1, value - 1):
             if new != value:
-                add(f"${name}$ is ${show(new)}$ for ${show(value)}$", {name: new})
-    for name, other in zip(names, names[1:], strict=False):
-        if exchange and numbers[name] != numbers[other]:
-            add(f"${name}$ and ${other}$ exchanged", {name: numbers[other], other: numbers[name]})
+                add(f"${name}$ is ${show(new)}$ instead of ${show(value)}$", {name: new})
+    for name, successor in zip(names, names[1:], strict=False):
+        if exchange and numbers[name] != numbers[successor]:
+            add(f"${name}$ and ${successor}$ exchanged", {name: numbers[successor], successor: numbers[name]})
     return tuple(results.values())

@@ -126,7 +126,7 @@ class Network(BaseModel):
     def order(self) -> tuple[str, ...]:
         """Return the neurons in topological order."""
         return tuple(
-            TopologicalSorter({name: list(each.weights) for name, each in self.neurons.items()}).static_order()
+            TopologicalSorter({name: list(neuron.weights) for name, neuron in self.neurons.items()}).static_order()
         )
 
     def targets_of(self, source: str) -> list[str]:
@@ -202,7 +202,7 @@ def read_network(path: Path) -> Network:
     except yaml_reader.InvalidYamlError as error:
         raise InputError(f"{path} is not YAML: {error}.", fix) from None
     except ValidationError as error:
-        raise InputError("\n".join(f"{path}: {_complaint(each)}" for each in error.errors()), fix) from None
+        raise InputError("\n".join(f"{path}: {_complaint(mistake)}" for mistake in error.errors()), fix) from None
 
 
 def _complaint(error: Any) -> str:

@@ -1,7 +1,7 @@
 """Questions whose answer is a formula: the correct answer, and the symbols that an answer may use.
 
 The correct answer is the subject of a claim, whose module is imported when it is needed. The arrays of a question are
-independent of each other: a net input is expressed by its output, s = ln(o / (1 - o)). Hence o and sigma(s) are the
+independent of each other: a net input is expressed by its output, s = ln(o / (1 - o)). Therefore o and sigma(s) are the
 same expression in every proof, and an output lies between 0 and 1.
 """
 

@@ -93,16 +93,16 @@ def network() -> Iterator[Question]:
 
 def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
     def answer(module: Any) -> Any:
-        (claim,) = (each for each in module.claims() if each.id == f"4.{part}")
+        (claim,) = (claim for claim in module.claims() if claim.id == f"4.{part}")
         return sympy.Rational(claim.subject[key])
 
     def given(module: Any) -> Any:
-        results = dict(module.GIVEN)
+        known_values = dict(module.GIVEN)
         if part != "after-step":
-            results |= {one: Fraction(value) for one, value in module.FORWARD.items()}
+            known_values |= {name: Fraction(value) for name, value in module.FORWARD.items()}
         if part in ("deltas", "update"):
-            results |= {rf"\delta_{{{one}}}": Fraction(value) for one, value in module.DELTAS.items()}
-        constants = {_key(one): sympy.Rational(value) for one, value in results.items() if one != key}
+            known_values |= {rf"\delta_{{{neuron}}}": Fraction(value) for neuron, value in module.DELTAS.items()}
+        constants = {_key(name): sympy.Rational(value) for name, value in known_values.items() if name != key}
         return constants | ({("o", (6,)): constants["y", ()]} if ("y", ()) in constants else {})
 
     return Question(
@@ -147,5 +147,5 @@ def layers() -> Iterator[Question]:
 
 def _as_one(part: str, module: Any) -> Any:
     names = {module.W: W2, module.A: W1, module.b: b2, module.c: b1}
-    (claim,) = (each for each in module.claims() if each.id == "5.any-depth")
+    (claim,) = (claim for claim in module.claims() if claim.id == "5.any-depth")
     return getattr(claim.subject, part).xreplace(names)

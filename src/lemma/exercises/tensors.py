@@ -106,9 +106,11 @@ class _Reader:
     def _product(self, product: Any, known: Mapping[Any, Any], rank: int, valid: Any) -> Any:
         """Multiply; where Kronecker's delta is 0, the entries of the other factors need not exist."""
         factors = _factors(product)
-        deltas = [self.value(one, known, rank, valid) for one in factors if isinstance(one, KroneckerDelta)]
+        deltas = [self.value(factor, known, rank, valid) for factor in factors if isinstance(factor, KroneckerDelta)]
         counts = reduce(np.logical_and, deltas, valid)
-        others = [self.value(one, known, rank, counts) for one in factors if not isinstance(one, KroneckerDelta)]
+        others = [
+            self.value(factor, known, rank, counts) for factor in factors if not isinstance(factor, KroneckerDelta)
+        ]
         return reduce(np.multiply, deltas + others)
 
     def _entry(self, node: Any, known: Mapping[Any, Any], rank: int, valid: Any) -> Any:
@@ -126,4 +128,4 @@ class _Reader:
 
 def _factors(product: Any) -> list[Any]:
     """Return the factors of nested products."""
-    return [one for part in product.args for one in (_factors(part) if part.is_Mul else [part])]
+    return [factor for part in product.args for factor in (_factors(part) if part.is_Mul else [part])]

@@ -25,8 +25,10 @@ x, t, low, high = (ARRAYS[name] for name in ("x", "t", "W^{(1)}", "W^{(2)}"))
 hidden, outputs = IndexedBase("o^{(1)}"), IndexedBase("o^{(2)}")
 eta = Symbol(r"\eta")
 AXES = {x: (n,), low: (n, h), hidden: (h,), high: (h, m), outputs: (m,), t: (m,)}
-HIGH = Space({one: AXES[one] for one in (high, hidden, outputs, t)}, {j: h, k: m}, (eta,), (hidden, outputs))
-LOW = Space({one: AXES[one] for one in (x, low, hidden, high, outputs, t)}, {i: n, j: h}, (eta,), (hidden, outputs))
+HIGH = Space({array: AXES[array] for array in (high, hidden, outputs, t)}, {j: h, k: m}, (eta,), (hidden, outputs))
+LOW = Space(
+    {array: AXES[array] for array in (x, low, hidden, high, outputs, t)}, {i: n, j: h}, (eta,), (hidden, outputs)
+)
 Entry = Callable[..., Any]
 
 
@@ -49,32 +51,38 @@ def backpropagate(claims: Mapping[str, Any], last: str) -> Gradients:
         claims: Formulas by claim id.
         last: Claim id of the formula for the output activation; "" for linear outputs.
     """
-    here, there, over, one, other, size = (index(name) for name in ("i", "j", "k", "n", "m", "h"))
+    source, target, entry_index, size_in, size_out, hidden_size = (
+        index(name) for name in ("i", "j", "k", "n", "m", "h")
+    )
     o, g, w, targets = (IndexedBase(name) for name in "ogwt")
 
     def activation(name: str, place: Any, arrived: Entry, out: IndexedBase) -> Any:
-        return substitute(claims[name], {here: place}, {g: arrived, sigma: lambda net: out[net.indices]})
+        return substitute(claims[name], {source: place}, {g: arrived, sigma: lambda net: out[net.indices]})
 
     def by_outputs(place: Any) -> Any:
         return substitute(
-            claims["8.i.error"], {over: place, other: m}, {o: lambda at: outputs[at], targets: lambda at: t[at]}
+            claims["8.i.error"],
+            {entry_index: place, size_out: m},
+            {o: lambda at: outputs[at], targets: lambda at: t[at]},
         )
 
     def by_last_net_inputs(place: Any) -> Any:
         return activation(last, place, by_outputs, outputs) if last else by_outputs(place)
 
     def by_output_weights(start: Any, end: Any) -> Any:
-        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_last_net_inputs, o: lambda at: hidden[at]})
+        return substitute(
+            claims["8.iv"], {source: start, target: end}, {g: by_last_net_inputs, o: lambda at: hidden[at]}
+        )
 
     def by_hidden(place: Any) -> Any:
         arrays: Arrays = {w: lambda start, end: high[start, end], g: by_last_net_inputs}
-        return substitute(claims["8.iii"], {here: place, there: k, one: size, other: m}, arrays)
+        return substitute(claims["8.iii"], {source: place, target: k, size_in: hidden_size, size_out: m}, arrays)
 
     def by_hidden_net_inputs(place: Any) -> Any:
         return activation("8.ii.sigmoid", place, by_hidden, hidden)
 
     def by_hidden_weights(start: Any, end: Any) -> Any:
-        return substitute(claims["8.iv"], {here: start, there: end}, {g: by_hidden_net_inputs, o: lambda at: x[at]})
+        return substitute(claims["8.iv"], {source: start, target: end}, {g: by_hidden_net_inputs, o: lambda at: x[at]})
 
     return Gradients(
         by_outputs, by_last_net_inputs, by_output_weights, by_hidden, by_hidden_net_inputs, by_hidden_weights

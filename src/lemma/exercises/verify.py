@@ -27,8 +27,8 @@ def verify_exercise(exercise: int) -> list[dict[str, Any]]:
     """
     module = load(exercise)
     return [
-        {"heading": module.TITLE, "task": module.TASK, **to_record(claims.verify_claim(each))}
-        for each in module.claims()
+        {"heading": module.TITLE, "task": module.TASK, **to_record(claims.verify_claim(claim))}
+        for claim in module.claims()
     ]
 
 
@@ -41,7 +41,7 @@ def write_records(exercise: int, path: Path) -> list[dict[str, Any]]:
             removed.
     """
     records = verify_exercise(exercise)
-    failed = [each for each in records if each["verdict"] != claims.Verdict.PROVED]
+    failed = [record for record in records if record["verdict"] != claims.Verdict.PROVED]
     if failed:
         path.unlink(missing_ok=True)
         raise CheckError(

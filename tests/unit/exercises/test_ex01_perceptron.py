@@ -1,4 +1,4 @@
-"""Exercise 1: what is stated is proved, what is false falls, and plain Python agrees with the gates and the memory."""
+"""Exercise 1: claims are proved, planted errors are refuted, and plain Python agrees with gates and accuracies."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -139,9 +139,9 @@ def test_a_set_of_tokens_has_the_stated_accuracy() -> None:
 @pytest.mark.parametrize(
     ("name", "planted", "words"),
     [
-        ("1.iii.and-gate", and_net(-1), "found = 0, stated = -1"),
-        ("1.iii.or-gate", or_net(0) - 1, "fires = no, should = yes, m = 1, a_{1} = 1"),
-        ("1.iii.or-gate", or_net(0) + 1, "fires = yes, should = no, m = 0"),
+        ("1.iii.and-gate", and_net(-1), "computed = 0, stated = -1"),
+        ("1.iii.or-gate", or_net(0) - 1, "output = no, wanted = yes, m = 1, a_{1} = 1"),
+        ("1.iii.or-gate", or_net(0) + 1, "output = yes, wanted = no, m = 0"),
         ("1.i.decision", HalfSpace(NET, ">"), "accepted = yes, stated = no"),
         ("1.ii.logit", ln(1 - theta) - ln(theta), r"reached = 0.666667, \theta = 1/3"),
         ("1.iv.unseen", 1 - 2 ** (-n) * m, "n = 1"),

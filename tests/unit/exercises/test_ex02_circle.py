@@ -1,4 +1,4 @@
-"""Exercise 2: what is stated is proved, what is false falls; plain Python agrees on perceptrons."""
+"""Exercise 2: claims are proved, planted errors are refuted, and a perceptron in plain Python agrees."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -129,7 +129,7 @@ def test_the_bound_is_reached_by_perpendicular_instances() -> None:
 
 def test_the_perceptron_rule_raises_for_inseparable_points(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ex02_perceptron, "PASSES", 50)
-    with pytest.raises(ValueError, match="mistakes in each of 50 passes"):
+    with pytest.raises(ValueError, match="mistakes in each of 50 epochs"):
         train(exact((1, 0, 0), (1, 1, 1), (1, 0, 1), (1, 1, 0)), [-1, -1, 1, 1])
 
 
@@ -140,24 +140,24 @@ def test_a_wrong_coefficient_is_refuted_with_a_reason() -> None:
     claim: Claim[Any] = CLAIMS["2.i.picture"]
     result = verify_claim(replace(claim, subject={**claim.subject, r"\mu_{1}": Fraction(1, 3)}))
     assert result.verdict is Verdict.REFUTED
-    assert "of 9 points are no average" in result.problems[0]
+    assert "are not the coefficients of a convex combination" in result.problems[0]
     assert "left minus right" in result.problems[1]
 
 
 def test_linearly_separable_points_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ex02_inseparable, "OUTSIDE", OUTSIDE[:1])
-    with pytest.raises(ValueError, match="can be separated"):
+    with pytest.raises(ValueError, match="linearly separable"):
         ex02_inseparable.claims()
 
 
 @pytest.mark.parametrize(
     ("name", "planted", "words"),
     [
-        ("2.ii.bound", radius**2 * squared / (2 * gamma**2), "found = 1, stated = 0.5, k = 1"),
-        ("2.ii.bound", 2 * radius**2 * squared / gamma**2, "found = 1, stated = 2, k = 1"),
-        ("2.ii.length", k * radius, "found = 4, stated = 2"),
-        ("2.i.opposite", 2 * bias, "found = "),
-        ("2.ii.distance", 2 - d, "found = refused, stated = accepted, d = 11/10"),
+        ("2.ii.bound", radius**2 * squared / (2 * gamma**2), "computed = 1, stated = 0.5, k = 1"),
+        ("2.ii.bound", 2 * radius**2 * squared / gamma**2, "computed = 1, stated = 2, k = 1"),
+        ("2.ii.length", k * radius, "computed = 4, stated = 2"),
+        ("2.i.opposite", 2 * bias, "computed = "),
+        ("2.ii.distance", 2 - d, "computed = rejected, stated = accepted, d = 11/10"),
     ],
 )
 def test_a_planted_error_is_refuted_with_a_counter_example(name: str, planted: Any, words: str) -> None:

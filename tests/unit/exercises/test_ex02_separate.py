@@ -1,4 +1,4 @@
-"""Separating points exactly: always an answer, never a wrong one, and scipy's hulls agree."""
+"""Exact linear separation: there is always a correct answer, in agreement with the convex hulls of scipy."""
 
 from fractions import Fraction
 from typing import Any
@@ -72,6 +72,8 @@ def test_a_wrong_answer_is_described() -> None:
     inside, outside = exact((0,)), exact((-1,), (1,))
     half = Fraction(1, 2)
     assert Certificate((Fraction(1),), (half, half)).failure(inside, outside) == ""
-    assert "no average" in Certificate((Fraction(1),), (Fraction(2), Fraction(-1))).failure(inside, outside)
-    assert "averages (0) and (1)" in Certificate((Fraction(1),), (Fraction(0), Fraction(1))).failure(inside, outside)
+    negative = Certificate((Fraction(1),), (Fraction(2), Fraction(-1)))
+    assert "not the coefficients of a convex combination" in negative.failure(inside, outside)
+    different = Certificate((Fraction(1),), (Fraction(0), Fraction(1)))
+    assert "the points (0) and (1) differ" in different.failure(inside, outside)
     assert "an outer point" in Separator((Fraction(1),), Fraction(0)).failure(inside, outside)

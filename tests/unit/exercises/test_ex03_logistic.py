@@ -1,4 +1,4 @@
-"""Exercise 3: what is stated is proved, what is false falls, and NumPy, which the methods do not use, agrees."""
+"""Exercise 3: claims are proved, planted errors are refuted, and an independent NumPy computation agrees."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ def test_the_numbers_of_the_figure_are_what_numpy_computes() -> None:
 
 
 def numpy_step(instance: Any, cross_entropy: bool) -> float:
-    """Return a step down the error by complex-step differentiation, which cancels nothing."""
+    """Return a step of gradient descent by the complex-step method."""
     size, here = instance.integers[n], instance.integers[i] - 1
     weights = np.array([complex(instance.entries[w[place]]) for place in range(1, size + 1)])
     inputs = np.array([float(instance.entries[x[place]]) for place in range(1, size + 1)])
@@ -101,7 +101,7 @@ def test_an_error_planted_in_the_rule_refutes_the_claim(monkeypatch: pytest.Monk
     monkeypatch.setattr(ex03_updates, "SQUARED_RULE", planted)
     result = verify_claim(next(claim for claim in ex03_updates.claims() if claim.id == "3.ii.squared-error"))
     assert result.verdict is Verdict.REFUTED
-    assert result.problems[0].startswith("SymPy's derivative, any number of features: found = ")
+    assert result.problems[0].startswith("SymPy's derivative, any number of features: computed = ")
     assert any(problem.startswith("step 5") for problem in result.problems)
 
 
@@ -115,7 +115,7 @@ def test_an_error_planted_in_the_error_function_refutes_the_claim(monkeypatch: p
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [
-        ("3.ii.ratio", {"r_{\\max}": Fraction(1, 3)}, "value there = 0.25 (stated 1/3)"),
+        ("3.ii.ratio", {"r_{\\max}": Fraction(1, 3)}, "value at this point = 0.25 (stated 1/3)"),
         ("3.ii.peak", {"\\varphi_{\\max}": Fraction(1, 2), "q_{\\max}": Fraction(1, 8)}, "larger = "),
         ("3.ii.gap", {"g_{0}": Fraction(0)}, "g_{0} = 1 (stated 0)"),
     ],

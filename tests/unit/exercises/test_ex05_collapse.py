@@ -1,4 +1,4 @@
-"""Exercise 5: what is stated is proved, what is false falls, and NumPy's matrices, which no method uses, agree."""
+"""Exercise 5: claims are proved, planted errors are refuted, and independent NumPy matrices agree."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -51,10 +51,10 @@ def test_each_claim_has_methods_of_four_kinds() -> None:
         ("5.two-layers", "$W_2$ before $b_1$ dropped"),
         ("5.two-layers", "the order of the matrices swapped"),
         ("5.two-layers", "the term $b^{(2)}_{j}$ dropped"),
-        ("5.any-depth", "the bias below passed on without the weights"),
+        ("5.any-depth", "the previous bias not multiplied by the weights"),
         ("5.any-depth", "the order of the matrices swapped"),
         ("5.any-depth", "the term $b_{j}$ dropped"),
-        ("5.vector-bias", "both outputs weigh the neuron alike"),
+        ("5.vector-bias", "both outputs have the same weight"),
         ("5.vector-bias", "the hidden neuron has no bias"),
     ],
 )
@@ -104,11 +104,11 @@ def test_the_rule_gives_the_product_of_the_matrices_at_every_depth() -> None:
     for stack in stacks(5, seed=11):
         weights, biases = np.eye(len(stack[0].weights[0])), np.zeros(len(stack[0].weights[0]))
         depths = 0
-        for layer, made in zip(stack, collapsed(RULE, stack), strict=True):
+        for layer, single_layer in zip(stack, collapsed(RULE, stack), strict=True):
             matrix = np.array(layer.weights, float)
             weights, biases = matrix @ weights, matrix @ biases + np.array(layer.biases, float)
-            np.testing.assert_allclose(np.array(made.weights, float), weights, rtol=1e-12, atol=1e-12)
-            np.testing.assert_allclose(np.array(made.biases, float), biases, rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(np.array(single_layer.weights, float), weights, rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(np.array(single_layer.biases, float), biases, rtol=1e-12, atol=1e-12)
             depths += 1
         assert depths == DEPTH
 

@@ -1,4 +1,4 @@
-"""Exercise 6: the rules are proved, what is false falls, and a program that knows no rule finds the same deltas."""
+"""Exercise 6: the rules are proved, planted errors are refuted, and finite differences give the same deltas."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -46,17 +46,17 @@ def test_each_claim_has_methods_of_three_kinds() -> None:
 @pytest.mark.parametrize(
     ("name", "mutation"),
     [
-        ("6.sigmoid", r"$1 - \sigma(s)$ for $\sigma(s)$"),
+        ("6.sigmoid", r"$1 - \sigma(s)$ instead of $\sigma(s)$"),
         ("6.output", "the factor $o_{j}$ dropped"),
-        ("6.output", "$1 - o_{j}$ for $o_{j}$"),
+        ("6.output", "$1 - o_{j}$ instead of $o_{j}$"),
         ("6.output", "the sign of $t_{j}$ flipped"),
         ("6.hidden", r"the factor $1 - o_{j}$ dropped"),
         ("6.hidden", r"the factor $\delta_{k}$ dropped"),
-        ("6.hidden", "$w_{k,k}$ for $w_{j,k}$"),
-        ("6.hidden", "the sum from $2$"),
+        ("6.hidden", "$w_{k,k}$ instead of $w_{j,k}$"),
+        ("6.hidden", "the sum starting at $2$"),
         ("6.update", r"the sign of $\eta \delta_{j} x_{i,j}$ flipped"),
         ("6.update", r"the factor $\eta$ dropped"),
-        ("6.layers", "hidden: the sign of the whole flipped"),
+        ("6.layers", "hidden: the sign of the expression flipped"),
         ("6.graph", "the factor $c_{j}$ dropped"),
     ],
 )
@@ -84,7 +84,7 @@ def test_the_figure_is_drawn_from_the_values_of_the_claim(tmp_path: Path) -> Non
 
 
 def deltas_by_hand(graphs: Graphs, case: int) -> Floats:
-    """Return the deltas of a graph by plain loops, each a central difference of the error."""
+    """Return the deltas of a graph as central differences of the error."""
     weights, size, width = graphs.weights[case], graphs.inputs.shape[1], 1e-5
 
     def error(moved: int, by: float) -> float:
@@ -100,7 +100,7 @@ def deltas_by_hand(graphs: Graphs, case: int) -> Floats:
 
 
 def test_the_graph_rule_gives_all_deltas() -> None:
-    """No delta is given: each is computed from those of later neurons, as a program would."""
+    """All deltas are computed by the rule, from the last neuron backwards."""
     for graphs in random_graphs():
         outputs = np.stack(graphs.run(np.zeros_like(graphs.inputs)), axis=1)
         computed = np.zeros_like(outputs)
@@ -137,7 +137,7 @@ def test_the_graph_rule_reduces_to_the_hidden_rule() -> None:
 
 
 def test_two_cancelling_sign_errors_are_refuted() -> None:
-    """In the first of two hidden layers a flipped rule comes out right; the second one tells."""
+    """The two sign errors cancel in the first of two hidden layers, but not in the second."""
     wrong = {**LAYERS, "hidden": -LAYERS["hidden"]}
     _, first = stated(wrong)
     assert isinstance(WHOLE.equal(derivatives()[1], first), Holds)
@@ -147,11 +147,15 @@ def test_two_cancelling_sign_errors_are_refuted() -> None:
 @pytest.mark.parametrize(
     ("name", "planted", "seen"),
     [
-        ("6.output", lambda: (t[j] - o[j]) * o[j], "SymPy's derivative, any size: found = "),
-        ("6.output", lambda: (o[j] - t[j]) * o[j] * (1 - o[j]), "torch.autograd in float64: found = "),
-        ("6.hidden", lambda: CLAIMS["6.hidden"].subject / (1 - o[j]), "chain rule by induction, any size: found = "),
+        ("6.output", lambda: (t[j] - o[j]) * o[j], "SymPy's derivative, any size: computed = "),
+        ("6.output", lambda: (o[j] - t[j]) * o[j] * (1 - o[j]), "torch.autograd in float64: computed = "),
+        ("6.hidden", lambda: CLAIMS["6.hidden"].subject / (1 - o[j]), "chain rule by induction, any size: computed = "),
         ("6.hidden", lambda: CLAIMS["6.hidden"].subject.xreplace({w[j, k]: w[k, j]}), "does not exist"),
-        ("6.layers", lambda: {**LAYERS, "output": t[j] - o[j]}, "layer by layer against torch.autograd: found = "),
+        (
+            "6.layers",
+            lambda: {**LAYERS, "output": t[j] - o[j]},
+            "comparison of all layers with torch.autograd: computed = ",
+        ),
     ],
 )
 def test_an_error_planted_in_a_rule_refutes_its_claim(name: str, planted: Any, seen: str) -> None:

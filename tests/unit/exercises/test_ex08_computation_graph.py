@@ -1,4 +1,4 @@
-"""Exercise 8: the gradients are proved, what is false falls, and NumPy's matrices, which no method uses, agree."""
+"""Exercise 8: the gradients are proved, planted errors are refuted, and independent NumPy matrices agree."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -53,14 +53,14 @@ def test_each_claim_has_methods_of_three_kinds() -> None:
 @pytest.mark.parametrize(
     ("name", "mutation"),
     [
-        ("8.i.error", "the sign of the whole flipped"),
-        ("8.ii.jacobian", "$J_{j,j}$ for $J_{j,i}$"),
-        ("8.ii.sigmoid", r"$1 - \sigma(s_{i})$ for $\sigma(s_{i})$"),
-        ("8.ii.cross-entropy", "$t_{i}$ for $o_{i}$"),
-        ("8.ii.branches", "the sum from $2$"),
-        ("8.iii", "the sign of the whole flipped"),
-        ("8.iii", "$w_{j,j}$ for $w_{i,j}$"),
-        ("8.iv", "$o_{j}$ for $o_{i}$"),
+        ("8.i.error", "the sign of the expression flipped"),
+        ("8.ii.jacobian", "$J_{j,j}$ instead of $J_{j,i}$"),
+        ("8.ii.sigmoid", r"$1 - \sigma(s_{i})$ instead of $\sigma(s_{i})$"),
+        ("8.ii.cross-entropy", "$t_{i}$ instead of $o_{i}$"),
+        ("8.ii.branches", "the sum starting at $2$"),
+        ("8.iii", "the sign of the expression flipped"),
+        ("8.iii", "$w_{j,j}$ instead of $w_{i,j}$"),
+        ("8.iv", "$o_{j}$ instead of $o_{i}$"),
         ("8.v.output", r"the factor $\eta$ dropped"),
     ],
 )
@@ -104,8 +104,8 @@ def test_the_values_of_the_figure_agree_with_torch() -> None:
     for name, computed in zip(
         gradients, torch.autograd.grad(nodes["E"], [nodes[one] for one in gradients]), strict=True
     ):
-        shown = "; ".join(", ".join(f"{one:g}" for one in row) for row in computed.tolist())
-        assert values[f"gradient of {name}"] == shown
+        named = "; ".join(", ".join(f"{one:g}" for one in row) for row in computed.tolist())
+        assert values[f"gradient of {name}"] == named
     for name in ("s^{(1)}", "o^{(1)}", "s^{(2)}", "o^{(2)}", "E"):
         assert torch.equal(read(name), nodes[name])
 
@@ -117,7 +117,7 @@ def test_an_inexact_example_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_formulas_agree_with_numpy() -> None:
-    """With W as the course has it: w_{i,j} at row j, column i."""
+    """W has w_{i,j} at row j, column i, as in the course."""
     matrix, given, arrived = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=3), RANDOM.normal(size=4)
     numbers = Tensors({n: 3, m: 4}, {w: matrix.T[None], o: given[None], g: arrived[None], J: matrix[None]})
     np.testing.assert_allclose(numbers.evaluate(FORMULAS["8.iii"], {i: n})[0], matrix.T @ arrived)
@@ -167,15 +167,15 @@ def test_an_invalid_graph_is_refused_with_the_node(node: str, wrong: Any, messag
 @pytest.mark.parametrize(
     ("name", "planted", "seen"),
     [
-        ("8.iii", lambda: -FORMULAS["8.iii"], "chain rule by induction, any size: found = "),
+        ("8.iii", lambda: -FORMULAS["8.iii"], "chain rule by induction, any size: computed = "),
         ("8.iii", lambda: FORMULAS["8.iii"].xreplace({w[i, j]: w[j, i]}), "does not exist"),
         ("8.iv", lambda: g[i] * o[j], "torch.autograd in float64: "),
-        ("8.ii.sigmoid", lambda: FORMULAS["8.ii.sigmoid"] * g[i], "complex differences: found = "),
-        ("8.ii.jacobian", lambda: FORMULAS["8.ii.jacobian"].xreplace({J[j, i]: J[i, j]}), "undefined E"),
+        ("8.ii.sigmoid", lambda: FORMULAS["8.ii.sigmoid"] * g[i], "complex-step method: computed = "),
+        ("8.ii.jacobian", lambda: FORMULAS["8.ii.jacobian"].xreplace({J[j, i]: J[i, j]}), "undefined function E"),
         (
             "8.i.graph",
             lambda: {**GRAPH, "o^{(1)}": ("identity", ("s^{(1)}",))},
-            "torch.nn on random networks: found",
+            "torch.nn on random networks: computed",
         ),
     ],
 )
@@ -189,7 +189,7 @@ def test_an_error_planted_in_a_formula_refutes_its_claim(name: str, planted: Any
 
 
 def test_an_error_in_a_node_is_an_error_in_the_update() -> None:
-    """The updates of (v) are put together from what (i) to (iv) state."""
+    """The updates of (v) are composed of the formulas of (i) to (iv)."""
     wrong = {**FORMULAS, "8.iii": -FORMULAS["8.iii"]}
     output, hidden = (claim.methods[0].check(claim.subject) for claim in ex08_update.claims(wrong))
     assert isinstance(output, Holds)

@@ -1,4 +1,4 @@
-"""Exercise 9: without the last sigmoid one factor falls away, and a network that trains without it agrees."""
+"""Exercise 9: the claims on linear outputs are proved, planted errors are refuted, and a torch network agrees."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def test_the_figure_is_drawn_from_the_nodes_of_the_claim(tmp_path: Path) -> None
 
 
 def test_the_updates_give_the_step_of_torch_sgd() -> None:
-    """An instance of torch's own modules, with a linear last layer, after one step of gradient descent."""
+    """Compare with torch modules with a linear output layer after one step of gradient descent."""
     torch.manual_seed(9)
     network = torch.nn.Sequential(
         torch.nn.Linear(3, 4, bias=False), torch.nn.Sigmoid(), torch.nn.Linear(4, 2, bias=False)

@@ -59,7 +59,7 @@ def test_an_equivalent_mutant_is_proved_equivalent() -> None:
     formula = Sum((o[k] - t[k]) * KroneckerDelta(k, i), (k, 1, m))
     outcomes = {mutant.mutation: space.equal(formula, mutant.subject) for mutant in mutate(formula, indices=(i,))}
     same = {mutation for mutation, outcome in outcomes.items() if type(outcome).__name__ == "Holds"}
-    assert same == {"the sum to $m + 1$", "$o_{i}$ for $o_{k}$", "$t_{i}$ for $t_{k}$"}
+    assert same == {"the sum ending at $m + 1$", "$o_{i}$ instead of $o_{k}$", "$t_{i}$ instead of $t_{k}$"}
 
 
 def test_numbers_are_negated_shifted_by_one_and_exchanged() -> None:

@@ -84,8 +84,8 @@ def test_the_same_claims_give_the_same_bytes_in_another_process(records: dict[in
 def test_listing_the_exercises_imports_neither_sympy_nor_torch() -> None:
     code = "import sys; from lemma.exercises import EXERCISES; "
     code += "print(list(EXERCISES), {'sympy', 'torch'} & set(sys.modules))"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown == f"{list(EXERCISES)} set()\n"
+    named = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert named == f"{list(EXERCISES)} set()\n"
 
 
 def test_an_unknown_exercise_is_refused_with_the_existing_ones() -> None:

@@ -12,7 +12,7 @@ import pytest
 from lemma.layout import Layout
 
 CLASSES = ["negative", "neutral", "positive"]
-# How sure each model is of the true class: 0 is chance.
+# Added to the logit of the true class; 0 is chance.
 MODELS = {"majority": 0.0, "logreg": 1.0, "cnn": 3.0}
 
 Build = Callable[..., Layout]
@@ -51,9 +51,9 @@ def build(tmp_path: Path) -> Build:
 
 
 def _write_corpus(path: Path, protocol: dict[str, Any], labels: Any, part: Any, metric: str) -> None:
-    held = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol, "types": len(labels) + 1, "metric": metric}
+    metadata = {"dataset": "tiny", "classes": CLASSES, "protocol": protocol, "types": len(labels) + 1, "metric": metric}
     fields = [("tokens", pa.list_(pa.int32())), ("label", pa.int32()), ("split", pa.int8())]
-    schema = pa.schema(fields, metadata={b"lemma": json.dumps(held).encode()})
+    schema = pa.schema(fields, metadata={b"lemma": json.dumps(metadata).encode()})
     tokens = [[document, document + 1] for document in range(len(labels))]
     path.parent.mkdir(parents=True)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:

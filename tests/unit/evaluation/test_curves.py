@@ -41,29 +41,29 @@ def test_a_constant_scorer_has_a_flat_curve_at_the_prevalence() -> None:
     assert compute_precision_at_recall(np.arange(40) < 10, np.ones(40)) == pytest.approx(np.full(101, 0.25))
 
 
-def test_a_faultless_scorer_has_a_flat_curve_at_1() -> None:
+def test_a_perfect_scorer_has_a_flat_curve_at_1() -> None:
     assert (compute_precision_at_recall(np.arange(40) < 10, -np.arange(40.0)) == 1).all()
 
 
-def test_bands_hold_mean_least_and_greatest_over_runs() -> None:
+def test_a_curve_has_mean_minimum_and_maximum_over_runs() -> None:
     labels = np.array([0, 0, 1, 1])
     good, bad = np.array([[0.9, 0.1]] * 2 + [[0.1, 0.9]] * 2), np.full((4, 2), 0.5)
-    found = compute_precision_recall([(labels, good), (labels, bad)], ["a", "b"])
-    for band in (found["macro"], *found["per_class"].values()):
+    curves = compute_precision_recall([(labels, good), (labels, bad)], ["a", "b"])
+    for band in (curves["macro"], *curves["per_class"].values()):
         assert band["recall"] == GRID.tolist()
         assert (band["precision"], band["low"], band["high"]) == ([0.75] * 101, [0.5] * 101, [1.0] * 101)
 
 
-def test_a_class_that_no_test_part_holds_has_no_curve() -> None:
+def test_a_class_without_test_documents_has_no_curve() -> None:
     labels = np.array([0, 2])
-    found = compute_precision_recall([(labels, np.eye(3)[labels])], ["a", "absent", "c"])
-    assert set(found["per_class"]) == {"a", "c"}
-    assert found["macro"]["precision"] == [1.0] * 101
+    curves = compute_precision_recall([(labels, np.eye(3)[labels])], ["a", "absent", "c"])
+    assert set(curves["per_class"]) == {"a", "c"}
+    assert curves["macro"]["precision"] == [1.0] * 101
 
 
 def test_each_epochs_loss_is_over_the_runs_that_reached_it() -> None:
-    found = summarize_losses([{1: (1.0, 2.0), 2: (0.5, 1.5)}, {1: (3.0, 4.0), 2: (1.5, 0.5), 3: (0.25, 1.25)}])
-    assert found == {
+    curves = summarize_losses([{1: (1.0, 2.0), 2: (0.5, 1.5)}, {1: (3.0, 4.0), 2: (1.5, 0.5), 3: (0.25, 1.25)}])
+    assert curves == {
         "epochs": [1, 2, 3],
         "n": [2, 2, 1],
         "runs": 2,
@@ -79,5 +79,7 @@ def test_a_model_without_epochs_has_no_loss_curve() -> None:
 def test_confusion_agrees_with_scikit_learn_summed_over_runs() -> None:
     generator = np.random.default_rng(2)
     runs = [(generator.integers(3, size=50).astype(np.int32), generator.dirichlet(np.ones(4), 50)) for _ in range(3)]
-    oracle = sum(confusion_matrix(labels, held.argmax(axis=1), labels=range(4)) for labels, held in runs)
+    oracle = sum(
+        confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(4)) for labels, probabilities in runs
+    )
     assert count_confusions(runs, ["a", "b", "c", "never"]) == oracle.tolist()

@@ -26,7 +26,7 @@ def test_the_ratios_of_two_models_sum_to_one(first: list[float], second: list[fl
 def test_the_ratio_is_the_integral_over_the_quantile_functions(first: list[float], second: list[float]) -> None:
     one, other = np.array(first), np.array(second)
     middle = (np.arange(7 * 6 * 5 * 4 * 2) + 0.5) / (7 * 6 * 5 * 4 * 2)  # never at a step
-    ahead, behind = (np.quantile(held, middle, method="inverted_cdf") for held in (one, other))
+    ahead, behind = (np.quantile(scores, middle, method="inverted_cdf") for scores in (one, other))
     squares = (ahead - behind) ** 2
     expected = squares[ahead < behind].sum() / squares.sum() if squares.any() else 0.5
     assert compute_violation_ratio(one, other) == pytest.approx(expected)
@@ -52,7 +52,7 @@ def test_models_whose_runs_do_not_overlap_are_fully_ordered() -> None:
     assert compute_epsilon([0.7, 0.71, 0.72], [0.8, 0.81, 0.82], 0.95, rng()) == 1
 
 
-def test_of_equal_runs_neither_is_dominant() -> None:
+def test_the_ratio_of_equal_runs_is_one_half() -> None:
     for runs in ([0.8, 0.8], [0.8, 0.81]):
         assert compute_violation_ratio(np.array(runs), np.array(runs)) == 0.5
 
@@ -62,20 +62,20 @@ def test_of_equal_runs_neither_is_dominant() -> None:
     [([0.8], [0.7, 0.71]), ([0.8, 0.81], [0.7]), ([0.8, 0.8], [0.7, 0.7]), ([0.7, 0.7, 0.7], [0.8, 0.8])],
     ids=["one run", "one run of the other", "no chance in either", "nor in the worse"],
 )
-def test_where_no_other_seed_is_known_nothing_is_said_of_one(first: list[float], second: list[float]) -> None:
+def test_epsilon_is_unknown_without_runs_that_differ(first: list[float], second: list[float]) -> None:
     assert compute_epsilon(first, second, 0.95, rng()) is None
     assert not compare_dominance({"one": first, "other": second}, "one", 0.95, rng())[0]["dominant"]
 
 
-def test_a_surer_answer_is_harder_to_have() -> None:
+def test_epsilon_increases_with_confidence() -> None:
     first, second = [0.79, 0.81, 0.82, 0.84, 0.80], [0.78, 0.80, 0.815, 0.83, 0.81]
-    found = [compute_epsilon(first, second, confidence, rng()) or 0 for confidence in (0.6, 0.8, 0.95, 0.99)]
-    assert found == sorted(found)
-    assert compute_violation_ratio(np.array(first), np.array(second)) < found[0]
+    epsilons = [compute_epsilon(first, second, confidence, rng()) or 0 for confidence in (0.6, 0.8, 0.95, 0.99)]
+    assert epsilons == sorted(epsilons)
+    assert compute_violation_ratio(np.array(first), np.array(second)) < epsilons[0]
 
 
 @pytest.mark.parametrize("runs", [5, 20])
-def test_two_draws_from_one_distribution_are_seldom_called_dominant(runs: int) -> None:
+def test_samples_of_one_distribution_are_rarely_called_dominant(runs: int) -> None:
     source = rng()
     pairs = [source.normal(size=(2, runs)).tolist() for _ in range(400)]
     called = [(compute_epsilon(first, second, 0.95, source) or 0) < THRESHOLD for first, second in pairs]

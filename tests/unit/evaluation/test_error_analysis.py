@@ -11,14 +11,14 @@ from lemma.evaluation.error_analysis import MISTAKES, compute_accuracy_by_length
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
-def test_groups_hold_every_tested_document_once_and_part_no_length(rows: list[tuple[int, int, int]]) -> None:
+def test_groups_contain_every_tested_document_once_and_do_not_split_a_length(rows: list[tuple[int, int, int]]) -> None:
     lengths, right, tested = (np.array(column) for column in zip(*rows))
     right = np.minimum(right, tested)
     if not tested.any():
         return
     groups = compute_accuracy_by_length(lengths, right, tested)
     assert sum(group["documents"] for group in groups) == (tested > 0).sum()
-    assert all(one["high"] < other["low"] for one, other in zip(groups, groups[1:]))
+    assert all(mistake["high"] < other["low"] for mistake, other in zip(groups, groups[1:]))
     for group in groups:
         inside = (tested > 0) & (lengths >= group["low"]) & (lengths <= group["high"])
         assert group["accuracy"] == pytest.approx((right[inside] / tested[inside]).mean())
@@ -29,22 +29,24 @@ def test_five_groups_of_as_many_documents_where_lengths_allow() -> None:
     assert [group["documents"] for group in groups] == [20, 20, 20, 20, 20]
 
 
-def test_mistakes_are_wrong_tested_and_the_surest_come_first() -> None:
+def test_mistakes_are_wrong_and_tested_and_sorted_by_confidence() -> None:
     generator = np.random.default_rng(0)
     labels, tested = generator.integers(0, 3, 200), generator.integers(0, 2, 200)
     probabilities = generator.dirichlet(np.ones(3), 200)
-    found = find_mistakes(labels, probabilities, tested)
-    sure = [one["confidence"] for one in found]
-    assert len(found) == MISTAKES
+    mistakes = find_mistakes(labels, probabilities, tested)
+    sure = [mistake["confidence"] for mistake in mistakes]
+    assert len(mistakes) == MISTAKES
     assert sure == sorted(sure, reverse=True)
-    for one in found:
-        at = one["document"]
-        assert tested[at]
-        assert one["true"] == labels[at] != one["predicted"] == probabilities[at].argmax()
+    for mistake in mistakes:
+        document = mistake["document"]
+        assert tested[document]
+        assert mistake["true"] == labels[document] != mistake["predicted"] == probabilities[document].argmax()
     others = [
-        probabilities[at].max()
-        for at in range(200)
-        if tested[at] and probabilities[at].argmax() != labels[at] and at not in {one["document"] for one in found}
+        probabilities[document].max()
+        for document in range(200)
+        if tested[document]
+        and probabilities[document].argmax() != labels[document]
+        and document not in {mistake["document"] for mistake in mistakes}
     ]
     assert max(others) <= min(sure)
 

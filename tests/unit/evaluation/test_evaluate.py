@@ -26,9 +26,9 @@ BOTH = pytest.mark.parametrize("protocol", [{"kind": "fixed"}, FOLDS], ids=["fix
 def _relabel(layout: Layout, labels: Any) -> None:
     """Give the documents of the corpus other labels."""
     path = layout.tokens("tiny")
-    held = pa.ipc.open_file(path.read_bytes()).read_all()
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, held.schema) as writer:
-        writer.write_table(held.set_column(1, "label", pa.array(labels)).cast(held.schema))
+    content = pa.ipc.open_file(path.read_bytes()).read_all()
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, content.schema) as writer:
+        writer.write_table(content.set_column(1, "label", pa.array(labels)).cast(content.schema))
 
 
 def by_model(layout: Layout) -> dict[str, Any]:
@@ -40,13 +40,13 @@ def by_model(layout: Layout) -> dict[str, Any]:
 def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: dict[str, Any]) -> None:
     layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
-    held = files.read_json(layout.metrics("tiny"))
-    assert set(held) == {"dataset", "protocol", "models"}
-    assert held["dataset"] == "tiny"
+    content = files.read_json(layout.metrics("tiny"))
+    assert set(content) == {"dataset", "protocol", "models"}
+    assert content["dataset"] == "tiny"
     added = {"runs": RUNS, "confidence": 0.95, "interval": "Student t over runs"}
-    assert held["protocol"] == {**protocol, **added}
-    assert set(held["models"]) == set(MODELS)
-    for model in held["models"].values():
+    assert content["protocol"] == {**protocol, **added}
+    assert set(content["models"]) == set(MODELS)
+    for model in content["models"].values():
         assert set(model) == {"runs", "summary"}
         assert [run["run"] for run in model["runs"]] == RUNS
         assert all(set(run) == {"run", *SPLITS} for run in model["runs"])
@@ -59,7 +59,7 @@ def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: d
         assert set(model["summary"]["test"]["per_class"]["neutral"]["f1"]) == {"mean", "std", "low", "high"}
 
 
-def test_scores_are_those_of_each_runs_own_parts(build: Build) -> None:
+def test_scores_are_on_the_splits_of_each_run(build: Build) -> None:
     layout = build(FOLDS)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     corpus = open_corpus(layout.tokens("tiny"))
@@ -89,10 +89,10 @@ def test_the_data_sets_own_metric_chooses_the_best_and_is_what_is_compared(
         np.save(layout.probabilities("tiny", "cnn", run), right)
     _relabel(layout, labels.astype(np.int32))
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
-    held = files.read_json(layout.significance("tiny"))
-    assert (held["best"], held["metric"]) == (best, metric)
+    content = files.read_json(layout.significance("tiny"))
+    assert (content["best"], content["metric"]) == (best, metric)
     other = "cnn" if best == "logreg" else "logreg"
-    row = next(row for row in held["comparisons"] if row["model"] == other)
+    row = next(row for row in content["comparisons"] if row["model"] == other)
     scores = {
         model: get_primary_score(entry["summary"]["test"], metric)["mean"] for model, entry in by_model(layout).items()
     }
@@ -105,20 +105,20 @@ def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_document
 ) -> None:
     layout = build(protocol)
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
-    held = files.read_json(layout.significance("tiny"))
-    assert set(held) == {"best", "metric", "resamples", "comparisons", "documents", "dominance", "threshold"}
-    assert (held["best"], held["metric"], held["resamples"]) == ("cnn", "accuracy", 1000)
+    content = files.read_json(layout.significance("tiny"))
+    assert set(content) == {"best", "metric", "resamples", "comparisons", "documents", "dominance", "threshold"}
+    assert (content["best"], content["metric"], content["resamples"]) == ("cnn", "accuracy", 1000)
     corpus = open_corpus(layout.tokens("tiny"))
-    assert held["documents"] == np.any([corpus.splits(run) == TEST for run in RUNS], axis=0).sum()
-    assert [one["model"] for one in held["comparisons"]] == ["majority", "logreg"]
+    assert content["documents"] == np.any([corpus.splits(run) == TEST for run in RUNS], axis=0).sum()
+    assert [one["model"] for one in content["comparisons"]] == ["majority", "logreg"]
     tests = {name: model["summary"]["test"]["accuracy"]["mean"] for name, model in by_model(layout).items()}
-    for one in held["comparisons"]:
+    for one in content["comparisons"]:
         assert set(one) == {"model", "difference", "low", "high", "p", "p_holm", "significant"}
         assert one["difference"] == pytest.approx(tests["cnn"] - tests[one["model"]])
         assert one["low"] <= one["difference"] <= one["high"]
         assert one["significant"] is True
-    assert [one["model"] for one in held["dominance"]] == ["majority", "logreg"]
-    assert all(one["dominant"] for one in held["dominance"]), "no run of the others comes near"
+    assert [one["model"] for one in content["dominance"]] == ["majority", "logreg"]
+    assert all(one["dominant"] for one in content["dominance"]), "no run of the others comes near"
 
 
 def test_under_folds_every_document_is_a_test_document_once(build: Build) -> None:
@@ -136,9 +136,9 @@ def test_the_best_model_is_chosen_on_dev_even_where_it_is_worse_on_test(build: B
     for run in RUNS:
         np.save(layout.probabilities("tiny", "logreg", run), np.eye(3, dtype=np.float32)[said])
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
-    held = files.read_json(layout.significance("tiny"))
-    assert held["best"] == "logreg"
-    assert all(one["difference"] < 0 and one["significant"] for one in held["comparisons"])
+    content = files.read_json(layout.significance("tiny"))
+    assert content["best"] == "logreg"
+    assert all(one["difference"] < 0 and one["significant"] for one in content["comparisons"])
 
 
 def test_of_models_equal_on_dev_the_first_is_the_best(build: Build) -> None:
@@ -150,15 +150,15 @@ def test_of_models_equal_on_dev_the_first_is_the_best(build: Build) -> None:
 def test_curves_cover_every_model_and_loss_only_the_networks(build: Build) -> None:
     layout = build()
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
-    held = files.read_json(layout.curves("tiny"))
-    assert set(held) == {"precision_recall", "confusion", "calibration", "length", "mistakes", "loss"}
+    content = files.read_json(layout.curves("tiny"))
+    assert set(content) == {"precision_recall", "confusion", "calibration", "length", "mistakes", "loss"}
     for name in ("precision_recall", "confusion", "calibration", "length"):
-        assert set(held[name]) == set(MODELS)
-    assert set(held["precision_recall"]["cnn"]["per_class"]) == CLASSES
-    assert {len(line) for line in held["precision_recall"]["cnn"]["macro"].values()} == {101}
-    assert set(held["loss"]) == {"cnn"}
-    assert held["loss"]["cnn"]["epochs"] == [1, 2, 3, 4, 5]
-    assert held["loss"]["cnn"]["n"] == [3, 3, 3, 2, 1]
+        assert set(content[name]) == set(MODELS)
+    assert set(content["precision_recall"]["cnn"]["per_class"]) == CLASSES
+    assert {len(line) for line in content["precision_recall"]["cnn"]["macro"].values()} == {101}
+    assert set(content["loss"]) == {"cnn"}
+    assert content["loss"]["cnn"]["epochs"] == [1, 2, 3, 4, 5]
+    assert content["loss"]["cnn"]["n"] == [3, 3, 3, 2, 1]
 
 
 @BOTH
@@ -169,10 +169,10 @@ def test_mistakes_are_of_the_best_model_on_dev_over_the_runs_that_test_them(
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     corpus = open_corpus(layout.tokens("tiny"))
     tested = np.array([corpus.splits(run) == TEST for run in RUNS])
-    held = np.array([np.load(layout.probabilities("tiny", "cnn", run)) for run in RUNS])
+    content = np.array([np.load(layout.probabilities("tiny", "cnn", run)) for run in RUNS])
     for one in files.read_json(layout.curves("tiny"))["mistakes"]:
         at = one["document"]
-        mean = held[tested[:, at], at].mean(axis=0)
+        mean = content[tested[:, at], at].mean(axis=0)
         assert mean.argmax() == one["predicted"] != one["true"] == corpus.labels[at]
         assert one["confidence"] == pytest.approx(mean.max())
 

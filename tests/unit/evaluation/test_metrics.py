@@ -26,9 +26,9 @@ def average_precision(relevant: NDArray[np.bool_], score: NDArray[np.float32]) -
     """The definition, one threshold after another."""
     area, reached = 0.0, 0.0
     for threshold in sorted(set(score.tolist()), reverse=True):
-        found = relevant[score >= threshold]
-        recall = found.sum() / relevant.sum()
-        area += (recall - reached) * found.mean()
+        retrieved = relevant[score >= threshold]
+        recall = retrieved.sum() / relevant.sum()
+        area += (recall - reached) * retrieved.mean()
         reached = recall
     return area
 
@@ -37,19 +37,19 @@ def average_precision(relevant: NDArray[np.bool_], score: NDArray[np.float32]) -
 @given(cases())
 def test_each_class_is_scored_by_the_definitions(case: Case) -> None:
     labels, probabilities, classes = case
-    held = compute_scores(labels, probabilities, classes)
+    result = compute_scores(labels, probabilities, classes)
     predicted = probabilities.argmax(axis=1)
-    assert held["accuracy"] == pytest.approx((predicted == labels).mean())
+    assert result["accuracy"] == pytest.approx((predicted == labels).mean())
     for index, name in enumerate(classes):
-        true, said = labels == index, predicted == index
-        hits = int((true & said).sum())
-        found = held["per_class"][name]
-        assert found["support"] == true.sum()
+        true, predicted_as = labels == index, predicted == index
+        hits = int((true & predicted_as).sum())
+        class_scores = result["per_class"][name]
+        assert class_scores["support"] == true.sum()
         if true.any():
-            assert found["precision"] == pytest.approx(hits / said.sum() if said.any() else 0)
-            assert found["recall"] == pytest.approx(hits / true.sum())
-            assert found["f1"] == pytest.approx(2 * hits / (true.sum() + said.sum()))
-            assert found["pr_auc"] == pytest.approx(average_precision(true, probabilities[:, index]))
+            assert class_scores["precision"] == pytest.approx(hits / predicted_as.sum() if predicted_as.any() else 0)
+            assert class_scores["recall"] == pytest.approx(hits / true.sum())
+            assert class_scores["f1"] == pytest.approx(2 * hits / (true.sum() + predicted_as.sum()))
+            assert class_scores["pr_auc"] == pytest.approx(average_precision(true, probabilities[:, index]))
 
 
 @settings(derandomize=True, max_examples=40)
@@ -58,38 +58,38 @@ def test_scores_agree_with_scikit_learn_where_every_class_occurs(case: Case) -> 
     labels, probabilities, classes = case
     labels = np.concatenate([labels, np.arange(len(classes))])
     probabilities = np.concatenate([probabilities, np.full((len(classes),) * 2, 1 / len(classes), np.float32)])
-    held = compute_scores(labels, probabilities, classes)
+    result = compute_scores(labels, probabilities, classes)
     predicted = probabilities.argmax(axis=1)
-    assert held["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
+    assert result["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
     macro = precision_score(labels, predicted, average="macro", zero_division=0)
-    assert held["macro"]["precision"] == pytest.approx(macro)
+    assert result["macro"]["precision"] == pytest.approx(macro)
     one_hot = np.eye(len(classes), dtype=int)[labels]
-    assert held["macro"]["pr_auc"] == pytest.approx(average_precision_score(one_hot, probabilities, average="macro"))
+    assert result["macro"]["pr_auc"] == pytest.approx(average_precision_score(one_hot, probabilities, average="macro"))
 
 
 @settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_each_macro_score_is_the_mean_over_the_classes_that_occur(case: Case) -> None:
-    held = compute_scores(*case)
+    result = compute_scores(*case)
     for score in SCORES:
-        present = [found[score] for found in held["per_class"].values() if found["support"]]
-        assert held["macro"][score] == pytest.approx(sum(present) / len(present))
+        present = [class_scores[score] for class_scores in result["per_class"].values() if class_scores["support"]]
+        assert result["macro"][score] == pytest.approx(sum(present) / len(present))
 
 
 @settings(derandomize=True, max_examples=40)
 @given(cases())
 def test_scores_are_json_numbers_between_0_and_1_or_null(case: Case) -> None:
-    held = json.loads(json.dumps(compute_scores(*case), allow_nan=False))
-    assert 0 <= held["accuracy"] <= 1
-    for found in [held["macro"], *held["per_class"].values()]:
-        assert all(found[score] is None or 0 <= found[score] <= 1 for score in SCORES)
+    result = json.loads(json.dumps(compute_scores(*case), allow_nan=False))
+    assert 0 <= result["accuracy"] <= 1
+    for class_scores in [result["macro"], *result["per_class"].values()]:
+        assert all(class_scores[score] is None or 0 <= class_scores[score] <= 1 for score in SCORES)
 
 
 @pytest.mark.parametrize("positives", [1, 30, 50, 99])
 def test_average_precision_of_a_constant_scorer_is_the_prevalence(positives: int) -> None:
     labels = (np.arange(100) < positives).astype(int)
-    held = compute_scores(labels, np.full((100, 2), 0.5, np.float32), ["no", "yes"])
-    assert held["per_class"]["yes"]["pr_auc"] == pytest.approx(positives / 100)
+    result = compute_scores(labels, np.full((100, 2), 0.5, np.float32), ["no", "yes"])
+    assert result["per_class"]["yes"]["pr_auc"] == pytest.approx(positives / 100)
 
 
 def test_macro_f1_is_not_the_f1_of_macro_precision_and_recall() -> None:
@@ -103,11 +103,11 @@ def test_macro_f1_is_not_the_f1_of_macro_precision_and_recall() -> None:
 
 def test_a_class_without_documents_has_null_scores_and_leaves_the_macro_of_a_faultless_model_at_1() -> None:
     labels = np.array([0, 2, 2, 0])
-    held = compute_scores(labels, np.eye(3, dtype=np.float32)[labels], ["a", "absent", "c"])
-    assert held["per_class"]["absent"] == {**dict.fromkeys(SCORES), "support": 0}
-    assert held["macro"] == dict.fromkeys(SCORES, 1.0)
+    result = compute_scores(labels, np.eye(3, dtype=np.float32)[labels], ["a", "absent", "c"])
+    assert result["per_class"]["absent"] == {**dict.fromkeys(SCORES), "support": 0}
+    assert result["macro"] == dict.fromkeys(SCORES, 1.0)
 
 
 def test_a_class_never_predicted_scores_0() -> None:
-    held = compute_scores(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]], np.float32), ["a", "b"])
-    assert [held["per_class"]["b"][score] for score in ("precision", "recall", "f1")] == [0, 0, 0]
+    result = compute_scores(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]], np.float32), ["a", "b"])
+    assert [result["per_class"]["b"][score] for score in ("precision", "recall", "f1")] == [0, 0, 0]

@@ -15,9 +15,9 @@ FIX = "Run `lemma train tiny cnn 0`."
 GOOD = np.array([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]], np.float32)
 
 
-def encoded(held: Any) -> bytes:
+def encoded(array: Any) -> bytes:
     stream = io.BytesIO()
-    np.save(stream, held)
+    np.save(stream, array)
     return stream.getvalue()
 
 

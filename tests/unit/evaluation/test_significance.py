@@ -21,18 +21,18 @@ def rng(seed: int = 0) -> np.random.Generator:
 def test_p_and_interval_are_those_of_all_possible_resamples(differences: list[float]) -> None:
     means = np.array(list(itertools.product(differences, repeat=6))).mean(axis=1)
     observed = np.mean(differences)
-    found = paired_bootstrap(np.array(differences), 200_000, 0.9, rng())
-    assert found.difference == pytest.approx(observed)
+    result = paired_bootstrap(np.array(differences), 200_000, 0.9, rng())
+    assert result.difference == pytest.approx(observed)
     exact = np.mean(np.abs(means - observed) >= abs(observed) - 1e-9)
-    assert found.p == pytest.approx(exact, abs=0.005)
-    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])), abs=1e-9)
+    assert result.p == pytest.approx(exact, abs=0.005)
+    assert (result.low, result.high) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])), abs=1e-9)
 
 
 def test_the_interval_agrees_with_scipys_paired_percentile_bootstrap() -> None:
     differences = rng(4).choice([-1, -0.5, 0, 0.5, 1], size=400)
     oracle = scipy.stats.bootstrap((differences,), np.mean, n_resamples=5000, method="percentile", rng=rng(5))
-    found = paired_bootstrap(differences, 5000, 0.95, rng(6))
-    assert (found.low, found.high) == pytest.approx(tuple(oracle.confidence_interval), abs=0.006)
+    result = paired_bootstrap(differences, 5000, 0.95, rng(6))
+    assert (result.low, result.high) == pytest.approx(tuple(oracle.confidence_interval), abs=0.006)
 
 
 def test_p_approaches_the_z_test_on_many_documents() -> None:
@@ -45,25 +45,25 @@ def test_p_approaches_the_z_test_on_many_documents() -> None:
 
 def test_without_a_difference_p_is_uniform_and_the_interval_covers_0() -> None:
     source = rng(8)
-    found = [
+    result = [
         paired_bootstrap(source.choice([-1, 0, 1], p=[0.15, 0.7, 0.15], size=500), 999, 0.95, source)
         for _ in range(2000)
     ]
-    p = np.array([one.p for one in found])
+    p = np.array([one.p for one in result])
     for level in (0.05, 0.2, 0.5):
         assert np.mean(p <= level) == pytest.approx(level, abs=0.03)
-    assert 0.93 <= np.mean([one.low <= 0 <= one.high for one in found]) <= 0.97
+    assert 0.93 <= np.mean([one.low <= 0 <= one.high for one in result]) <= 0.97
 
 
 def test_p_is_never_0() -> None:
     assert paired_bootstrap(np.ones(100), 99, 0.95, rng()).p == 1 / 100
 
 
-def test_equal_models_have_p_1_and_an_interval_of_no_width() -> None:
+def test_equal_models_have_p_1_and_an_interval_of_width_0() -> None:
     assert paired_bootstrap(np.zeros(100), 99, 0.95, rng()) == (0, 0, 0, 1)
 
 
-def test_swapping_the_models_turns_the_sign_and_keeps_p() -> None:
+def test_swapping_the_models_changes_the_sign_and_not_p() -> None:
     differences = rng(9).choice([-1, 0, 1], p=[0.1, 0.7, 0.2], size=200)
     one, other = (paired_bootstrap(sign * differences, 100_000, 0.95, rng()) for sign in (1, -1))
     assert one.difference == -other.difference
@@ -87,6 +87,17 @@ def test_25000_documents_and_10000_resamples_take_less_than_200_mb() -> None:
     assert peak < 200e6
 
 
+def test_the_multinomial_form_agrees_with_the_textbook_bootstrap() -> None:
+    differences = rng(2).choice([-1.0, 0.0, 1.0], size=300, p=[0.1, 0.75, 0.15])
+    observed = differences.mean()
+    means = differences[rng(3).integers(300, size=(20_000, 300))].mean(axis=1)
+    p = (1 + np.sum(np.abs(means - observed) >= abs(observed))) / (1 + 20_000)
+    result = paired_bootstrap(differences, 20_000, 0.95, rng(4))
+    assert result.difference == pytest.approx(observed)
+    assert result.p == pytest.approx(p, abs=0.01)
+    assert (result.low, result.high) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])), abs=0.004)
+
+
 def test_holm_agrees_with_a_worked_example() -> None:
     assert adjust_holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert adjust_holm([]) == []
@@ -104,16 +115,16 @@ def test_holm_rejects_what_the_step_down_procedure_rejects(p: list[float], alpha
     assert {index for index, value in enumerate(adjust_holm(p)) if value <= alpha} == rejected
 
 
-def test_a_comparison_scores_each_document_by_its_share_of_right_runs_and_leaves_untested_ones_out() -> None:
+def test_the_score_of_a_document_is_the_fraction_of_correct_runs_and_untested_documents_are_ignored() -> None:
     tested = np.array([4, 4, 2, 0])
     right = {"weak": np.array([1, 4, 0, 0]), "best": np.array([3, 4, 2, 0])}
-    found = compare_with_best(right, tested, "best", 500, 0.95, rng())
-    assert (found["documents"], found["resamples"], found["metric"], found["best"]) == (3, 500, "accuracy", "best")
-    assert [one["model"] for one in found["comparisons"]] == ["weak"]
-    assert found["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 2 / 2) / 3)
+    result = compare_with_best(right, tested, "best", 500, 0.95, rng())
+    assert (result["documents"], result["resamples"], result["metric"], result["best"]) == (3, 500, "accuracy", "best")
+    assert [one["model"] for one in result["comparisons"]] == ["weak"]
+    assert result["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 2 / 2) / 3)
 
 
-def test_significance_is_judged_after_the_correction_and_in_both_directions() -> None:
+def test_significance_is_after_the_correction_and_in_both_directions() -> None:
     tested = np.ones(200, int)
     right = {
         "chosen": (np.arange(200) < 140).astype(int),
@@ -122,26 +133,26 @@ def test_significance_is_judged_after_the_correction_and_in_both_directions() ->
         "worse": (np.arange(200) < 40).astype(int),
         "better": np.ones(200, int),
     }
-    found = compare_with_best(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
-    assert [one["significant"] for one in found] == [False, False, True, True]
-    assert [np.sign(one["difference"]) for one in found] == [0, 1, 1, -1]
-    assert found[1]["p"] < 0.05 < found[1]["p_holm"]
-    assert [one["p_holm"] for one in found] == adjust_holm([one["p"] for one in found])
-    assert all(one["p_holm"] >= one["p"] > 0 for one in found)
+    result = compare_with_best(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
+    assert [one["significant"] for one in result] == [False, False, True, True]
+    assert [np.sign(one["difference"]) for one in result] == [0, 1, 1, -1]
+    assert result[1]["p"] < 0.05 < result[1]["p_holm"]
+    assert [one["p_holm"] for one in result] == adjust_holm([one["p"] for one in result])
+    assert all(one["p_holm"] >= one["p"] > 0 for one in result)
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0])), min_size=1, max_size=40),
     st.integers(0, 100),
 )
-def test_where_classes_weigh_the_same_a_resample_without_one_of_them_is_the_mean_of_the_others(
-    held: list[tuple[int, float]], seed: int
+def test_a_resample_without_one_class_is_the_mean_of_the_other_classes(
+    covered: list[tuple[int, float]], seed: int
 ) -> None:
-    classes, differences = (np.array(column) for column in zip(*held, strict=True))
-    found = paired_bootstrap(differences, 50, 0.95, rng(seed), classes)
-    assert found.difference == pytest.approx(np.mean([differences[classes == c].mean() for c in np.unique(classes)]))
-    assert -1 <= found.low <= found.high <= 1
-    assert 0 < found.p <= 1
+    classes, differences = (np.array(column) for column in zip(*covered, strict=True))
+    result = paired_bootstrap(differences, 50, 0.95, rng(seed), classes)
+    assert result.difference == pytest.approx(np.mean([differences[classes == c].mean() for c in np.unique(classes)]))
+    assert -1 <= result.low <= result.high <= 1
+    assert 0 < result.p <= 1
 
 
 def test_the_interval_of_a_macro_recall_agrees_with_resampling_documents_one_by_one() -> None:
@@ -150,17 +161,19 @@ def test_the_interval_of_a_macro_recall_agrees_with_resampling_documents_one_by_
     differences = generator.choice([-1.0, 0.0, 1.0], 300, p=[0.1, 0.6, 0.3])
     drawn = generator.integers(0, 300, (4000, 300))
     means = [np.mean([differences[one][classes[one] == c].mean() for c in range(3)]) for one in drawn]
-    found = paired_bootstrap(differences, 4000, 0.95, rng(6), classes)
-    assert (found.low, found.high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.01)
+    result = paired_bootstrap(differences, 4000, 0.95, rng(6), classes)
+    assert (result.low, result.high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.01)
 
 
 @pytest.mark.parametrize("classes", [None, 3])
-def test_the_interval_of_95_per_cent_holds_the_truth_in_93_to_97_of_100_samples(classes: int | None) -> None:
-    generator, held, samples = rng(7), 0, 2000
+def test_the_95_per_cent_interval_covers_the_true_difference_in_93_to_97_per_cent_of_samples(
+    classes: int | None,
+) -> None:
+    generator, covered, samples = rng(7), 0, 2000
     for _ in range(samples):
         group = generator.integers(0, classes or 1, 400)
         # The first model is right in 80 %, the second in 75 %, of each class.
         differences = (generator.random(400) < 0.8).astype(float) - (generator.random(400) < 0.75)
-        found = paired_bootstrap(differences, 1000, 0.95, generator, group if classes else None)
-        held += found.low <= 0.05 <= found.high
-    assert 0.93 <= held / samples <= 0.97
+        result = paired_bootstrap(differences, 1000, 0.95, generator, group if classes else None)
+        covered += result.low <= 0.05 <= result.high
+    assert 0.93 <= covered / samples <= 0.97

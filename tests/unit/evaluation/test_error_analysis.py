@@ -18,7 +18,7 @@ def test_groups_contain_every_tested_document_once_and_do_not_split_a_length(row
         return
     groups = compute_accuracy_by_length(lengths, right, tested)
     assert sum(group["documents"] for group in groups) == (tested > 0).sum()
-    assert all(mistake["high"] < other["low"] for mistake, other in zip(groups, groups[1:]))
+    assert all(shorter["high"] < longer["low"] for shorter, longer in zip(groups, groups[1:]))
     for group in groups:
         inside = (tested > 0) & (lengths >= group["low"]) & (lengths <= group["high"])
         assert group["accuracy"] == pytest.approx((right[inside] / tested[inside]).mean())
@@ -34,9 +34,9 @@ def test_mistakes_are_wrong_and_tested_and_sorted_by_confidence() -> None:
     labels, tested = generator.integers(0, 3, 200), generator.integers(0, 2, 200)
     probabilities = generator.dirichlet(np.ones(3), 200)
     mistakes = find_mistakes(labels, probabilities, tested)
-    sure = [mistake["confidence"] for mistake in mistakes]
+    confidences = [mistake["confidence"] for mistake in mistakes]
     assert len(mistakes) == MISTAKES
-    assert sure == sorted(sure, reverse=True)
+    assert confidences == sorted(confidences, reverse=True)
     for mistake in mistakes:
         document = mistake["document"]
         assert tested[document]
@@ -48,7 +48,7 @@ def test_mistakes_are_wrong_and_tested_and_sorted_by_confidence() -> None:
         and probabilities[document].argmax() != labels[document]
         and document not in {mistake["document"] for mistake in mistakes}
     ]
-    assert max(others) <= min(sure)
+    assert max(others) <= min(confidences)
 
 
 def test_a_faultless_model_has_no_mistakes() -> None:

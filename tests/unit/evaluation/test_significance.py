@@ -49,10 +49,10 @@ def test_without_a_difference_p_is_uniform_and_the_interval_covers_0() -> None:
         paired_bootstrap(source.choice([-1, 0, 1], p=[0.15, 0.7, 0.15], size=500), 999, 0.95, source)
         for _ in range(2000)
     ]
-    p = np.array([one.p for one in result])
+    p = np.array([row.p for row in result])
     for level in (0.05, 0.2, 0.5):
         assert np.mean(p <= level) == pytest.approx(level, abs=0.03)
-    assert 0.93 <= np.mean([one.low <= 0 <= one.high for one in result]) <= 0.97
+    assert 0.93 <= np.mean([row.low <= 0 <= row.high for row in result]) <= 0.97
 
 
 def test_p_is_never_0() -> None:
@@ -65,10 +65,10 @@ def test_equal_models_have_p_1_and_an_interval_of_width_0() -> None:
 
 def test_swapping_the_models_changes_the_sign_and_not_p() -> None:
     differences = rng(9).choice([-1, 0, 1], p=[0.1, 0.7, 0.2], size=200)
-    one, other = (paired_bootstrap(sign * differences, 100_000, 0.95, rng()) for sign in (1, -1))
-    assert one.difference == -other.difference
-    assert one.p == pytest.approx(other.p, abs=0.01)
-    assert one.low == pytest.approx(-other.high, abs=0.01)
+    first, second = (paired_bootstrap(sign * differences, 100_000, 0.95, rng()) for sign in (1, -1))
+    assert first.difference == -second.difference
+    assert first.p == pytest.approx(second.p, abs=0.01)
+    assert first.low == pytest.approx(-second.high, abs=0.01)
 
 
 def test_the_size_of_a_block_changes_memory_and_not_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_the_score_of_a_document_is_the_fraction_of_correct_runs_and_untested_do
     right = {"weak": np.array([1, 4, 0, 0]), "best": np.array([3, 4, 2, 0])}
     result = compare_with_best(right, tested, "best", 500, 0.95, rng())
     assert (result["documents"], result["resamples"], result["metric"], result["best"]) == (3, 500, "accuracy", "best")
-    assert [one["model"] for one in result["comparisons"]] == ["weak"]
+    assert [row["model"] for row in result["comparisons"]] == ["weak"]
     assert result["comparisons"][0]["difference"] == pytest.approx((2 / 4 + 0 + 2 / 2) / 3)
 
 
@@ -134,11 +134,11 @@ def test_significance_is_after_the_correction_and_in_both_directions() -> None:
         "better": np.ones(200, int),
     }
     result = compare_with_best(right, tested, "chosen", 2000, 0.95, rng())["comparisons"]
-    assert [one["significant"] for one in result] == [False, False, True, True]
-    assert [np.sign(one["difference"]) for one in result] == [0, 1, 1, -1]
+    assert [row["significant"] for row in result] == [False, False, True, True]
+    assert [np.sign(row["difference"]) for row in result] == [0, 1, 1, -1]
     assert result[1]["p"] < 0.05 < result[1]["p_holm"]
-    assert [one["p_holm"] for one in result] == adjust_holm([one["p"] for one in result])
-    assert all(one["p_holm"] >= one["p"] > 0 for one in result)
+    assert [row["p_holm"] for row in result] == adjust_holm([row["p"] for row in result])
+    assert all(row["p_holm"] >= row["p"] > 0 for row in result)
 
 
 @given(
@@ -146,9 +146,9 @@ def test_significance_is_after_the_correction_and_in_both_directions() -> None:
     st.integers(0, 100),
 )
 def test_a_resample_without_one_class_is_the_mean_of_the_other_classes(
-    covered: list[tuple[int, float]], seed: int
+    pairs: list[tuple[int, float]], seed: int
 ) -> None:
-    classes, differences = (np.array(column) for column in zip(*covered, strict=True))
+    classes, differences = (np.array(column) for column in zip(*pairs, strict=True))
     result = paired_bootstrap(differences, 50, 0.95, rng(seed), classes)
     assert result.difference == pytest.approx(np.mean([differences[classes == c].mean() for c in np.unique(classes)]))
     assert -1 <= result.low <= result.high <= 1
@@ -160,7 +160,7 @@ def test_the_interval_of_a_macro_recall_agrees_with_resampling_documents_one_by_
     classes = generator.choice(3, 300, p=[0.7, 0.2, 0.1])
     differences = generator.choice([-1.0, 0.0, 1.0], 300, p=[0.1, 0.6, 0.3])
     drawn = generator.integers(0, 300, (4000, 300))
-    means = [np.mean([differences[one][classes[one] == c].mean() for c in range(3)]) for one in drawn]
+    means = [np.mean([differences[row][classes[row] == c].mean() for c in range(3)]) for row in drawn]
     result = paired_bootstrap(differences, 4000, 0.95, rng(6), classes)
     assert (result.low, result.high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.01)
 

@@ -49,6 +49,21 @@ def test_every_command_is_one_that_its_tool_accepts(page: Path) -> None:
                     check(arguments)
 
 
+@by_page
+def test_every_key_of_params_that_is_mentioned_or_set_exists(page: Path) -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    text = page.read_text()
+    keys = [*re.findall(r"(?:--set|-S) \"?([\w.]+)=", text), *re.findall(r"`([a-z]\w+\.[\w.]+)(?:: [^`]*)?`", text)]
+    for key in keys:
+        first, *names = key.split(".")
+        values = params.get(first, {})
+        for name in names if values else []:
+            if name.isupper():  # stands for any data set or model
+                break
+            assert name in values, f"{page.name}: {key}"
+            values = values[name]
+
+
 def test_the_examples_of_own_data_are_valid_values() -> None:
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
     page = ROOT / "docs" / "data.md"
@@ -64,7 +79,8 @@ def test_the_examples_of_own_data_are_valid_values() -> None:
 
 
 def test_each_page_of_commands_has_some_that_run() -> None:
-    static = {"README.md", "cluster.md", "design.md", "glossary.md"}  # the README's two commands are the CI's
+    # The CI runs the README's two commands; test_dvc.py and test_compare.py do what compare.md says.
+    static = {"README.md", "cluster.md", "compare.md", "design.md", "glossary.md"}
     for page in pages.PAGES:
         shell = list(pages.blocks(page, "sh"))
         assert page.name in static or any(runs for _, runs in shell), page.name

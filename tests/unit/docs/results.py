@@ -1,4 +1,4 @@
-"""The README's table of results, from reports/benchmark. `python -m tests.unit.docs.results` writes it anew."""
+"""The README's table of results, from reports/benchmark. `python -m tests.unit.docs.results` rewrites it."""
 
 import json
 from typing import Any

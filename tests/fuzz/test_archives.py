@@ -1,4 +1,4 @@
-"""Archives of any bytes are read or refused before they take memory, and nothing is ever written beside them."""
+"""Random and hostile archives are read or refused, with bounded memory, and no file is ever written."""
 
 import gzip
 import io
@@ -59,25 +59,25 @@ def _taken(target: str, read: Callable[[io.BytesIO], dict[str, bytes]], content:
 
 @fuzz()
 @given(content=mutated(st.just(ZIP), *PIECES))
-def test_a_mangled_zip_is_read_or_refused(content: bytes) -> None:
+def test_a_mutated_zip_is_read_or_refused(content: bytes) -> None:
     _taken("zip", read_zip, content)
 
 
 @fuzz(0.5)
 @given(content=mutated(st.just(TAR)))
-def test_a_mangled_gzipped_tar_is_read_or_refused(content: bytes) -> None:
+def test_a_mutated_gzipped_tar_is_read_or_refused(content: bytes) -> None:
     _taken("tar.gz", read_tar, content)
 
 
 @fuzz()
 @given(content=mutated(st.just(PLAIN), *PAX, b"\x80", b"-1", b"7" * 12, HEAD, HEAD[:200], b"\0" * 512))
-def test_a_mangled_tar_that_is_well_packed_is_read_or_refused(content: bytes) -> None:
+def test_a_mutated_tar_in_valid_gzip_is_read_or_refused(content: bytes) -> None:
     _taken("tar", read_tar, gzip.compress(content, 1))
 
 
 @st.composite
 def _headers(draw: st.DrawFn) -> bytes:
-    """Return a header whose checksum is right, whatever else is wrong in it, and what follows it."""
+    """Return a header with a valid checksum and otherwise random fields, and the data after it."""
     header = bytearray(
         head("x", draw(st.integers(-3, 3000)), draw(st.sampled_from(KINDS) | st.binary(min_size=1, max_size=1)))
     )
@@ -92,7 +92,7 @@ def _headers(draw: st.DrawFn) -> bytes:
 
 @fuzz()
 @given(headers=st.lists(_headers(), min_size=1, max_size=4))
-def test_any_headers_of_a_tar_are_read_or_refused(headers: list[bytes]) -> None:
+def test_random_headers_of_a_tar_are_read_or_refused(headers: list[bytes]) -> None:
     _taken("tar headers", read_tar, gzip.compress(b"".join(headers) + bytes(1024), 1))
 
 
@@ -103,7 +103,9 @@ def test_any_headers_of_a_tar_are_read_or_refused(headers: list[bytes]) -> None:
     flags=st.integers(0, 0xFFFF),
     method=st.integers(0, 99),
 )
-def test_any_names_and_kinds_in_a_zip_are_read_or_refused(names: list[str], mode: int, flags: int, method: int) -> None:
+def test_random_names_and_kinds_in_a_zip_are_read_or_refused(
+    names: list[str], mode: int, flags: int, method: int
+) -> None:
     infos = [zipfile.ZipInfo(name) for name in dict.fromkeys(name.partition("\0")[0] or "b" for name in names)]
     content = bytearray(zipped(*((info, b"x" * 50) for info in infos)).getvalue())
     at = content.find(b"PK\x01\x02")
@@ -116,7 +118,7 @@ def test_any_names_and_kinds_in_a_zip_are_read_or_refused(names: list[str], mode
 @fuzz(0.5)
 @given(content=st.binary(max_size=300))
 @pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar"])
-def test_any_bytes_are_read_or_refused(kind: str, content: bytes) -> None:
+def test_random_bytes_are_read_or_refused(kind: str, content: bytes) -> None:
     read = read_zip if kind == "zip" else read_tar
     _taken(kind, read, gzip.compress(content, 1) if kind == "tar" else content)
 
@@ -150,7 +152,7 @@ HOSTILE: dict[str, tuple[Callable[[io.BytesIO], dict[str, bytes]], Callable[[], 
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_an_archive_made_to_do_harm_is_refused_and_leaves_nothing(
+def test_a_hostile_archive_is_refused_and_writes_no_file(
     tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Tables of any content, well-formed or not, are read or refused by line, row or column."""
+"""Random, mutated and hostile tables are read, or are an error that names line, row or column."""
 
 import csv
 import datetime
@@ -101,7 +101,7 @@ def _read(folder: Path, ending: str, content: bytes, encoding: str = "utf-8", pa
 @fuzz()
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(data=st.data(), encoding=st.sampled_from(ENCODINGS), part=st.booleans())
-def test_a_mangled_table_is_read_or_refused(
+def test_a_mutated_table_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, ending: str, data: st.DataObject, encoding: str, part: bool
 ) -> None:
     content = data.draw(mutated(st.just(_table(ending)), *PIECES, *(JSON if ending == ".jsonl" else ())))
@@ -114,7 +114,7 @@ def test_a_mangled_table_is_read_or_refused(
     content=st.binary(max_size=200) | st.text('text,label\t"\r\n{}[]:\\u01', max_size=100).map(str.encode),
     encoding=st.sampled_from(ENCODINGS),
 )
-def test_any_bytes_are_read_or_refused(
+def test_random_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, ending: str, content: bytes, encoding: str
 ) -> None:
     _read(tmp_path_factory.getbasetemp(), ending, content, encoding)
@@ -124,7 +124,7 @@ def test_any_bytes_are_read_or_refused(
 @given(
     rows=st.lists(st.dictionaries(st.sampled_from(["text", "label", "part", "é"]), any_json(), max_size=4), max_size=4)
 )
-def test_any_json_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) -> None:
+def test_random_json_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) -> None:
     content = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
     _read(tmp_path_factory.getbasetemp(), ".jsonl", content, part=True)
 
@@ -157,7 +157,7 @@ def test_columns_of_any_type_are_read_or_refused(
     _read(tmp_path_factory.getbasetemp(), ".parquet", content)
 
 
-def test_a_time_in_no_known_place_is_refused_and_not_a_traceback(tmp_path: Path) -> None:
+def test_an_unknown_time_zone_is_an_error_without_a_traceback(tmp_path: Path) -> None:
     when = pa.array([datetime.datetime(2020, 1, 1)], pa.timestamp("ms")).cast(pa.timestamp("ms", "Mars/Phobos"))
     result = _read(tmp_path, ".parquet", _parquet(pa.table({"text": when, "label": pa.array(["a"])})))
     assert isinstance(result, LemmaError)
@@ -173,7 +173,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_table_made_to_exhaust_the_machine_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
+def test_a_table_that_would_exhaust_memory_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     ending, content, reason = HOSTILE[case]
     result = _read(tmp_path, ending, content)
     assert isinstance(result, LemmaError)

@@ -16,7 +16,7 @@ from lemma import params
 from lemma.corpus.tokens import open_corpus
 from lemma.data.download import download
 from lemma.data.index import index
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
 from lemma.data.tokenize import tokenize
 from lemma.layout import Layout
 from lemma.params import Dataset, Params, RandomSplit

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.data import archives
+from lemma.data.sources import archives
 from lemma.errors import LemmaError
 from tests.fuzz.fuzzing import fuzz, mutated, survived
 from tests.unit.data.packed import head, read_tar, read_zip, tarred, zipped

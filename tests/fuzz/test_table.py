@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.data.document import Document
 from lemma.data.readers import READERS
+from lemma.data.readers.document import Document
 from lemma.errors import LemmaError
 from lemma.params import Dataset, RandomSplit, SplitColumn
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived

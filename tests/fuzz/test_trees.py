@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
+from lemma.data.readers.document import Document
 from lemma.data.readers.sst import parse_tree
 from lemma.errors import LemmaError
 from lemma.params import Dataset, DevSplit, RandomSplit

@@ -11,7 +11,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from lemma import params
-from lemma.data.catalog import CATALOG
+from lemma.data.sources.catalog import CATALOG
 from lemma.errors import LemmaError, choose
 from lemma.exercises import EXERCISES
 from lemma.layout import Layout

@@ -64,7 +64,7 @@ def load_params(dataset: str | None = None) -> parameters.Params:
     require_project()
     values = parameters.load(Project.layout.params)
     if dataset is not None and dataset not in values.datasets:
-        from lemma.data.catalog import find_entry
+        from lemma.data.sources.catalog import find_entry
 
         find_entry(dataset, list(values.datasets))
     return values

@@ -62,7 +62,7 @@ def download(dataset: DatasetName) -> None:
 def prepare(dataset: DatasetName) -> None:
     """Read documents and labels, and split them into train, dev and test."""
     params = load_checked_params("prepare", dataset)
-    from lemma.data.prepare import prepare as stage
+    from lemma.data.preparation.prepare import prepare as stage
 
     stage(Project.layout, dataset, params)
 

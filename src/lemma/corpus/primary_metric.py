@@ -1,7 +1,7 @@
 """The primary metric of a data set: the metric that its published results are reported in.
 
 It decides on early stopping, on the best run and on what significance is tested. A catalogued data set names its
-metric in `lemma.data.catalog`; the metadata of `documents.parquet` and `tokens.arrow` carry the name on.
+metric in `lemma.data.sources.catalog`; the metadata of `documents.parquet` and `tokens.arrow` carry the name on.
 """
 
 from collections.abc import Mapping

@@ -14,10 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lemma import files
-from lemma.data import catalog
-from lemma.data.archives import hash_members
 from lemma.data.fetch import fetch_file, lock_file
 from lemma.data.readers.imdb import hash_reviews
+from lemma.data.sources import catalog
+from lemma.data.sources.archives import hash_members
 from lemma.errors import ChecksumError, InputError
 from lemma.layout import Layout
 from lemma.params import Dataset, Params

@@ -6,7 +6,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from lemma import files
-from lemma.data.catalog import File
+from lemma.data.sources.catalog import File
 from lemma.errors import ChecksumError, InputError, UnreachableError
 from lemma.progress import progress, say
 

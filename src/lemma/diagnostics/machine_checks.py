@@ -98,7 +98,7 @@ def _check_mirror(place: str) -> Finding:
                 "mirror", f"{place}: {error or type(error).__name__}", "set LEMMA_MIRROR to another, or unset it"
             )
         return Finding("mirror", f"{place} answers ({answer.status_code})")
-    from lemma.data.catalog import CATALOG
+    from lemma.data.sources.catalog import CATALOG
 
     names = [file.name for entry in CATALOG.values() for file in entry.files]
     count = sum((Path(place) / name).is_file() for name in names)

@@ -11,7 +11,7 @@ from typing import Any
 
 from scipy import stats
 
-from lemma.data.catalog import get_primary_metric
+from lemma.data.sources.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.experiments.comparison import FOLDS, PAIRED_RUNS, RUNS, Comparison, Difference, scores_by_run
 from lemma.experiments.results import Results

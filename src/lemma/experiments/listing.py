@@ -9,7 +9,7 @@ from typing import Any
 
 from lemma import params as parameters
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.data.catalog import get_primary_metric
+from lemma.data.sources.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.experiments import definition
 from lemma.experiments.additional_runs import select_missing_runs

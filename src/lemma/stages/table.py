@@ -138,7 +138,7 @@ _TABLE = (
         writes=_PREPARED,
         reads=lambda _params, _wildcards: (str(_paths.source(_D)),),
         keys=("datasets.{dataset}", "prepare"),
-        code=("corpus", "data"),
+        code=("corpus", "data/preparation", "data/readers", "data/sources"),
     ),
     Stage(
         "tokenize",
@@ -265,7 +265,7 @@ _TABLE = (
         writes=(str(_paths.tracking(_D)),),
         reads=_tracking_inputs,
         keys=("experiment.models", "experiment.runs"),
-        code=("corpus", "data/catalog.py", "models/shared/history.py", "tracking"),
+        code=("corpus", "data/sources", "models/shared/history.py", "tracking"),
     ),
 )
 STAGES = {stage.name: stage for stage in _TABLE}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lemma.data.catalog import get_primary_metric
+from lemma.data.sources.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout

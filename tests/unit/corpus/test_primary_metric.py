@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, recall_score
 
 from lemma.corpus.primary_metric import ACCURACY, MACRO_RECALL, compute_primary_score
-from lemma.data.catalog import CATALOG, get_primary_metric
+from lemma.data.sources.catalog import CATALOG, get_primary_metric
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -14,7 +14,7 @@ import yaml
 from lemma import files
 from lemma.data import fetch
 from lemma.data.download import download
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
 from lemma.layout import Layout
 from lemma.params import Params
 

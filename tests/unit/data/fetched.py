@@ -5,8 +5,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lemma.data.catalog import File
 from lemma.data.fetch import fetch_file
+from lemma.data.sources.catalog import File
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES, Server

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lemma import files
-from lemma.data.catalog import CATALOG
+from lemma.data.sources.catalog import CATALOG
 
 MIRROR = Path(os.environ.get("LEMMA_MIRROR") or "no mirror").absolute()
 

@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 from typing import IO
 
-from lemma.data.archives import open_zip, read_member, read_tar_members
+from lemma.data.sources.archives import open_zip, read_member, read_tar_members
 
 
 def tarred(*members: tarfile.TarInfo | tuple[str, bytes]) -> io.BytesIO:

@@ -5,8 +5,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from lemma.data.document import Document
 from lemma.data.readers import READERS
+from lemma.data.readers.document import Document
 from lemma.params import Dataset, Prepare
 
 OFFICIAL = Dataset(split="official")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data import archives
-from lemma.data.archives import open_zip, read_tar_members
+from lemma.data.sources import archives
+from lemma.data.sources.archives import open_zip, read_tar_members
 from lemma.errors import InputError
 from tests.unit.data.packed import head, read_tar, read_zip, tarred, zipped
 

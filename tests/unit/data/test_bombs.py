@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lemma.data import archives
-from lemma.data.archives import open_zip, read_tar_members
+from lemma.data.sources import archives
+from lemma.data.sources.archives import open_zip, read_tar_members
 from lemma.errors import InputError
 from tests.unit.data.packed import Counted, head, passed_over, read_tar, read_zip, zipped
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lemma.data import catalog
-from lemma.data.catalog import CATALOG, Entry, File
 from lemma.data.download import download
+from lemma.data.sources import catalog
+from lemma.data.sources.catalog import CATALOG, Entry, File
 from lemma.errors import ChecksumError, InputError, UnreachableError
 from lemma.layout import Layout
 from tests.unit.data.conftest import VALUES, cut, status, whole
@@ -112,7 +112,8 @@ def test_two_processes_at_once_both_write_the_complete_zip(serve: Serve, tmp_pat
     code = """if True:
         import json, sys
         from pathlib import Path
-        from lemma.data import catalog, download, fetch
+        from lemma.data.sources import catalog
+        from lemma.data import download, fetch
         from lemma.layout import Layout
         from lemma.params import Params
         name, size, digest, address, values = json.loads(sys.argv[2])

@@ -213,7 +213,8 @@ def test_a_killed_download_is_resumed(serve: Serve, tmp_path: Path) -> None:
     server = serve(CONTENT, stall, whole)
     part = tmp_path / f"{FILE.sha256[:16]}.part"
     code = (
-        "import sys; from pathlib import Path; from lemma.data.catalog import File; from lemma.data import fetch;"
+        "import sys; from pathlib import Path; from lemma.data import fetch\n"
+        "from lemma.data.sources.catalog import File\n"
         f"fetch.fetch_file({FILE!r}, [], ['{server.address}'], Path(sys.argv[1]))"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lemma.data import catalog
-from lemma.data.catalog import CATALOG, File
 from lemma.data.download import download
 from lemma.data.readers.imdb import hash_reviews
+from lemma.data.sources import catalog
+from lemma.data.sources.catalog import CATALOG, File
 from lemma.errors import ChecksumError
 from lemma.layout import Layout
 from tests.unit.data.conftest import whole

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemma import files
-from lemma.data import prepare as stage
-from lemma.data.prepare import prepare
+from lemma.data.preparation import prepare as stage
+from lemma.data.preparation.prepare import prepare
 from lemma.errors import InputError
 from lemma.params import Dataset, RandomSplit
 from tests.unit.data.conftest import Make, Project

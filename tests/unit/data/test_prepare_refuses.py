@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lemma.data.catalog import CATALOG
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
+from lemma.data.sources.catalog import CATALOG
 from lemma.errors import InputError
 from tests.unit.data.conftest import Make
 from tests.unit.data.own_files import COLUMN, FOLDS, reviews, table, uses

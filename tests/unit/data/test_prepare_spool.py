@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lemma.data import prepare as stage
 from lemma.data.download import download
-from lemma.data.prepare import prepare
+from lemma.data.preparation import prepare as stage
+from lemma.data.preparation.prepare import prepare
 from lemma.data.readers import UNLABELLED
 from lemma.errors import InputError
 from lemma.layout import Layout
@@ -35,9 +35,9 @@ def test_temporary_files_of_a_killed_process_are_deleted(make: Make) -> None:
 
 KILLED = """
 import os, signal
-from lemma.data.collector import DocumentCollector
+from lemma.data.preparation.collector import DocumentCollector
 from lemma.data.download import download
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
 from lemma.data.readers import UNLABELLED
 from lemma.layout import Layout
 from lemma.params import load

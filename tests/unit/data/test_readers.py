@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lemma.data.archives import MAX_MEMBER_BYTES
-from lemma.data.document import Document
 from lemma.data.readers import READERS, UNLABELLED
+from lemma.data.readers.document import Document
+from lemma.data.sources.archives import MAX_MEMBER_BYTES
 from lemma.errors import InputError
 from lemma.params import Dataset, RandomSplit, SplitColumn
 from tests.unit.data.published import OFFICIAL, SENTENCES, TREES, imdb, polarity, read, tarred, treebank, tweets, zipped

@@ -13,11 +13,11 @@ import pytest
 
 from lemma import files
 from lemma.corpus.splits import SPLITS
-from lemma.data.catalog import CATALOG
 from lemma.data.download import download
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
 from lemma.data.readers import READERS
 from lemma.data.readers.sst import parse_tree
+from lemma.data.sources.catalog import CATALOG
 from lemma.layout import Layout
 from lemma.params import Dataset, Params
 from tests.unit.data.conftest import VALUES

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemma import files
-from lemma.data.catalog import CATALOG
 from lemma.data.download import download
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
+from lemma.data.sources.catalog import CATALOG
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES

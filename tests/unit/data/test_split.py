@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.data.split import draw_fraction
+from lemma.data.preparation.split import draw_fraction
 
 SHARE = st.sampled_from([0.1, 0.2, 0.25])
 

@@ -19,7 +19,7 @@ from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import open_corpus
 from lemma.data.download import download
 from lemma.data.index import index
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
 from lemma.data.tokenize import tokenize
 from lemma.exercises import backpropagation, ex08_weights, load
 from lemma.exercises.backpropagation import RELU, Formulas, Loss

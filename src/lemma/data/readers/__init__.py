@@ -7,7 +7,7 @@ disk.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
 from lemma.data.readers.imdb import read_imdb, read_unlabelled
 from lemma.data.readers.rt_polarity import read_rt_polarity
 from lemma.data.readers.sst import read_sst2, read_sst5

@@ -4,9 +4,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from lemma.data.archives import guard
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
 from lemma.data.readers.text_lines import decode_lines
+from lemma.data.sources.archives import guard
 from lemma.errors import InputError
 from lemma.params import Dataset, DevSplit
 

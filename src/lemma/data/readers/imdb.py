@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lemma.data.archives import guard, hash_members, open_zip, read_tar_members
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
+from lemma.data.sources.archives import guard, hash_members, open_zip, read_tar_members
 from lemma.errors import InputError
 from lemma.params import Dataset, Prepare
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lemma.corpus.splits import SPLITS
-from lemma.data.archives import guard, open_zip, read_member
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
+from lemma.data.sources.archives import guard, open_zip, read_member
 from lemma.errors import InputError
 from lemma.params import Dataset, Prepare
 

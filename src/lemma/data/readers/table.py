@@ -7,10 +7,10 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from lemma.data.archives import guard, open_zip
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
 from lemma.data.readers.folder import read_folder
 from lemma.data.readers.text_lines import BLOCK, SURROGATE_FIX, decode_lines, find_surrogate
+from lemma.data.sources.archives import guard, open_zip
 from lemma.errors import InputError, choose
 from lemma.params import Dataset, Prepare
 

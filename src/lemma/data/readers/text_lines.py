@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import IO
 
-from lemma.data.archives import guard
+from lemma.data.sources.archives import guard
 from lemma.errors import InputError
 
 BLOCK = 1 << 20  # bytes read at a time

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lemma.data.archives import open_zip, read_member
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
+from lemma.data.sources.archives import open_zip, read_member
 from lemma.errors import InputError
 from lemma.params import Dataset, Prepare
 

@@ -13,7 +13,7 @@ from lemma import files
 from lemma.data.audit.audit import audit
 from lemma.data.audit.overlap import overlap
 from lemma.data.download import download
-from lemma.data.prepare import prepare
+from lemma.data.preparation.prepare import prepare
 from lemma.layout import Layout
 from lemma.params import Params
 from tests.unit.data.conftest import VALUES

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from lemma import files
 from lemma.corpus.documents import METADATA
-from lemma.data import catalog
-from lemma.data.collector import LISTED, SPOOL, DocumentCollector
-from lemma.data.document import Document
-from lemma.data.duplicates import Dropped, find_duplicates
+from lemma.data.preparation.collector import LISTED, SPOOL, DocumentCollector
+from lemma.data.preparation.duplicates import Dropped, find_duplicates
+from lemma.data.preparation.split import Assignment, is_random, split_documents
 from lemma.data.readers import READERS, UNLABELLED
-from lemma.data.split import Assignment, is_random, split_documents
+from lemma.data.readers.document import Document
+from lemma.data.sources import catalog
 from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Dataset, DevSplit, Params

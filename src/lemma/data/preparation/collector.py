@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemma.corpus.splits import SPLITS
-from lemma.data.document import Document
+from lemma.data.readers.document import Document
 from lemma.errors import InputError
 from lemma.params import Dataset
 

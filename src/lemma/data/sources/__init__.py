@@ -1,0 +1,1 @@
+"""What is published: the catalogue of data sets, and the archives that hold their files."""

@@ -23,7 +23,7 @@ from lemma.corpus.tokens import open_corpus
 from lemma.corpus.word_vectors import read_word_vectors
 from lemma.errors import LemmaError
 from lemma.evaluation.probabilities import read_probabilities
-from lemma.models.shared.history import read_history
+from lemma.models.metadata.history import read_history
 from lemma.training.checkpoint import DIGEST_SIZE, Checkpoint, TrainingState
 from tests.fuzz import trained
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
+from lemma.models.metadata.settings import SETTINGS
 from lemma.models.shared import store
 from lemma.prediction.predict import predict
 from tests.fuzz import trained
@@ -99,7 +100,7 @@ def _replaced(data: st.DataObject, value: Any) -> Any:
 @given(form=st.sampled_from(list(FORMS)), data=st.data())
 def test_other_values_in_a_member_classify_or_are_refused(held: Trained, form: str, data: st.DataObject) -> None:
     inside = members(held.models[form])
-    name = data.draw(st.sampled_from([store.SETTINGS, store.TOKENIZER, store.ESTIMATOR]))
+    name = data.draw(st.sampled_from([SETTINGS, store.TOKENIZER, store.ESTIMATOR]))
     if name == store.ESTIMATOR and name in inside:
         deeper = members(inside[name])
         inner = data.draw(st.sampled_from(["schema.json", store.VOCABULARIES]))
@@ -118,9 +119,9 @@ def _tensors(header: dict[str, Any], content: bytes = b"") -> bytes:
 def _changed(content: bytes, **changed: Any) -> bytes:
     """Return a model's file with other settings of the network."""
     inside = members(content)
-    settings = json.loads(inside[store.SETTINGS])
+    settings = json.loads(inside[SETTINGS])
     settings["settings"] |= changed
-    return packed({**inside, store.SETTINGS: json.dumps(settings).encode()})
+    return packed({**inside, SETTINGS: json.dumps(settings).encode()})
 
 
 def test_a_network_said_to_be_huge_is_refused_and_takes_no_memory(held: Trained) -> None:

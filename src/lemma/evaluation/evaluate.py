@@ -21,7 +21,7 @@ from lemma.evaluation.metrics import compute_scores
 from lemma.evaluation.probabilities import read_probabilities
 from lemma.evaluation.summary import summarize
 from lemma.layout import Layout
-from lemma.models.shared.history import read_history
+from lemma.models.metadata.history import read_history
 
 SEED = 0  # of the bootstrap
 

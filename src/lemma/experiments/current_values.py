@@ -5,7 +5,7 @@ from typing import Any
 from lemma.errors import InputError
 from lemma.experiments.results import Results
 from lemma.experiments.score_parameters import LATER, format_yaml, select_search
-from lemma.models.shared.store import read_settings
+from lemma.models.metadata.settings import read_settings
 
 
 def check_current_values(results: Results, dataset: str, model: str) -> bool:

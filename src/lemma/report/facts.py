@@ -7,7 +7,7 @@ from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
 from lemma.files import read_json
 from lemma.layout import Layout
-from lemma.models.shared.store import read_settings
+from lemma.models.metadata.settings import read_settings
 from lemma.params import Params
 from lemma.report import error_analysis_facts, learning_curve_facts, result_facts
 from lemma.report.dataset_facts import gather_dataset_facts

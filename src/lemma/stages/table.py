@@ -21,12 +21,7 @@ _CORPUS = (str(_paths.tokens(_D)), str(_paths.tokenizer(_D)))
 _PREPARED = tuple(map(str, (_paths.documents(_D), _paths.unlabelled(_D), _paths.prepared(_D))))
 _TOKENIZER_KEYS = tuple(f"tokenize.{key}" for key in ("breaks", "links", "lowercase", "numbers", "users"))
 _TRAINING_KEYS = ("models.{model}", "tokenize.subwords", "train")
-_TRAINING_CODE = (
-    "corpus",
-    "models/{model}",
-    "models/shared",
-    "training",
-)
+_TRAINING_CODE = ("corpus", "models/{model}", "models/metadata", "models/shared", "training")
 
 
 def _own_data(params: Params, wildcards: Wildcards) -> Iterator[str]:
@@ -235,7 +230,7 @@ _TABLE = (
         ),
         reads=_evaluation_inputs,
         keys=("evaluate", "experiment.models", "experiment.runs"),
-        code=("corpus", "evaluation", "models/shared/history.py"),
+        code=("corpus", "evaluation", "models/metadata"),
         metrics=(str(_paths.scores(_D)),),
         plots=(
             Plot("Loss on train", str(_paths.plot(_D, "loss_train")), "epoch", "mean loss (nats)", networks=True),
@@ -253,7 +248,7 @@ _TABLE = (
         ),
         reads=_report_inputs,
         keys=("experiment.models", "experiment.runs", "learning_curve", "report", "tune"),
-        code=("corpus", "evaluation/dvc_files.py", "report"),
+        code=("corpus", "evaluation/dvc_files.py", "models/metadata", "report"),
         templates=("report.typ", "style.typ"),
         images=tuple(str(_paths.figure(_D, name)) for name in FIGURES),
         plots=(Plot("Learning curve on dev", str(_paths.plot(_D, "learning_curve")), "documents", "score (%)"),),
@@ -265,7 +260,7 @@ _TABLE = (
         writes=(str(_paths.tracking(_D)),),
         reads=_tracking_inputs,
         keys=("experiment.models", "experiment.runs"),
-        code=("corpus", "data/sources", "models/shared/history.py", "tracking"),
+        code=("corpus", "data/sources", "models/metadata", "tracking"),
     ),
 )
 STAGES = {stage.name: stage for stage in _TABLE}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
-from lemma.models.shared.store import read_settings
+from lemma.models.metadata.settings import read_settings
 from lemma.tracking import packaging, store
 from lemma.tracking.checkout_tags import NOTE
 from lemma.tracking.identity import CONFIG, CONTENT, CURRENT, KEY, format_key, hash_config

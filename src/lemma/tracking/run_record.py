@@ -18,8 +18,8 @@ from lemma.data.sources.catalog import get_primary_metric
 from lemma.errors import InputError
 from lemma.files import sha256
 from lemma.layout import Layout
-from lemma.models.shared.history import read_history
-from lemma.models.shared.store import read_settings
+from lemma.models.metadata.history import read_history
+from lemma.models.metadata.settings import read_settings
 from lemma.tracking.checkout_tags import HOST
 from lemma.tracking.identity import KEY, format_key, hash_config, hash_configuration, hash_json
 

@@ -8,6 +8,8 @@ from typing import Any
 from lemma import files
 from lemma.errors import InputError
 from lemma.layout import Layout
+from lemma.stages.code import source_paths
+from lemma.stages.table import STAGES
 from lemma.training.task import Task
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "tokenizers", "sentencepiece")
@@ -37,9 +39,7 @@ def input_fingerprint(layout: Layout, dataset: str, model: str) -> list[str]:
     Raises:
         InputError: the tokens or the word vectors are missing.
     """
-    package = Path(__file__).parents[1]
-    folders = ("corpus", f"models/{model}", "models/shared", "training")
-    sources = [path for folder in folders for path in sorted((package / folder).glob("*.py"))]
+    sources = source_paths(place.format(model=model) for place in STAGES["train"].code)
     inputs = (layout.tokens(dataset), layout.tokenizer(dataset), layout.vectors)
     return [_hash(path) for path in (*inputs, *sources)] + [version(library) for library in LIBRARIES]
 

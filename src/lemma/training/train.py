@@ -20,8 +20,8 @@ import numpy as np
 from lemma import files
 from lemma.errors import InputError, choose
 from lemma.layout import Layout
+from lemma.models.metadata.history import read_history
 from lemma.models.shared import store
-from lemma.models.shared.history import read_history
 from lemma.params import Models, Neural, Params, Section
 from lemma.training.hyperparameters import tuned_hyperparameters
 from lemma.training.inputs import TrainingInputs, build_task, open_inputs

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lemma.errors import InputError
-from lemma.models.shared.history import read_history
+from lemma.models.metadata.history import read_history
 
 FIX = "Run `lemma train tiny cnn 0`."
 

@@ -11,8 +11,6 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -25,11 +23,12 @@ from safetensors.numpy import save as save_tensors
 
 from lemma import files
 from lemma.errors import InputError
+from lemma.models.metadata.settings import SETTINGS, open_model_file
 from lemma.models.shared.deltas import compress_epochs, restore_epochs
 from lemma.params import Models
 
 DATE = (1980, 1, 1, 0, 0, 0)  # of all members of a zip: its bytes do not depend on the time
-SETTINGS, TOKENIZER, TENSORS, ESTIMATOR = "settings.json", "tokenizer.json", "weights.safetensors", "estimator.skops"
+TOKENIZER, TENSORS, ESTIMATOR = "tokenizer.json", "weights.safetensors", "estimator.skops"
 VOCABULARIES = "vocabularies.json"  # within estimator.skops: n-grams of each vectorizer in the order of their columns
 
 
@@ -72,41 +71,12 @@ def load(path: Path, fix: str = "") -> Model:
     Raises:
         InputError: the file is missing or damaged, or contains a type that is not known to be harmless.
     """
-    with _open(path, fix) as archive:
+    with open_model_file(path, fix) as archive:
         settings = json.loads(archive.read(SETTINGS))
         tokenizer = archive.read(TOKENIZER).decode()
         if TENSORS in archive.namelist():
             return Model(settings, tokenizer, tensors=restore_epochs(load_tensors(archive.read(TENSORS))))
         return Model(settings, tokenizer, estimator=_load_estimator(archive.read(ESTIMATOR), path, settings["model"]))
-
-
-def read_settings(path: Path, fix: str = "") -> dict[str, Any]:
-    """Read the `settings.json` of a model, without its weights.
-
-    Args:
-        path: of the file.
-        fix: what to do about a damaged file; by default to train again.
-
-    Raises:
-        InputError: the file is missing or damaged.
-    """
-    with _open(path, fix) as archive:
-        settings: dict[str, Any] = json.loads(archive.read(SETTINGS))
-        return settings
-
-
-@contextmanager
-def _open(path: Path, fix: str = "") -> Iterator[zipfile.ZipFile]:
-    """Open a model's file, and turn any error while it is read into an InputError."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.", f"Train it first: `snakemake --cores 2 {path}`.") from None
-    except InputError:
-        raise
-    except Exception as error:  # parsers raise many kinds of errors on damaged bytes
-        raise InputError(f"{path} is damaged: {error}.", fix or f"Delete it and train again: `rm {path}`.") from None
 
 
 def _write_zip(stream: IO[bytes], members: dict[str, bytes], compression: int) -> None:

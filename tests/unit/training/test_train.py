@@ -174,7 +174,8 @@ def test_missing_or_damaged_tokens_are_bad_input_that_names_the_file(project: Pr
         path.write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match=name) as caught:
         project.train("mlp")
-    assert {"missing": "Run", "cut": f"rm {path}"}[damage] in caught.value.fix
+    commands = {"missing": ("lemma index", f"snakemake --cores 2 {path}"), "cut": (f"rm {path}",)}[damage]
+    assert any(command in caught.value.fix for command in commands)
     assert not project.left()
 
 

@@ -18,7 +18,7 @@ from lemma.corpus.text_encoder import TextEncoder
 from lemma.errors import InputError, shortened
 from lemma.models.shared import store
 from lemma.models.shared.ngrams import NgramHasher
-from lemma.params import Models
+from lemma.params import Models, renamed_keys
 
 Tokens = list[str]  # of one text
 Probabilities = NDArray[np.float64]  # (texts, classes)
@@ -101,6 +101,8 @@ def _load_network(path: Path, model: store.Model) -> Predictor:
 
     classes, encoder = model.settings["classes"], TextEncoder.from_json(model.tokenizer)
     name = model.settings["model"]
+    if renamed := renamed_keys.describe_section(f"models.{name}", model.settings["settings"]):
+        raise ValueError(f"an older version trained it ({renamed[0].rstrip('.')})")
     params_class: Any = Models.model_fields[name].annotation
     params = params_class.model_validate(model.settings["settings"])
     module = import_module(f"lemma.models.{name}.model")

@@ -1,4 +1,4 @@
-"""A finished small project, made once for all tests that want one, whichever process they run in."""
+"""A finished small project, which all tests and processes of a session share."""
 
 import shutil
 import signal
@@ -15,25 +15,25 @@ from lemma import cli
 from lemma.layout import Layout
 from tests.project import Project, checkout
 
-settings.register_profile("lemma", deadline=None)  # a busy machine is no fault of what is tested
+settings.register_profile("lemma", deadline=None)  # tests must not fail because the machine is busy
 settings.load_profile("lemma")
 
 
 def pytest_configure() -> None:
-    """Let what tests start hear Ctrl-C, which a shell makes its background jobs ignore."""
+    """Restore the handler of SIGINT, which shells set to be ignored in background jobs."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _outside_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run all tests in an empty folder: a relative path must not find what a demo has left in the checkout."""
+    """Run all tests in an empty folder, so that relative paths do not lead to results in the checkout."""
     with chdir(tmp_path_factory.mktemp("empty")):
         yield
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
-    """A fresh checkout after `snakemake --cores 2` and `dvc commit`: to be read; `project` is for changes."""
+    """A checkout after `snakemake --cores 2` and `dvc commit`, for reading only; `project` is for changes."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "finished" / "project"
     with FileLock(folder.parent.parent / "finished.lock"):
@@ -50,13 +50,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Projec
 
 @pytest.fixture
 def project(finished: Project, tmp_path: Path) -> Project:
-    """A copy of the finished project, times and all, to do with as one likes."""
+    """A copy of the finished project, including file times, which a test may change."""
     return Project(Path(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)))
 
 
 @pytest.fixture
 def run_lemma(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Return what runs `lemma` in a project's folder and in this process: to start a new one takes seconds."""
+    """Return a function that runs `lemma` in a project's folder and in this process, which saves a start of Python."""
     monkeypatch.setattr(cli.Project, "layout", Layout())  # restored at the end of the test
     monkeypatch.setenv("NO_COLOR", "1")
 

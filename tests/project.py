@@ -1,4 +1,4 @@
-"""A checkout in which tests run the real pipeline, made small by its parameters: a few seconds of training."""
+"""A checkout in which tests run the whole pipeline with small parameters: a few seconds of training."""
 
 import json
 import os
@@ -40,7 +40,7 @@ class Project:
     """A checkout in which commands run as a user types them in the activated environment."""
 
     folder: Path
-    environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
+    environment: Mapping[str, str] = field(default_factory=dict)  # in addition to that of this process
 
     def run(self, *command: str, code: int = 0, **variables: str) -> str:
         """Run a command, with variables in its environment, check its exit code, return all it printed."""
@@ -93,7 +93,7 @@ def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def until(done: Callable[[], object], *passing: type[Exception], seconds: float = 600) -> None:
-    """Wait for something that will be; exceptions of the kinds `passing` mean: not yet."""
+    """Wait until `done` returns true; exceptions of the types `passing` count as false."""
     end = time.monotonic() + seconds
     while True:
         with suppress(*passing):

@@ -1,7 +1,7 @@
-"""Programs that a test needs and pip does not bring: without them its module is skipped, by their names.
+"""Programs that a test needs and pip does not install; without them, its module is skipped.
 
-LEMMA_REQUIRE names the kinds of tests, with commas between them, that must not be skipped: CI sets it, so that a
-missing program cannot pass for a success.
+LEMMA_REQUIRE is a comma-separated list of kinds of tests that must not be skipped. CI sets it, so that a missing
+program is a failure.
 """
 
 import os

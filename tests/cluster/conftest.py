@@ -1,4 +1,4 @@
-"""A real Slurm cluster on this machine, and the small sample pipeline sent through it."""
+"""A Slurm cluster on this machine, and the pipeline on the sample, submitted to it."""
 
 import os
 import re
@@ -49,7 +49,7 @@ class Cluster:
     squeue: list[str] = field(default_factory=list)  # what ran at each look
 
     def environment(self, gpu: bool) -> dict[str, str]:
-        """Return what makes commands talk to this cluster, from a login node with or without a GPU."""
+        """Return the environment of commands on a login node with or without a GPU."""
         places = [*([self.folder / "login"] if gpu else []), self.folder / "bin", os.environ["PATH"]]
         variables = {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": os.pathsep.join(map(str, places))}
         return variables | {"LEMMA_CHECKPOINT_SECONDS": "0"}  # one after every epoch
@@ -59,17 +59,17 @@ class Cluster:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     def jobs(self) -> list[Job]:
-        """Return all jobs that were ever sent."""
+        """Return all jobs that were submitted."""
         return [_job(line) for line in self.ask("scontrol", "show", "jobs", "-o").splitlines() if "JobId=" in line]
 
     def running(self, comment: str) -> Job | None:
         """Return the running job with this rule and these wildcards."""
-        found = [job for job in self.jobs() if job.comment == comment and job.state == "RUNNING"]
-        return found[-1] if found else None
+        jobs = [job for job in self.jobs() if job.comment == comment and job.state == "RUNNING"]
+        return jobs[-1] if jobs else None
 
     def processes(self, job: Job) -> list[psutil.Process]:
         """Return the job's processes on its node."""
-        return [one for one in psutil.process_iter() if _variable(one, "SLURM_JOB_ID") == str(job.number)]
+        return [process for process in psutil.process_iter() if _variable(process, "SLURM_JOB_ID") == str(job.number)]
 
     def kill_node(self, name: str) -> None:
         """Let a node die: its daemon, its job steps and all that they run."""
@@ -89,8 +89,8 @@ class Cluster:
 
 def _job(line: str) -> Job:
     def value(name: str, default: str) -> str:
-        found = re.search(rf"(?:^| ){name}=(\S+)", line)
-        return found[1] if found and found[1] != "(null)" else default
+        match = re.search(rf"(?:^| ){name}=(\S+)", line)
+        return match[1] if match and match[1] != "(null)" else default
 
     gpus = re.search(r"TresPerJob=gres:gpu:(\d+)", line)
     return Job(
@@ -135,7 +135,7 @@ def _kill(process: psutil.Process) -> None:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Three nodes, and one card on the first; on its login node `nvidia-smi` tells of one too."""
+    """Three nodes, the first with one GPU; `nvidia-smi` on its login node lists a GPU too."""
     require("cluster", REMEDY, "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "srun")
     folder = tmp_path_factory.mktemp("slurm")
     (folder / "login").mkdir()
@@ -158,7 +158,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @dataclass(frozen=True)
 class Whole:
-    """The sample pipeline after it went through the cluster, and what was seen."""
+    """The pipeline on the sample after its run on the cluster, and what was observed."""
 
     project: Project
     printed: str

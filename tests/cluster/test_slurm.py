@@ -25,7 +25,7 @@ def test_the_whole_pipeline_goes_through_the_cluster(whole: Whole) -> None:
     assert "Nothing to be done" in whole.project.run("snakemake", "-n", "--cores", "2")
 
 
-def test_two_jobs_with_the_one_gpu_never_overlap(whole: Whole) -> None:
+def test_two_jobs_never_share_the_gpu(whole: Whole) -> None:
     jobs = sorted((job for job in whole.jobs if job.gpus), key=lambda job: job.start)
     assert len(jobs) == 3  # two runs and a point of the learning curve
     assert {job.node for job in jobs} == {"n1"}
@@ -33,7 +33,7 @@ def test_two_jobs_with_the_one_gpu_never_overlap(whole: Whole) -> None:
         assert before.end <= after.start
 
 
-def test_what_needs_no_gpu_asks_for_none_and_uses_other_nodes(whole: Whole) -> None:
+def test_jobs_without_a_gpu_run_on_the_other_nodes(whole: Whole) -> None:
     for job in whole.jobs:
         assert bool(job.gpus) == (
             job.comment.split("_")[1] in ("train", "learning_curve") and "majority" not in job.comment
@@ -41,7 +41,7 @@ def test_what_needs_no_gpu_asks_for_none_and_uses_other_nodes(whole: Whole) -> N
         assert bool(job.gpus) == (job.node == "n1")
 
 
-def test_short_stages_are_sent_together(whole: Whole) -> None:
+def test_short_stages_are_submitted_as_groups(whole: Whole) -> None:
     comments = [job.comment for job in whole.jobs]
     for group in ("proofs", "data", "results"):
         assert sum(comment.startswith(f"rule_{group}_") for comment in comments) == 1
@@ -86,7 +86,7 @@ def _epochs(project: Project) -> int:
 
 
 @pytest.mark.parametrize("fate", ["scancel", "time limit", "node"])
-def test_a_training_that_the_cluster_ends_is_sent_again_and_goes_on(
+def test_a_training_that_the_cluster_ends_is_resubmitted_and_resumes(
     project: Project, cluster: Cluster, reference: dict[str, bytes], fate: str
 ) -> None:
     (project.folder / f"logs/train/sample/{MODEL}/0.log").unlink()
@@ -105,7 +105,7 @@ def test_a_training_that_the_cluster_ends_is_sent_again_and_goes_on(
     ended = time.time()
     printed, _ = running.communicate(timeout=600)
     assert running.returncode == 0, printed
-    again = [one for one in cluster.jobs() if one.comment == TRAINING][-1]
+    again = [job for job in cluster.jobs() if job.comment == TRAINING][-1]
     assert again.state == "COMPLETED"
     assert again.number > job.number or again.restarts > 0
     assert _results(project) == reference
@@ -114,7 +114,7 @@ def test_a_training_that_the_cluster_ends_is_sent_again_and_goes_on(
     assert [line["epoch"] for line in history] == [*range(1, len(history) + 1)]
 
 
-def test_a_driver_killed_outright_picks_up_where_it_stood(
+def test_after_sigkill_to_snakemake_a_second_run_resumes(
     project: Project, cluster: Cluster, reference: dict[str, bytes]
 ) -> None:
     targets = [f"models/sample/{MODEL}/{run}/model.zip" for run in (0, 1)]

@@ -1,4 +1,4 @@
-"""SIGKILL to a stage or to the whole pipeline, and what must be true afterwards."""
+"""SIGKILL to a stage or to the whole pipeline, and checks of the files afterwards."""
 
 import os
 import random
@@ -13,7 +13,7 @@ from tests.project import Project, until
 from tests.workflow.graphs import Job
 
 KILLER = Path(__file__).parent / "killer"
-# Files that hold the seconds that something took: two runs never write the same bytes.
+# Files that contain durations, which differ between runs.
 TIMED = ("history.jsonl", "model.zip")
 TIMED_STAGES = ("learning_curve", "tune")
 # A pipeline of every stage but `learning_curve` and `verify`, with one model.
@@ -26,7 +26,7 @@ REPORT = "reports/sample/report.pdf"
 
 
 def remove_outputs(project: Project, job: Job) -> None:
-    """Remove what a job has written, as both engines do before they run it."""
+    """Remove the outputs of a job, as both engines do before they run it."""
     for name in job.outputs:
         (project.folder / name).unlink(missing_ok=True)
 
@@ -64,14 +64,14 @@ def check_rerun(project: Project, job: Job, before: dict[str, bytes]) -> None:
 
 
 def repeatable(job: Job, contents: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the outputs that come out the same in every run of a job."""
+    """Return the outputs that have the same bytes in every run of a job."""
     if job.command.split()[1] in TIMED_STAGES:
         return {}
     return {name: content for name, content in contents.items() if not name.endswith(TIMED)}
 
 
 def results(project: Project) -> dict[str, bytes]:
-    """Return the results of the pipeline on one model that must not depend on what happened on the way."""
+    """Return the results of the pipeline on one model that interruptions must not change."""
     paths = [path for name in ("data", OUTPUTS) for path in (project.folder / name).rglob("*.*") if path.is_file()]
     chosen = [path for path in paths if path.suffix in (".arrow", ".npy", ".parquet")]
     chosen += [project.folder / "reports/sample/metrics.json"]
@@ -79,7 +79,7 @@ def results(project: Project) -> dict[str, bytes]:
 
 
 def remove_results(project: Project) -> None:
-    """Remove everything that the pipeline has written but for the proofs."""
+    """Remove all outputs of the pipeline except the proofs."""
     for name in ("data", "models", "tuned", "reports/sample"):
         shutil.rmtree(project.folder / name)
 

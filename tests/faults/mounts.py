@@ -1,4 +1,4 @@
-"""A small disk of its own, to be filled or locked: a tmpfs, which takes root's rights."""
+"""A small disk that tests can fill or make read-only: a tmpfs, which needs root."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def disk(place: Path, megabytes: int) -> Iterator[Path]:
 
 
 def writable(place: Path, yes: bool) -> None:
-    """Let a mounted disk be written to, or not."""
+    """Mount a disk as writable or read-only."""
     subprocess.run(["mount", "-o", f"remount,{'rw' if yes else 'ro'}", str(place)], check=True)
 
 

@@ -1,15 +1,15 @@
-"""One job of each rule, as the finished project would run it, and what it writes."""
+"""One job of each stage of the finished project, and its outputs."""
 
 from lemma.stages.table import STAGES
 from tests.project import Project
 from tests.workflow.graphs import Job
 
 WILDCARDS = {"exercise": "7", "dataset": "sample", "shard": "0", "model": "mlp", "run": "0", "fraction": "0.5"}
-OTHERS = {"train": {"model": "cnn"}}  # by stage, where another job is to be looked at
+OTHERS = {"train": {"model": "cnn"}}  # wildcards by stage, where they differ
 COMMANDS = tuple(stage.command.format(**WILDCARDS | OTHERS.get(name, {})) for name, stage in STAGES.items())
 
 
 def contents(project: Project, job: Job) -> dict[str, bytes]:
-    """Return what a job has written, by path."""
+    """Return the contents of a job's outputs, by path."""
     paths = {name: project.folder / name for name in job.outputs}
     return {name: path.read_bytes() for name, path in paths.items() if path.exists()}

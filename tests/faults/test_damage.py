@@ -1,4 +1,4 @@
-"""A turned bit or a lost end in any file between two stages."""
+"""A flipped bit or a truncated end in any file between two stages."""
 
 import random
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from tests.project import Project
 from tests.workflow.graphs import Job
 
 
-def test_damage_is_found_by_whoever_reads_the_file_next_and_the_file_is_named(
+def test_the_next_stage_detects_a_damaged_file_and_names_it(
     project: Project, jobs: dict[str, Job], run_lemma: Callable[..., str]
 ) -> None:
-    made = {name for job in jobs.values() for name in job.outputs}
+    outputs = {name for job in jobs.values() for name in job.outputs}
     chance = random.Random(0)
     tried = 0
     for command in stages.COMMANDS:
-        for name in sorted({Path(one).name: one for one in sorted(jobs[command].inputs & made)}.values()):
+        for name in sorted({Path(path).name: path for path in sorted(jobs[command].inputs & outputs)}.values()):
             path = project.folder / name
             whole = path.read_bytes()
-            turned = bytearray(whole)
-            turned[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-            path.write_bytes([bytes(turned), whole[: len(whole) // 2]][tried % 2])
+            flipped = bytearray(whole)
+            flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+            path.write_bytes([bytes(flipped), whole[: len(whole) // 2]][tried % 2])
             printed = run_lemma(project, *command.split()[1:], code=2)
             assert f"{name} is damaged" in printed.replace("\n", " "), command
             assert "Traceback" not in printed
@@ -31,7 +31,7 @@ def test_damage_is_found_by_whoever_reads_the_file_next_and_the_file_is_named(
     assert "Nothing to be done" in project.run("snakemake", "-n", "--cores", "2")
 
 
-def test_what_the_error_says_mends_it(project: Project) -> None:
+def test_the_remedy_of_the_message_repairs_the_file(project: Project) -> None:
     path = project.folder / "data/sample/tokens.arrow"
     before = path.read_bytes()
     path.write_bytes(before[:-1])

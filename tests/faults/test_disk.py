@@ -1,4 +1,4 @@
-"""A disk that is full, and one that may not be written to."""
+"""Stages on a full disk and on a read-only one."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ COMMANDS = ("lemma download sample", "lemma tokenize sample 0", "lemma train sam
 
 @pytest.mark.parametrize("fault", ["full", "read-only"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_stage_says_where_it_cannot_write_and_leaves_nothing_half_written(
+def test_a_stage_reports_where_it_cannot_write_and_leaves_no_incomplete_file(
     finished: Project, jobs: dict[str, Job], tmp_path: Path, command: str, fault: str
 ) -> None:
     with disk(tmp_path / "disk", 400) as place:
@@ -29,9 +29,9 @@ def test_a_stage_says_where_it_cannot_write_and_leaves_nothing_half_written(
         filler = fill(place, 4096) if fault == "full" else None
         writable(place, filler is not None)
         printed = project.run(*command.split(), code=2)
-        said = ("No space left", "disk is full") if filler else ("Read-only file system", "readonly database")
-        assert any(words in printed for words in said)
-        assert "room" in printed if filler else "write" in printed
+        expected = ("No space left", "disk is full") if filler else ("Read-only file system", "readonly database")
+        assert any(words in printed for words in expected)
+        assert "Free some space" in printed if filler else "write" in printed
         assert "Traceback" not in printed
         assert "fix:" in printed
         assert not stages.contents(project, job)

@@ -10,7 +10,7 @@ from tests.workflow.graphs import Job
 
 
 @pytest.mark.parametrize("command", stages.COMMANDS)
-def test_a_stage_killed_while_it_writes_leaves_complete_files_or_none_and_a_rerun_ends_right(
+def test_a_stage_killed_while_it_writes_leaves_complete_files_or_none_and_a_rerun_succeeds(
     project: Project, jobs: dict[str, Job], command: str
 ) -> None:
     job = jobs[command]
@@ -24,7 +24,7 @@ def test_a_stage_killed_while_it_writes_leaves_complete_files_or_none_and_a_reru
     kills.check_rerun(project, job, before)
 
 
-def test_a_pipeline_killed_again_and_again_ends_like_one_that_was_not(project: Project) -> None:
+def test_a_pipeline_killed_twice_ends_with_the_same_results(project: Project) -> None:
     project.change(kills.ONE_MODEL)
     project.run("snakemake", "--cores", "2", kills.REPORT)
     before = kills.results(project)

@@ -14,7 +14,7 @@ DAY = 86_400
 LONG = {"epochs": 500, "patience": 500}
 
 
-def test_a_second_make_is_refused_and_the_first_ends_right(project: Project) -> None:
+def test_a_second_snakemake_is_refused_and_the_first_succeeds(project: Project) -> None:
     project.change({"evaluate": {"resamples": 300}})
     first = project.start("snakemake", "--cores", "2")
     until(lambda: list((project.folder / ".snakemake/locks").glob("*")))
@@ -25,7 +25,7 @@ def test_a_second_make_is_refused_and_the_first_ends_right(project: Project) -> 
     assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
 
 
-def test_a_training_waits_for_another_process_that_does_the_same(project: Project) -> None:
+def test_a_training_waits_for_another_process_with_the_same_training(project: Project) -> None:
     path = project.folder / "models/sample/cnn/0/probabilities.npy"
     before = path.read_bytes()
     path.unlink()
@@ -39,11 +39,11 @@ def test_a_training_waits_for_another_process_that_does_the_same(project: Projec
     assert path.read_bytes() == before
 
 
-def test_after_a_clock_was_set_back_nothing_wrong_is_made_and_the_doctor_mends_it(project: Project) -> None:
-    for path in project.folder.rglob("*"):  # all that is there was made tomorrow
+def test_after_a_clock_was_set_back_the_remedy_of_doctor_restores_a_current_project(project: Project) -> None:
+    for path in project.folder.rglob("*"):  # all files were written tomorrow
         if path.is_file() and ".git" not in path.parts:
-            held = path.stat()
-            os.utime(path, (held.st_atime + DAY, held.st_mtime + DAY))
+            status = path.stat()
+            os.utime(path, (status.st_atime + DAY, status.st_mtime + DAY))
     assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
     project.change({"models": {"logreg": {"c": 2.0}}})
     planned = project.planned()
@@ -59,20 +59,20 @@ def test_after_a_clock_was_set_back_nothing_wrong_is_made_and_the_doctor_mends_i
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
-    """Return a process and all below it; some come and go while they are counted."""
-    found: list[psutil.Process] = []
+    """Return a process and its descendants, some of which start and end meanwhile."""
+    members: list[psutil.Process] = []
 
-    def counted() -> bool:
-        found[:] = [process, *process.children(recursive=True)]
+    def list_members() -> bool:
+        members[:] = [process, *process.children(recursive=True)]
         return True
 
-    until(counted, psutil.NoSuchProcess)
-    return found
+    until(list_members, psutil.NoSuchProcess)
+    return members
 
 
 def _busy(process: psutil.Process) -> float:
-    """Return the seconds that a process and those below it have computed."""
-    return sum(one.cpu_times().user for one in [process, *process.children(recursive=True)])
+    """Return the CPU seconds of a process and its descendants."""
+    return sum(member.cpu_times().user for member in [process, *process.children(recursive=True)])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def _busy(process: psutil.Process) -> float:
 )
 def test_ctrl_c_ends_a_stage_with_130_and_leaves_no_process(project: Project, command: str) -> None:
     project.change({"train": LONG, "tune": {"trials": 500}})
-    (project.folder / "mlflow.db").unlink()  # else `track` has nothing to do, and may end first
+    (project.folder / "mlflow.db").unlink()  # otherwise `track` has nothing to do and may end first
     running = project.start(*command.split())
     process = psutil.Process(running.pid)
     if command.split()[1] in ("train", "tune", "learning_curve"):
@@ -116,4 +116,4 @@ def test_ctrl_c_ends_the_pipeline_and_leaves_no_process(project: Project) -> Non
     assert running.returncode != 0
     assert not psutil.wait_procs(family, timeout=10)[1]
     project.change({"train": {"epochs": 2}})
-    project.run("lemma", "train", "sample", "cnn", "0")  # no lock of the dead is in the way
+    project.run("lemma", "train", "sample", "cnn", "0")  # the lock of the killed process does not block it

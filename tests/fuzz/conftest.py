@@ -1,4 +1,4 @@
-"""Counts the inputs of each target for the end of the run, and watches the memory of each file of tests."""
+"""Counts the inputs of each target for the summary, and checks the memory that each test module takes."""
 
 import resource
 from collections import Counter
@@ -8,7 +8,7 @@ import pytest
 
 from tests.fuzz.fuzzing import COUNTED
 
-MOST = 1 << 20  # kilobytes
+LIMIT = 1 << 20  # kilobytes
 KEY = "inputs"
 
 
@@ -16,14 +16,14 @@ KEY = "inputs"
 def _counted(request: pytest.FixtureRequest) -> Iterator[None]:
     COUNTED.clear()
     yield
-    request.node.user_properties.append((KEY, (dict(COUNTED), _peak())))  # travels from the workers of xdist too
+    request.node.user_properties.append((KEY, (dict(COUNTED), _peak())))  # pytest-xdist sends it from its workers too
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _bounded() -> Iterator[None]:
     before = _peak()
     yield
-    assert _peak() - before < MOST, "hostile input took more than 1 GB"
+    assert _peak() - before < LIMIT, "hostile input took more than 1 GB"
 
 
 def _peak() -> int:
@@ -31,16 +31,16 @@ def _peak() -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many inputs each target had, and the most memory."""
+    """Print the number of inputs of each target, and the peak memory."""
     reports = [report for group in terminalreporter.stats.values() for report in group]
-    ended = [report for report in reports if getattr(report, "when", "") == "teardown"]
-    told = [value for report in ended for key, value in report.user_properties if key == KEY]
+    finished = [report for report in reports if getattr(report, "when", "") == "teardown"]
+    values = [value for report in finished for key, value in report.user_properties if key == KEY]
     total: Counter[str] = Counter()
-    for counted, _ in told:
-        total.update(counted)
+    for counts, _ in values:
+        total.update(counts)
     if total:
         terminalreporter.section("hostile inputs")
         for target, number in sorted(total.items()):
             terminalreporter.write_line(f"{number:>8,}  {target}")
-        most = max(peak for _, peak in told) >> 10
-        terminalreporter.write_line(f"{total.total():>8,}  in all; peak memory {most:,} MB")
+        peak_mb = max(peak for _, peak in values) >> 10
+        terminalreporter.write_line(f"{total.total():>8,}  in all; peak memory {peak_mb:,} MB")

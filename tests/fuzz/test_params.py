@@ -1,4 +1,4 @@
-"""Whatever stands in params.yaml is taken or refused with its reasons, and none of it reaches a shell."""
+"""Any content of params.yaml is accepted or refused with a reason."""
 
 import copy
 from pathlib import Path
@@ -15,7 +15,7 @@ from lemma.params import Params
 from tests.fuzz.fuzzing import any_json, fuzz, mutated, survived
 
 GOOD = (Path(__file__).parents[2] / "params.yaml").read_bytes()
-# Short, so that what is mangled is no comment.
+# Without comments, so that mutations change values.
 PLAIN = yaml.safe_dump(yaml.safe_load(GOOD), sort_keys=False).encode()
 PIECES = (
     *(b"&a ", b"*a", b"<<: *a", b"!!int x", b"!!timestamp x", b"!!bool 7", b"!!float ''", b"!!binary x", b"!!set "),
@@ -78,41 +78,39 @@ def _load(folder: Path, content: bytes) -> Params | LemmaError:
 
 @fuzz()
 @given(content=mutated(st.sampled_from([GOOD, PLAIN]), *PIECES))
-def test_a_mangled_file_is_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_a_mutated_file_is_accepted_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     _load(tmp_path_factory.getbasetemp(), content)
 
 
 @fuzz()
 @given(data=st.data())
-def test_values_in_place_of_others_are_taken_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
+def test_replaced_values_are_accepted_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     values = copy.deepcopy(VALUES)
     for _ in range(data.draw(st.integers(1, 3))):
-        place: Any = values
+        section: Any = values
         while True:
-            key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
-            if not (isinstance(place[key], dict | list) and place[key]) or data.draw(st.integers(0, 3)) == 0:
+            key = data.draw(st.sampled_from(sorted(section) if isinstance(section, dict) else range(len(section))))
+            if not (isinstance(section[key], dict | list) and section[key]) or data.draw(st.integers(0, 3)) == 0:
                 break
-            place = place[key]
-        place[key] = data.draw(ODD | any_json())
+            section = section[key]
+        section[key] = data.draw(ODD | any_json())
     _load(tmp_path_factory.getbasetemp(), yaml.safe_dump(values, allow_unicode=True).encode())
 
 
 @fuzz(0.5)
 @given(content=st.binary(max_size=300) | st.text("{}[]:,-&*!?|>#%@`'\"\n\t 019ab.~/=<", max_size=120).map(str.encode))
-def test_any_bytes_are_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_any_bytes_are_accepted_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     _load(tmp_path_factory.getbasetemp(), content)
 
 
 @fuzz(0.5)
-@given(held=any_json())
-def test_any_values_are_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, held: Any) -> None:
-    _load(tmp_path_factory.getbasetemp(), yaml.safe_dump(held, allow_unicode=True).encode())
+@given(values=any_json())
+def test_any_values_are_accepted_or_refused(tmp_path_factory: pytest.TempPathFactory, values: Any) -> None:
+    _load(tmp_path_factory.getbasetemp(), yaml.safe_dump(values, allow_unicode=True).encode())
 
 
 def _doubled(first: str, line: str) -> bytes:
-    """Return lines each of which names the one before ten times."""
+    """Return lines each of which refers to the previous one ten times."""
     lines = [first, *(line.format(n, ",".join([f"*a{n - 1}"] * 10)) for n in range(1, 10))]
     return "\n".join(lines).encode()
 
@@ -126,9 +124,9 @@ NAMES = "\n".join(f"    n{n}: {{split: official}}" for n in range(2000))
 HOSTILE = {
     "aliases of aliases": (_doubled("a0: &a0 [x, x]", "a{0}: &a{0} [{1}]"), "expand to too many values"),
     "aliases merged": (_doubled("a0: &a0 {x: 1}", "a{0}: &a{0} {{<<: [{1}]}}"), "expand to too many values"),
-    "an alias in itself": (b"datasets: &a {a: *a}", "within what it stands for"),
-    "brackets without end": (b"[" * 100_000, "within one another"),
-    "sections without end": (b"a: " + b"{a: " * 5000, "within one another"),
+    "an alias in itself": (b"datasets: &a {a: *a}", "a value that contains it"),
+    "100,000 brackets": (b"[" * 100_000, "nested too deeply"),
+    "5,000 nested sections": (b"a: " + b"{a: " * 5000, "nested too deeply"),
     "a megabyte": (GOOD + b"#" * (1 << 20), "more than"),
     "a number of many digits": (_with("epochs: 20", "epochs: 0x" + "f" * 9000), "too large"),
     "many digits in the wrong place": (_with("epochs: 20", "epochs: [0x" + "f" * 9000 + "]"), "too large"),
@@ -137,14 +135,14 @@ HOSTILE = {
     "half of a character": (_with("device: auto", 'device: "\\ud800"'), "half of a character"),
     "a call": (b"!!python/object/apply:os.system [touch x]", "python/object"),
     "a tag that does not fit": (_with("epochs: 20", "epochs: !!timestamp x"), "'x' is not a valid timestamp"),
-    "a path with a nought": (_with("source: null", 'source: "a\\0b"'), "control characters"),
+    "a path with a null character": (_with("source: null", 'source: "a\\0b"'), "control characters"),
     "long lists of unknown names": (
         _with("datasets: [sst2]", f"datasets: [{', '.join(f'm{n}' for n in range(2000))}]").replace(
             b"\ndatasets:\n", f"\ndatasets:\n{NAMES}\n".replace("    n", "  n").encode()
         ),
         "Unknown dataset 'm0'",
     ),
-    "a list to choose from without end": (
+    "9,000 options": (
         _with("ngrams: [1, 2, 3]", f"ngrams: [{', '.join(map(str, range(1, 9000)))}]"),
         "more than 1000",
     ),
@@ -152,9 +150,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_file_made_to_exhaust_or_mislead_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
+def test_a_hostile_file_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     content, reason = HOSTILE[case]
-    found = _load(tmp_path, content)
-    assert isinstance(found, LemmaError)
-    assert reason in found.what
-    assert len(found.what) < 20_000
+    error = _load(tmp_path, content)
+    assert isinstance(error, LemmaError)
+    assert reason in error.what
+    assert len(error.what) < 20_000

@@ -1,4 +1,4 @@
-"""A value of params.yaml that looks like a shell command never reaches a shell."""
+"""Values of params.yaml that look like shell commands never reach a shell."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ COMMANDS = [
 ]
 COMMANDS += ["--root", "-x", "../up", "a/b", "{wildcards.dataset}", "{input}", "a b", "*", "~", "%s", "a\0b", "", "é"]
 OWN = {"path": "own.csv", "text": "text", "label": "label", "split": {"dev": 0.2, "test": 0.2}}
-signs = st.text("ab;|&$()`'\"<>\\ \n{}*~-#!%", min_size=1, max_size=12)
+names = st.text("ab;|&$()`'\"<>\\ \n{}*~-#!%", min_size=1, max_size=12)
 
 
 def _load(folder: Path, **changed: Any) -> params.Params | LemmaError:
@@ -61,17 +61,17 @@ def test_a_command_in_place_of_a_name_or_number_is_refused(tmp_path: Path, place
 
 
 @fuzz()
-@given(place=st.sampled_from(list(_places(""))), name=signs)
-def test_what_is_taken_for_a_name_has_no_sign_that_a_shell_reads(
+@given(place=st.sampled_from(list(_places(""))), name=names)
+def test_an_accepted_name_has_no_character_that_a_shell_interprets(
     tmp_path_factory: pytest.TempPathFactory, place: str, name: str
 ) -> None:
-    found = _load(tmp_path_factory.getbasetemp(), **_places(name)[place])
+    result = _load(tmp_path_factory.getbasetemp(), **_places(name)[place])
     plain = name.replace("-", "").isalnum() and not name.startswith("-")
-    assert isinstance(found, LemmaError) or plain
+    assert isinstance(result, LemmaError) or plain
 
 
 def _planned(folder: Path, **changed: Any) -> subprocess.CompletedProcess[str]:
-    """Return what Snakemake says of a project with these values, without running its jobs."""
+    """Return the result of a dry run of Snakemake in a project with these values."""
     for name in ("Snakefile", "workflow", "src", "resources", "reports"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "params.yaml").write_text(yaml.safe_dump(tiny.settings(**changed)), encoding="utf-8")
@@ -82,29 +82,29 @@ def _planned(folder: Path, **changed: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_snakemake_stops_at_commands_for_names_tells_all_of_them_and_runs_none(tmp_path: Path) -> None:
+def test_snakemake_refuses_commands_in_place_of_names_and_runs_none(tmp_path: Path) -> None:
     hostile = f"a; {TOUCH}"
-    found = _planned(
+    finished = _planned(
         tmp_path,
         datasets={hostile: OWN},
         experiment={"datasets": [f"$({TOUCH})"], "models": [f"`{TOUCH}`"], "runs": [f"0; {TOUCH}"]},
         exercises=[f"1 && {TOUCH}"],
     )
-    assert found.returncode != 0
-    said = found.stdout + found.stderr
-    assert "Traceback" not in said
+    assert finished.returncode != 0
+    printed = finished.stdout + finished.stderr
+    assert "Traceback" not in printed
     for key in ("experiment.datasets", "experiment.models", "experiment.runs", "exercises"):
-        assert key in said
-    assert hostile in said
+        assert key in printed
+    assert hostile in printed
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_a_path_that_looks_like_a_command_is_a_files_name_and_stands_in_no_command(tmp_path: Path) -> None:
+def test_a_path_that_looks_like_a_command_is_in_no_command_line(tmp_path: Path) -> None:
     path = f"x; {TOUCH}; $({TOUCH}) `{TOUCH}`.csv"
     (tmp_path / path).write_text("text,label\n", encoding="utf-8")
-    found = _planned(tmp_path, datasets={tiny.DATASET: OWN | {"path": path}})
-    assert found.returncode == 0, found.stderr
-    commands = [line for line in (found.stdout + found.stderr).splitlines() if "lemma " in line]
+    finished = _planned(tmp_path, datasets={tiny.DATASET: OWN | {"path": path}})
+    assert finished.returncode == 0, finished.stderr
+    commands = [line for line in (finished.stdout + finished.stderr).splitlines() if "lemma " in line]
     assert any(f"lemma download {tiny.DATASET} > " in line for line in commands)
     assert not any(TOUCH in line for line in commands)
     assert not list(tmp_path.rglob("pwned"))

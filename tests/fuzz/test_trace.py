@@ -86,9 +86,9 @@ HOSTILE = {
     "fractions that grow": (_chain(300, "1/" + "7" * 50), "too many digits"),
     "a number of many digits": (_chain(3, "9" * 5000), "5000 characters"),
     "a cycle": (b"eta: 1\nneurons: {a: {activation: sign, weights: {a: 1}, target: 1}}", "is a cycle"),
-    "brackets without end": (b"[" * 50_000, "within one another"),
+    "50,000 brackets": (b"[" * 50_000, "nested too deeply"),
     "a megabyte": (b"#" * (1 << 20), "bytes"),
-    "an alias in itself": (b"eta: &a [*a]", "within what it stands for"),
+    "an alias in itself": (b"eta: &a [*a]", "a value that contains it"),
     "aliases of aliases": (
         "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9))]).encode(),
         "expand to too many values",

@@ -1,4 +1,4 @@
-"""What tests of several packages start from."""
+"""Fixtures that tests of several packages share."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from lemma.tracking import store
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty MLflow store, made once: its migrations take seconds."""
+    """Return an empty MLflow store, created once because its migrations take seconds."""
     folder = tmp_path_factory.mktemp("store")
     with store.connect(store.default_uri(Layout(folder))):
         return folder / "mlflow.db"

@@ -1,4 +1,4 @@
-"""Expected errors say what and what to do, and carry the exit code that the shell sees."""
+"""Errors have a message, a remedy and an exit code."""
 
 import pytest
 
@@ -17,13 +17,13 @@ def test_a_wrong_or_missing_file_is_bad_input(kind: type[LemmaError]) -> None:
     assert issubclass(kind, InputError)
 
 
-def test_the_text_is_what_happened_and_then_what_to_do() -> None:
-    error = LemmaError("It broke.", "Mend it.")
-    assert (error.what, error.fix, str(error)) == ("It broke.", "Mend it.", "It broke.\nMend it.")
+def test_the_text_is_the_message_and_then_the_remedy() -> None:
+    error = LemmaError("It broke.", "Fix it.")
+    assert (error.what, error.fix, str(error)) == ("It broke.", "Fix it.", "It broke.\nFix it.")
     assert str(LemmaError("It broke.")) == "It broke."
 
 
-def test_an_unknown_name_is_told_with_all_valid_ones_and_the_likeliest() -> None:
+def test_an_unknown_name_is_reported_with_the_valid_ones_and_the_most_similar() -> None:
     error = choose("model", "cn", ["majority", "cnn", "rnn"])
     assert (error.what, error.fix) == (
         "Unknown model 'cn'. Did you mean 'cnn'?",
@@ -31,5 +31,5 @@ def test_an_unknown_name_is_told_with_all_valid_ones_and_the_likeliest() -> None
     )
 
 
-def test_a_name_like_no_other_gets_no_guess() -> None:
+def test_a_name_that_resembles_no_valid_one_gets_no_suggestion() -> None:
     assert choose("model", "transformer", ["cnn", "rnn"]).what == "Unknown model 'transformer'."

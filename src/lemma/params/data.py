@@ -120,5 +120,5 @@ class Dataset(Section):
         if isinstance(self.split, SplitColumn) and not self.table:
             raise ValueError("split: column is for a table of your own")
         if isinstance(self.split, DevSplit) and self.table:
-            raise ValueError("a table has no test part of its own; write dev and test, or column")
+            raise ValueError("a table has no published test split; write dev and test, or column")
         return self

@@ -1,4 +1,4 @@
-"""The project's params.yaml with changes, and the mistakes that are told of it."""
+"""The committed params.yaml with changes, and the messages on its mistakes."""
 
 import copy
 from pathlib import Path
@@ -18,24 +18,24 @@ Key = tuple[str | int, ...]
 def having(*changes: tuple[Key, Any]) -> dict[str, Any]:
     """Return the values of params.yaml with these changes."""
     values = copy.deepcopy(VALUES)
-    for (*way, last), value in changes:
-        place: Any = values
-        for step in way:
-            place = place[step]
-        place[last] = value
+    for (*path, last), value in changes:
+        section: Any = values
+        for step in path:
+            section = section[step]
+        section[last] = value
     return dict(values)
 
 
 def lines(raw: Any, folder: Path) -> list[str]:
-    """Return the mistakes in a file of these values, one a line, checked for its beginning, end and their number."""
+    """Return the reported mistakes of a params.yaml with these values, after a check of the rest of the message."""
     path = folder / "params.yaml"
     path.write_text(raw if isinstance(raw, str) else yaml.safe_dump(raw), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load(path)
-    first, *found = caught.value.what.split("\n")
-    assert first == f"{path}: {'one mistake' if len(found) == 1 else f'{len(found)} mistakes'}."
+    first, *messages = caught.value.what.split("\n")
+    assert first == f"{path}: {'one mistake' if len(messages) == 1 else f'{len(messages)} mistakes'}."
     assert str(path) in caught.value.fix
-    return [line.removeprefix("  ") for line in found]
+    return [line.removeprefix("  ") for line in messages]
 
 
 def dotted(key: Key) -> str:

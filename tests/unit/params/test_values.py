@@ -1,4 +1,4 @@
-"""Values of params.yaml: which ones a key may have, and which go together."""
+"""Values of params.yaml: the valid ones of each key, and which ones exclude each other."""
 
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,20 @@ OWN = {"path": "a.csv", "text": "t", "label": "l", "split": {"dev": 0.1, "test":
 
 @pytest.mark.parametrize("value", [True, "3", 3.5, None, 0, -1])
 @pytest.mark.parametrize("key", [("train", "epochs"), ("models", "cnn", "kernel_sizes", 0)], ids=dotted)
-def test_a_count_is_a_whole_number_above_nought_and_nothing_that_looks_like_one(
-    key: Key, value: Any, tmp_path: Path
-) -> None:
+def test_a_count_is_a_positive_integer_and_of_no_other_type(key: Key, value: Any, tmp_path: Path) -> None:
     (line,) = lines(having((key, value)), tmp_path)
     assert line.startswith(f"{dotted(key)}: ")
     assert line.endswith(f"(got {value!r})")
 
 
 @pytest.mark.parametrize("value", [True, "0.5", float("nan"), float("inf"), -0.1, 1])
-def test_a_share_is_a_number_from_nought_to_below_one(value: Any, tmp_path: Path) -> None:
+def test_a_dropout_probability_is_at_least_0_and_below_1(value: Any, tmp_path: Path) -> None:
     (line,) = lines(having((("models", "cnn", "dropout"), value)), tmp_path)
     assert line.startswith("models.cnn.dropout: ")
 
 
 @pytest.mark.parametrize("name", ["a b", "a;rm -rf ~", "$(id)", "../x", "a/b", "", "-x", "a\n", "é", "a" * 65, "a.b"])
-def test_a_name_that_a_shell_or_a_path_could_read_otherwise_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_name_that_is_unsafe_in_a_shell_or_a_path_is_refused(name: str, tmp_path: Path) -> None:
     (line,) = lines(having((("datasets", name), OWN)), tmp_path)
     assert line.startswith(f"datasets.{name if name.isprintable() else repr(name)}.[key]: string should")
     assert any(
@@ -38,23 +36,23 @@ def test_a_name_that_a_shell_or_a_path_could_read_otherwise_is_refused(name: str
 
 
 @pytest.mark.parametrize("key", ["datasets", "models", "runs"])
-def test_an_entry_that_stands_twice_or_a_list_without_any_is_refused(key: str, tmp_path: Path) -> None:
-    twice = [VALUES["experiment"][key][0]] * 2
-    assert lines(having((("experiment", key), twice)), tmp_path)[0].startswith(f"experiment.{key}: the same entry")
+def test_duplicate_entries_and_empty_lists_are_refused(key: str, tmp_path: Path) -> None:
+    duplicates = [VALUES["experiment"][key][0]] * 2
+    assert lines(having((("experiment", key), duplicates)), tmp_path)[0].startswith(f"experiment.{key}: the same entry")
     assert lines(having((("experiment", key), [])), tmp_path)[0].startswith(f"experiment.{key}: list should have")
 
 
-def test_folds_require_all_runs_and_say_which(tmp_path: Path) -> None:
-    folded = (("experiment", "datasets"), ["sst2", "rt-polarity"])
-    (line,) = lines(having(folded, (("experiment", "runs"), [0, 1])), tmp_path)
+def test_folds_require_one_run_each(tmp_path: Path) -> None:
+    with_folds = (("experiment", "datasets"), ["sst2", "rt-polarity"])
+    (line,) = lines(having(with_folds, (("experiment", "runs"), [0, 1])), tmp_path)
     assert line == (
         "experiment.runs: 'rt-polarity' has 10 folds, one for each run: write [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
     )
-    assert Params.model_validate(having(folded, (("experiment", "runs"), [*range(9, -1, -1)])))
+    assert Params.model_validate(having(with_folds, (("experiment", "runs"), [*range(9, -1, -1)])))
 
 
 @pytest.mark.parametrize(
-    ("key", "most"),
+    ("key", "maximum"),
     [
         (("models", "mlp", "embedding_dim"), 10**6),
         (("models", "mlp", "hidden_sizes", 0), 10**6),
@@ -68,53 +66,53 @@ def test_folds_require_all_runs_and_say_which(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_size_that_no_machine_computes_with_is_refused(key: Key, most: int, tmp_path: Path) -> None:
-    assert Params.model_validate(having((key, most)))
-    (line,) = lines(having((key, most + 1)), tmp_path)
+def test_a_size_above_the_maximum_is_refused(key: Key, maximum: int, tmp_path: Path) -> None:
+    assert Params.model_validate(having((key, maximum)))
+    (line,) = lines(having((key, maximum + 1)), tmp_path)
     assert line.startswith(f"{dotted(key)}: input should be less than")
 
 
 @pytest.mark.parametrize("exercises", [[10], [0], [1, 1], []], ids=str)
-def test_exercises_are_those_of_the_course_each_once(exercises: list[int], tmp_path: Path) -> None:
+def test_exercises_are_distinct_ones_of_the_course(exercises: list[int], tmp_path: Path) -> None:
     assert Params.model_validate(having((("exercises",), list(EXERCISES))))
     (line,) = lines(having((("exercises",), exercises)), tmp_path)
     assert line.startswith("exercises")
 
 
-def test_word_vectors_are_learnt_from_data_sets_that_there_are(tmp_path: Path) -> None:
-    learnt, texts = (("vectors", "source"), "learnt"), (("vectors", "corpora"), ["imdb", "ss2"])
-    (line,) = lines(having(learnt, texts), tmp_path)
+def test_unknown_corpora_of_word_vectors_are_refused(tmp_path: Path) -> None:
+    source, corpora = (("vectors", "source"), "learnt"), (("vectors", "corpora"), ["imdb", "ss2"])
+    (line,) = lines(having(source, corpora), tmp_path)
     assert line.startswith("vectors.corpora: Unknown dataset 'ss2'. Did you mean 'sst2'?")
 
 
-def test_reasons_may_stand_for_data_sets_that_somebody_has_taken_out() -> None:
+def test_reasons_may_name_data_sets_that_were_removed() -> None:
     assert Params.model_validate(having((("datasets",), {"sst2": VALUES["datasets"]["sst2"]})))
 
 
-def test_texts_that_nothing_is_learnt_from_may_have_any_name() -> None:
+def test_corpora_are_not_checked_where_no_word_vectors_are_trained() -> None:
     assert Params.model_validate(having((("vectors", "corpora"), ["other"])))
 
 
 @pytest.mark.parametrize("name", ["benchmark", "exercises", "fingerprints", "solutions"])
-def test_a_data_set_is_not_named_like_a_folder_of_results(name: str, tmp_path: Path) -> None:
+def test_a_data_set_with_the_name_of_a_folder_of_results_is_refused(name: str, tmp_path: Path) -> None:
     (line,) = lines(having((("datasets", name), OWN)), tmp_path)
     assert line.startswith(f"datasets.{name}: ")
 
 
 @pytest.mark.parametrize("source", ["learned", "learn", "Learnt", "lernt"])
-def test_a_slip_of_learnt_is_no_file(source: str, tmp_path: Path) -> None:
+def test_a_misspelt_learnt_is_not_taken_for_a_file(source: str, tmp_path: Path) -> None:
     (line,) = lines(having((("vectors", "source"), source)), tmp_path)
     assert line.startswith("vectors.source: did you mean learnt?")
     for file in (f"./{source}", f"{source}.vec", "vectors"):
         assert Params.model_validate(having((("vectors", "source"), file)))
 
 
-def test_vectors_of_words_do_not_go_with_pieces_of_words(tmp_path: Path) -> None:
-    pieces = (("tokenize", "subwords"), {"kind": "bpe", "size": 8000})
-    assert Params.model_validate(having(pieces))
+def test_word_vectors_and_sub_words_exclude_each_other(tmp_path: Path) -> None:
+    subwords = (("tokenize", "subwords"), {"kind": "bpe", "size": 8000})
+    assert Params.model_validate(having(subwords))
     for source in ("learnt", "own.vec"):
         assert Params.model_validate(having((("vectors", "source"), source)))
-        (line,) = lines(having(pieces, (("vectors", "source"), source)), tmp_path)
+        (line,) = lines(having(subwords, (("vectors", "source"), source)), tmp_path)
         assert line.startswith("vectors.source: ")
         assert "tokenize.subwords" in line
 
@@ -128,7 +126,7 @@ def test_vectors_of_words_do_not_go_with_pieces_of_words(tmp_path: Path) -> None
         ({"column": "c"}, SplitColumn),
     ],
 )
-def test_a_split_is_read_as_the_kind_its_keys_say(split: Any, kind: type) -> None:
+def test_the_keys_of_a_split_decide_its_kind(split: Any, kind: type) -> None:
     assert isinstance(
         Params.model_validate(having((("datasets", "own"), OWN | {"split": split}))).datasets["own"].split, kind
     )
@@ -139,7 +137,7 @@ def test_a_split_is_read_as_the_kind_its_keys_say(split: Any, kind: type) -> Non
     [
         ({"split": {"folds": 2}}, ".split.folds: input should be greater than or equal to 3 (got 2)"),
         ({"split": {"folds": 128}}, ".split.folds: input should be less than or equal to 127 (got 128)"),
-        ({"split": {"dev": 0.1}}, ": a table has no test part of its own; write dev and test, or column"),
+        ({"split": {"dev": 0.1}}, ": a table has no published test split; write dev and test, or column"),
         ({"split": {"test": 0.1}}, ".split.dev: is missing"),
         ({"split": "folders"}, ": split: folders is for a folder of your own that holds train, dev and test"),
         ({"path": "a"}, ": text and label name the columns of a table (.csv, .tsv, .jsonl, .parquet)"),
@@ -152,7 +150,7 @@ def test_a_split_is_read_as_the_kind_its_keys_say(split: Any, kind: type) -> Non
         ({"sha256": "abc"}, ".sha256: string should match pattern"),
     ],
 )
-def test_a_set_of_the_users_own_is_checked(change: dict[str, Any], problem: str, tmp_path: Path) -> None:
+def test_the_values_of_an_own_data_set_are_checked(change: dict[str, Any], problem: str, tmp_path: Path) -> None:
     (line,) = lines(having((("datasets", "own"), OWN | change)), tmp_path)
     assert line.startswith(f"datasets.own{problem}")
 

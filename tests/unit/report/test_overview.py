@@ -1,4 +1,4 @@
-"""The closing lines of a run."""
+"""The overview that a finished run prints."""
 
 import json
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_pdfs_that_exist_are_named_with_what_to_do_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "[", "{}", "[]", '{"models": 3}', '{"models": [{"scores": {}}]}'])
-def test_what_cannot_be_read_is_said_and_fails_nothing(content: str | None, tmp_path: Path) -> None:
+def test_unreadable_facts_are_reported_without_an_error(content: str | None, tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     layout.report("tiny").mkdir(parents=True)
     if content is not None:

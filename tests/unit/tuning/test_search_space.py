@@ -45,7 +45,7 @@ def mistakes(folder: Path, model: str, searched: Any) -> list[str]:
         ("cnn", {"filters": {"low": 3}}, "tune.space.cnn.filters.high: is missing"),
         ("cnn", {"filters": {"low": 1, "high": 2, "step": 1}}, "tune.space.cnn.filters.step: Unknown key 'step'."),
         ("cnn", {"dropout": {"low": 0.5, "high": 1.0}}, "tune.space.cnn.dropout.high: input should be less than 1"),
-        ("cnn", {"dropout": {"low": 0.0, "high": 0.5, "log": True}}, "tune.space.cnn.dropout: a range with log begins"),
+        ("cnn", {"dropout": {"low": 0.0, "high": 0.5, "log": True}}, "tune.space.cnn.dropout: low must be positive"),
         ("cnn", {"kernel_sizes": [3, 4]}, "tune.space.cnn.kernel_sizes.0: input should be a valid list (got 3)"),
         ("rnn", {"cell": {"low": 1, "high": 2}}, "tune.space.rnn.cell: input should be a valid list"),
         ("rnn", {"cell": ["gru", "rnn"]}, "tune.space.rnn.cell.1: input should be 'lstm' or 'gru' (got 'rnn')"),

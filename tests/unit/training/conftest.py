@@ -20,10 +20,10 @@ from tests.unit.training.tiny import DATASET, RecordingCallback
 
 @pytest.fixture(autouse=True)
 def _checkpoint_after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(schedule.VARIABLE, "0")  # trainings here are over before a first one would be due
+    monkeypatch.setenv(schedule.VARIABLE, "0")  # these trainings end before a first checkpoint would be due
 
 
-TIMED = {"settings.json"}  # holds how long the training took
+TIMED = {"settings.json"}  # contains the duration of the training
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Project:
     layout: Layout
 
     def train(
-        self, model: str, run: int = 0, watcher: RecordingCallback | None = None, **changed: Any
+        self, model: str, run: int = 0, callback: RecordingCallback | None = None, **changed: Any
     ) -> dict[str, bytes]:
-        """Train a model in this process; return what must be equal in an equal training."""
-        train(self.layout, DATASET, model, run, tiny.values(**changed), watcher or RecordingCallback())
+        """Train a model in this process; return the contents that equal trainings share."""
+        train(self.layout, DATASET, model, run, tiny.values(**changed), callback or RecordingCallback())
         return self.results(model, run)
 
     def results(self, model: str, run: int = 0) -> dict[str, bytes]:
@@ -46,11 +46,11 @@ class Project:
         return members | {"probabilities": self.layout.probabilities(DATASET, model, run).read_bytes()}
 
     def probabilities(self, model: str, run: int = 0) -> NDArray[np.float32]:
-        found: NDArray[np.float32] = np.load(self.layout.probabilities(DATASET, model, run), allow_pickle=False)
-        return found
+        probabilities: NDArray[np.float32] = np.load(self.layout.probabilities(DATASET, model, run), allow_pickle=False)
+        return probabilities
 
-    def left(self) -> set[str]:
-        """Return the files beside corpus and params.yaml, relative to the root."""
+    def list_outputs(self) -> set[str]:
+        """List the files except corpus and params.yaml, relative to the root."""
         files = (path for path in self.layout.root.rglob("*") if path.is_file())
         names = {str(path.relative_to(self.layout.root)) for path in files}
         return {name for name in names if not name.startswith("data/") and name != "params.yaml"}
@@ -61,14 +61,18 @@ class Project:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Project]:
-    """Return what makes a project: `make(held, protocol, classes, tokenized)`, by default of `tiny.documents`."""
-    made = 0
+    """Return a function that creates a project.
 
-    def project(held: list[tiny.Document] | None = None, *about: Any, **changed: Any) -> Project:
-        nonlocal made
-        made += 1
-        layout = Layout(tmp_path / str(made))
-        tiny.write_corpus(layout, tiny.documents() if held is None else held, *about)
+    Its arguments are the documents, by default `tiny.documents`, further arguments of `tiny.write_corpus` and, by
+    keyword, changed values of params.yaml.
+    """
+    count = 0
+
+    def project(documents: list[tiny.Document] | None = None, *corpus_arguments: Any, **changed: Any) -> Project:
+        nonlocal count
+        count += 1
+        layout = Layout(tmp_path / str(count))
+        tiny.write_corpus(layout, tiny.documents() if documents is None else documents, *corpus_arguments)
         layout.params.write_text(yaml.safe_dump(tiny.settings(**changed)))
         return Project(layout)
 

@@ -1,4 +1,4 @@
-"""Batches hold every document once, and padding is all they add."""
+"""Tests of batches: each document occurs once, and only padding is added."""
 
 import tracemalloc
 from itertools import pairwise
@@ -16,11 +16,11 @@ LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
 REPEATED = settings(max_examples=40)
 
 
-def documents_of(held: list[list[int]], pieces: list[list[int]]) -> CorpusDocuments:
-    """Return documents of types, where type t has the rows `pieces[t]`; every two documents are a chunk."""
-    offsets = np.cumsum([0, *map(len, held)])
-    first = np.unique([*range(0, len(held), 2), len(held)])
-    ids = np.array([number for document in held for number in document], np.int32)
+def build_documents(documents: list[list[int]], pieces: list[list[int]]) -> CorpusDocuments:
+    """Build documents of token types, where type t has the token ids `pieces[t]`, in chunks of two documents."""
+    offsets = np.cumsum([0, *map(len, documents)])
+    first = np.unique([*range(0, len(documents), 2), len(documents)])
+    ids = np.array([number for document in documents for number in document], np.int32)
     corpus = Corpus(
         dataset="own",
         classes=["a", "b", "c"],
@@ -29,8 +29,8 @@ def documents_of(held: list[list[int]], pieces: list[list[int]]) -> CorpusDocume
         chunks=tuple(ids[offsets[start] : offsets[stop]] for start, stop in pairwise(first)),
         offsets=offsets,
         first=first,
-        labels=np.arange(len(held), dtype=np.int32) % 3,
-        split=np.zeros(len(held), np.int8),
+        labels=np.arange(len(documents), dtype=np.int32) % 3,
+        split=np.zeros(len(documents), np.int8),
     )
     rows = np.array([row for piece in pieces for row in piece], np.int32)
     table = Vocabulary(rows, np.cumsum([0, *map(len, pieces)]), 1 + int(rows.max(initial=0)))
@@ -39,14 +39,14 @@ def documents_of(held: list[list[int]], pieces: list[list[int]]) -> CorpusDocume
 
 @REPEATED
 @given(lengths=LENGTHS, size=st.integers(1, 40), data=st.data())
-def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
+def test_an_epoch_contains_every_document_once_and_no_batch_is_too_large(
     lengths: list[int], size: int, data: st.DataObject
 ) -> None:
     members = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), unique=True)), np.int64)
-    held = np.array(lengths, np.int64)
+    length_array = np.array(lengths, np.int64)
     for batches in (
-        list(shuffle_into_batches(held, members, size, np.random.default_rng(0))),
-        list(sort_into_batches(held, members, size, 10**9)),
+        list(shuffle_into_batches(length_array, members, size, np.random.default_rng(0))),
+        list(sort_into_batches(length_array, members, size, 10**9)),
     ):
         assert sorted(int(m) for batch in batches for m in batch) == sorted(members.tolist())
         assert all(0 < len(batch) <= size for batch in batches)
@@ -54,36 +54,38 @@ def test_an_epoch_has_every_member_exactly_once_and_no_batch_is_too_large(
 
 
 @REPEATED
-@given(lengths=LENGTHS, words=st.integers(1, 200))
-def test_documents_for_scoring_fill_so_many_places_at_most_or_are_alone(lengths: list[int], words: int) -> None:
-    held = np.array(lengths, np.int64)
-    batches = list(sort_into_batches(held, np.arange(len(held)), 40, words))
-    assert sorted(int(m) for batch in batches for m in batch) == list(range(len(held)))
-    assert all(len(batch) == 1 or len(batch) * held[batch].max() <= words for batch in batches)
+@given(lengths=LENGTHS, max_positions=st.integers(1, 200))
+def test_a_scoring_batch_has_at_most_max_positions_or_one_document(lengths: list[int], max_positions: int) -> None:
+    length_array = np.array(lengths, np.int64)
+    batches = list(sort_into_batches(length_array, np.arange(len(length_array)), 40, max_positions))
+    assert sorted(int(m) for batch in batches for m in batch) == list(range(len(length_array)))
+    assert all(len(batch) == 1 or len(batch) * length_array[batch].max() <= max_positions for batch in batches)
 
 
 @REPEATED
 @given(
-    held=st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=9),
+    documents=st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=9),
     pieces=st.one_of(
         st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=1), min_size=10, max_size=10),
         st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=4), min_size=10, max_size=10),
     ),
     data=st.data(),
 )
-def test_a_batch_holds_the_naive_documents(held: list[list[int]], pieces: list[list[int]], data: st.DataObject) -> None:
-    members = data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, max_size=9))
-    documents = documents_of(held, pieces)
-    batch = documents.batch(np.array(members, np.int64))
+def test_a_batch_equals_naively_padded_documents(
+    documents: list[list[int]], pieces: list[list[int]], data: st.DataObject
+) -> None:
+    members = data.draw(st.lists(st.integers(0, len(documents) - 1), min_size=1, max_size=9))
+    corpus_documents = build_documents(documents, pieces)
+    batch = corpus_documents.batch(np.array(members, np.int64))
     distinct, positions, lengths, labels = batch
     tokens = torch.where(torch.arange(positions.shape[1]) < lengths[:, None], distinct[positions], 0)
-    rows = [[row for number in document for row in pieces[number]] for document in held]
-    assert documents.lengths.tolist() == [*map(len, rows)]
+    rows = [[row for number in document for row in pieces[number]] for document in documents]
+    assert corpus_documents.lengths.tolist() == [*map(len, rows)]
     longest = max(1, *(len(rows[member]) for member in members), 0)
     assert tokens.tolist() == [rows[member] + [0] * (longest - len(rows[member])) for member in members]
     assert lengths.tolist() == [len(rows[member]) for member in members]
     assert labels.tolist() == [member % 3 for member in members]
-    assert {one.dtype for one in batch} == {torch.int64}
+    assert {tensor.dtype for tensor in batch} == {torch.int64}
     if any(rows[member] for member in members):
         assert distinct.tolist() == sorted({row for member in members for row in rows[member]})
     assert positions.max() < len(distinct)
@@ -93,21 +95,21 @@ def test_a_batch_holds_the_naive_documents(held: list[list[int]], pieces: list[l
         assert torch.equal(torch.cat(parts), whole)
 
 
-def test_the_order_is_the_generators_alone() -> None:
+def test_the_order_of_documents_depends_only_on_the_generator() -> None:
     lengths = np.random.default_rng(1).integers(1, 40, 3 * POOL)
     members = np.arange(len(lengths))
 
-    def drawn(generator: np.random.Generator) -> list[list[int]]:
+    def draw_epoch(generator: np.random.Generator) -> list[list[int]]:
         return [batch.tolist() for batch in shuffle_into_batches(lengths, members, 2, generator)]
 
     generator = np.random.default_rng(5)
-    first, second = drawn(generator), drawn(generator)
-    assert first == drawn(np.random.default_rng(5))
-    assert first != second, "every epoch has an order of its own"
-    assert first != drawn(np.random.default_rng(6))
+    first, second = draw_epoch(generator), draw_epoch(generator)
+    assert first == draw_epoch(np.random.default_rng(5))
+    assert first != second, "every epoch has its own order"
+    assert first != draw_epoch(np.random.default_rng(6))
 
 
-def test_short_and_long_documents_come_mixed_over_an_epoch() -> None:
+def test_short_and_long_documents_are_mixed_over_an_epoch() -> None:
     lengths = np.random.default_rng(1).integers(1, 60, 1000)
     longest = [
         lengths[batch].max() for batch in shuffle_into_batches(lengths, np.arange(1000), 20, np.random.default_rng(0))
@@ -115,7 +117,7 @@ def test_short_and_long_documents_come_mixed_over_an_epoch() -> None:
     assert 0.3 < np.mean(np.diff(longest) > 0) < 0.7
 
 
-def test_little_of_a_batch_is_padding() -> None:
+def test_at_most_five_per_cent_of_the_positions_are_padding() -> None:
     lengths = np.random.default_rng(1).integers(1, 60, 5000)
     positions = sum(
         len(batch) * int(lengths[batch].max())
@@ -124,16 +126,16 @@ def test_little_of_a_batch_is_padding() -> None:
     assert lengths.sum() / positions > 0.95
 
 
-def test_documents_for_scoring_come_shortest_first() -> None:
+def test_scoring_batches_are_sorted_by_length() -> None:
     lengths = np.random.default_rng(1).integers(0, 60, 100)
     order = np.concatenate(list(sort_into_batches(lengths, np.arange(100), 7, 10**9)))
     assert (np.diff(lengths[order]) >= 0).all()
 
 
-def test_nothing_is_copied_of_the_corpus_but_what_a_batch_holds() -> None:
+def test_a_batch_copies_only_its_own_part_of_the_corpus() -> None:
     words, pieces = [[row] for row in range(2, 12)], [[row, row] for row in range(2, 12)]
     for rows in (words, pieces):
-        documents = documents_of([list(range(10)) * 1000] * 100, rows)  # a million words
+        documents = build_documents([list(range(10)) * 1000] * 100, rows)  # a million words
         tracemalloc.start()
         try:
             again = CorpusDocuments(documents.corpus, documents.vocabulary, documents.labels)

@@ -1,4 +1,4 @@
-"""Seeds, threads and device."""
+"""Tests of seeds, threads and the choice of a device."""
 
 import numpy as np
 import pytest
@@ -11,37 +11,35 @@ from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
 
 
-def test_every_run_has_a_seed_of_its_own_and_always_the_same() -> None:
+def test_every_run_has_its_own_constant_seed() -> None:
     names = [(dataset, model, run) for dataset in ("a", "b") for model in tiny.MODELS for run in range(20)]
     assert len({derive_seed(*name) for name in names}) == len(names)
-    assert derive_seed("sst2", "cnn", 0) == 3882141527  # of all earlier results: a change makes every one of them stale
+    assert derive_seed("sst2", "cnn", 0) == 3882141527  # a change makes all earlier results stale
     assert all(0 <= derive_seed(*name) < 2**32 for name in names)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "there", "given"),
+    ("setting", "available", "expected"),
     [("auto", False, "cpu"), ("auto", True, "cuda"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
 )
-def test_the_device_is_cuda_where_there_is_one_and_it_is_not_refused(
-    monkeypatch: pytest.MonkeyPatch, wanted: str, there: bool, given: str
+def test_auto_chooses_cuda_if_it_is_available(
+    monkeypatch: pytest.MonkeyPatch, setting: str, available: bool, expected: str
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    assert choose_device(wanted).type == given
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert choose_device(setting).type == expected
 
 
-def test_cuda_without_cuda_is_bad_input_and_says_what_to_write(
-    monkeypatch: pytest.MonkeyPatch, project: Project
-) -> None:
+def test_cuda_without_a_gpu_is_refused_with_the_valid_values(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match=r"train\.device is cuda") as caught:
         project.train("cnn", train={"device": "cuda"})
     assert "auto or cpu" in caught.value.fix
-    assert not project.left()
-    project.train("logreg", train={"device": "cuda"})  # scikit-learn never asks for one
+    assert not project.list_outputs()
+    project.train("logreg", train={"device": "cuda"})  # scikit-learn never uses a GPU
 
 
-def test_seeding_binds_every_library_that_computes_to_the_same_threads() -> None:
-    import sklearn.linear_model  # noqa: F401 - brings a BLAS of its own
+def test_seeding_limits_the_threads_of_every_library() -> None:
+    import sklearn.linear_model  # noqa: F401 - loads its own BLAS
 
     seed_everything(0, 1)
     assert torch.get_num_threads() == 1
@@ -49,7 +47,7 @@ def test_seeding_binds_every_library_that_computes_to_the_same_threads() -> None
     assert torch.are_deterministic_algorithms_enabled()
 
 
-def test_seeding_makes_the_next_draws_those_of_the_seed() -> None:
+def test_draws_after_seeding_depend_only_on_the_seed() -> None:
     seed_everything(7, 1)
     first = torch.rand(3)
     torch.rand(5)
@@ -60,16 +58,16 @@ def test_seeding_makes_the_next_draws_those_of_the_seed() -> None:
 
 
 @pytest.mark.parametrize("model", tiny.MODELS)
-def test_a_training_does_not_depend_on_what_ran_before_it_in_the_process(project: Project, model: str) -> None:
+def test_a_training_does_not_depend_on_earlier_work_in_its_process(project: Project, model: str) -> None:
     first = project.train(model)
     torch.manual_seed(99)
-    np.random.seed(99)  # what a careless library draws from
+    np.random.seed(99)  # the global generator
     torch.rand(11)
     torch.set_num_threads(2)
     project.train("mlp", run=1)
     assert project.train(model) == first
 
 
-def test_every_run_is_a_training_of_its_own(project: Project) -> None:
+def test_runs_differ(project: Project) -> None:
     for model in tiny.NETWORKS:
         assert project.train(model, 0)["probabilities"] != project.train(model, 1)["probabilities"]

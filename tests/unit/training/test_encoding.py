@@ -1,4 +1,4 @@
-"""A trained model encodes text as in training, with whole tokens and with sub-words."""
+"""Tests that a trained model encodes text as in training, with whole tokens and with subwords."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ from tests.unit.training.tiny import DATASET
 
 @pytest.mark.parametrize("subwords", tiny.SUBWORDS)
 @pytest.mark.parametrize("model", ["logreg", "mlp"])
-def test_a_corpus_in_many_chunks_gives_the_same_bytes_as_in_one(
+def test_the_number_of_chunks_of_a_corpus_does_not_change_the_model(
     make: Callable[..., Project], monkeypatch: pytest.MonkeyPatch, model: str, subwords: str
 ) -> None:
     changed: dict[str, Any] = {"tokenize": {"subwords": tiny.SUBWORDS[subwords]}}
@@ -32,7 +32,7 @@ def test_a_corpus_in_many_chunks_gives_the_same_bytes_as_in_one(
     assert project.train(model, **changed) == expected
 
 
-def test_a_model_encodes_text_as_the_token_ids_that_it_was_trained_on(project: Project) -> None:
+def test_a_model_encodes_text_to_the_token_ids_of_its_training(project: Project) -> None:
     corpus, tokenizer = open_corpus(project.layout.tokens(DATASET)), read_tokenizer(project.layout.tokenizer(DATASET))
     tokens = select_tokens(count_tokens(corpus, corpus.splits(0) == TRAIN), tokenizer.tokens, 2)
     results = project.train("mlp", models={"mlp": {"min_count": 2}})
@@ -47,10 +47,8 @@ def test_a_model_encodes_text_as_the_token_ids_that_it_was_trained_on(project: P
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram"])
 @pytest.mark.parametrize("model", ["logreg", "mlp"])
-def test_with_sub_words_a_model_classifies_tokens_that_it_has_never_seen(
-    make: Callable[..., Project], kind: str, model: str
-) -> None:
-    """Every token of the test documents differs from those of train in its ending, which says nothing of the class."""
+def test_a_model_with_subwords_classifies_unseen_tokens(make: Callable[..., Project], kind: str, model: str) -> None:
+    """Every token of the test documents differs from those of train in an ending that is independent of the class."""
     documents = [
         d._replace(text=" ".join(word + "ly" for word in d.text.split())) if d.part == TEST else d
         for d in tiny.documents(count=120)
@@ -59,4 +57,4 @@ def test_with_sub_words_a_model_classifies_tokens_that_it_has_never_seen(
     changed: dict[str, Any] = {"train": {"epochs": 30, "patience": 30}, "tokenize": {"subwords": tiny.SUBWORDS[kind]}}
     project.train(model, **changed)
     predicted = project.probabilities(model).argmax(1)
-    assert np.mean([predicted[at] == d.label for at, d in enumerate(documents) if d.part == TEST]) > 0.8
+    assert np.mean([predicted[index] == d.label for index, d in enumerate(documents) if d.part == TEST]) > 0.8

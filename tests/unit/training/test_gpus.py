@@ -1,4 +1,4 @@
-"""Contracts of lease_gpu cards, on a pretended `nvidia-smi`."""
+"""Tests of GPU leases, with a simulated `nvidia-smi`."""
 
 import os
 import subprocess
@@ -10,22 +10,22 @@ import pytest
 
 from lemma.training import gpus
 
-HOLD = """
+LEASE = """
 import sys, time
 from pathlib import Path
 from lemma.training.gpus import lease_gpu
-with lease_gpu("auto") as card:
-    mark = Path(sys.argv[1]) / card
-    mark.touch(exist_ok=False)  # fails where another process holds this card
+with lease_gpu("auto") as gpu:
+    mark = Path(sys.argv[1]) / gpu
+    mark.touch(exist_ok=False)  # fails if another process leases this GPU
     time.sleep(0.2)
     mark.unlink()
-print(card)
+print(gpu)
 """
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with two cards and a folder of its own for locks."""
+    """A machine with two GPUs and its own folder for locks."""
     script = tmp_path / "nvidia-smi"
     script.write_text("#!/bin/sh\necho '0, GPU-a'\necho '1, GPU-b'\n")
     script.chmod(0o755)
@@ -37,10 +37,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_two_processes_get_two_cards_and_a_third_waits(machine: Path) -> None:
+def test_two_processes_lease_two_gpus_and_a_third_waits(machine: Path) -> None:
     marks = machine / "marks"
     marks.mkdir()
-    command = [sys.executable, "-c", HOLD, str(marks)]
+    command = [sys.executable, "-c", LEASE, str(marks)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     printed = [process.communicate()[0].strip() for process in running]
     assert [process.returncode for process in running] == [0] * 6
@@ -48,18 +48,18 @@ def test_two_processes_get_two_cards_and_a_third_waits(machine: Path) -> None:
 
 
 @pytest.mark.usefixtures("machine")
-def test_a_card_is_given_back_and_the_environment_is_as_before() -> None:
+def test_a_lease_ends_with_its_block_and_restores_the_environment() -> None:
     environment: dict[str, str] = {}
     with gpus.lease_gpu("cuda", environment) as first, gpus.lease_gpu("cuda", dict(environment)) as second:
         assert environment == {"CUDA_VISIBLE_DEVICES": "GPU-a"}
-        assert (first, second) == ("GPU-a", None)  # who sees one card has nothing to choose
+        assert (first, second) == ("GPU-a", None)  # only one GPU is visible, so that none is leased
     assert environment == {}
     with gpus.lease_gpu("cuda", environment) as again:
         assert again == "GPU-a"
 
 
 @pytest.mark.usefixtures("machine")
-def test_a_killed_process_holds_no_card() -> None:
+def test_a_killed_process_releases_its_gpu() -> None:
     code = (
         "from lemma.training.gpus import lease_gpu\nimport sys, time\n"
         "with lease_gpu('auto'):\n print(1, flush=True)\n time.sleep(60)"
@@ -68,8 +68,8 @@ def test_a_killed_process_holds_no_card() -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.kill()
-    with gpus.lease_gpu("auto", {}) as card:
-        assert card == "GPU-a"
+    with gpus.lease_gpu("auto", {}) as gpu:
+        assert gpu == "GPU-a"
 
 
 @pytest.mark.usefixtures("machine")
@@ -82,18 +82,20 @@ def test_a_killed_process_holds_no_card() -> None:
         ("cuda", {"CUDA_VISIBLE_DEVICES": ""}),
     ],
 )
-def test_nothing_is_leased_where_nothing_is_to_be_chosen(device: str, environment: dict[str, str]) -> None:
+def test_no_gpu_is_leased_on_cpu_under_a_scheduler_or_with_one_visible(
+    device: str, environment: dict[str, str]
+) -> None:
     before = dict(environment)
-    with gpus.lease_gpu(device, environment) as card:
-        assert card is None
+    with gpus.lease_gpu(device, environment) as gpu:
+        assert gpu is None
         assert environment == before
 
 
 @pytest.mark.usefixtures("machine")
-def test_only_cards_that_the_user_made_visible_are_leased() -> None:
+def test_only_visible_gpus_are_leased() -> None:
     assert gpus.list_gpus({"CUDA_VISIBLE_DEVICES": "1,GPU-a,9"}) == ["GPU-b", "GPU-a"]
 
 
-def test_a_broken_driver_counts_as_no_card(machine: Path) -> None:
+def test_a_broken_driver_counts_as_no_gpu(machine: Path) -> None:
     (machine / "nvidia-smi").write_text("#!/bin/sh\necho 'no driver'\nexit 9\n")
     assert gpus.list_gpus({}) == []

@@ -1,7 +1,8 @@
-"""Nothing that is fitted ever saw what it is judged on: dev and test texts leave no trace, test changes no byte.
+"""Tests that no information leaks from evaluation data into a training.
 
-The poison: every text of dev and test, and every unlabelled one, gets a word of its own, of letters that stand nowhere
-else, so that any piece of such a word tells itself.
+Dev and test documents leave no trace in the files of a training, and test documents do not change a byte of them.
+The poison: each dev, test and unlabelled document gets its own word of letters that occur nowhere else, so that any
+subword of it is recognised.
 """
 
 import io
@@ -26,42 +27,47 @@ from tests.unit.training.conftest import Project
 from tests.unit.training.tiny import DATASET, Document, RecordingCallback
 
 Make = Callable[..., Project]
-MODELS = pytest.mark.parametrize("model", Models.model_fields)  # every model there is, those of tomorrow included
+MODELS = pytest.mark.parametrize("model", Models.model_fields)  # all models, including future ones
 SUBWORDS = pytest.mark.parametrize("subwords", tiny.SUBWORDS)
-DIVISIONS = pytest.mark.parametrize(
+PROTOCOLS = pytest.mark.parametrize(
     ("protocol", "run"),
     [({"kind": "fixed"}, 0), ({"kind": "folds", "folds": 5, "dev": 0.25}, 3)],
     ids=["fixed", "folds"],
 )
 LETTERS = "αβγδεζηθ"
 POISON = ["".join(letters) for letters in permutations(LETTERS, 5)]
-OTHERS = len(POISON) // 2  # number of the first unlabelled text's word
+FIRST_UNLABELLED = len(POISON) // 2  # index of the word of the first unlabelled document
 
 Protocol = dict[str, Any]
 
 
-def divided(protocol: Protocol, run: int) -> tuple[list[Document], NDArray[np.int8]]:
-    """Return documents, and which part each has in this run."""
-    held = tiny.documents()
+def assign_documents(protocol: Protocol, run: int) -> tuple[list[Document], NDArray[np.int8]]:
+    """Return documents, and the split of each in this run."""
+    documents = tiny.documents()
     if protocol["kind"] == "folds":
-        held = [d._replace(part=at // 2 % 5) for at, d in enumerate(held)]
-    labels, part = np.array([d.label for d in held], np.int32), np.array([d.part for d in held], np.int8)
-    parts = splits.assign_splits(labels, part, protocol, run)
-    assert {*parts.tolist()} == {TRAIN, DEV, TEST}
-    return held, parts
+        documents = [d._replace(part=index // 2 % 5) for index, d in enumerate(documents)]
+    labels = np.array([d.label for d in documents], np.int32)
+    declared_splits = np.array([d.part for d in documents], np.int8)
+    split_by_document = splits.assign_splits(labels, declared_splits, protocol, run)
+    assert {*split_by_document.tolist()} == {TRAIN, DEV, TEST}
+    return documents, split_by_document
 
 
-def poisoned(held: list[Document], parts: NDArray[np.int8], *which: int) -> list[Document]:
-    """Return the documents, those of the given parts with a word of their own in them, thrice."""
+def poison_documents(
+    documents: list[Document], split_by_document: NDArray[np.int8], *splits_to_poison: int
+) -> list[Document]:
+    """Return the documents, where each of the given splits contains its own poison word three times."""
     return [
-        d._replace(text=" ".join([POISON[at], d.text, POISON[at], POISON[at]])) if part in which else d
-        for at, (d, part) in enumerate(zip(held, parts.tolist(), strict=True))
+        d._replace(text=" ".join([POISON[index], d.text, POISON[index], POISON[index]]))
+        if split in splits_to_poison
+        else d
+        for index, (d, split) in enumerate(zip(documents, split_by_document.tolist(), strict=True))
     ]
 
 
-def unlabelled(project: Project) -> None:
-    """Put texts without a label beside the documents."""
-    texts = [f"a good film {POISON[OTHERS + number]}" for number in range(20)]
+def write_unlabelled(project: Project) -> None:
+    """Write unlabelled documents to the project."""
+    texts = [f"a good film {POISON[FIRST_UNLABELLED + number]}" for number in range(20)]
     schema = pq.read_schema(project.layout.documents(DATASET))
     table = pa.table({"text": texts}).replace_schema_metadata(schema.metadata)
     pq.write_table(table, project.layout.unlabelled(DATASET))
@@ -71,34 +77,34 @@ def settings(subwords: str) -> dict[str, Any]:
     return {"train": {"epochs": 3, "patience": 3}, "tokenize": {"subwords": tiny.SUBWORDS[subwords]}}
 
 
-def unpacked(content: bytes) -> Iterator[bytes]:
-    """Yield a file's bytes, or those of all that is packed in it, however deep, and the names these bear."""
+def unpack(content: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a file, or those of the members of an archive, recursively, and the members' names."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
         yield content
         return
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
             yield name.encode()
-            yield from unpacked(archive.read(name))
+            yield from unpack(archive.read(name))
 
 
-def traces(content: bytes) -> list[str]:
-    """Return what of the poison is in these bytes: in text any letter, plain or escaped; elsewhere any of its words."""
-    found = []
-    for member in unpacked(content):
+def find_traces(content: bytes) -> list[str]:
+    """Find poison in bytes: in text any of its letters, plain or escaped; in binary data any of its words."""
+    matches = []
+    for member in unpack(content):
         try:
             text = member.decode()
         except UnicodeDecodeError:
             codes = ("utf-8", "utf-16-le", "utf-32-le")
-            found += [word for word in POISON if any(word.encode(code) in member for code in codes)]
+            matches += [word for word in POISON if any(word.encode(code) in member for code in codes)]
         else:
-            found += re.findall(rf"[{LETTERS}]|\\u03b[1-8]", text, re.IGNORECASE)
-    return found
+            matches += re.findall(rf"[{LETTERS}]|\\u03b[1-8]", text, re.IGNORECASE)
+    return matches
 
 
 @pytest.mark.parametrize("content", ['{"w": "xδ"}', '{"w": "x\\u03b4"}', POISON[7], POISON[7] + "\udcff"], ids=repr)
 @pytest.mark.parametrize("packed", [False, True])
-def test_the_search_for_traces_finds_them(content: str, packed: bool) -> None:
+def test_traces_of_poison_are_found(content: str, packed: bool) -> None:
     data = content.encode("utf-8", "surrogateescape")
     if packed:
         for compression in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
@@ -106,77 +112,84 @@ def test_the_search_for_traces_finds_them(content: str, packed: bool) -> None:
             with zipfile.ZipFile(stream, "w", compression) as archive:
                 archive.writestr("member", data)
             data = stream.getvalue()
-    assert traces(data)
-    assert not traces(np.array(["a", "b"]).tobytes() + b"\xff")
-    assert traces(np.array([POISON[7]]).tobytes() + b"\xff")
+    assert find_traces(data)
+    assert not find_traces(np.array(["a", "b"]).tobytes() + b"\xff")
+    assert find_traces(np.array([POISON[7]]).tobytes() + b"\xff")
 
 
 @MODELS
 @SUBWORDS
-def test_words_of_the_training_part_leave_traces_in_every_model_that_knows_words(
+def test_words_of_the_training_set_leave_traces_in_every_model_with_a_vocabulary(
     make: Make, model: str, subwords: str
 ) -> None:
-    """Else the next test would show nothing."""
-    held, parts = divided({"kind": "fixed"}, 0)
-    project = make(poisoned(held, parts, TRAIN))
+    """A negative control of the next test: poison in the training set is found."""
+    documents, split_by_document = assign_documents({"kind": "fixed"}, 0)
+    project = make(poison_documents(documents, split_by_document, TRAIN))
     project.train(model, **settings(subwords), models={"logreg": {"min_count": 1}})
-    found = traces(project.layout.model(DATASET, model, 0).read_bytes())
-    assert bool(found) is (model != "majority" or subwords != "words")
+    matches = find_traces(project.layout.model(DATASET, model, 0).read_bytes())
+    assert bool(matches) is (model != "majority" or subwords != "words")
 
 
 @MODELS
 @SUBWORDS
-@DIVISIONS
-def test_no_word_of_dev_or_test_and_no_piece_of_one_is_in_anything_a_training_leaves(
+@PROTOCOLS
+def test_words_of_dev_test_and_unlabelled_documents_leave_no_trace(
     make: Make, capfd: pytest.CaptureFixture[str], model: str, subwords: str, protocol: Protocol, run: int
 ) -> None:
-    held, parts = divided(protocol, run)
-    project = make(poisoned(held, parts, DEV, TEST), protocol)
-    unlabelled(project)
+    documents, split_by_document = assign_documents(protocol, run)
+    project = make(poison_documents(documents, split_by_document, DEV, TEST), protocol)
+    write_unlabelled(project)
     if isinstance(getattr(tiny.values().models, model), Neural):
         with pytest.raises(KeyboardInterrupt):
             project.train(model, run, RecordingCallback(stop=2), **settings(subwords))
         (checkpoint,) = project.checkpoints()
-        assert not any(traces(path.read_bytes()) for path in checkpoint.iterdir())
-    watcher = RecordingCallback()
-    project.train(model, run, watcher, **settings(subwords))
-    assert len(project.left()) == 3
-    for name in project.left():
-        assert not traces((project.layout.root / name).read_bytes()), name
-    assert not traces("".join([*capfd.readouterr(), repr(watcher)]).encode())
+        assert not any(find_traces(path.read_bytes()) for path in checkpoint.iterdir())
+    callback = RecordingCallback()
+    project.train(model, run, callback, **settings(subwords))
+    assert len(project.list_outputs()) == 3
+    for name in project.list_outputs():
+        assert not find_traces((project.layout.root / name).read_bytes()), name
+    assert not find_traces("".join([*capfd.readouterr(), repr(callback)]).encode())
 
 
-def left(project: Project, model: str, run: int, subwords: str) -> list[bytes]:
-    """Return what a training writes of the model and how it came about."""
+def train_and_read(project: Project, model: str, run: int, subwords: str) -> list[bytes]:
+    """Train, and return the bytes of the model and of its history."""
     project.train(model, run, **settings(subwords))
     return [path(DATASET, model, run).read_bytes() for path in (project.layout.model, project.layout.history)]
 
 
 @MODELS
 @SUBWORDS
-@DIVISIONS
-def test_neither_texts_nor_labels_of_test_change_a_byte_of_model_or_history(
+@PROTOCOLS
+def test_test_documents_and_labels_do_not_change_model_or_history(
     make: Make, monkeypatch: pytest.MonkeyPatch, model: str, subwords: str, protocol: Protocol, run: int
 ) -> None:
-    for clock in ("time", "monotonic", "process_time"):  # what a training cost is kept too
+    for clock in ("time", "monotonic", "process_time"):  # costs are written too
         monkeypatch.setattr(time, clock, lambda: 2e9)
     for module in ("estimator", "network"):
         monkeypatch.setattr(f"lemma.training.{module}.peak_memory_mb", lambda: 1.0)
-    monkeypatch.setattr("lemma.training.key.input_fingerprint", lambda *_: [""] * 3)  # hashes of the data are kept too
-    held, parts = divided(protocol, run)
-    lied = [d._replace(label=1 - d.label) if part == TEST else d for d, part in zip(held, parts, strict=True)]
-    expected = left(make(held, protocol), model, run, subwords)
-    other = make(poisoned(held, parts, TEST), protocol)
-    unlabelled(other)
-    assert left(other, model, run, subwords) == expected
-    assert left(make(lied, protocol), model, run, subwords) == expected
-    # Other numbers for the words that training knows: their order in the corpus must not show in that of their rows.
-    rare = " ".join(sorted({word for d in held for word in d.text.split()}, reverse=True)) * 2
-    replaced = [d._replace(text=rare) if part == TEST else d for d, part in zip(held, parts, strict=True)]
-    assert left(make(replaced, protocol), model, run, subwords) == expected
-    changed = make(poisoned(held, parts, DEV), protocol)
+    monkeypatch.setattr(
+        "lemma.training.key.input_fingerprint", lambda *_: [""] * 3
+    )  # hashes of the data are written too
+    documents, split_by_document = assign_documents(protocol, run)
+    relabelled = [
+        d._replace(label=1 - d.label) if split == TEST else d
+        for d, split in zip(documents, split_by_document, strict=True)
+    ]
+    expected = train_and_read(make(documents, protocol), model, run, subwords)
+    poisoned_project = make(poison_documents(documents, split_by_document, TEST), protocol)
+    write_unlabelled(poisoned_project)
+    assert train_and_read(poisoned_project, model, run, subwords) == expected
+    assert train_and_read(make(relabelled, protocol), model, run, subwords) == expected
+    # Other type ids for the words of train: the order of types in the corpus must not affect that of token ids.
+    rare = " ".join(sorted({word for d in documents for word in d.text.split()}, reverse=True)) * 2
+    replaced = [
+        d._replace(text=rare) if split == TEST else d for d, split in zip(documents, split_by_document, strict=True)
+    ]
+    assert train_and_read(make(replaced, protocol), model, run, subwords) == expected
+    changed = make(poison_documents(documents, split_by_document, DEV), protocol)
     if isinstance(getattr(tiny.values().models, model), Neural):
-        # Their dev texts choose the epoch, so that there is a difference to see.
-        assert left(changed, model, run, subwords) != expected
+        # Dev documents select the epoch, so that the results differ.
+        assert train_and_read(changed, model, run, subwords) != expected
     else:
-        assert left(changed, model, run, subwords)[0] == expected[0]
+        assert train_and_read(changed, model, run, subwords)[0] == expected[0]

@@ -1,4 +1,4 @@
-"""A training starts what it needs and nothing else: torch and scikit-learn take seconds to import."""
+"""Tests that a training imports only what it needs: torch and scikit-learn take seconds to import."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ LINEAR = {"sklearn", "skops", "scipy"}
 @pytest.mark.parametrize(
     ("model", "expected"), [("majority", LINEAR), ("logreg", LINEAR), ("mlp", {"torch"}), ("rnn", {"torch"})]
 )
-def test_a_training_and_a_prediction_import_the_library_of_their_model_alone(
+def test_training_and_prediction_import_only_the_library_of_their_model(
     project: Project, model: str, expected: set[str]
 ) -> None:
     command = [sys.executable, "-c", WORK, str(project.layout.root), model]

@@ -1,4 +1,4 @@
-"""Freed memory is kept."""
+"""Tests of the reuse of freed memory."""
 
 import ctypes
 import subprocess
@@ -8,8 +8,8 @@ import pytest
 
 from lemma.training import memory
 
-# In a process of its own, as it is not to be undone: pages that the kernel handed out for a block allocated again.
-AGAIN = """
+# Counts page faults when a block is allocated again, in a separate process, since the setting cannot be undone.
+COUNT_FAULTS = """
 import resource, sys
 import numpy as np
 from lemma.training.memory import retain_freed_memory
@@ -29,16 +29,20 @@ print(faults() - before)
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc has this setting")
-def test_a_block_that_was_freed_is_used_again_without_new_pages() -> None:
+def test_freed_memory_is_reused_without_page_faults() -> None:
     pages = {
-        how: int(subprocess.run([sys.executable, "-c", AGAIN, how], capture_output=True, check=True, text=True).stdout)
-        for how in ("keep", "give back")
+        mode: int(
+            subprocess.run(
+                [sys.executable, "-c", COUNT_FAULTS, mode], capture_output=True, check=True, text=True
+            ).stdout
+        )
+        for mode in ("keep", "give back")
     }
     assert pages["keep"] < 64 < pages["give back"]
 
 
 @pytest.mark.parametrize("raised", [AttributeError, OSError, TypeError])
-def test_another_c_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch, raised: type[Exception]) -> None:
+def test_without_glibc_nothing_is_changed(monkeypatch: pytest.MonkeyPatch, raised: type[Exception]) -> None:
     def absent(name: None) -> object:
         raise raised
 

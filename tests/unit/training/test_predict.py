@@ -1,9 +1,7 @@
-"""Trained models classify new texts, whatever these are."""
+"""Tests that trained models classify new texts."""
 
 import json
-import re
 import shutil
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ from torch import Tensor
 
 from lemma.corpus.text_encoder import TextEncoder
 from lemma.corpus.tokenizer import tokenize
-from lemma.errors import InputError
 from lemma.models.mlp.model import Network
 from lemma.prediction.predict import FILES, predict, predict_with
 from lemma.training.inference import MAX_POSITIONS
@@ -36,74 +33,74 @@ ODD = {
 }
 
 
-def classified(project: Project, model: str, *texts: str) -> list[dict[str, Any]]:
+def classify_texts(project: Project, model: str, *texts: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in predict(project.layout, DATASET, model, 0, [texts])]
 
 
 @MODELS
 @pytest.mark.parametrize("subwords", tiny.SUBWORDS)
 @pytest.mark.parametrize("tokenized", [True, False])
-def test_a_text_of_the_corpus_gets_the_probabilities_that_training_wrote(
+def test_predictions_equal_the_probabilities_that_training_wrote(
     make: Make, model: str, subwords: str, tokenized: bool
 ) -> None:
-    written = "This film isn't \N{PILE OF POO} (so-so), @ann: GOOD, 1,000 Zoe\u0308 http://x.org/a?b <br />fun."
+    sentence = "This film isn't \N{PILE OF POO} (so-so), @ann: GOOD, 1,000 Zoe\u0308 http://x.org/a?b <br />fun."
     if tokenized:
-        written = "this is n't \N{PILE OF POO} so-so ; `` GOOD '' -- yes ... 1,000 zoe\u0308 , @user 's film ."
-    cut = (tiny.Document(" ".join(written.split(" ")[:at]), at % 2, at % 3) for at in range(20))
-    held = [*cut, *tiny.documents()]
-    project = make(held, None, tiny.CLASSES, tokenized)
+        sentence = "this is n't \N{PILE OF POO} so-so ; `` GOOD '' -- yes ... 1,000 zoe\u0308 , @user 's film ."
+    beginnings = (tiny.Document(" ".join(sentence.split(" ")[:length]), length % 2, length % 3) for length in range(20))
+    documents = [*beginnings, *tiny.documents()]
+    project = make(documents, None, tiny.CLASSES, tokenized)
     project.train(model, tokenize={"subwords": tiny.SUBWORDS[subwords]})
-    texts = [document.text for document in held[:30]]
-    how = TextEncoder.from_json(project.results(model)["tokenizer.json"].decode()).config
-    assert tokenize(texts, how).equals(tokenize(texts, how.for_raw_text())), (
-        "else this shows nothing of a tokenized set"
+    texts = [document.text for document in documents[:30]]
+    config = TextEncoder.from_json(project.results(model)["tokenizer.json"].decode()).config
+    assert tokenize(texts, config).equals(tokenize(texts, config.for_raw_text())), (
+        "raw text is split differently: the test is void"
     )
-    found = [list(line["probabilities"].values()) for line in classified(project, model, *texts)]
-    np.testing.assert_allclose(found, project.probabilities(model)[: len(texts)], rtol=0, atol=2e-6)
+    probabilities = [list(line["probabilities"].values()) for line in classify_texts(project, model, *texts)]
+    np.testing.assert_allclose(probabilities, project.probabilities(model)[: len(texts)], rtol=0, atol=2e-6)
 
 
 @MODELS
-def test_a_model_of_texts_that_spell_special_words_out_can_be_asked(make: Make, model: str) -> None:
-    held = [d._replace(text=f"{d.text} [PAD] \x01unk <unk> <link>") for d in tiny.documents()]
-    project = make(held)
+def test_a_corpus_that_contains_special_tokens_as_text_gives_a_usable_model(make: Make, model: str) -> None:
+    documents = [d._replace(text=f"{d.text} [PAD] \x01unk <unk> <link>") for d in tiny.documents()]
+    project = make(documents)
     for subwords in tiny.SUBWORDS.values():
         project.train(model, tokenize={"subwords": subwords})
-        assert len(classified(project, model, "good", held[0].text)) == 2
+        assert len(classify_texts(project, model, "good", documents[0].text)) == 2
 
 
-def test_a_model_of_a_tokenized_set_reads_text_as_a_person_writes_it(make: Make) -> None:
-    held = [d._replace(text=d.text + " do n't like it ." * (1 - d.label)) for d in tiny.documents()]
-    project = make(held)
+def test_a_model_of_a_tokenized_data_set_accepts_raw_text(make: Make) -> None:
+    documents = [d._replace(text=d.text + " do n't like it ." * (1 - d.label)) for d in tiny.documents()]
+    project = make(documents)
     project.train("logreg", models={"logreg": {"ngrams": 1}})
-    one, other = classified(project, "logreg", "the plot I don't like.", "the plot i do n't like .")
-    assert one == other
-    assert one["label"] == "negative"
+    raw, tokenized = classify_texts(project, "logreg", "the plot I don't like.", "the plot i do n't like .")
+    assert raw == tokenized
+    assert raw["label"] == "negative"
 
 
 @MODELS
-def test_any_text_gets_one_line_with_a_label_and_probabilities_that_sum_to_one(project: Project, model: str) -> None:
+def test_any_text_gets_a_line_with_a_label_and_probabilities_that_sum_to_one(project: Project, model: str) -> None:
     project.train(model)
     lines = list(predict(project.layout, DATASET, model, 0, [list(ODD.values())]))
     for name, line in zip(ODD, lines, strict=True):
         assert "\n" not in line, name
-        found = json.loads(line)
-        assert list(found) == ["label", "probabilities"], name
-        assert list(found["probabilities"]) == tiny.CLASSES, name
-        assert sum(found["probabilities"].values()) == pytest.approx(1, abs=2e-6), name
-        assert found["label"] == max(tiny.CLASSES, key=found["probabilities"].__getitem__), name
+        prediction = json.loads(line)
+        assert list(prediction) == ["label", "probabilities"], name
+        assert list(prediction["probabilities"]) == tiny.CLASSES, name
+        assert sum(prediction["probabilities"].values()) == pytest.approx(1, abs=2e-6), name
+        assert prediction["label"] == max(tiny.CLASSES, key=prediction["probabilities"].__getitem__), name
 
 
 @MODELS
-def test_the_texts_beside_a_text_change_no_digit_of_its_probabilities(project: Project, model: str) -> None:
+def test_probabilities_do_not_depend_on_the_other_texts_of_a_block(project: Project, model: str) -> None:
     project.train(model)
     documents = [document.text for document in tiny.documents()]
-    texts = [" ".join(documents[at : at + 1 + at % 7]) for at in range(60)]
-    alone = [result for text in texts for result in classified(project, model, text)]
-    assert classified(project, model, *texts) == alone
+    texts = [" ".join(documents[start : start + 1 + start % 7]) for start in range(60)]
+    separate_predictions = [result for text in texts for result in classify_texts(project, model, text)]
+    assert classify_texts(project, model, *texts) == separate_predictions
 
 
 @MODELS
-def test_a_copy_of_the_file_classifies_alone_from_any_folder(
+def test_a_copy_of_a_model_file_classifies_without_its_project(
     project: Project, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.train(model)
@@ -122,181 +119,73 @@ def test_a_copy_of_the_file_classifies_alone_from_any_folder(
         (elsewhere / name).rename(elsewhere / "copy.zip")
 
 
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("missing.zip", "missing.zip is not a file"),
-        ("empty", "The folder empty contains no model.zip"),
-        ("x" * 5000, "x... is not a file"),
-        ("null\0", "is not a file"),
-        ("text.zip", "text.zip is damaged: File is not a zip file"),
-        ("cut.zip", "cut.zip is damaged"),
-    ],
-    ids=["missing", "empty folder", "long name", "null", "no zip", "cut short"],
-)
-def test_a_file_from_elsewhere_that_is_no_model_is_bad_input_and_is_not_to_be_trained_again(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, words: str
-) -> None:
-    project.train("majority")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "text.zip").write_text("no zip")
-    (tmp_path / "cut.zip").write_bytes(project.layout.model(DATASET, "majority", 0).read_bytes()[:-400])
-    with pytest.raises(InputError, match=re.escape(words)) as caught:
-        list(predict_with(Path(path), [["good"]]))
-    assert "train again" not in caught.value.fix
-    assert "snakemake" not in caught.value.fix
-
-
 @pytest.mark.parametrize("model", tiny.MODELS[1:])
-def test_what_was_learnt_is_told(project: Project, model: str) -> None:
+def test_a_trained_model_classifies_unambiguous_texts_correctly(project: Project, model: str) -> None:
     project.train(model, train={"epochs": 15, "patience": 15})
-    good, bad = classified(project, model, "This film was great , GOOD fun .", "awful and dull and sad .")
+    good, bad = classify_texts(project, model, "This film was great , GOOD fun .", "awful and dull and sad .")
     assert (good["label"], bad["label"]) == ("positive", "negative")
 
 
-def test_texts_are_classified_one_by_one_as_they_come(project: Project) -> None:
+def test_blocks_of_texts_are_classified_as_they_arrive(project: Project) -> None:
     project.train("mlp")
-    asked = []
+    read_texts = []
 
     def texts() -> Any:
         for text in ("good", "bad"):
-            asked.append(text)
+            read_texts.append(text)
             yield [text]
 
     lines = predict(project.layout, DATASET, "mlp", 0, texts())
-    assert not asked
+    assert not read_texts
     next(lines)
-    assert asked == ["good"]
+    assert read_texts == ["good"]
 
 
 @pytest.mark.parametrize("model", tiny.MODELS[1:])
-def test_an_explanation_names_what_moved_the_decision_first(project: Project, model: str) -> None:
+def test_an_explanation_is_sorted_by_absolute_weight(project: Project, model: str) -> None:
     project.train(model, train={"epochs": 15, "patience": 15})
     words = ["plot", "was", "awful", "and", "bad"]
     (line,) = predict(project.layout, DATASET, model, 0, [[" ".join(words)]], explain=True)
-    found = json.loads(line)
-    assert found["label"] == "negative"
-    first = found["explanation"][0]
+    prediction = json.loads(line)
+    assert prediction["label"] == "negative"
+    first = prediction["explanation"][0]
     assert {"awful", "bad"} & set(first["feature"].split())
     assert first["weight"] > 0
-    sizes = [abs(one["weight"]) for one in found["explanation"]]
+    sizes = [abs(feature["weight"]) for feature in prediction["explanation"]]
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_an_explanation_by_occlusion_is_what_the_probability_loses(project: Project) -> None:
+def test_an_explanation_by_occlusion_is_the_decrease_of_the_probability(project: Project) -> None:
     project.train("cnn", train={"epochs": 15, "patience": 15})
-    whole, without = classified(project, "cnn", "good plot", "plot")
+    whole, without = classify_texts(project, "cnn", "good plot", "plot")
     (line,) = predict(project.layout, DATASET, "cnn", 0, [["good plot"]], explain=True)
-    weights = {one["feature"]: one["weight"] for one in json.loads(line)["explanation"]}
+    weights = {feature["feature"]: feature["weight"] for feature in json.loads(line)["explanation"]}
     label = whole["label"]
     assert weights["good"] == pytest.approx(whole["probabilities"][label] - without["probabilities"][label], abs=2e-6)
 
 
-def test_class_names_are_given_as_they_are(make: Make) -> None:
+def test_class_names_are_printed_unchanged(make: Make) -> None:
     project = make(None, None, ["mal à propos", "\N{GRINNING FACE}"])
     project.train("majority")
     (line,) = predict(project.layout, DATASET, "majority", 0, [["x"]])
     assert "mal à propos" in line
 
 
-def test_an_untrained_run_is_bad_input_that_says_how_to_train_it(project: Project) -> None:
-    with pytest.raises(InputError, match="Run 7 of cnn on tiny is not trained") as caught:
-        list(predict(project.layout, DATASET, "cnn", 7, [["x"]]))
-    assert "snakemake" in caught.value.fix
-
-
-def test_an_unknown_model_is_named_with_the_valid_ones(project: Project) -> None:
-    with pytest.raises(InputError, match="Unknown model 'transformer'") as caught:
-        list(predict(project.layout, DATASET, "transformer", 0, [["x"]]))
-    assert "majority, nb, logreg, nbsvm, mlp, cnn, rnn" in caught.value.fix
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [{"model": "transformer"}, {"model": "rnn"}, {"settings": {"filters": 4}}, {"classes": ["a"]}],
-    ids=str,
-)
-def test_a_file_of_another_version_is_bad_input(project: Project, changed: dict[str, Any]) -> None:
-    project.train("cnn")
-    path = project.layout.model(DATASET, "cnn", 0)
-    with zipfile.ZipFile(path) as archive:
-        held = {name: archive.read(name) for name in archive.namelist()}
-    held["settings.json"] = json.dumps(json.loads(held["settings.json"]) | changed).encode()
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in held.items():
-            archive.writestr(name, content)
-    with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
-        list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
-    assert f"rm {path}" in caught.value.fix
-
-
-def test_a_model_with_renamed_settings_is_refused_with_their_present_names(project: Project) -> None:
-    project.train("cnn")
-    path = project.layout.model(DATASET, "cnn", 0)
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    settings = json.loads(members["settings.json"])
-    settings["settings"]["maps"] = settings["settings"].pop("filters")
-    members["settings.json"] = json.dumps(settings).encode()
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    message = r"an older version trained it \(models\.cnn\.maps is called models\.cnn\.filters now\)"
-    with pytest.raises(InputError, match=message):
-        list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
-
-
-def test_a_tokenizer_of_another_version_is_bad_input(project: Project) -> None:
-    project.train("cnn")
-    path = project.layout.model(DATASET, "cnn", 0)
-    with zipfile.ZipFile(path) as archive:
-        held = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in (held | {"tokenizer.json": b'{"version": "1.0", "model": {}}'}).items():
-            archive.writestr(name, content)
-    with pytest.raises(InputError, match="does not fit this version of lemma"):
-        list(predict(project.layout, DATASET, "cnn", 0, [["x"]]))
-
-
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
-def test_a_text_too_long_for_the_memory_is_no_damage_of_the_model(
-    project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    project.train("mlp")
-
-    def classify(*_: Any) -> Any:
-        raise error
-
-    monkeypatch.setattr(Network, "classify", classify)
-    with pytest.raises(InputError, match="'good film' is too long for this machine's memory") as caught:
-        list(predict(project.layout, DATASET, "mlp", 0, [["good film", "bad"]]))
-    assert caught.value.fix == "Shorten it."
-
-
-def test_only_a_model_that_does_not_load_is_to_be_removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.train("mlp")
-    monkeypatch.setattr(Network, "classify", lambda *_: [][0])
-    with pytest.raises(InputError, match="does not fit this version of lemma") as caught:
-        list(predict(project.layout, DATASET, "mlp", 0, [["good"]]))
-    assert "rm " not in caught.value.fix
-
-
-def test_texts_are_classified_a_bounded_number_of_places_at_a_time_in_their_order(
+def test_texts_are_classified_in_batches_of_bounded_size_and_in_their_order(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.train("mlp", models={"mlp": {"ngrams": 2}})
     texts = ["good film " * count for count in (1, 3000, 0, 700, 20000, 2)] + ["awful"] * 30
-    alone = [found for text in texts for found in classified(project, "mlp", text)]
-    classify, met = Network.classify, []
+    separate_predictions = [prediction for text in texts for prediction in classify_texts(project, "mlp", text)]
+    original, shapes = Network.classify, []
 
-    def note(network: Network, vectors: Tensor, places: Tensor, lengths: Tensor) -> Tensor:
-        met.append(places.shape)
-        return classify(network, vectors, places, lengths)
+    def record_shape(network: Network, vectors: Tensor, positions: Tensor, lengths: Tensor) -> Tensor:
+        shapes.append(positions.shape)
+        return original(network, vectors, positions, lengths)
 
-    monkeypatch.setattr(Network, "classify", note)
-    assert classified(project, "mlp", *texts) == alone
-    assert len(met) < len(texts)
+    monkeypatch.setattr(Network, "classify", record_shape)
+    assert classify_texts(project, "mlp", *texts) == separate_predictions
+    assert len(shapes) < len(texts)
     (line,) = predict(project.layout, DATASET, "mlp", 0, [["good film " * 700]], explain=True)
     assert json.loads(line)["explanation"]
-    assert all(count == 1 or count * longest <= MAX_POSITIONS for count, longest in met)
+    assert all(count == 1 or count * longest <= MAX_POSITIONS for count, longest in shapes)

@@ -1,4 +1,4 @@
-"""Trainings in processes of their own, as the workflow runs them: other hash seeds, and killed."""
+"""Tests of trainings in separate processes, as the workflow runs them: with other hash seeds, killed, concurrent."""
 
 import os
 import random
@@ -17,7 +17,7 @@ from tests.unit.training.conftest import Project
 
 Make = Callable[..., Project]
 LONG: dict[str, Any] = {"train": {"epochs": 25, "patience": 25}}
-ALL = """
+TRAIN_ALL = """
 import sys
 from pathlib import Path
 from lemma import params
@@ -32,7 +32,7 @@ for model in reversed(tiny.MODELS):
 
 @contextmanager
 def training(project: Project, *command: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `lemma --root PROJECT ...` beside this process; yield it with its standard error as a pipe."""
+    """Run `lemma --root PROJECT ...` in the background; yield the process with its standard error as a pipe."""
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
     run = [sys.executable, "-m", "lemma", "--root", str(project.layout.root), *command]
     with subprocess.Popen(
@@ -41,7 +41,7 @@ def training(project: Project, *command: str) -> Iterator[subprocess.Popen[str]]
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests begun in the background ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored if the tests run in the background
     ) as process:
         try:
             yield process
@@ -49,65 +49,65 @@ def training(project: Project, *command: str) -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
-def until_epoch(process: subprocess.Popen[str], number: int) -> None:
-    """Read what the training says until it has finished an epoch."""
+def wait_for_epoch(process: subprocess.Popen[str], number: int) -> None:
+    """Read the training's messages until an epoch has ended."""
     assert process.stderr is not None
-    said = []
+    printed = []
     for line in process.stderr:
-        said.append(line)
+        printed.append(line)
         if f"epoch {number}, train loss" in line:
             return
-    pytest.fail(f"the training ended before epoch {number}:\n{''.join(said)}")
+    pytest.fail(f"the training ended before epoch {number}:\n{''.join(printed)}")
 
 
-def test_weights_and_probabilities_are_the_same_in_another_process(make: Make) -> None:
-    """One with another hash seed, in which the trainings come in another order."""
-    here, there = make(), make()
-    expected = {model: here.train(model) for model in tiny.MODELS}
+def test_weights_and_probabilities_are_equal_in_another_process(make: Make) -> None:
+    """The other process has another hash seed and trains the models in reverse order."""
+    project, other_project = make(), make()
+    expected = {model: project.train(model) for model in tiny.MODELS}
     subprocess.run(
-        [sys.executable, "-c", ALL, str(there.layout.root)],
+        [sys.executable, "-c", TRAIN_ALL, str(other_project.layout.root)],
         cwd=tiny.ROOT,
         env=os.environ | {"PYTHONHASHSEED": "4711"},
         check=True,
         stderr=subprocess.DEVNULL,
     )
     for model, results in expected.items():
-        assert there.results(model) == results, model
+        assert other_project.results(model) == results, model
 
 
-def test_a_training_killed_at_a_random_moment_ends_with_the_bytes_of_one_that_was_not(make: Make) -> None:
-    """Restarted in another process, this one."""
+def test_a_killed_training_resumes_to_the_bytes_of_an_uninterrupted_one(make: Make) -> None:
+    """The training resumes in another process, that of the test."""
     for _ in range(5):  # on a busy machine a signal may come after the end of so short a training
         project = make(None, **LONG)
         epoch, pause = random.randint(1, 12), random.uniform(0, 0.03)
         with training(project, "train", tiny.DATASET, "cnn", "0") as process:
-            until_epoch(process, epoch)
-            time.sleep(pause)  # to somewhere in the next epochs: in a step, or in the writing of a checkpoint
+            wait_for_epoch(process, epoch)
+            time.sleep(pause)  # until a random moment of the next epochs: in a step, or while a checkpoint is written
             process.send_signal(signal.SIGKILL)
             if process.wait() == -signal.SIGKILL and project.checkpoints():
                 break
     else:
         pytest.fail("no training could be killed before its end")
-    watcher = tiny.RecordingCallback()
-    assert project.train("cnn", 0, watcher, **LONG) == make().train("cnn", **LONG), f"{pause} s after epoch {epoch}"
-    assert len(watcher.lines) == LONG["train"]["epochs"]
-    left = {name.rpartition("/")[2] for name in project.left() if not name.endswith(".lock")}
-    assert left == {"model.zip", "history.jsonl", "probabilities.npy"}
+    callback = tiny.RecordingCallback()
+    assert project.train("cnn", 0, callback, **LONG) == make().train("cnn", **LONG), f"{pause} s after epoch {epoch}"
+    assert len(callback.lines) == LONG["train"]["epochs"]
+    file_names = {name.rpartition("/")[2] for name in project.list_outputs() if not name.endswith(".lock")}
+    assert file_names == {"model.zip", "history.jsonl", "probabilities.npy"}
 
 
 def test_an_interrupted_training_exits_with_130_and_leaves_no_result_and_no_traceback(make: Make) -> None:
     project = make(None, train={"epochs": 5000, "patience": 5000})
     with training(project, "train", tiny.DATASET, "mlp", "0") as process:
-        until_epoch(process, 2)
+        wait_for_epoch(process, 2)
         process.send_signal(signal.SIGINT)
-        said = process.communicate()[1]
+        printed = process.communicate()[1]
         assert process.returncode == 130
-    assert "Traceback" not in said
-    assert not [name for name in project.left() if name.startswith("models/") or name.endswith(".part")]
+    assert "Traceback" not in printed
+    assert not [name for name in project.list_outputs() if name.startswith("models/") or name.endswith(".part")]
     assert project.checkpoints()
 
 
-def test_of_two_runs_of_a_block_started_at_once_one_trains_both(make: Make) -> None:
+def test_one_of_two_concurrent_processes_trains_both_stacked_runs(make: Make) -> None:
     block: dict[str, Any] = {"train": {"stack_runs": 2}}
     project, expected = make(**block), [make(**block).train("cnn", run, **block) for run in (0, 1)]
     with (
@@ -116,4 +116,4 @@ def test_of_two_runs_of_a_block_started_at_once_one_trains_both(make: Make) -> N
     ):
         assert (first.wait(), second.wait()) == (0, 0)
     assert [project.results("cnn", run) for run in (0, 1)] == expected
-    assert not [name for name in project.left() if "stacked" in name]
+    assert not [name for name in project.list_outputs() if "stacked" in name]

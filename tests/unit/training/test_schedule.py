@@ -1,4 +1,4 @@
-"""When checkpoints are written: rarely enough to cost little, often enough that a kill loses little."""
+"""Tests of the checkpoint schedule: the cost of writing is limited, and so is the work that a kill loses."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.unit.training.tiny import RecordingCallback
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -27,7 +27,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that schedules read; and no interval of the user's own."""
+    """The clock that schedules read; the user sets no interval."""
     monkeypatch.delenv(VARIABLE)
     clock = Clock()
     monkeypatch.setattr(schedule, "time", clock)
@@ -38,17 +38,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     epochs=st.lists(st.floats(0.01, 300), min_size=1, max_size=60),
     cost=st.floats(0.001, 60),
 )
-def test_writing_takes_about_three_per_cent_and_a_kill_loses_an_interval_and_an_epoch(
+def test_checkpoints_cost_a_fixed_fraction_and_a_kill_loses_at_most_one_interval(
     epochs: list[float], cost: float
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         patch.setattr(schedule, "time", clock)
         patch.delenv(VARIABLE, raising=False)
-        plan = Schedule(size=int(cost * schedule.BYTES_PER_SECOND))  # as its own estimate has it
+        plan = Schedule(size=int(cost * schedule.BYTES_PER_SECOND))  # so that its estimate equals the cost
         trained = written = since = 0.0
         for seconds in epochs:
-            assert since < max(SECONDS, cost / FRACTION) + 1e-6, "lost, beside the epoch in progress"
+            assert since < max(SECONDS, cost / FRACTION) + 1e-6, "lost, in addition to the epoch in progress"
             clock.now += seconds
             trained, since = trained + seconds, since + seconds
             if plan.is_due():
@@ -67,7 +67,7 @@ def test_the_measured_cost_replaces_the_estimate(clock: Clock) -> None:
     assert plan.interval == pytest.approx(100)
 
 
-def test_a_training_goes_on_from_the_last_checkpoint_that_was_due(
+def test_a_training_resumes_from_the_last_checkpoint_that_was_due(
     make: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An epoch takes seven seconds: checkpoints are due after the third and the sixth of nine."""
@@ -86,7 +86,7 @@ def test_a_training_goes_on_from_the_last_checkpoint_that_was_due(
         project.train("cnn", 0, RecordingCallback(stop=8), **changed)
     assert len(epochs) == 8
     assert project.train("cnn", 0, **changed) == whole
-    assert len(epochs) == 8 + 3, "goes on after the sixth"
+    assert len(epochs) == 8 + 3, "resumes after the sixth"
 
 
 def test_a_short_training_writes_no_checkpoint(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_a_short_training_writes_no_checkpoint(project: Project, monkeypatch: py
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
-def test_an_interval_that_is_no_number_of_seconds_is_refused(
+def test_an_invalid_checkpoint_interval_is_refused(
     project: Project, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv(VARIABLE, text)

@@ -1,4 +1,4 @@
-"""A corpus of two separable classes, settings that train on it in a fraction of a second, and who watches."""
+"""A corpus of two separable classes, settings that train on it in a fraction of a second, and a recording callback."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Document(NamedTuple):
-    """Text (here words with single spaces between them), class, and part or fold."""
+    """A text (words separated by single spaces), its class, and its split or fold."""
 
     text: str
     label: int
@@ -82,75 +82,82 @@ class Document(NamedTuple):
 
 
 def documents(seed: int = 0, count: int = COUNT) -> list[Document]:
-    """Return documents of 1 to 12 words, of which at least one tells the class; a fifth is dev, a fifth test."""
+    """Draw documents of 1 to 12 words, at least one of which indicates the class; a fifth is dev, a fifth test."""
     random = np.random.default_rng(seed)
     result = []
     for number in range(count):
         label = number % 2
-        told = random.choice(LOADED[label], random.integers(1, 4)).tolist()
-        drawn = told + random.choice(NEUTRAL, random.integers(0, 10)).tolist()
+        loaded = random.choice(LOADED[label], random.integers(1, 4)).tolist()
+        words = loaded + random.choice(NEUTRAL, random.integers(0, 10)).tolist()
         part = (TRAIN, TRAIN, TRAIN, DEV, TEST)[number % 5]
-        result.append(Document(" ".join(random.permutation(drawn).tolist()), label, part))
+        result.append(Document(" ".join(random.permutation(words).tolist()), label, part))
     return result
 
 
 def write_corpus(
     layout: Layout,
-    held: Sequence[Document],
+    documents: Sequence[Document],
     protocol: Mapping[str, Any] | None = None,
     classes: list[str] = CLASSES,
     tokenized: bool = True,
     metric: str = "accuracy",
     **options: bool,
 ) -> None:
-    """Bring the documents from where `prepare` leaves them to `tokens.arrow` and `tokenizer.json`.
+    """Write the documents as `prepare` does, and run the stages `tokenize`, `index` and `vectors`.
 
-    `tokenized`: single spaces part the words; `options`: of params.tokenize.
+    Args:
+        layout: paths of the project.
+        documents: the corpus.
+        protocol: how documents are assigned to splits; by default the documents say so.
+        classes: names of the classes.
+        tokenized: whether tokens of the texts are separated by single spaces.
+        metric: primary metric of the data set.
+        options: values of params.tokenize.
     """
-    about: dict[str, Any] = {"dataset": DATASET, "classes": classes, "tokenized": tokenized, "metric": metric}
-    about["protocol"] = dict(protocol or {"kind": "fixed"})
+    metadata: dict[str, Any] = {"dataset": DATASET, "classes": classes, "tokenized": tokenized, "metric": metric}
+    metadata["protocol"] = dict(protocol or {"kind": "fixed"})
     fields = [("text", pa.string()), ("label", pa.int32()), ("split", pa.int8())]
-    schema = pa.schema(fields, metadata={METADATA: files.canonical(about).encode()})
-    columns = [list(column) for column in zip(*held, strict=True)]
+    schema = pa.schema(fields, metadata={METADATA: files.canonical(metadata).encode()})
+    columns = [list(column) for column in zip(*documents, strict=True)]
     layout.documents(DATASET).parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns, schema=schema), layout.documents(DATASET))
-    own = values(tokenize=options)
-    tokenize(layout, DATASET, 0, own)
-    index(layout, DATASET, own)
-    vectors(layout, own)
+    tiny_params = values(tokenize=options)
+    tokenize(layout, DATASET, 0, tiny_params)
+    index(layout, DATASET, tiny_params)
+    vectors(layout, tiny_params)
 
 
 @cache
-def _own() -> dict[str, Any]:
-    held: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
-    return held
+def _read_params() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    return content
 
 
 def settings(**changed: Any) -> dict[str, Any]:
-    """Return the content of params.yaml: the project's own, made small, then changed."""
-    return _merged(_merged(_own(), SETTINGS), changed)
+    """Return the content of params.yaml with SETTINGS and then `changed` merged into it."""
+    return _merge(_merge(_read_params(), SETTINGS), changed)
 
 
 def values(**changed: Any) -> params.Params:
-    """Return what `settings` says, checked."""
+    """Return the validated `settings`."""
     return params.Params.model_validate(settings(**changed))
 
 
-def _merged(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     both = {key for key, value in new.items() if isinstance(value, dict) and isinstance(old.get(key), dict)}
-    return old | {key: _merged(old[key], value) if key in both else value for key, value in new.items()}
+    return old | {key: _merge(old[key], value) if key in both else value for key, value in new.items()}
 
 
 @dataclass
 class RecordingCallback:
-    """Keeps what a training shows, and interrupts it when the epoch `stop` is over."""
+    """Record what a training passes to its callbacks, and interrupt it at the end of the epoch `stop`."""
 
     stop: int = 0
-    about: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
 
-    def __call__(self, about: Mapping[str, Any]) -> "RecordingCallback":
-        self.about = dict(about)
+    def __call__(self, metadata: Mapping[str, Any]) -> "RecordingCallback":
+        self.metadata = dict(metadata)
         return self
 
     def __enter__(self) -> "RecordingCallback":

@@ -1,4 +1,4 @@
-"""Speed as ratios, and memory, measured in one run: `make bench`."""
+"""Benchmarks of speed, as ratios, and of memory: `make bench`."""
 
 import argparse
 
@@ -16,26 +16,26 @@ parser.add_argument(
     "--models", nargs="+", choices=["mlp", "cnn", "rnn"], default=["mlp", "cnn", "rnn"], help="of processes"
 )
 parser.add_argument("--words", choices=scaling.GROWTH, default="heaps", help="how the vocabulary grows; see scaling.py")
-asked = parser.parse_args()
-sizes = sorted(asked.documents or [10**4, 10**5, 10**6])
-console = Console(width=120)  # a pipe has no width, and a cut table says nothing
-if "data" in asked.parts:
-    console.print(scaling.table(sizes, asked.words))
-if "jobs" in asked.parts:
+options = parser.parse_args()
+sizes = sorted(options.documents or [10**4, 10**5, 10**6])
+console = Console(width=120)  # a pipe has no width, and a table must not be cut
+if "data" in options.parts:
+    console.print(scaling.build_table(sizes, options.words))
+if "jobs" in options.parts:
     from tests.bench import process
 
-    console.print(process.table(sizes))
-if "processes" in asked.parts:
+    console.print(process.build_table(sizes))
+if "processes" in options.parts:
     from tests.bench import processes
 
-    for count in sorted(asked.documents or [10**3, 10**4, 10**5]):
-        console.print(processes.table(count, asked.models))
-if "tracking" in asked.parts:
+    for count in sorted(options.documents or [10**3, 10**4, 10**5]):
+        console.print(processes.build_table(count, options.models))
+if "tracking" in options.parts:
     from tests.bench import tracking
 
-    console.print(tracking.table())
-if "networks" in asked.parts:
-    from tests.bench import networks  # last: a process begins with the memory of the one that starts it
+    console.print(tracking.build_table())
+if "networks" in options.parts:
+    from tests.bench import networks  # last: the peak memory of a process includes that of its parent before exec
 
     for table in networks.tables():
         console.print(table)

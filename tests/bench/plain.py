@@ -1,4 +1,4 @@
-"""What one would write: networks of the library's modules, a DataLoader, padding, dense gradients, Adam."""
+"""Plain PyTorch for comparison: modules of torch.nn, a DataLoader, padding, dense gradients, Adam."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the script of a plain process imports nothing of lemma
 
 
 class PlainCNN(nn.Module):
-    """Kim 2014 with Conv1d over the padded batch."""
+    """The CNN of Kim (2014) with Conv1d over the padded batch."""
 
     def __init__(self, settings: "CNN", words: int, classes: int) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class PlainCNN(nn.Module):
 
 
 class PlainRNN(nn.Module):
-    """A bidirectional LSTM over the padded batch, maximum over time."""
+    """A bidirectional LSTM over the padded batch, with max-over-time pooling."""
 
     def __init__(self, settings: "RNN", words: int, classes: int) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class PlainRNN(nn.Module):
 
 
 class PlainMLP(nn.Module):
-    """The mean of the words' vectors into one hidden layer."""
+    """The mean word vector, followed by one hidden layer."""
 
     def __init__(self, settings: "MLP", words: int, classes: int) -> None:
         super().__init__()
@@ -61,8 +61,8 @@ class PlainMLP(nn.Module):
         )
 
     def forward(self, tokens: Tensor) -> Any:
-        there = (tokens != 0).float()
-        mean = (self.embedding(tokens) * there[..., None]).sum(1) / there.sum(1, keepdim=True).clamp(min=1)
+        mask = (tokens != 0).float()
+        mean = (self.embedding(tokens) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
         return self.head(mean)
 
 

@@ -1,4 +1,4 @@
-"""Whole processes: `lemma train` against a plain PyTorch script and fastText that do the same job.
+"""Whole processes: `lemma train` compared with a plain PyTorch script and fastText that do the same job.
 
 The job: read the documents, train on one thread with early stopping on the dev split, write the class probabilities
 of all documents. All make the same number of epochs: patience is as long as the training. `lemma train` reads the token
@@ -23,13 +23,13 @@ from rich.table import Table
 
 from lemma.corpus.splits import DEV, TEST, TRAIN
 from tests.bench import process
-from tests.bench.scaling import measured
+from tests.bench.scaling import measure_stage
 from tests.bench.stage import NAME
 
 SPLITS = {TRAIN: "train", DEV: "dev", TEST: "test"}
 MODELS = ("mlp", "cnn", "rnn")
 DOCUMENTS_SEEN = 50_000  # documents seen in a training, about
-FEW = 10**4  # up to so many documents each process is started twice
+FEW = 10**4  # up to this number of documents each process is started twice
 
 
 class Usage(NamedTuple):
@@ -42,13 +42,13 @@ class Usage(NamedTuple):
 
 
 def run(command: list[str], folder: str) -> Usage:
-    """Run a command, and return what it took."""
+    """Run a command, and return its usage."""
     with tempfile.TemporaryFile() as stderr:
         start = time.perf_counter()
         child = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=stderr)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         seconds = time.perf_counter() - start
-        lines = Path(f"/proc/{child.pid}/io").read_text().splitlines()  # not yet reaped: the counts are still there
+        lines = Path(f"/proc/{child.pid}/io").read_text().splitlines()  # readable until the process is reaped
         _, status, used = os.wait4(child.pid, 0)
         stderr.seek(0)
         assert status == 0, stderr.read().decode()
@@ -68,14 +68,14 @@ def epochs_of(count: int) -> int:
 
 
 def repeats_of(count: int) -> int:
-    """Return how often each process is started, in turns."""
+    """Return the number of starts of each process; processes alternate."""
     return 2 if count <= FEW else 1
 
 
 def prepare(folder: str, count: int) -> dict[str, Any]:
     """Write the documents as every process reads them; return the settings."""
     for stage in ("write", "prepare", "tokenize", "index"):
-        measured(stage, folder, count, "heaps")
+        measure_stage(stage, folder, count, "heaps")
     settings = process.settings()
     epochs = epochs_of(count)
     settings["train"] |= {"epochs": epochs, "patience": epochs, "best_epochs": 1, "threads": 1}
@@ -85,15 +85,17 @@ def prepare(folder: str, count: int) -> dict[str, Any]:
     with (Path(folder) / "documents.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["text", "label", "split"])
-        texts, labels, parts = (documents.column(name).to_pylist() for name in ("text", "label", "split"))
-        writer.writerows(zip(texts, labels, (SPLITS[part] for part in parts)))
+        texts, labels, splits = (documents.column(name).to_pylist() for name in ("text", "label", "split"))
+        writer.writerows(zip(texts, labels, (SPLITS[split] for split in splits)))
     return settings
 
 
 def compare(folder: str, count: int, model: str, settings: dict[str, Any]) -> dict[str, Usage]:
     """Return the fastest run of each process, by name."""
-    given = settings["models"][model] | {name: settings["train"][name] for name in ("batch_size", "epochs", "patience")}
-    (Path(folder) / "settings.json").write_text(json.dumps(given | {"threads": 1}), encoding="utf-8")
+    values = settings["models"][model] | {
+        name: settings["train"][name] for name in ("batch_size", "epochs", "patience")
+    }
+    (Path(folder) / "settings.json").write_text(json.dumps(values | {"threads": 1}), encoding="utf-8")
     script = [sys.executable, "-m", "tests.bench.script"]
     commands = {"lemma train": [sys.executable, "-m", "lemma", "train", NAME, model, "0"]}
     commands["plain PyTorch"] = [*script, model, folder]
@@ -107,8 +109,8 @@ def compare(folder: str, count: int, model: str, settings: dict[str, Any]) -> di
     return {name: min(runs) for name, runs in usages.items()}
 
 
-def table(count: int, models: list[str]) -> Table:
-    """Return what each process took with that many documents; ratios are to `lemma train`."""
+def build_table(count: int, models: list[str]) -> Table:
+    """Tabulate the usage of each process for `count` documents; ratios are relative to `lemma train`."""
     with tempfile.TemporaryDirectory() as folder:
         settings = prepare(folder, count)
         usages = {model: compare(folder, count, model, settings) for model in models}

@@ -1,9 +1,9 @@
-"""How time and memory grow with the number of documents, each stage in a process of its own.
+"""Growth of time and memory with the number of documents, each stage in a separate process.
 
-The documents are real sentences, in their order, again and again: those of the Stanford Sentiment Treebank where
-LEMMA_MIRROR names a folder with it, else the sample. A repeated text has no new words, as real text always has, so
-fresh ones are appended. `heaps`: as many that the vocabulary grows with the power 0.55 of the number of documents, as
-that of English does (Heaps' law). `fresh`: one for every document, more than any language has.
+The documents are real sentences, repeated in their order: those of the Stanford Sentiment Treebank if LEMMA_MIRROR
+names a folder with it, otherwise the sample. Since repeated texts contain no new words, fresh words are appended.
+`heaps`: the vocabulary grows with the power 0.55 of the number of documents, as that of English does (Heaps' law).
+`fresh`: one new word in every document, an upper bound.
 """
 
 import json
@@ -22,15 +22,15 @@ from rich.table import Table
 GROWTH = ("heaps", "fresh")
 POWER = 0.55
 STAGES = ("prepare", "CountVectorizer", "tokenize", "index", "epoch")
-MOST = 10**6  # documents that CountVectorizer is given: it holds all of them in memory
+MOST = 10**6  # most documents for CountVectorizer, which keeps all of them in memory
 CAPTION = (
-    "slope: of log seconds over log documents since the size above. "
-    "ratio: documents a second over CountVectorizer's on the same texts, or on the most that it was given"
+    "slope: of log seconds over log documents between this size and the previous one. "
+    "ratio: documents per second relative to CountVectorizer on the same texts, or on its largest number of texts"
 )
 
 
 def sentences() -> list[str]:
-    """Return real texts."""
+    """Read real sentences."""
     path = Path(os.environ.get("LEMMA_MIRROR", "")) / "sst" / "trainDevTestTrees_PTB.zip"
     if not path.is_file():
         lines = Path("resources/sample/sample.jsonl").read_text(encoding="utf-8").splitlines()
@@ -41,66 +41,72 @@ def sentences() -> list[str]:
 
 
 def texts(count: int, growth: str) -> Iterator[str]:
-    """Yield that many documents."""
-    real = sentences()
-    types = len({word for text in real for word in text.lower().split()})
+    """Yield `count` documents."""
+    originals = sentences()
+    types = len({word for text in originals for word in text.lower().split()})
     fresh = 0
     for number in range(count):
-        text = real[number % len(real)]
-        due = number + 1 if growth == "fresh" else types * (max(1, (number + 1) / len(real)) ** POWER - 1)
-        if fresh < math.floor(due):
-            new = " ".join(f"id{word}" for word in range(fresh, math.floor(due)))
-            fresh, text = math.floor(due), f"{text} {new}"
+        text = originals[number % len(originals)]
+        target = number + 1 if growth == "fresh" else types * (max(1, (number + 1) / len(originals)) ** POWER - 1)
+        if fresh < math.floor(target):
+            new = " ".join(f"id{word}" for word in range(fresh, math.floor(target)))
+            fresh, text = math.floor(target), f"{text} {new}"
         yield text
 
 
-def measured(stage: str, folder: str, count: int, growth: str) -> dict[str, float]:
-    """Return the seconds, CPU seconds and peak memory in MB of a stage in a process of its own."""
+def measure_stage(stage: str, folder: str, count: int, growth: str) -> dict[str, float]:
+    """Measure the seconds, CPU seconds and peak memory in MB of a stage in a separate process."""
     command = [sys.executable, "-m", "tests.bench.stage", stage, folder, str(count), growth]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    found: dict[str, float] = json.loads(output) if output else {}
-    return found
+    cost: dict[str, float] = json.loads(output) if output else {}
+    return cost
 
 
-def summed(held: dict[str, dict[str, float]], *stages: str) -> dict[str, float]:
-    """Return what stages one after the other take."""
+def sum_costs(costs: dict[str, dict[str, float]], *stages: str) -> dict[str, float]:
+    """Add the costs of consecutive stages; the peak is the maximum."""
     return {
-        "seconds": sum(held[stage]["seconds"] for stage in stages),
-        "cpu": sum(held[stage]["cpu"] for stage in stages),
-        "peak": max(held[stage]["peak"] for stage in stages),
+        "seconds": sum(costs[stage]["seconds"] for stage in stages),
+        "cpu": sum(costs[stage]["cpu"] for stage in stages),
+        "peak": max(costs[stage]["peak"] for stage in stages),
     }
 
 
-def table(sizes: list[int], growth: str) -> Table:
-    """Return what every stage took at every size, and how that grows."""
-    found = Table(title=f"Data: {growth} vocabulary, {os.cpu_count()} cores", caption=CAPTION)
+def build_table(sizes: list[int], growth: str) -> Table:
+    """Tabulate the costs of each stage at each size, and their growth."""
+    table = Table(title=f"Data: {growth} vocabulary, {os.cpu_count()} cores", caption=CAPTION)
     for column in ("documents", "words", "stage", "seconds", "CPU s", "slope", "documents/s", "ratio", "peak MB"):
-        found.add_column(column, justify="left" if column == "stage" else "right")
-    before: dict[str, float] = {}
-    last, rate = 0, 0.0
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    last_seconds: dict[str, float] = {}
+    last_count, vectorizer_rate = 0, 0.0
     for count in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            measured("write", folder, count, growth)
+            measure_stage("write", folder, count, growth)
             stages = [stage for stage in STAGES if stage != "CountVectorizer" or count <= MOST]
-            held = {stage: measured(stage, folder, count, growth) for stage in stages}
-        held["tokenize + index"] = summed(held, "tokenize", "index")
-        held["with prepare"] = summed(held, "prepare", "tokenize", "index")
-        if "CountVectorizer" in held:
-            rate = count / held["CountVectorizer"]["seconds"]
-        for stage, took in held.items():
-            seconds = took["seconds"]
-            slope = math.log(seconds / before[stage]) / math.log(count / last) if stage in before else None
-            found.add_row(
+            costs = {stage: measure_stage(stage, folder, count, growth) for stage in stages}
+        costs["tokenize + index"] = sum_costs(costs, "tokenize", "index")
+        costs["with prepare"] = sum_costs(costs, "prepare", "tokenize", "index")
+        if "CountVectorizer" in costs:
+            vectorizer_rate = count / costs["CountVectorizer"]["seconds"]
+        for stage, cost in costs.items():
+            seconds = cost["seconds"]
+            slope = (
+                math.log(seconds / last_seconds[stage]) / math.log(count / last_count)
+                if stage in last_seconds
+                else None
+            )
+            table.add_row(
                 f"{count:,}" if stage == stages[0] else "",
-                f"{held['index']['types']:,.0f}" if stage == stages[0] else "",
+                f"{costs['index']['types']:,.0f}" if stage == stages[0] else "",
                 stage,
                 f"{seconds:.2f}",
-                f"{took['cpu']:.2f}",
+                f"{cost['cpu']:.2f}",
                 "" if slope is None else f"{slope:.2f}",
                 f"{count / seconds:,.0f}",
-                f"{count / seconds / rate:.1f}" if rate and stage in ("tokenize + index", "with prepare") else "",
-                f"{took['peak']:.0f}",
+                f"{count / seconds / vectorizer_rate:.1f}"
+                if vectorizer_rate and stage in ("tokenize + index", "with prepare")
+                else "",
+                f"{cost['peak']:.0f}",
                 end_section=stage == "with prepare",
             )
-        before, last = {stage: took["seconds"] for stage, took in held.items()}, count
-    return found
+        last_seconds, last_count = {stage: cost["seconds"] for stage, cost in costs.items()}, count
+    return table

@@ -1,7 +1,7 @@
 """The job of `lemma train` as a plain PyTorch script, and by fastText: `python -m tests.bench.script MODEL FOLDER`.
 
 FOLDER holds documents.csv (text, label, split) and settings.json; class probabilities go to FOLDER/probabilities.npy.
-Only what a job uses is imported: its start-up is measured, too.
+Only what a job uses is imported, since its start-up is measured, too.
 """
 
 import csv
@@ -72,7 +72,7 @@ def train_plain(model: str, folder: Path) -> None:
 
 
 def train_fasttext(folder: Path) -> None:
-    """Train as many epochs, without early stopping, which fastText has not; write the same probabilities."""
+    """Train the same number of epochs, without early stopping, which fastText lacks; write the same probabilities."""
     import fasttext
     import numpy as np
 

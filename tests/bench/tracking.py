@@ -1,8 +1,8 @@
-"""How long MLflow takes where much was tried: a store of many runs, of which 100 belong to the present results.
+"""Response times of MLflow with many runs, of which 101 belong to the present results.
 
-The store is made by `lemma track` and then filled with copies of those runs under other configurations, row by row of
-the database. Timed are whole processes and pages, as a user waits for them: `lemma track` with nothing new, and the two
-links that `lemma ui` prints, opened in Chromium until the table of runs shows its first row.
+`lemma track` writes the store; copies of its runs with other configurations are then inserted into the database.
+Timed are whole processes and pages: `lemma track` with nothing new, and the two links that `lemma ui` prints, opened in
+Chromium until the table of runs has its first row.
 """
 
 import os
@@ -32,7 +32,7 @@ REPEATS = 3
 
 
 class Large(Project):
-    """A finished project with 101 runs in MLflow: of two models 49 trainings each, their means, and the report."""
+    """A finished project with 101 runs in MLflow: 49 trainings of two models each, their means, and the report."""
 
     data, runs = "sample", list(range(49))
 
@@ -49,7 +49,7 @@ def project(folder: Path, database: str) -> Large:
 
 
 def track(folder: Path, database: str) -> float:
-    """Return the seconds of a process of `lemma track`."""
+    """Run `lemma track`, and return its seconds."""
     start = time.monotonic()
     environment = os.environ | {"MLFLOW_TRACKING_URI": database}
     subprocess.run([sys.executable, "-m", "lemma", "track", Large.data], cwd=folder, env=environment, check=True)
@@ -57,7 +57,7 @@ def track(folder: Path, database: str) -> float:
 
 
 def fill(database: str, most: int) -> int:
-    """Copy the runs of a store under other configurations until it holds `most`; return how many it holds."""
+    """Copy the runs of a store with other configurations until it has about `most`; return their number."""
     engine, tables = sa.create_engine(database), sa.MetaData()
     tables.reflect(engine)
     with engine.begin() as connection:
@@ -71,8 +71,8 @@ def fill(database: str, most: int) -> int:
     return copies * len(originals)
 
 
-def _renamed(column: sa.ColumnElement[Any], copy: str) -> sa.ColumnElement[Any]:
-    """Return an identity of 32 hexadecimal digits whose first four are the number of the copy."""
+def _derive_id(column: sa.ColumnElement[Any], copy: str) -> sa.ColumnElement[Any]:
+    """Return an id of 32 hexadecimal digits whose first four are the number of the copy."""
     return sa.literal(copy).concat(sa.func.substr(column, 5))
 
 
@@ -81,12 +81,12 @@ def _copy(connection: sa.Connection, table: sa.Table, originals: list[str], copy
     chosen: list[sa.ColumnElement[Any]] = []
     for column in table.columns:
         if column.name == "run_uuid":
-            chosen.append(_renamed(column, copy))
+            chosen.append(_derive_id(column, copy))
         elif table.name == "tags" and column.name == "value":
             key = table.columns["key"]
             changed = sa.case(
                 (key == CURRENT, "false"),
-                (key.in_([CONFIG, "mlflow.parentRunId"]), _renamed(column, copy)),
+                (key.in_([CONFIG, "mlflow.parentRunId"]), _derive_id(column, copy)),
                 else_=column,
             )
             chosen.append(changed)
@@ -99,13 +99,13 @@ def _copy(connection: sa.Connection, table: sa.Table, originals: list[str], copy
 def _copy_inputs(connection: sa.Connection, table: sa.Table, originals: list[str], copy: str) -> None:
     """Copy the data sets of the runs."""
     names = ("input_uuid", "destination_id")
-    chosen = [_renamed(column, copy) if column.name in names else column for column in table.columns]
+    chosen = [_derive_id(column, copy) if column.name in names else column for column in table.columns]
     rows = sa.select(*chosen).where(table.columns["destination_id"].in_(originals))
     connection.execute(table.insert().from_select([column.name for column in table.columns], rows))
 
 
-def opened(link: str, folder: Path) -> float:
-    """Return the seconds from opening a link in a fresh browser to the first row of the table of runs."""
+def open_link(link: str, folder: Path) -> float:
+    """Measure the seconds from opening a link in a new browser to the first row of the table of runs."""
     with chromium(folder) as browser:
         start = time.monotonic()
         browser.get(link)
@@ -113,17 +113,17 @@ def opened(link: str, folder: Path) -> float:
         return time.monotonic() - start
 
 
-def table(runs: int = RUNS) -> Table:
-    """Return the seconds on SQLite and on PostgreSQL, the middle one of three times."""
-    shown = Table(title=f"MLflow with {runs:,} runs: seconds, the middle one of {REPEATS} times")
+def build_table(runs: int = RUNS) -> Table:
+    """Tabulate the seconds on SQLite and on PostgreSQL, median of REPEATS."""
+    table = Table(title=f"MLflow with {runs:,} runs: seconds, median of {REPEATS}")
     for column in ("database", "runs", "lemma track, 101 runs unchanged", "link: present results", "link: all runs"):
-        shown.add_column(column, justify="left" if column == "database" else "right")
+        table.add_column(column, justify="left" if column == "database" else "right")
     with tempfile.TemporaryDirectory() as name:
-        shown.add_row("SQLite", *_row(Path(name), f"sqlite:///{name}/mlflow.db", runs))
+        table.add_row("SQLite", *_row(Path(name), f"sqlite:///{name}/mlflow.db", runs))
     if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         with tempfile.TemporaryDirectory() as name, postgresql_server() as database:
-            shown.add_row("PostgreSQL", *_row(Path(name), database, runs))
-    return shown
+            table.add_row("PostgreSQL", *_row(Path(name), database, runs))
+    return table
 
 
 def _row(folder: Path, database: str, runs: int) -> list[str]:
@@ -132,5 +132,5 @@ def _row(folder: Path, database: str, runs: int) -> list[str]:
     seconds = [[track(folder / "project", database) for _ in range(REPEATS)]]
     with serving(folder / "project", database) as links:
         for link in links:
-            seconds.append([opened(link, folder / f"{link[-5:]}{number}") for number in range(REPEATS)])
+            seconds.append([open_link(link, folder / f"{link[-5:]}{number}") for number in range(REPEATS)])
     return [f"{count:,}", *(f"{sorted(times)[REPEATS // 2]:.1f}" for times in seconds)]

@@ -34,14 +34,14 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[Any]]:
     return project, [json.loads(path.read_text()) for path in (folder / "kube").glob("*.json")]
 
 
-def test_every_job_fits_the_schema_and_the_work_is_done(sent: tuple[Project, list[Any]]) -> None:
+def test_every_job_matches_the_schema_and_succeeds(sent: tuple[Project, list[Any]]) -> None:
     project, jobs = sent
     assert (project.folder / TARGET).exists()
     assert len(jobs) == 4  # the data of the set as one, vectors, tune, train
     assert "Nothing to be done" in project.run("snakemake", "-n", "--cores", "1", TARGET)
 
 
-def test_only_a_training_of_a_network_asks_for_a_gpu_and_for_its_memory_and_time(
+def test_only_trainings_of_networks_request_a_gpu_with_its_memory_and_time(
     sent: tuple[Project, list[Any]],
 ) -> None:
     asked = {}
@@ -54,7 +54,7 @@ def test_only_a_training_of_a_network_asks_for_a_gpu_and_for_its_memory_and_time
     assert train["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"] == "4000M"
 
 
-def test_a_job_that_fails_is_sent_again_as_often_as_the_profile_says(sent: tuple[Project, list[Any]]) -> None:
+def test_a_failed_job_is_resubmitted_as_often_as_the_profile_says(sent: tuple[Project, list[Any]]) -> None:
     project, _ = sent
     before = len(list(Path(project.environment["KUBE"]).glob("lemma-train-*.json")))
     project.change({"models": {"cnn": {"learning_rate": 1e30}}})  # it diverges, each time
@@ -62,7 +62,7 @@ def test_a_job_that_fails_is_sent_again_as_often_as_the_profile_says(sent: tuple
     assert len(list(Path(project.environment["KUBE"]).glob("lemma-train-*.json"))) == before + 3
 
 
-def test_a_pod_is_told_where_mlflow_is(tmp_path: Path) -> None:
+def test_a_pod_receives_the_address_of_mlflow(tmp_path: Path) -> None:
     submit = runpy.run_path(str(ROOT / "profiles/kubernetes/submit"))
     script = tmp_path / "script.sh"
     script.write_text('#!/bin/sh\n# properties = {"rule": "train", "resources": {"mem_mb": 1, "runtime": 1}}\n')
@@ -72,7 +72,7 @@ def test_a_pod_is_told_where_mlflow_is(tmp_path: Path) -> None:
     assert {one["name"]: one["value"] for one in container["env"]} == {"HOME": "/tmp", **tracking}
 
 
-def test_a_pod_that_is_deleted_lets_its_training_write_a_checkpoint(sent: tuple[Project, list[Any]]) -> None:
+def test_a_training_in_a_deleted_pod_writes_a_checkpoint(sent: tuple[Project, list[Any]]) -> None:
     project, jobs = sent
     (command,) = (
         job["spec"]["template"]["spec"]["containers"][0]["command"]
@@ -87,13 +87,13 @@ def test_a_pod_that_is_deleted_lets_its_training_write_a_checkpoint(sent: tuple[
     for line in pod.stdout:
         if "epoch 3, train loss" in line:
             break
-    pod.terminate()  # process 1 alone
+    pod.terminate()  # signals process 1 only
     printed, _ = pod.communicate(timeout=60)
     assert pod.returncode == 143, printed
     assert list((project.folder / ".lemma/checkpoints").glob("sample-cnn-0-*/state"))
 
 
-def test_a_missing_image_is_told_by_name(sent: tuple[Project, list[Any]]) -> None:
+def test_a_missing_image_is_reported_by_name(sent: tuple[Project, list[Any]]) -> None:
     project, _ = sent
     bare = Project(project.folder, {"PATH": project.environment["PATH"], "LEMMA_IMAGE": "", "LEMMA_CLAIM": "lemma"})
     printed = bare.run("profiles/kubernetes/submit", "script.sh", code=1)

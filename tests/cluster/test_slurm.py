@@ -18,7 +18,7 @@ TRAINING = f"rule_train_wildcards_sample_{MODEL}_0"
 LONG = {"train": {"epochs": 30, "patience": 30}}
 
 
-def test_the_whole_pipeline_goes_through_the_cluster(whole: Whole) -> None:
+def test_the_whole_pipeline_runs_on_the_cluster(whole: Whole) -> None:
     assert "(100%) done" in whole.printed
     assert {job.state for job in whole.jobs} == {"COMPLETED"}
     assert (whole.project.folder / "reports/sample/report.pdf").exists()

@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(folder)
 
 
-def test_all_results_are_in_the_folder_and_nothing_is_to_be_done_again(folder: Project) -> None:
+def test_all_results_are_in_the_folder_and_up_to_date(folder: Project) -> None:
     layout = Layout(folder.folder)
     for path in (layout.claims, layout.solutions, layout.card_pdf("sample"), layout.pdf("sample")):
         assert path.exists(), path
@@ -59,7 +59,7 @@ def test_all_results_are_in_the_folder_and_nothing_is_to_be_done_again(folder: P
     assert NOTHING in folder.run("snakemake", "-n", "--cores", "2", "--snakefile", str(ROOT / "Snakefile"))
 
 
-def test_commands_typed_in_the_folder_find_templates_and_the_workflow(folder: Project) -> None:
+def test_commands_in_the_folder_find_templates_and_the_workflow(folder: Project) -> None:
     folder.run("lemma", "card", "sample")
     assert folder.run("lemma", "why", "data/sample/tokens.arrow").splitlines() == [
         "Snakemake: data/sample/tokens.arrow is current."

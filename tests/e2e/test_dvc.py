@@ -42,7 +42,7 @@ def pull_into_clone(project: Project, folder: Path) -> Project:
     return clone
 
 
-def test_results_without_learning_curves_travel_to_a_clone(project: Project, tmp_path: Path) -> None:
+def test_results_without_learning_curves_are_pulled_into_a_clone(project: Project, tmp_path: Path) -> None:
     clone = pull_into_clone(project, tmp_path / "clone")
     assert clone.json("reports/sample/metrics.json") == project.json("reports/sample/metrics.json")
 
@@ -56,30 +56,30 @@ def test_a_training_outside_of_the_experiment_makes_no_result_stale(project: Pro
 
 
 def test_the_metrics_of_dvc_are_a_few_scores_of_each_model(project: Project) -> None:
-    shown = json.loads(project.run("dvc", "metrics", "show", "--json"))[""]["data"]
-    assert list(shown) == ["reports/sample/scores.json"]
-    scores = shown["reports/sample/scores.json"]["data"]
-    whole = project.json("reports/sample/metrics.json")["models"]
-    assert scores.keys() == whole.keys()
+    metrics = json.loads(project.run("dvc", "metrics", "show", "--json"))[""]["data"]
+    assert list(metrics) == ["reports/sample/scores.json"]
+    scores = metrics["reports/sample/scores.json"]["data"]
+    all_scores = project.json("reports/sample/metrics.json")["models"]
+    assert scores.keys() == all_scores.keys()
     for model, by_split in scores.items():
         for split in ("dev", "test"):
-            summary = whole[model]["summary"][split]
+            summary = all_scores[model]["summary"][split]
             expected = {"accuracy": summary["accuracy"], "macro f1": summary["macro"]["f1"]}
             assert by_split[split] == {k: {key: v[key] for key in ("mean", "std")} for k, v in expected.items()}
 
 
-def test_a_changed_value_is_compared_at_a_glance_and_its_curves_are_overlaid(project: Project) -> None:
+def test_a_changed_value_is_compared_in_few_columns_and_overlaid_plots(project: Project) -> None:
     project.run("dvc", "exp", "run", "--name", "wide", "--set-param", "models.mlp.learning_rate=0.1")
-    shown = project.run("dvc", "exp", "show", "--only-changed", "--csv", "--drop", "models/|reports/|tuned/")
-    columns = next(csv.reader(io.StringIO(shown)))
+    printed = project.run("dvc", "exp", "show", "--only-changed", "--csv", "--drop", "models/|reports/|tuned/")
+    columns = next(csv.reader(io.StringIO(printed)))
     assert len(columns) <= COLUMNS
     assert "mlp.test.accuracy.mean" in columns
     assert "models.mlp.learning_rate" in columns
     assert not [name for name in columns if name.startswith("majority")]
-    drawn = json.loads(project.run("dvc", "plots", "diff", "HEAD", "workspace", "--json"))["data"]
+    plots = json.loads(project.run("dvc", "plots", "diff", "HEAD", "workspace", "--json"))["data"]
     for title in ("Loss on dev (sample)", "Loss on train (sample)", "Precision by recall on test (sample)"):
         for revision in ("HEAD", "workspace"):
-            assert revision in json.dumps(drawn[title]), title
+            assert revision in json.dumps(plots[title]), title
     project.run("git", "checkout", "--quiet", ".")
     project.run("dvc", "checkout", "--quiet")
 
@@ -92,12 +92,10 @@ def test_a_model_is_fetched_by_its_name_and_predicts(project: Project, tmp_path:
     assert json.loads(printed)["label"] in ("negative", "positive")
 
 
-def test_a_narrowed_experiment_travels_without_the_trainings_that_it_left_behind(
-    project: Project, tmp_path: Path
-) -> None:
+def test_a_narrowed_experiment_is_pulled_without_trainings_outside_of_it(project: Project, tmp_path: Path) -> None:
     project.change({"experiment": {"models": ["majority", "nb"], "runs": [0]}})
-    done = project.run("dvc", "repro")
-    assert "lemma train" not in done
+    printed = project.run("dvc", "repro")
+    assert "lemma train" not in printed
     project.run("git", "add", "--all")
     project.run("git", "commit", "--quiet", "--message", "narrow")
     clone = pull_into_clone(project, tmp_path / "clone")

@@ -18,7 +18,7 @@ AFTER = {"lemma evaluate sample", "lemma report sample", "lemma track sample"}
 NOTHING = "Nothing to be done"
 
 
-def test_one_command_makes_every_result(finished: Project) -> None:
+def test_one_command_produces_every_result(finished: Project) -> None:
     metrics = finished.json("reports/sample/metrics.json")
     assert list(metrics["models"]) == ["cnn", "logreg", "majority", "mlp", "rnn"]
     for model in metrics["models"].values():
@@ -43,7 +43,7 @@ def test_one_command_makes_every_result(finished: Project) -> None:
     assert PdfReader(finished.folder / "reports/exercises.pdf").pages
 
 
-def test_after_recording_both_engines_have_nothing_to_do(project: Project) -> None:
+def test_both_engines_are_up_to_date_after_recording(project: Project) -> None:
     assert NOTHING in project.run("snakemake", "-n", "--cores", "2")
     assert "up to date" in project.run("dvc", "status")
     assert "Running stage" not in project.run("dvc", "repro")
@@ -93,7 +93,7 @@ def test_a_trained_model_classifies_new_texts(finished: Project, run_lemma: Call
         assert all('"label"' in line and '"probabilities"' in line for line in lines)
 
 
-def test_bad_values_are_one_clear_screen(project: Project) -> None:
+def test_invalid_values_are_reported_on_one_screen(project: Project) -> None:
     project.change({"models": {"cnn": {"filters": "many"}}, "train": {"epoch": 3}})
     for command in (["snakemake", "-n"], ["lemma", "train", "sample", "cnn", "0"]):
         text = project.run(*command, code=1 if command[0] == "snakemake" else 2)

@@ -1,4 +1,4 @@
-"""The files that stages hand to each other, mangled or forged, are read or refused, and run no code."""
+"""Files of all stages, mutated or forged, are read or refused, and run no code."""
 
 import hashlib
 import io
@@ -114,7 +114,7 @@ PARTS = ("state", "epoch-2")  # files of the checkpoint
 
 
 def _resumed(training: Trained, part: str, content: bytes) -> object:
-    """Go on from the checkpoint with other content in one of its files."""
+    """Resume from the checkpoint with other content in one of its files."""
     folder = training.layout.root / "checkpoint"
     shutil.copytree(training.checkpoint, folder, dirs_exist_ok=True)
     (folder / part).write_bytes(content)

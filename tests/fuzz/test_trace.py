@@ -97,7 +97,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_network_made_to_exhaust_the_machine_is_refused_with_its_reason(tmp_path: Path, case: str) -> None:
+def test_a_hostile_network_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     content, reason = HOSTILE[case]
     error = _trace(tmp_path, content)
     assert isinstance(error, LemmaError)

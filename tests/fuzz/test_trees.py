@@ -1,4 +1,4 @@
-"""The published forms, mangled: trees, questions, tweets, reviews and folders are read or refused with their place."""
+"""Random and mutated trees, questions, tweets, reviews and folders are read, or refused with the place of the error."""
 
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def _read(folder: Path, reader: str, content: bytes, settings: Dataset = OFFICIA
     tree=mutated(st.just(TREE), *PIECES).map(lambda settings: settings.decode("utf-8", "replace"))
     | st.text("()0123 45ab\xa0")
 )
-def test_any_text_is_a_tree_or_none(tree: str) -> None:
+def test_any_text_is_a_tree_or_refused(tree: str) -> None:
     def read() -> list[tuple[int, str]]:
         try:
             return parse_tree(tree)
@@ -78,7 +78,7 @@ def test_any_text_is_a_tree_or_none(tree: str) -> None:
 
 @fuzz(0.5)
 @given(reader=st.sampled_from(["sst2", "sst5"]), train=mutated(st.just(TREE), *PIECES), all_nodes=st.booleans())
-def test_mangled_trees_are_read_or_refused(
+def test_mutated_trees_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, reader: str, train: bytes, all_nodes: bool
 ) -> None:
     inner = zipped({"trees/train.txt": train, "trees/dev.txt": TREES["dev"], "trees/test.txt": TREES["test"]})
@@ -88,7 +88,7 @@ def test_mangled_trees_are_read_or_refused(
 
 @fuzz(0.5)
 @given(train=mutated(st.just(TREC), *PIECES, b":", b"ABBR:"), test=mutated(st.just(TREC), *PIECES))
-def test_mangled_questions_are_read_or_refused(
+def test_mutated_questions_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, train: bytes, test: bytes
 ) -> None:
     _read(tmp_path_factory.getbasetemp(), "trec", zipped({"train_5500.label": train, "TREC_10.label": test}))
@@ -96,7 +96,7 @@ def test_mangled_questions_are_read_or_refused(
 
 @fuzz(0.5)
 @given(neg=mutated(st.just(LINES), *PIECES, b"\x81"), pos=mutated(st.just(LINES), *PIECES))
-def test_mangled_sentences_are_read_or_refused(
+def test_mutated_sentences_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, neg: bytes, pos: bytes
 ) -> None:
     _read(tmp_path_factory.getbasetemp(), "rt_polarity", polarity(neg=neg, pos=pos))
@@ -104,7 +104,7 @@ def test_mangled_sentences_are_read_or_refused(
 
 @fuzz(0.5)
 @given(text=mutated(st.just(LINES), *PIECES, b"\\u2019", b"\\ud800"), labels=mutated(st.just(LABELS), *PIECES))
-def test_mangled_tweets_are_read_or_refused(
+def test_mutated_tweets_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, labels: bytes
 ) -> None:
     contents = {f"{part}_{kind}.txt": b"" for part in ("val", "test") for kind in ("text", "labels")}
@@ -118,7 +118,7 @@ def test_mangled_tweets_are_read_or_refused(
     films=mutated(st.just(ADDRESSES), *PIECES, b"/title/", b"tt"),
     name=st.from_regex(r"aclImdb/(train|test)/(neg|pos|unsup)/[0-9٣]{1,30}_\d{1,2}\.txt", fullmatch=True),
 )
-def test_mangled_reviews_are_read_or_refused(
+def test_mutated_reviews_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, review: bytes, films: bytes, name: str
 ) -> None:
     lists = [(f"aclImdb/{part}/urls_{sign}.txt", films) for part in ("train", "test") for sign in ("neg", "pos")]
@@ -152,7 +152,7 @@ def test_any_archive_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory
     _read(tmp_path_factory.getbasetemp(), reader, content, settings if reader == "own" else OFFICIAL)
 
 
-def test_brackets_without_end_are_refused_and_nothing_recurses(tmp_path: Path) -> None:
+def test_unclosed_brackets_are_refused_without_recursion(tmp_path: Path) -> None:
     for tree in ("(2 " * 300_000, ")" * 300_000, "(2 a" + ")" * 300_000, "(2 " * 1000 + "a" + ")" * 1000 + "x"):
         result = _read(tmp_path, "sst5", treebank({**TREES, "train": tree}))
         assert isinstance(result, LemmaError)

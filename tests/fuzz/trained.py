@@ -1,4 +1,4 @@
-"""A project with small trained models, and archives put together again after their members were changed."""
+"""A project with small trained models, and functions that read and write the members of archives."""
 
 import io
 import pickle
@@ -32,7 +32,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, repr=False)
 class Trained:
-    """A project, the content of a model's file by form, a checkpoint's folder, and the trainer that wrote it."""
+    """A project, the contents of model files by form, the folder of a checkpoint, and the trainer that wrote it."""
 
     layout: Layout
     models: dict[str, bytes]
@@ -40,17 +40,17 @@ class Trained:
     trainer: Any
 
     def __repr__(self) -> str:
-        return "trained"  # and not all its bytes, wherever a failure is told
+        return "trained"  # short, for the messages of failed tests
 
     def put(self, form: str, content: bytes) -> str:
-        """Make `content` the model of a form, and return the model's name."""
+        """Write `content` as the model of a form, and return the model's name."""
         name, _ = FORMS[form]
         self.layout.model(DATASET, name, 0).write_bytes(content)
         return name
 
 
 def make(folder: Path) -> Trained:
-    """Train each form once, and stop a training half-way."""
+    """Train each form once, and interrupt a training after its second epoch."""
     layout = Layout(folder)
     tiny.write_corpus(layout, tiny.documents())
     layout.params.write_text(yaml.safe_dump(tiny.settings()))
@@ -63,11 +63,11 @@ def make(folder: Path) -> Trained:
     with pytest.MonkeyPatch.context() as patch:
         write = Trainer.save
 
-        def note(trainer: Trainer, checkpoint: Checkpoint, state: TrainingState) -> None:
+        def record_trainer(trainer: Trainer, checkpoint: Checkpoint, state: TrainingState) -> None:
             trainers.append(trainer)
             write(trainer, checkpoint, state)
 
-        patch.setattr(Trainer, "save", note)
+        patch.setattr(Trainer, "save", record_trainer)
         patch.setenv(schedule.VARIABLE, "0")
         with pytest.raises(KeyboardInterrupt):
             train(layout, DATASET, "mlp", 1, tiny.values(), RecordingCallback(stop=2))
@@ -75,23 +75,23 @@ def make(folder: Path) -> Trained:
     return Trained(layout, models, path, trainers[0])
 
 
-def members(content: bytes) -> dict[str, bytes]:
-    """Return the members of a zip."""
+def read_members(content: bytes) -> dict[str, bytes]:
+    """Read the members of a zip."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def packed(held: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    """Return the zip of these members."""
+def pack(contents: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Write a zip of the members, and return its bytes."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", compression) as archive:
-        for name, data in held.items():
+        for name, data in contents.items():
             archive.writestr(zipfile.ZipInfo(name), data, compression)
     return stream.getvalue()
 
 
 class Payload:
-    """Makes a file when it is unpickled."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, marker: Path) -> None:
         self.marker = marker
@@ -101,5 +101,5 @@ class Payload:
 
 
 def payload(marker: Path) -> bytes:
-    """Return a pickle that makes a file when it is loaded."""
+    """Return a pickle that creates a file when it is loaded."""
     return pickle.dumps(Payload(marker))

@@ -1,6 +1,6 @@
-"""Networks whose signatures are executed: jaxtyping checks every shape, beartype every type.
+"""Networks with checked signatures: jaxtyping checks every shape, beartype every type.
 
-The modules are imported once more for this, beside those that the rest of lemma has, which stay as they are.
+The modules are imported a second time for this; the modules that other tests have imported do not change.
 """
 
 import sys
@@ -47,7 +47,7 @@ SETTINGS: dict[str, params.Neural] = {
 
 @pytest.fixture(scope="session")
 def checked() -> dict[str, ModuleType]:
-    """The modules of SHAPED, their signatures executed at every call."""
+    """The modules of SHAPED, with signatures that are checked at every call."""
     names = [f"lemma.models.{name}" for name in SHAPED.values()]
     loaded = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     try:
@@ -64,24 +64,24 @@ def checked() -> dict[str, ModuleType]:
 
 @pytest.fixture
 def build(checked: dict[str, ModuleType]) -> Iterator[Build]:
-    """Return what makes a network: `build("cnn", filters=2)` gives the same at each call, in float64 and eval mode."""
+    """Return a function that builds a network: `build("cnn", filters=2)`, in float64 and eval mode, always the same."""
 
-    def network(model: str, **changed: object) -> nn.Module:
+    def build_network(model: str, **changed: object) -> nn.Module:
         torch.manual_seed(0)
         settings = SETTINGS[model].model_copy(update=changed)
-        made: nn.Module = checked[model.split("-")[0]].Network(settings, WORDS, CLASSES)
-        return made.eval()
+        network: nn.Module = checked[model.split("-")[0]].Network(settings, WORDS, CLASSES)
+        return network.eval()
 
     before, threads = torch.get_default_dtype(), torch.get_num_threads()
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
-    yield network
+    yield build_network
     torch.set_default_dtype(before)
     torch.set_num_threads(threads)
 
 
-def padded(documents: list[list[int]], more: int = 0) -> tuple[Tensor, Tensor]:
-    """Return words, padded to the longest and `more`, and lengths."""
-    longest = max(1, *map(len, documents), 0) + more
+def pad_documents(documents: list[list[int]], extra: int = 0) -> tuple[Tensor, Tensor]:
+    """Return token ids, padded to the longest document plus `extra`, and lengths."""
+    longest = max(1, *map(len, documents), 0) + extra
     rows = [document + [0] * (longest - len(document)) for document in documents]
     return torch.tensor(rows), torch.tensor([len(document) for document in documents])

@@ -1,4 +1,4 @@
-"""Weights of several epochs are stored once where they are equal, and come back to the last bit."""
+"""Tests of the compression of the weights of several epochs: it is lossless, and equal rows are stored once."""
 
 import numpy as np
 from hypothesis import given
@@ -7,22 +7,24 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from lemma.models.shared.deltas import ROWS, compress_epochs, restore_epochs
 
-FLOATS = st.floats(width=32)  # NaN, infinities and both zeros among them
+FLOATS = st.floats(width=32)  # includes NaN, infinities and both zeros
 
 
 @given(data=st.data(), shape=array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=6), epochs=st.integers(1, 3))
-def test_what_is_shared_comes_back_to_the_last_bit(data: st.DataObject, shape: tuple[int, ...], epochs: int) -> None:
+def test_compressed_epochs_are_restored_bit_for_bit(data: st.DataObject, shape: tuple[int, ...], epochs: int) -> None:
     tensors = {"0.table": data.draw(arrays(np.float32, shape, elements=FLOATS))}
     for epoch in range(1, epochs):
-        other = data.draw(arrays(np.float32, shape, elements=FLOATS))
-        kept = data.draw(arrays(np.bool_, shape[:1]))
-        tensors[f"{epoch}.table"] = np.where(kept.reshape(-1, *[1] * (len(shape) - 1)), tensors["0.table"], other)
-    found = restore_epochs(compress_epochs(tensors))
-    assert list(found) == list(tensors)
-    assert all(found[name].tobytes() == tensors[name].tobytes() for name in tensors)
+        epoch_table = data.draw(arrays(np.float32, shape, elements=FLOATS))
+        is_shared = data.draw(arrays(np.bool_, shape[:1]))
+        tensors[f"{epoch}.table"] = np.where(
+            is_shared.reshape(-1, *[1] * (len(shape) - 1)), tensors["0.table"], epoch_table
+        )
+    restored = restore_epochs(compress_epochs(tensors))
+    assert list(restored) == list(tensors)
+    assert all(restored[name].tobytes() == tensors[name].tobytes() for name in tensors)
 
 
-def test_a_table_of_which_few_rows_differ_is_stored_once() -> None:
+def test_rows_that_epochs_share_are_stored_once() -> None:
     first = np.zeros((1000, 8), np.float32)
     second = first.copy()
     second[7] = 1

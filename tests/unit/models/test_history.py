@@ -1,4 +1,4 @@
-"""The one reader of `history.jsonl`."""
+"""Tests of reading `history.jsonl`."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_a_history_is_returned_epoch_by_epoch(tmp_path: Path) -> None:
         ('{"epoch": 2, "train_loss": NaN, "dev_loss": 1}', "line 2: losses .* are not finite"),
     ],
 )
-def test_a_bad_line_of_a_history_is_named_by_file_and_number(tmp_path: Path, line: str, problem: str) -> None:
+def test_an_invalid_line_of_a_history_is_refused_with_file_and_number(tmp_path: Path, line: str, problem: str) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text(json.dumps({"epoch": 1, "train_loss": 1, "dev_loss": 1}) + "\n" + line)
     with pytest.raises(InputError, match=problem) as caught:
@@ -49,6 +49,6 @@ def test_an_empty_history_is_refused(tmp_path: Path) -> None:
         read_history(tmp_path / "history.jsonl", FIX)
 
 
-def test_a_missing_history_is_named(tmp_path: Path) -> None:
+def test_a_missing_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.jsonl cannot be read: No such file"):
         read_history(tmp_path / "none.jsonl", FIX)

@@ -1,4 +1,4 @@
-"""The ids of a document's n-grams follow those of its tokens, and no n-gram crosses two documents."""
+"""Tests of the ids of a document's n-grams: they follow those of its tokens, and no n-gram crosses documents."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ def append_ngrams(documents: list[list[int]], hasher: NgramHasher) -> list[list[
 
 @settings(max_examples=60)
 @given(documents=DOCUMENTS, max_n=st.integers(2, 4))
-def test_a_document_has_its_tokens_and_then_a_bucket_for_each_ngram(documents: list[list[int]], max_n: int) -> None:
+def test_a_documents_tokens_are_followed_by_a_bucket_for_each_ngram(documents: list[list[int]], max_n: int) -> None:
     hasher = NgramHasher(max_n, 1000, VOCABULARY_SIZE)
     for document, ids in zip(documents, append_ngrams(documents, hasher), strict=True):
         assert ids[: len(document)] == document

@@ -1,4 +1,4 @@
-"""A model's file: gives back what was put in, is equal for equal models, and can run no code."""
+"""Tests of model files: lossless, equal bytes for equal models, and no execution of code."""
 
 import ast
 import io
@@ -26,20 +26,20 @@ from lemma.models.majority import model as majority
 from lemma.models.shared import store
 from lemma.models.shared.features import list_vectorizers
 from lemma.params import CNN, FeatureSelection, Majority
-from tests.unit.models.conftest import NEURAL, padded
-from tests.unit.models.test_linear import LABELS, TEXTS, THREE, fitted, vectors
+from tests.unit.models.conftest import NEURAL, pad_documents
+from tests.unit.models.test_linear import LABELS, TEXTS, THREE, build_vectors, fit_model
 
-ABOUT = {"model": "cnn", "classes": ["négatif", "positif"], "parameters": 3}
-WORDS = "\N{PILE OF POO} is a word"  # of the tokenizer's JSON, here any text
+METADATA = {"model": "cnn", "classes": ["négatif", "positif"], "parameters": 3}
+TOKENIZER = "\N{PILE OF POO} is a word"  # stands for the tokenizer's JSON; any text is possible
 
 
-def network() -> cnn.Network:
+def build_network() -> cnn.Network:
     torch.manual_seed(3)
     return cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), kernel_sizes=[2, 3], filters=4), 9, 2).eval()
 
 
-def weights(of: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
-    return {name: value.numpy() for name, value in of.state_dict().items()}
+def read_weights(module: torch.nn.Module) -> dict[str, NDArray[np.float32]]:
+    return {name: value.numpy() for name, value in module.state_dict().items()}
 
 
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -48,105 +48,113 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "chosen": ("nb", {"char_ngrams": 3, "feature_selection": FeatureSelection(by="mutual_information", features=9)}),
     "condensed": ("logreg", {"term_weighting": "tfidf", "svd": 2}),
     "nbsvm": ("nbsvm", {"ngrams": 2, "term_weighting": "tfidf", "char_ngrams": 4}),
-    "centroids": ("nbsvm", {"centroids": True, "vectors": vectors()}),
+    "centroids": ("nbsvm", {"centroids": True, "vectors": build_vectors()}),
 }
 ESTIMATORS = ["majority", *FORMS]
 
 
-def estimator(form: str, labels: NDArray[np.int64] = LABELS) -> BaseEstimator:
+def fit_estimator(form: str, labels: NDArray[np.int64] = LABELS) -> BaseEstimator:
     if form == "majority":
         return majority.build_estimator(Majority(), False).fit(TEXTS, labels)
     model, changed = FORMS[form]
-    return fitted(model, labels, **changed)
+    return fit_model(model, labels, **changed)
 
 
-def written(path: Path, model: store.Model) -> bytes:
+def save_model(path: Path, model: store.Model) -> bytes:
     store.save(path, model)
     return path.read_bytes()
 
 
-def members(content: bytes) -> dict[str, bytes]:
+def read_members(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def rewritten(path: Path, **changed: bytes) -> Path:
-    """Return a model's file with members changed; `estimator` means `estimator.skops`."""
-    held = members(path.read_bytes()) | {f"{name}.skops": data for name, data in changed.items()}
+def replace_members(path: Path, **changed: bytes) -> Path:
+    """Replace members of a model file, where `estimator` is `estimator.skops`, and return its path."""
+    archive_members = read_members(path.read_bytes()) | {f"{name}.skops": data for name, data in changed.items()}
     with zipfile.ZipFile(path, "w") as archive:
-        for name, data in held.items():
+        for name, data in archive_members.items():
             archive.writestr(name, data)
     return path
 
 
-def test_a_network_comes_back_with_the_same_predictions(tmp_path: Path) -> None:
-    tensors = weights(network())
-    store.save(tmp_path / "model.zip", store.Model(ABOUT, WORDS, tensors))
-    held = store.load(tmp_path / "model.zip")
-    assert (held.settings, held.tokenizer, held.estimator) == (ABOUT, WORDS, None)
-    assert held.tensors is not None
+def test_a_loaded_network_predicts_the_same(tmp_path: Path) -> None:
+    tensors = read_weights(build_network())
+    store.save(tmp_path / "model.zip", store.Model(METADATA, TOKENIZER, tensors))
+    loaded = store.load(tmp_path / "model.zip")
+    assert (loaded.settings, loaded.tokenizer, loaded.estimator) == (METADATA, TOKENIZER, None)
+    assert loaded.tensors is not None
     torch.manual_seed(4)
-    other = cnn.Network(CNN(**(NEURAL | {"embedding_dropout": 0.0}), kernel_sizes=[2, 3], filters=4), 9, 2).eval()
-    batch = padded([[1, 2, 3], [8]])
-    assert not torch.equal(other(*batch), network()(*batch))
-    other.load_state_dict({name: torch.from_numpy(value) for name, value in held.tensors.items()})
-    assert torch.equal(other(*batch), network()(*batch))
+    other_network = cnn.Network(
+        CNN(**(NEURAL | {"embedding_dropout": 0.0}), kernel_sizes=[2, 3], filters=4), 9, 2
+    ).eval()
+    batch = pad_documents([[1, 2, 3], [8]])
+    assert not torch.equal(other_network(*batch), build_network()(*batch))
+    other_network.load_state_dict({name: torch.from_numpy(value) for name, value in loaded.tensors.items()})
+    assert torch.equal(other_network(*batch), build_network()(*batch))
 
 
 @pytest.mark.parametrize("labels", [LABELS, THREE])
 @pytest.mark.parametrize("form", ESTIMATORS)
-def test_an_estimator_comes_back_with_the_same_predictions(tmp_path: Path, form: str, labels: Any) -> None:
-    before = estimator(form, labels)
-    store.save(tmp_path / "model.zip", store.Model(ABOUT, WORDS, estimator=before))
-    held = store.load(tmp_path / "model.zip")
-    assert (held.settings, held.tokenizer, held.tensors) == (ABOUT, WORDS, None)
+def test_a_loaded_estimator_predicts_the_same(tmp_path: Path, form: str, labels: Any) -> None:
+    before = fit_estimator(form, labels)
+    store.save(tmp_path / "model.zip", store.Model(METADATA, TOKENIZER, estimator=before))
+    loaded = store.load(tmp_path / "model.zip")
+    assert (loaded.settings, loaded.tokenizer, loaded.tensors) == (METADATA, TOKENIZER, None)
     texts = [*TEXTS, "", "never seen"]
-    np.testing.assert_array_equal(held.estimator.predict_proba(texts), before.predict_proba(texts))
+    np.testing.assert_array_equal(loaded.estimator.predict_proba(texts), before.predict_proba(texts))
 
 
 @pytest.mark.parametrize("form", ESTIMATORS)
-def test_two_fits_on_the_same_texts_give_equal_bytes(tmp_path: Path, form: str) -> None:
+def test_equal_fits_give_equal_bytes(tmp_path: Path, form: str) -> None:
     first, second = (
-        written(tmp_path / f"{name}.zip", store.Model(ABOUT, WORDS, estimator=estimator(form))) for name in "ab"
+        save_model(tmp_path / f"{name}.zip", store.Model(METADATA, TOKENIZER, estimator=fit_estimator(form)))
+        for name in "ab"
     )
     assert first == second
     again = store.load(tmp_path / "a.zip")
-    assert written(tmp_path / "c.zip", again) == first, "reading and writing changes the bytes"
+    assert save_model(tmp_path / "c.zip", again) == first, "reading and writing changes the bytes"
 
 
 @pytest.mark.parametrize("form", list(FORMS))
-def test_the_memory_addresses_that_scikit_learn_notes_are_not_written(tmp_path: Path, form: str) -> None:
-    first, second = estimator(form), estimator(form)
+def test_memory_addresses_in_estimators_are_not_written(tmp_path: Path, form: str) -> None:
+    first, second = fit_estimator(form), fit_estimator(form)
     first.predict_proba(TEXTS)
-    for part in list_vectorizers(second):
-        part._stop_words_id = 4711
-    assert any(hasattr(part, "_stop_words_id") for part in list_vectorizers(first)), "store need not drop it any more"
-    written(tmp_path / "a.zip", store.Model(ABOUT, WORDS, estimator=first))
-    assert written(tmp_path / "b.zip", store.Model(ABOUT, WORDS, estimator=second)) == (tmp_path / "a.zip").read_bytes()
+    for vectorizer in list_vectorizers(second):
+        vectorizer._stop_words_id = 4711
+    assert any(hasattr(vectorizer, "_stop_words_id") for vectorizer in list_vectorizers(first)), (
+        "scikit-learn no longer notes addresses: remove this from store"
+    )
+    save_model(tmp_path / "a.zip", store.Model(METADATA, TOKENIZER, estimator=first))
+    assert (
+        save_model(tmp_path / "b.zip", store.Model(METADATA, TOKENIZER, estimator=second))
+        == (tmp_path / "a.zip").read_bytes()
+    )
     np.testing.assert_array_equal(first.predict_proba(TEXTS), second.predict_proba(TEXTS))
 
 
-def test_equal_networks_give_equal_bytes_and_others_do_not(tmp_path: Path) -> None:
-    tensors = weights(network())
-    first = written(tmp_path / "a.zip", store.Model(ABOUT, WORDS, tensors))
+def test_the_bytes_of_networks_are_equal_if_their_weights_are(tmp_path: Path) -> None:
+    tensors = read_weights(build_network())
+    first = save_model(tmp_path / "a.zip", store.Model(METADATA, TOKENIZER, tensors))
     backwards = dict(reversed(tensors.items()))
-    assert written(tmp_path / "b.zip", store.Model(dict(reversed(ABOUT.items())), WORDS, backwards)) == first
+    assert save_model(tmp_path / "b.zip", store.Model(dict(reversed(METADATA.items())), TOKENIZER, backwards)) == first
     tensors["output.bias"] = tensors["output.bias"] + np.float32(1e-7)
-    assert written(tmp_path / "c.zip", store.Model(ABOUT, WORDS, tensors)) != first
+    assert save_model(tmp_path / "c.zip", store.Model(METADATA, TOKENIZER, tensors)) != first
 
 
-def test_a_file_of_a_type_that_is_not_trusted_is_refused_by_its_name_and_runs_nothing(tmp_path: Path) -> None:
+def test_an_estimator_of_an_untrusted_type_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "model.zip"
-    store.save(path, store.Model(ABOUT, WORDS, estimator=estimator("logreg")))
+    store.save(path, store.Model(METADATA, TOKENIZER, estimator=fit_estimator("logreg")))
     evil = make_pipeline(FunctionTransformer(os.system))
     with pytest.raises(InputError, match=r"model\.zip contains the types .*posix\.system|os\.system"):
-        store.load(rewritten(path, estimator=skops.io.dumps(evil)))
+        store.load(replace_members(path, estimator=skops.io.dumps(evil)))
 
 
-def test_a_schema_edited_to_name_another_type_is_refused(tmp_path: Path) -> None:
+def test_a_schema_with_an_untrusted_type_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.zip"
-    content = written(path, store.Model(ABOUT, WORDS, estimator=estimator("majority")))
-    inner = members(members(content)[store.ESTIMATOR])
+    content = save_model(path, store.Model(METADATA, TOKENIZER, estimator=fit_estimator("majority")))
+    inner = read_members(read_members(content)[store.ESTIMATOR])
     schema = json.loads(inner["schema.json"])
     schema["__class__"], schema["__module__"] = "Popen", "subprocess"
     stream = io.BytesIO()
@@ -154,39 +162,43 @@ def test_a_schema_edited_to_name_another_type_is_refused(tmp_path: Path) -> None
         for name, data in (inner | {"schema.json": json.dumps(schema).encode()}).items():
             archive.writestr(name, data)
     with pytest.raises(InputError, match=r"subprocess\.Popen"):
-        store.load(rewritten(path, estimator=stream.getvalue()))
+        store.load(replace_members(path, estimator=stream.getvalue()))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_damaged_file_is_bad_input_or_does_no_harm(tmp_path: Path, data: st.DataObject) -> None:
+def test_a_damaged_model_is_refused_or_gives_the_same_weights(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "model.zip"
-    tensors = weights(network())
-    content = written(path, store.Model(ABOUT, WORDS, tensors))
-    at = data.draw(st.integers(0, len(content) - 1))
-    cut = data.draw(st.booleans())
-    path.write_bytes(content[:at] if cut else content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
-    held: store.Model | InputError
+    tensors = read_weights(build_network())
+    content = save_model(path, store.Model(METADATA, TOKENIZER, tensors))
+    position = data.draw(st.integers(0, len(content) - 1))
+    is_cut = data.draw(st.booleans())
+    path.write_bytes(
+        content[:position]
+        if is_cut
+        else content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :]
+    )
+    result: store.Model | InputError
     try:
-        held = store.load(path)
+        result = store.load(path)
     except InputError as error:
-        held = error
-    if isinstance(held, InputError):
-        assert str(path) in held.what
-        assert f"rm {path}" in held.fix
-    else:  # a byte of the zip's own that nothing depends on, such as a date
-        assert not cut
-        assert (held.settings, held.tokenizer) == (ABOUT, WORDS)
-        assert held.tensors is not None
-        assert all(np.array_equal(held.tensors[name], value) for name, value in tensors.items())
+        result = error
+    if isinstance(result, InputError):
+        assert str(path) in result.what
+        assert f"rm {path}" in result.fix
+    else:  # a byte of the zip that does not matter, such as a date
+        assert not is_cut
+        assert (result.settings, result.tokenizer) == (METADATA, TOKENIZER)
+        assert result.tensors is not None
+        assert all(np.array_equal(result.tensors[name], value) for name, value in tensors.items())
 
 
-def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
+def test_a_missing_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         store.load(tmp_path / "model.zip")
 
 
-def test_nothing_in_lemma_imports_what_executes_code_on_reading() -> None:
+def test_no_module_imports_pickle_or_similar_formats() -> None:
     forbidden = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
     for path in Path(lemma.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""The code in the docstrings of the models, executed, gives what the fast implementation gives."""
+"""Tests that the code in the docstrings of models computes the same as the fast implementation."""
 
 import inspect
 import textwrap
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d
 
-from tests.unit.models.conftest import Build, padded
+from tests.unit.models.conftest import Build, pad_documents
 
 DOCUMENTS = [[1], [5, 2, 9, 9, 4], [7, 3], [8, 1, 6, 2, 4, 3, 5, 11, 8]]
 CASES: list[tuple[str, str, dict[str, Any]]] = [
@@ -39,16 +39,16 @@ def docstring_function(owner: Any) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(("module", "model", "changed"), CASES, ids=str)
-def test_the_forward_pass_in_a_models_docstring_gives_the_logits_of_the_network(
+def test_the_forward_pass_in_a_docstring_equals_the_network(
     checked: dict[str, ModuleType], build: Build, module: str, model: str, changed: dict[str, Any]
 ) -> None:
     forward, network = docstring_function(checked[module]), build(model, **changed)
     expected = torch.stack([forward(network, torch.tensor(document)) for document in DOCUMENTS])
-    torch.testing.assert_close(network(*padded(DOCUMENTS, more=2)), expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(network(*pad_documents(DOCUMENTS, extra=2)), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-def test_the_step_in_a_cells_docstring_gives_the_states_of_the_cell(checked: dict[str, ModuleType], cell: str) -> None:
+def test_the_step_in_a_cells_docstring_equals_the_cell(checked: dict[str, ModuleType], cell: str) -> None:
     torch.manual_seed(0)
     units, dim, gates = 3, 4, {"LSTM": 4, "GRU": 3}[cell]
     fast: Any = getattr(checked["cells"], cell)
@@ -71,8 +71,8 @@ def test_the_step_in_a_cells_docstring_gives_the_states_of_the_cell(checked: dic
         assert not states[len(document) :, number].any()
 
 
-def test_a_wrong_forward_pass_is_noticed(checked: dict[str, ModuleType], build: Build) -> None:
-    """Show that the comparison can fail: without padding a filter sees no token at all of its offsets."""
+def test_an_incorrect_forward_pass_is_detected(checked: dict[str, ModuleType], build: Build) -> None:
+    """A negative control: without padding, a filter is not applied at all offsets."""
     network = build("cnn")
 
     def forward(tokens: Tensor) -> Tensor:
@@ -82,4 +82,4 @@ def test_a_wrong_forward_pass_is_noticed(checked: dict[str, ModuleType], build: 
         return network.get_submodule("output")(features)  # type: ignore[no-any-return]
 
     document = [5, 2, 9, 9, 4]
-    assert not torch.allclose(network(*padded([document]))[0], forward(torch.tensor(document)))
+    assert not torch.allclose(network(*pad_documents([document]))[0], forward(torch.tensor(document)))

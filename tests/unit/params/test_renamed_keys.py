@@ -1,4 +1,4 @@
-"""Renamed keys of params.yaml: whoever writes an old key is told the present one."""
+"""Tests of renamed keys of params.yaml: the error for an old key names the present one."""
 
 import copy
 from pathlib import Path
@@ -94,12 +94,12 @@ def test_a_section_gives_a_sentence_for_each_old_key() -> None:
     assert [sentence.split()[-2] for sentence in sentences] == ["models.rnn.pooling", "models.rnn.num_layers"]
 
 
-def test_other_mistakes_are_told_beside_an_old_key(tmp_path: Path) -> None:
+def test_other_errors_are_reported_together_with_an_old_key(tmp_path: Path) -> None:
     values = as_written_before("models.cnn.maps", "models.cnn.filters")
     values["train"]["epochs"] = 0
     del values["train"]["patience"]
-    found = lines(values, tmp_path)
-    assert [line.split()[0] for line in found] == ["train.epochs:", "train.patience:", "models.cnn.maps"]
+    messages = lines(values, tmp_path)
+    assert [line.split()[0] for line in messages] == ["train.epochs:", "train.patience:", "models.cnn.maps"]
 
 
 def test_the_search_space_may_hold_what_params_yaml_leaves_out(tmp_path: Path) -> None:

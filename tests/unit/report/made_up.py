@@ -223,7 +223,7 @@ def _claim(identifier: str) -> dict[str, Any]:
     return {"id": identifier, "verdict": "proved", "mutants": {"tried": 9, "refuted": 9, "equivalent": 0}}
 
 
-def finish(made: Project) -> Project:
+def finish(project: Project) -> Project:
     """Run the report stage on a project and return it."""
-    report(made.layout, made.dataset, made.models, made.runs, made.params, ROOT / "reports")
-    return made
+    report(project.layout, project.dataset, project.models, project.runs, project.params, ROOT / "reports")
+    return project

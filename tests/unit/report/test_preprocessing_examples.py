@@ -25,10 +25,10 @@ ODD = "Wait,<br />there is  MORE at http://example.org, says @one in 1999; a caf
 
 
 def test_each_option_is_shown_on_a_text_that_it_changes() -> None:
-    shown = show_steps([("nothing to see", 0), (ODD, 0)], ALL)
-    assert [step["step"] for step in shown] == [ALWAYS, *STEPS.values(), PENN_TREEBANK]
-    assert all(step["before"] != step["after"] for step in shown)
-    by_step = {step["step"]: step["after"] for step in shown}
+    steps = show_steps([("nothing to see", 0), (ODD, 0)], ALL)
+    assert [step["step"] for step in steps] == [ALWAYS, *STEPS.values(), PENN_TREEBANK]
+    assert all(step["before"] != step["after"] for step in steps)
+    by_step = {step["step"]: step["after"] for step in steps}
     for name, wanted in (
         ("breaks", "Wait, there"),
         ("links", "<link>"),

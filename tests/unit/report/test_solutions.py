@@ -74,7 +74,7 @@ def test_the_pdf_can_be_read_aloud(verified: dict[int, list[dict[str, Any]]]) ->
     typst.compile(TEMPLATE, sys_inputs=inputs, ignore_system_fonts=True, pdf_standards="ua-1")
 
 
-def test_texts_are_texts_and_never_markup(verified: dict[int, list[dict[str, Any]]], tmp_path: Path) -> None:
+def test_texts_are_never_interpreted_as_markup(verified: dict[int, list[dict[str, Any]]], tmp_path: Path) -> None:
     record = deepcopy(verified[7][0])
     record["title"] = record["heading"] = record["task"] = '#panic("!") *stars* = @nobody <label> \\ `code'
     record["steps"] = [{"text": "#emph[no] _score_", "formula": "x"}]
@@ -82,8 +82,8 @@ def test_texts_are_texts_and_never_markup(verified: dict[int, list[dict[str, Any
     write_json(tmp_path / "7.json", [record])
     solutions([tmp_path / "7.json"], TEMPLATE, tmp_path / "claims.json", tmp_path / "exercises.pdf")
     text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "exercises.pdf").pages)
-    for shown in ('#panic("!") *stars* = @nobody <label>', "#emph[no] _score_", "#import *"):
-        assert shown in text
+    for expected in ('#panic("!") *stars* = @nobody <label>', "#emph[no] _score_", "#import *"):
+        assert expected in text
 
 
 def test_text_between_dollar_signs_is_a_formula() -> None:
@@ -96,11 +96,15 @@ def test_text_between_dollar_signs_is_a_formula() -> None:
     assert rich("") == []
 
 
-def test_a_counter_example_says_where_and_what() -> None:
+def test_a_counter_example_is_formatted_as_values_and_results() -> None:
     example = [["stated", "no"], ["n", "1"], [r"$\ln \frac{\theta}{1 - \theta}$", "2"], ["o_{3}", "1 (stated -1)"]]
-    shown = _format_mutant({"mutation": "", "formula": "x", "counter_example": example})
-    assert shown["found"] == [rich("stated: no")]
-    assert shown["at"] == [rich("$n = 1$"), rich(r"$\ln \frac{\theta}{1 - \theta} = 2$"), rich("$o_{3} = 1$, not $-1$")]
+    formatted = _format_mutant({"mutation": "", "formula": "x", "counter_example": example})
+    assert formatted["found"] == [rich("stated: no")]
+    assert formatted["at"] == [
+        rich("$n = 1$"),
+        rich(r"$\ln \frac{\theta}{1 - \theta} = 2$"),
+        rich("$o_{3} = 1$, not $-1$"),
+    ]
 
 
 def refused(paths: list[Path], folder: Path) -> str:

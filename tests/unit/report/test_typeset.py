@@ -25,20 +25,20 @@ def lay(folder: Path, template: str = TEMPLATE) -> tuple[Path, dict[str, Path], 
     return folder / "a" / "b" / "page.typ", {"square": folder / "c d" / "square.svg"}, folder / "out" / "page.pdf"
 
 
-def test_the_same_inputs_give_the_same_bytes_wherever_they_lie(tmp_path: Path) -> None:
-    made = []
+def test_the_same_inputs_give_the_same_bytes_in_any_folder(tmp_path: Path) -> None:
+    contents = []
     for place in ("here", "there"):
         template, assets, out = lay(tmp_path / place)
         typeset.compile(template, {"text": "lemma"}, assets, out)
-        made.append(out.read_bytes())
-    assert made[0] == made[1]
+        contents.append(out.read_bytes())
+    assert contents[0] == contents[1]
 
 
 @pytest.mark.parametrize(
     "text",
     ["= no heading", "#panic() $x$ *a* _b_ `c` @d [e] <f> // g", "<br /><b>&amp;</b>", r"\u{41} \n ~ ~~", '"quo\'ted"'],
 )
-def test_data_is_text_and_never_markup(tmp_path: Path, read: Callable[[Path], str], text: str) -> None:
+def test_data_is_never_interpreted_as_markup(tmp_path: Path, read: Callable[[Path], str], text: str) -> None:
     template, assets, out = lay(tmp_path)
     typeset.compile(template, {"text": text}, assets, out)
     assert read(out) == re.sub(r"[\s-]", "", text)

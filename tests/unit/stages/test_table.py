@@ -37,10 +37,10 @@ def test_every_key_is_one_of_params_yaml_and_every_wildcard_has_a_list() -> None
         assert {*job.stage.wildcards} <= LISTS.keys()
 
 
-def test_a_stage_writes_what_it_shows() -> None:
+def test_a_stage_writes_its_metrics_images_and_plots() -> None:
     for stage in STAGES.values():
-        shown = {*stage.metrics, *stage.images, *(plot.path for plot in stage.plots)}
-        assert shown <= {*stage.writes}, stage.name
+        displayed = {*stage.metrics, *stage.images, *(plot.path for plot in stage.plots)}
+        assert displayed <= {*stage.writes}, stage.name
 
 
 def test_a_path_with_another_number_of_folders_belongs_to_no_stage() -> None:

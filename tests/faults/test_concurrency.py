@@ -1,4 +1,4 @@
-"""Two runs at once, a clock set back, Ctrl-C."""
+"""Tests of concurrent processes, of a clock that was set back, and of Ctrl-C."""
 
 import os
 import signal

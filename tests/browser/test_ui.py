@@ -154,7 +154,7 @@ def drawn(browser: WebDriver) -> dict[str, Curves]:
     return [...document.querySelectorAll('.js-plotly-plot')]
       .filter(plot => plot.data?.length && plot.data[0].type == 'scatter')
       .map(plot => [named(plot), plot.data.map(line => [line.name, line.x, line.y])])
-    """  # the legend stands beside the plot and says, for one: cnn/0 (curves/dev_loss)
+    """  # the legend is next to the plot; an entry is, for example, cnn/0 (curves/dev_loss)
     charts = browser.execute_script(code)
     return {metric: {name: list(zip(steps, values)) for name, steps, values in lines} for metric, lines in charts}
 

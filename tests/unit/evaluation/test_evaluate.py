@@ -55,7 +55,7 @@ def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: d
             assert set(split) == {"accuracy", "macro", "per_class"}
             assert set(split["macro"]) == SCORES
             assert set(split["per_class"]) == CLASSES
-            assert all(set(found) == {*SCORES, "support"} for found in split["per_class"].values())
+            assert all(set(class_scores) == {*SCORES, "support"} for class_scores in split["per_class"].values())
         assert set(model["summary"]["test"]["per_class"]["neutral"]["f1"]) == {"mean", "std", "low", "high"}
 
 

@@ -24,7 +24,7 @@ OWN = {"experiment.datasets": ["trec"], "experiment.models": ["nb", "cnn"], "tun
 
 
 def left(root: Path, name: str) -> Any:
-    """Return the runs that are to be trained, given the recorded results."""
+    """Return the runs still to train, given the recorded results."""
     experiment = definition.read_experiment(root, name)
     path = results_path(root, name)
     results = read_json(path) if path.exists() else None

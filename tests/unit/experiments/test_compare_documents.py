@@ -88,12 +88,12 @@ def test_models_of_both_experiments_are_compared_and_p_is_corrected_for_their_nu
 def test_the_present_results_can_be_one_of_the_two(predicted: Predicted) -> None:
     predicted.experiment(None, FIRST, [0, 1])
     predicted.experiment("other", SECOND, [0, 1])
-    there, back = (
+    forward, backward = (
         only(compare_experiments(predicted.root, ".", "other")),
         only(compare_experiments(predicted.root, "other", "params.yaml")),
     )
-    assert there.by == back.by == DOCUMENTS
-    assert [row.difference for row in there.differences] == [-row.difference for row in back.differences]
+    assert forward.by == backward.by == DOCUMENTS
+    assert [row.difference for row in forward.differences] == [-row.difference for row in backward.differences]
     for first, second in ((".", "params.yaml"), ("other", "other")):
         with pytest.raises(InputError, match="cannot be compared with itself"):
             compare_experiments(predicted.root, first, second)

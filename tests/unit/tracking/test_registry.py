@@ -152,7 +152,7 @@ def test_a_published_model_has_no_pickle_and_pinned_requirements(
     assert all(line.count("==") == 1 and "+" not in line for line in needed)
     names = {line.partition("==")[0] for line in needed}
     assert {"mlflow", own} <= names
-    assert not {"lemma", foreign} & names, "the package index has a lemma by somebody else"
+    assert not {"lemma", foreign} & names, "the lemma of the package index is an unrelated project"
 
 
 def test_the_signature_is_strings_to_a_label_and_a_probability_for_each_class(project: Layout) -> None:

@@ -121,7 +121,7 @@ def test_the_overlap_of_the_treebank_and_rt_polarity_agrees_with_the_manifest(ro
     overlap(layout, "sst5", PARAMS)
     assert files.read_json(layout.overlap("sst5"))["shared"]["rt-polarity"]["test"] == 1780
     overlap(layout, "rt-polarity", PARAMS)
-    # The manifest counts different strings and leaves ½ alone: 9,511. Two of them stand twice; two more need 1/2.
+    # The manifest counts distinct strings and keeps ½: 9,511. Two of these occur twice; two more match with 1/2.
     assert files.read_json(layout.overlap("rt-polarity"))["shared"]["sst5"]["all"] == 9511 + 2 + 2
     plain = [
         {re.sub("[^a-z0-9]", "", text.lower()) for text in pq.read_table(layout.documents(name))["text"].to_pylist()}

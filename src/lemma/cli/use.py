@@ -107,7 +107,7 @@ def check(
     question: Annotated[str, typer.Argument(help="A question of the exercises, such as 6.output or 4.update.w13.")],
     answer: Annotated[str, typer.Option(help="Your formula, in LaTeX or as plain text.")],
 ) -> None:
-    """Check your formula: prove that it is right, or give numbers for which it is wrong (exit code 1)."""
+    """Check your formula: prove that it is correct, or print values for which it is incorrect (exit code 1)."""
     from lemma.exercises.check import check_answer
 
     feedback = check_answer(question, answer)

@@ -10,7 +10,7 @@ from typing import Any
 from lemma.diagnostics.reason_text import format_reason
 from lemma.errors import InputError
 
-LONGEST = 300  # characters of a message of DVC that are shown
+LONGEST = 300  # characters of a message of DVC that are printed
 
 
 def read_status(root: Path) -> dict[str, Any]:

@@ -166,9 +166,9 @@ def _inconclusive_error(
     """Return the error for comparisons without any interval or p-value."""
     first, second = results
     if not items:
-        shown = "; ".join(f"{', '.join(models)} on {dataset}" for dataset, models in identical.items())
+        summary = "; ".join(f"{', '.join(models)} on {dataset}" for dataset, models in identical.items())
         return InputError(
-            f"{first.name} and {second.name} have identical values for every model that they share ({shown}).",
+            f"{first.name} and {second.name} have identical values for every model that they share ({summary}).",
             "Compare experiments with different values.",
         )
     names = [experiment.name for experiment in results if experiment.costs and experiment.missing]

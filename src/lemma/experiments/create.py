@@ -55,15 +55,17 @@ def parse_assignments(assignments: list[str]) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     for assignment in assignments:
         key, equals, text = (part.strip() for part in assignment.partition("="))
-        shown = shortened(assignment)
+        shortened_text = shortened(assignment)
         if not key or not equals or not text:
-            raise InputError(f"--set {shown}: not KEY=VALUE.", "Write `models.cnn.dropout=0.3`, or `=null`.")
+            raise InputError(f"--set {shortened_text}: not KEY=VALUE.", "Write `models.cnn.dropout=0.3`, or `=null`.")
         if key in overrides:
-            raise InputError(f"--set {shown}: the key '{shortened(key)}' is given twice.", "Give it once.")
+            raise InputError(f"--set {shortened_text}: the key '{shortened(key)}' is given twice.", "Give it once.")
         try:
             overrides[key] = yaml_reader.parse(text.encode(errors="surrogateescape"))
         except yaml_reader.InvalidYamlError as error:
-            raise InputError(f"--set {shown}: the value is not YAML: {error}.", "Write a list as `[3, 4]`.") from None
+            raise InputError(
+                f"--set {shortened_text}: the value is not YAML: {error}.", "Write a list as `[3, 4]`."
+            ) from None
     return overrides
 
 

@@ -70,29 +70,29 @@ def _artifacts(params: Params) -> dict[str, Any]:
     }
 
 
-def _entries(stage: Stage, found: list[Job], params: Params) -> dict[str, Any]:
+def _entries(stage: Stage, stage_jobs: list[Job], params: Params) -> dict[str, Any]:
     """Return the entries of one stage, by name: one for all jobs of the most frequent form, one each for the others."""
     forms: dict[tuple[str, ...], list[Job]] = {}
-    for job in found:
+    for job in stage_jobs:
         forms.setdefault(tuple(job.patterns), []).append(job)
     if not forms:
         return {}
     main = max(forms, key=lambda form: len(forms[form]))
     entries = {stage.name: _entry(stage, main, forms.pop(main), params)}
-    for form, others in forms.items():
-        for job in others:
+    for form, other_jobs in forms.items():
+        for job in other_jobs:
             entries["-".join([stage.name, *job.wildcards.values()])] = _entry(stage, form, [job], params, single=True)
     return entries
 
 
-def _entry(stage: Stage, patterns: Iterable[str], found: list[Job], params: Params, single: bool = False) -> Any:
+def _entry(stage: Stage, patterns: Iterable[str], stage_jobs: list[Job], params: Params, single: bool = False) -> Any:
     """Return one entry: with a matrix over the jobs' wildcards or, if `single`, for one job."""
     entry: dict[str, Any] = {"desc": stage.help}
     values = {name: f"${{item.{name}}}" for name in stage.wildcards}
     if single:
-        values = found[0].wildcards
+        values = stage_jobs[0].wildcards
     elif stage.wildcards:
-        entry["matrix"] = _matrix(stage, found, params)
+        entry["matrix"] = _matrix(stage, stage_jobs, params)
 
     def filled(paths: Iterable[str]) -> list[str]:
         return [path.format(**values) for path in paths]
@@ -112,15 +112,15 @@ def _entry(stage: Stage, patterns: Iterable[str], found: list[Job], params: Para
     return entry
 
 
-def _matrix(stage: Stage, found: list[Job], params: Params) -> dict[str, Any]:
+def _matrix(stage: Stage, stage_jobs: list[Job], params: Params) -> dict[str, Any]:
     """Return the values of the wildcards: a reference to the list of params.yaml where they are all of it."""
     matrix: dict[str, Any] = {}
     for name in stage.wildcards:
-        used = list(dict.fromkeys(job.wildcards[name] for job in found))
+        used = list(dict.fromkeys(job.wildcards[name] for job in stage_jobs))
         listed = [str(value) for value in value_of(params, LISTS[name])]
         matrix[name] = f"${{{LISTS[name]}}}" if sorted(used) == sorted(listed) else used
-    combinations = {tuple(job.wildcards[name] for name in stage.wildcards) for job in found}
-    lists = [dict.fromkeys(job.wildcards[name] for job in found) for name in stage.wildcards]
+    combinations = {tuple(job.wildcards[name] for name in stage.wildcards) for job in stage_jobs}
+    lists = [dict.fromkeys(job.wildcards[name] for job in stage_jobs) for name in stage.wildcards]
     if combinations != set(product(*lists)):
         raise ValueError(f"{stage.name}: its jobs are not all combinations of their wildcards")
     return matrix

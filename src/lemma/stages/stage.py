@@ -79,8 +79,8 @@ class Stage:
     def match(self, path: str) -> dict[str, str] | None:
         """Return the wildcards of the job that writes `path`; None: this stage does not write it."""
         for pattern in self._patterns:
-            if found := pattern.fullmatch(path):
-                return found.groupdict()
+            if match := pattern.fullmatch(path):
+                return match.groupdict()
         return None
 
 

@@ -71,7 +71,7 @@ def test_the_second_link_lists_configurations_with_model_score_and_data_set(
 ) -> None:
     browser.get(served.links["sample, all runs by configuration"])
     until(lambda: listed(browser) == sorted([*MODELS, "report sample"]), WebDriverException)
-    until(lambda: {"DatasetName", "test_accuracy", "model"} <= set(headers(browser)), WebDriverException)
+    until(lambda: {"Dataset", "test_accuracy", "model"} <= set(headers(browser)), WebDriverException)
     digest = next(run.inputs.dataset_inputs[0].dataset.digest for run in stored(served))
     until(lambda: cells(browser).count(f"sample ({digest})") == len(MODELS) + 1, WebDriverException)
     picture(keep("configurations"))

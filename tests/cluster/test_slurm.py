@@ -35,9 +35,8 @@ def test_two_jobs_never_share_the_gpu(whole: Whole) -> None:
 
 def test_jobs_without_a_gpu_run_on_the_other_nodes(whole: Whole) -> None:
     for job in whole.jobs:
-        assert bool(job.gpus) == (
-            job.comment.split("_")[1] in ("train", "learning_curve") and "majority" not in job.comment
-        )
+        is_training = job.comment.startswith(("rule_train_", "rule_learning_curve_"))
+        assert bool(job.gpus) == (is_training and "majority" not in job.comment)
         assert bool(job.gpus) == (job.node == "n1")
 
 

@@ -156,7 +156,7 @@ def test_the_audit_counts_duplicates_and_conflicting_labels(reported: Project) -
         texts = [row.text for row in build_rows("posts") if row.split == split]
         assert audit["exact"]["within"][split] == len(texts) - len({*texts})
         assert audit["normalised"]["within"][split] == len(texts) - len({" ".join(t.lower().split()) for t in texts})
-    assert audit["other_label"]["within train"] > 0
+    assert audit["conflicting_labels"]["within train"] > 0
 
 
 @pytest.mark.parametrize("dataset", SETS)

@@ -169,7 +169,7 @@ def test_a_planted_error_is_refuted_with_a_counter_example(name: str, planted: A
 def test_a_bound_that_is_too_large_is_not_sharp() -> None:
     twice = 2 * radius**2 * squared / gamma**2
     outcomes = {method.name: method.check(twice) for method in CLAIMS["2.ii.bound"].methods}
-    assert isinstance(outcomes["perpendicular instances reach it"], Refuted)
+    assert isinstance(outcomes["runs on perpendicular instances, which attain it"], Refuted)
     assert not isinstance(outcomes["random runs in fractions"], Refuted)
     assert not isinstance(outcomes["z3 over the reals"], Refuted)
 

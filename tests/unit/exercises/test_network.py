@@ -80,7 +80,7 @@ INPUT = "1: {activation: sign, input: 1}"
         ),
         (f"eta: 1\nneurons: {{{INPUT}}}", "neurons.1", "no `target`"),
         (f"eta: 1\nneurons: {{{INPUT}, {INPUT}}}", "'1' is given twice", "line 2"),
-        ("eta: 1\nneurons: {? [1] : 2}", "a key must be a word", "line 2"),
+        ("eta: 1\nneurons: {? [1] : 2}", "a key must be a string or number", "line 2"),
         ("eta: [1", "not YAML", "line 1"),
         ("", "", "valid dictionary"),
     ],

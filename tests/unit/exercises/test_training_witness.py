@@ -87,7 +87,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     folder = tmp_path_factory.mktemp("witness")
     (folder / "resources").symlink_to(ROOT / "resources")
     values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    values["models"]["mlp"] |= {"dimensions": 24, "hidden": [16, 12]}
+    values["models"]["mlp"] |= {"embedding_dim": 24, "hidden_sizes": [16, 12]}
     params, layout = Params.model_validate(values), Layout(folder)
     for stage in (download, prepare):
         stage(layout, "sample", params)

@@ -4,14 +4,14 @@ import csv
 import json
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
 from pypdf import PdfReader
 
-from tests.project import ROOT, SMALL, Project
+from tests.project import ROOT, SMALL, Project, merge
 
 SPLITS = ("train", "dev", "test")
 SETS = ("tickets", "posts", "letters")
@@ -107,16 +107,14 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Project:
     values = yaml.safe_load((folder / "params.yaml").read_text())
     (folder / "params.yaml").write_text(yaml.safe_dump(values | {"datasets": OWN}))
     project = Project(folder)
-    project.change(SMALL)
-    project.change(
-        {
-            "experiment": {"datasets": [*SETS], "models": ["majority", "logreg"], "runs": [0]},
-            "exercises": [7],
-            "tokenize": {"shards": [0]},
-            "learning_curve": {"train_fractions": []},
-            "models": {"logreg": {"min_count": 1}},
-        }
-    )
+    experiment: dict[str, Any] = {
+        "experiment": {"datasets": [*SETS], "models": ["majority", "logreg"], "runs": [0]},
+        "exercises": [7],
+        "tokenize": {"shards": [0]},
+        "learning_curve": {"train_fractions": []},
+        "models": {"logreg": {"min_count": 1}},
+    }
+    project.change(merge(SMALL, experiment))
     project.run("snakemake", "--cores", "2", *(f"reports/{name}/report.pdf" for name in SETS))
     return project
 

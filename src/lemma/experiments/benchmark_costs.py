@@ -1,5 +1,6 @@
 """The table of costs in the benchmark: values, number of trainings and time of each experiment."""
 
+import re
 from typing import Any
 
 from lemma.experiments.definition import NamedExperiment
@@ -40,8 +41,19 @@ def sum_costs(name: str, recorded: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+MODEL_KEY = re.compile(r"(models\.|tune\.space\.)(\w+)(\..+)")
+
+
 def _format_overrides(overrides: dict[str, Any]) -> str:
-    return "; ".join(f"{key.removeprefix('experiment.')}: {_format_value(value)}" for key, value in overrides.items())
+    models: dict[tuple[str, str, str], list[str]] = {}  # that have one value of a hyperparameter
+    for key, value in overrides.items():
+        match = MODEL_KEY.fullmatch(key)
+        before, model, after = match.groups() if match else (key.removeprefix("experiment."), "", "")
+        models.setdefault((before, after, _format_value(value)), []).append(model)
+    return "; ".join(
+        f"{before}{names[0] if len(names) == 1 else '{' + ', '.join(names) + '}'}{after}: {value}"
+        for (before, after, value), names in models.items()
+    )
 
 
 def _format_value(value: Any) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lemma import params
 from lemma.errors import InputError
@@ -130,3 +131,21 @@ def test_every_rule_states_its_keys_in_one_order_and_has_a_stage() -> None:
             assert {"message", "log", "benchmark", "threads", "resources"} <= set(keys), f"{path.name}: rule {name}"
             rules.append(name)
     assert sorted(rules) == sorted(STAGES)
+
+
+def test_the_profiles_group_stages_that_exist_alike_on_both_clusters() -> None:
+    groups = []
+    for profile in ("slurm", "kubernetes"):
+        config = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())
+        groups.append(dict(line.split("=") for line in config["groups"]))
+        assert groups[-1].keys() <= STAGES.keys()
+    assert groups[0] == groups[1]
+
+
+def test_git_ignores_every_output_of_every_stage(project: Project) -> None:
+    paths = [path for job in graphs.of_table().values() for path in job.outputs]
+    command = ["git", "check-ignore", "--stdin"]
+    ignored = subprocess.run(
+        command, cwd=project.folder, input="\n".join(paths), capture_output=True, text=True, check=True
+    )
+    assert sorted(ignored.stdout.split()) == sorted(paths)

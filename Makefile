@@ -1,4 +1,4 @@
-# Names for commands; each can be typed as it stands in the activated environment.
+# Names for commands; each can also be typed in the activated environment.
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
@@ -21,7 +21,7 @@ demo: .venv/.ok ## the same on the sample in the repository, with no network: a 
 check: .venv/.ok lint ## lint, types, the tests of units and of the workflow: a few minutes
 	pytest -q -n auto --dist loadfile --no-loadscope-reorder tests/unit tests/workflow
 
-# In the order of their names the long ones, in browser to server, come before the many short ones of unit.
+# In alphabetical order the long tests, in browser to server, come before the many short ones in unit.
 test: .venv/.ok lint ## lint, then all tests
 	pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 15
 
@@ -39,7 +39,7 @@ lint: .venv/.ok ## style, types and the workflow's form
 lint-workflow:
 	@! snakemake --lint 2>&1 | grep -E '^    \* |Error' | grep -v 'Specify a conda environment or container'
 
-format: .venv/.ok ## mend what lint says of style
+format: .venv/.ok ## repair the style that lint checks
 	ruff check --fix .
 	ruff format .
 	snakefmt Snakefile workflow
@@ -71,10 +71,10 @@ benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of i
 bench: .venv/.ok ## speed and memory, as ratios measured in one run
 	python -m tests.bench
 
-audit: .venv/.ok ## known weaknesses of the pinned packages (asks an advisory database)
+audit: .venv/.ok ## known vulnerabilities of the pinned packages (asks an advisory database)
 	pip-audit --requirement requirements.lock --no-deps --disable-pip
 
-lock: ## make requirements.lock anew from pyproject.toml
+lock: ## resolve requirements.lock again from pyproject.toml
 	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet pip-tools
 	.venv/lock/bin/pip-compile --quiet --extra dev --strip-extras --no-annotate --no-emit-options \
 		--no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml

@@ -8,7 +8,7 @@ import typer
 from lemma.cli.app import USE, Project, app, load_params, require_project
 
 experiment = typer.Typer(
-    help="Run, list, compare and track named experiments: files benchmark/NAME.yaml of values that differ.",
+    help="Run, list, compare and track named experiments: values that differ from params.yaml, in benchmark/NAME.yaml.",
     no_args_is_help=True,
 )
 app.add_typer(experiment, name="experiment", rich_help_panel=USE)
@@ -22,7 +22,7 @@ def run(
     names: ExperimentNames,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs, such as train.epochs=10; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs from params.yaml, such as train.epochs=10; repeatable."),
     ] = None,
     note: Annotated[
         str, typer.Option(help="Description of a new experiment: the comment at the top of its file.")

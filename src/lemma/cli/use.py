@@ -123,7 +123,7 @@ def predict(
     texts: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TEXT]...", help="Texts to classify, one an argument. Without them: standard input, one a line."
+            metavar="[TEXT]...", help="Texts to classify, one per argument. Without them: standard input, one per line."
         ),
     ] = None,
     place: Annotated[

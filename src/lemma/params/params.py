@@ -67,7 +67,7 @@ class Params(Section):
                 wrong.append(f"experiment.runs: '{name}' has {split.folds} folds, one for each run: write [{folds}]")
         if self.tokenize.subwords is not None and self.vectors.source is not None:
             wrong.append(
-                "vectors.source: word vectors do not fit sub-words (tokenize.subwords): write null for one of them"
+                "vectors.source: word vectors do not fit subwords (tokenize.subwords): write null for one of them"
             )
         if wrong:
             raise ValueError("\n".join(wrong))

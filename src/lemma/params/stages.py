@@ -37,7 +37,7 @@ class Audit(Section):
 
 
 class Subwords(Section):
-    """Sub-word tokenizer, trained on the training split of each run."""
+    """Subword tokenizer, trained on the training split of each run."""
 
     kind: Literal["bpe", "unigram"]
     size: Annotated[int, Field(ge=100, le=1_000_000)]

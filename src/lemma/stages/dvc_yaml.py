@@ -19,7 +19,7 @@ from lemma.stages.table import LISTS, STAGES
 
 HEADER = """\
 # Written by `lemma stages --write` from src/lemma/stages and params.yaml; do not edit.
-# Run it again after a change of the experiment: data sets, models, runs, fractions, shards or sources of vectors.
+# Run it again after a change of the experiment: data sets, models, runs, exercises, fractions, shards, word vectors.
 """
 WIDTH = 1000  # no line is folded
 

@@ -64,7 +64,7 @@ def require_dvc_yaml(root: Path, params: Params) -> None:
         raise InputError(
             f"dvc.yaml was generated for another experiment than that of params.yaml: {', '.join(wrong)} would differ.",
             f"Run `{COMMAND}`, then dvc again. Where `dvc exp run --set-param` changes data sets, models, runs, "
-            "fractions, shards or the source of word vectors, write that value to params.yaml first.",
+            "exercises, fractions, shards or the source of word vectors, write that value to params.yaml first.",
         )
 
 

@@ -22,7 +22,11 @@ def run(
     names: ExperimentNames,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A value that differs from params.yaml, such as train.epochs=10; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A value that differs from params.yaml, such as train.epochs=10; repeatable.",
+        ),
     ] = None,
     note: Annotated[
         str, typer.Option(help="Description of a new experiment: the comment at the top of its file.")

@@ -14,6 +14,7 @@ from lemma.errors import InputError
 from lemma.layout import Layout
 from lemma.params import Params
 from lemma.stages.jobs import jobs
+from lemma.stages.table import STAGES
 
 SECONDS = 10  # to wait for a server or a database; by which a file may be newer than now
 SHOWN = 3  # stages that are named
@@ -41,7 +42,8 @@ def _is_snakemake(process: psutil.Process, root: Path) -> bool:
 
 def check_clock(layout: Layout) -> Iterator[Finding]:
     """Check for files with a modification time in the future, which Snakemake takes for newer than all it makes."""
-    folders = [layout.root / name for name in ("data", "learning_curve", "models", "reports", "src", "tuned")]
+    names = {Path(path).parts[0] for stage in STAGES.values() for path in stage.writes} | {"src"}
+    folders = [layout.root / name for name in sorted(names)]
     paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     now = time.time()
     count = sum(path.stat().st_mtime > now + SECONDS for path in paths)

@@ -29,7 +29,12 @@ def _own_data(params: Params, wildcards: Wildcards) -> Iterator[str]:
     yield "resources/sample/sample.jsonl"
     dataset = params.datasets.get(wildcards["dataset"])
     if dataset is not None and dataset.path is not None:
-        yield dataset.path
+        yield _literal(dataset.path)
+
+
+def _literal(path: str) -> str:
+    """Return a path whose braces are not those of wildcards."""
+    return path.replace("{", "{{").replace("}", "}}")
 
 
 def _shards(params: Params, _wildcards: Wildcards) -> Iterator[str]:
@@ -57,7 +62,7 @@ def _word_vector_sources(params: Params, _wildcards: Wildcards) -> Iterator[str]
         for dataset in params.experiment.datasets:
             yield str(_paths.fingerprints(dataset))
     elif source is not None:
-        yield source
+        yield _literal(source)
 
 
 def _training_inputs(_params: Params, _wildcards: Wildcards) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lemma import params
+from lemma.stages.dvc_yaml import dvc_yaml
 from lemma.stages.jobs import job_of, jobs, producer_of
 from lemma.stages.stage import Stage
 from lemma.stages.table import LISTS, STAGES
@@ -52,6 +54,19 @@ def test_a_wildcard_that_occurs_twice_in_a_path_has_one_value() -> None:
     stage = Stage("copy", "Copy a file", ("name",), writes=("copies/{name}/{name}.txt",))
     assert stage.match("copies/a/a.txt") == {"name": "a"}
     assert stage.match("copies/a/b.txt") is None
+
+
+def test_braces_in_a_path_of_the_users_own_are_no_wildcards() -> None:
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    own = {"path": "{my}.csv", "text": "text", "label": "label", "split": {"dev": 0.1, "test": 0.2}}
+    values["datasets"]["mine"], values["experiment"]["datasets"] = own, ["mine"]
+    values["vectors"]["source"] = "{300}.txt"
+    checked = params.check(values, ROOT / "params.yaml")
+    assert "{my}.csv" in job_of(checked, "download", "mine").reads
+    assert "{300}.txt" in job_of(checked, "vectors").reads
+    stages = yaml.safe_load(dvc_yaml(checked))["stages"]
+    assert "{my}.csv" in stages["download"]["deps"]
+    assert "{300}.txt" in stages["vectors"]["deps"]
 
 
 def test_a_job_needs_a_value_for_each_wildcard() -> None:

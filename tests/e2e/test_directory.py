@@ -68,15 +68,6 @@ def test_commands_in_the_folder_find_templates_and_the_workflow(folder: Project)
     assert "as in requirements.lock" in folder.run("lemma", "doctor", code=1)  # it is no repository of git or DVC
 
 
-def test_rules_of_another_workflow_use_the_results_of_the_module(folder: Project) -> None:
-    (folder.folder / "Snakefile").write_text(SNAKEFILE)
-    report = folder.folder / "reports/sample/report.pdf"
-    report.unlink()
-    folder.run("snakemake", "--cores", "2")
-    assert report.exists()
-    assert "reports/sample/report.pdf" in (folder.folder / "summary.txt").read_text()
-
-
 def test_the_report_holds_every_pdf_and_figure_with_caption_category_and_runtime(
     folder: Project, tmp_path: Path
 ) -> None:
@@ -98,6 +89,16 @@ def test_the_report_holds_every_pdf_and_figure_with_caption_category_and_runtime
     assert {*_variable(page, "categories")} == {"Data", "Exercises", "Learning curves", "Reports", "Scores", "Training"}
     runtimes = _variable(page, "runtimes_spec")["data"]["values"]
     assert {"train", "report", "verify"} <= {row["rule"] for row in runtimes if row["runtime"] > 0}
+
+
+# Last in the file: it runs a job as one of the other workflow's rules.
+def test_rules_of_another_workflow_use_the_results_of_the_module(folder: Project) -> None:
+    (folder.folder / "Snakefile").write_text(SNAKEFILE)
+    report = folder.folder / "reports/sample/report.pdf"
+    report.unlink()
+    folder.run("snakemake", "--cores", "2")
+    assert report.exists()
+    assert "reports/sample/report.pdf" in (folder.folder / "summary.txt").read_text()
 
 
 def _variable(page: str, name: str) -> Any:

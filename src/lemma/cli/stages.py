@@ -139,7 +139,8 @@ def tune(
 ) -> None:
     """Search for the hyperparameters of a model on dev.
 
-    A search that was killed resumes where it stopped.
+    The result is kept for training only if tune.models lists the model. A search that was killed resumes where it
+    stopped.
     """
     params = load_checked_params("tune", dataset, model)
     from lemma.tuning.track_search import track_search

@@ -1,4 +1,4 @@
-"""The files that a command checks before it starts: a damaged or missing one is refused before it spoils a result."""
+"""The files that a command checks before it starts: a damaged one is refused before it spoils a result."""
 
 from pathlib import Path
 

@@ -18,7 +18,8 @@ from lemma.layout import Layout
 from lemma.params import LEARNT, Folds, Models, Neural
 from lemma.stages.code import sources
 from lemma.stages.jobs import Job
-from lemma.stages.table import STAGES, TARGETS, compared_datasets
+from lemma.stages.reads import compared_datasets
+from lemma.stages.table import STAGES, TARGETS
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 # The folder with code, templates and resources is the one above this folder. If the Snakefiles come from a remote

@@ -6,100 +6,24 @@ tests/workflow compares them with this table.
 """
 
 from collections.abc import Iterator
-from itertools import product
 
-from lemma.layout import Layout
-from lemma.params import LEARNT, Params
+from lemma.params import Params
+from lemma.stages import reads
+from lemma.stages.reads import CORPUS, PATHS, PREPARED, D, F, M, R
 from lemma.stages.stage import Plot, Stage, Wildcards
 
 LOSSES = ("loss_train", "loss_dev")
 FIGURES = ("budget", "learning", "loss", "precision_recall", "reliability", "scores")  # of the report
 
-_paths = Layout()
-_D, _M, _R, _F = "{dataset}", "{model}", "{run}", "{fraction}"
-_CORPUS = (str(_paths.tokens(_D)), str(_paths.tokenizer(_D)))
-_PREPARED = tuple(map(str, (_paths.documents(_D), _paths.unlabelled(_D), _paths.prepared(_D))))
 _TOKENIZER_KEYS = tuple(f"tokenize.{key}" for key in ("breaks", "links", "lowercase", "numbers", "users"))
 _TRAINING_KEYS = ("models.{model}", "tokenize.subwords", "train")
 _TRAINING_CODE = ("corpus", "models/{model}", "models/metadata", "models/shared", "training")
 
 
-def _own_data(params: Params, wildcards: Wildcards) -> Iterator[str]:
-    """Yield the sample that comes with lemma, and the user's own file or folder of a data set, where it has one."""
-    yield "resources/sample/sample.jsonl"
-    dataset = params.datasets.get(wildcards["dataset"])
-    if dataset is not None and dataset.path is not None:
-        yield _literal(dataset.path)
-
-
-def _literal(path: str) -> str:
-    """Return a path whose braces are not those of wildcards."""
-    return path.replace("{", "{{").replace("}", "}}")
-
-
-def _shards(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    for shard in params.tokenize.shards:
-        yield str(_paths.shard(_D, shard))
-
-
-def compared_datasets(params: Params, dataset: str) -> list[str]:
-    """Return the data sets that one is compared with, itself included: all of the experiment, if it is one of them."""
-    names = params.experiment.datasets
-    return list(names) if dataset in names else [dataset]
-
-
-def _fingerprints(params: Params, wildcards: Wildcards) -> Iterator[str]:
-    for dataset in compared_datasets(params, wildcards["dataset"]):
-        yield str(_paths.fingerprints(dataset))
-
-
-def _word_vector_sources(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    """Yield the corpora of learnt word vectors, with the documents to leave out of them; or the user's own file."""
-    source = params.vectors.source
-    if source == LEARNT:
-        for dataset in params.vectors.corpora:
-            yield from (str(_paths.documents(dataset)), str(_paths.unlabelled(dataset)))
-        for dataset in params.experiment.datasets:
-            yield str(_paths.fingerprints(dataset))
-    elif source is not None:
-        yield _literal(source)
-
-
-def _training_inputs(_params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    yield from (*_CORPUS, str(_paths.vectors))
-
-
-def _tuned_training_inputs(params: Params, wildcards: Wildcards) -> Iterator[str]:
-    yield from _training_inputs(params, wildcards)
-    yield str(_paths.tuned(_D, _M))
-
-
-def _runs(params: Params) -> Iterator[tuple[str, int]]:
-    return product(params.experiment.models, params.experiment.runs)
-
-
-def _evaluation_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    yield str(_paths.tokens(_D))
-    for model, run in _runs(params):
-        yield from (str(_paths.history(_D, model, run)), str(_paths.probabilities(_D, model, run)))
-
-
-def _report_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    single = (_paths.card, _paths.documents, _paths.metrics, _paths.significance, _paths.curves)
-    yield from (str(path(_D)) for path in single)
-    yield str(_paths.claims)
-    for model, run in _runs(params):
-        yield str(_paths.model(_D, model, run))
-    for model in params.experiment.models:
-        yield str(_paths.tuned(_D, model))
-        for fraction in params.learning_curve.train_fractions:
-            yield str(_paths.learning_curve(_D, model, fraction))
-
-
 def _tracking_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    yield from (str(path(_D)) for path in (_paths.tokens, _paths.metrics))
-    for model, run in _runs(params):
-        yield from (str(_paths.model(_D, model, run)), str(_paths.history(_D, model, run)))
+    yield from (str(path(D)) for path in (PATHS.tokens, PATHS.metrics))
+    for model, run in reads.runs_of_experiment(params):
+        yield from (str(PATHS.model(D, model, run)), str(PATHS.history(D, model, run)))
     yield from (*STAGES["report"].writes, *STAGES["card"].writes)
 
 
@@ -109,15 +33,15 @@ _TABLE = (
         "verify",
         "Prove the claims of one exercise",
         ("exercise",),
-        writes=(str(_paths.verified("{exercise}")),),
+        writes=(str(PATHS.verified("{exercise}")),),
         code=("exercises",),
     ),
     Stage(
         "solutions",
         "Typeset the worked solutions of all exercises",
         (),
-        writes=(str(_paths.claims), str(_paths.solutions)),
-        reads=lambda params, _: (str(_paths.verified(exercise)) for exercise in params.exercises),
+        writes=(str(PATHS.claims), str(PATHS.solutions)),
+        reads=lambda params, _: (str(PATHS.verified(exercise)) for exercise in params.exercises),
         keys=("exercises",),
         code=("report",),
         templates=("exercises.typ", "solutions", "style.typ"),
@@ -127,16 +51,16 @@ _TABLE = (
         "download",
         "Download the published files of a data set and check them",
         ("dataset",),
-        writes=(str(_paths.source(_D)),),
-        reads=_own_data,
+        writes=(str(PATHS.source(D)),),
+        reads=reads.own_data,
         keys=("datasets.{dataset}",),
     ),
     Stage(
         "prepare",
         "Read documents and labels, and split them into train, dev and test",
         ("dataset",),
-        writes=_PREPARED,
-        reads=lambda _params, _wildcards: (str(_paths.source(_D)),),
+        writes=PREPARED,
+        reads=lambda _params, _wildcards: (str(PATHS.source(D)),),
         keys=("datasets.{dataset}", "prepare"),
         code=("corpus", "data/preparation", "data/readers", "data/sources"),
     ),
@@ -144,8 +68,8 @@ _TABLE = (
         "tokenize",
         "Tokenize one shard of the documents",
         ("dataset", "shard"),
-        writes=(str(_paths.shard(_D, "{shard}")),),
-        reads=lambda _params, _wildcards: (str(_paths.documents(_D)),),
+        writes=(str(PATHS.shard(D, "{shard}")),),
+        reads=lambda _params, _wildcards: (str(PATHS.documents(D)),),
         keys=(*_TOKENIZER_KEYS, "tokenize.shards"),
         code=("corpus", "data/tokenize.py"),
     ),
@@ -153,8 +77,8 @@ _TABLE = (
         "index",
         "Join the shards and number the distinct tokens",
         ("dataset",),
-        writes=_CORPUS,
-        reads=_shards,
+        writes=CORPUS,
+        reads=reads.shards,
         keys=("tokenize.shards",),
         code=("corpus", "data/index.py", "data/tokenize.py"),
     ),
@@ -162,8 +86,8 @@ _TABLE = (
         "audit",
         "Find exact duplicates, near-duplicates and conflicting labels",
         ("dataset",),
-        writes=(str(_paths.audit(_D)), str(_paths.fingerprints(_D))),
-        reads=lambda _params, _wildcards: _PREPARED[:2],
+        writes=(str(PATHS.audit(D)), str(PATHS.fingerprints(D))),
+        reads=lambda _params, _wildcards: PREPARED[:2],
         keys=("audit",),
         code=("corpus", "data/audit"),
     ),
@@ -171,8 +95,8 @@ _TABLE = (
         "overlap",
         "Find documents that also occur in other data sets of the experiment",
         ("dataset",),
-        writes=(str(_paths.overlap(_D)),),
-        reads=_fingerprints,
+        writes=(str(PATHS.overlap(D)),),
+        reads=reads.fingerprints,
         keys=("experiment.datasets",),
         code=("corpus", "data/audit"),
     ),
@@ -180,8 +104,8 @@ _TABLE = (
         "card",
         "Write the data card: one page, and the same as JSON",
         ("dataset",),
-        writes=(str(_paths.card(_D)), str(_paths.figure(_D, "lengths")), str(_paths.card_pdf(_D))),
-        reads=lambda _params, _wildcards: (*_PREPARED, *_CORPUS, str(_paths.audit(_D)), str(_paths.overlap(_D))),
+        writes=(str(PATHS.card(D)), str(PATHS.figure(D, "lengths")), str(PATHS.card_pdf(D))),
+        reads=lambda _params, _wildcards: (*PREPARED, *CORPUS, str(PATHS.audit(D)), str(PATHS.overlap(D))),
         keys=("experiment.runs",),
         code=("corpus", "report"),
         templates=("card.typ", "style.typ"),
@@ -191,8 +115,8 @@ _TABLE = (
         "vectors",
         "Build the pre-trained word vectors: trained on the corpora, read from a file, or none",
         (),
-        writes=(str(_paths.vectors),),
-        reads=_word_vector_sources,
+        writes=(str(PATHS.vectors),),
+        reads=reads.word_vector_sources,
         keys=(*_TOKENIZER_KEYS, "vectors"),
         code=("corpus", "data/audit", "data/embed.py"),
     ),
@@ -200,8 +124,8 @@ _TABLE = (
         "tune",
         "Search for the hyperparameters of a model on dev",
         ("dataset", "model"),
-        writes=(str(_paths.tuned(_D, _M)),),
-        reads=_training_inputs,
+        writes=(str(PATHS.tuned(D, M)),),
+        reads=reads.training_inputs,
         keys=(*_TRAINING_KEYS, *(f"tune.{key}" for key in ("models", "run", "seed", "space.{model}", "trials"))),
         code=(*_TRAINING_CODE, "tuning"),
         options="--listed",
@@ -210,8 +134,8 @@ _TABLE = (
         "train",
         "Train one model on one data set, with one seed or fold",
         ("dataset", "model", "run"),
-        writes=tuple(str(path(_D, _M, _R)) for path in (_paths.model, _paths.history, _paths.probabilities)),
-        reads=_tuned_training_inputs,
+        writes=tuple(str(path(D, M, R)) for path in (PATHS.model, PATHS.history, PATHS.probabilities)),
+        reads=reads.tuned_training_inputs,
         keys=_TRAINING_KEYS,
         code=_TRAINING_CODE,
     ),
@@ -219,8 +143,8 @@ _TABLE = (
         "learning_curve",
         "Train one model on a fraction of the training documents: a point of its learning curve",
         ("dataset", "model", "fraction"),
-        writes=(str(_paths.learning_curve(_D, _M, _F)),),
-        reads=_tuned_training_inputs,
+        writes=(str(PATHS.learning_curve(D, M, F)),),
+        reads=reads.tuned_training_inputs,
         keys=("experiment.runs", *_TRAINING_KEYS),
         code=(*_TRAINING_CODE, "learning_curve"),
     ),
@@ -230,17 +154,17 @@ _TABLE = (
         "Compute scores, intervals, significance, calibration and curves of all models",
         ("dataset",),
         writes=(
-            *(str(path(_D)) for path in (_paths.metrics, _paths.scores, _paths.significance, _paths.curves)),
-            *(str(_paths.plot(_D, name)) for name in (*LOSSES, "precision_recall")),
+            *(str(path(D)) for path in (PATHS.metrics, PATHS.scores, PATHS.significance, PATHS.curves)),
+            *(str(PATHS.plot(D, name)) for name in (*LOSSES, "precision_recall")),
         ),
-        reads=_evaluation_inputs,
+        reads=reads.evaluation_inputs,
         keys=("evaluate", "experiment.models", "experiment.runs"),
         code=("corpus", "evaluation", "models/metadata"),
-        metrics=(str(_paths.scores(_D)),),
+        metrics=(str(PATHS.scores(D)),),
         plots=(
-            Plot("Loss on train", str(_paths.plot(_D, "loss_train")), "epoch", "mean loss (nats)", networks=True),
-            Plot("Loss on dev", str(_paths.plot(_D, "loss_dev")), "epoch", "mean loss (nats)", networks=True),
-            Plot("Precision by recall on test", str(_paths.plot(_D, "precision_recall")), "recall", "precision"),
+            Plot("Loss on train", str(PATHS.plot(D, "loss_train")), "epoch", "mean loss (nats)", networks=True),
+            Plot("Loss on dev", str(PATHS.plot(D, "loss_dev")), "epoch", "mean loss (nats)", networks=True),
+            Plot("Precision by recall on test", str(PATHS.plot(D, "precision_recall")), "recall", "precision"),
         ),
     ),
     Stage(
@@ -248,21 +172,21 @@ _TABLE = (
         "Typeset the report on a data set, at most five pages",
         ("dataset",),
         writes=(
-            *(str(path) for path in (_paths.facts(_D), _paths.pdf(_D), _paths.plot(_D, "learning_curve"))),
-            *(str(_paths.figure(_D, name)) for name in FIGURES),
+            *(str(path) for path in (PATHS.facts(D), PATHS.pdf(D), PATHS.plot(D, "learning_curve"))),
+            *(str(PATHS.figure(D, name)) for name in FIGURES),
         ),
-        reads=_report_inputs,
+        reads=reads.report_inputs,
         keys=("experiment.models", "experiment.runs", "learning_curve", "report", "tune"),
         code=("corpus", "evaluation/dvc_files.py", "models/metadata", "report"),
         templates=("report.typ", "style.typ"),
-        images=tuple(str(_paths.figure(_D, name)) for name in FIGURES),
-        plots=(Plot("Learning curve on dev", str(_paths.plot(_D, "learning_curve")), "documents", "score (%)"),),
+        images=tuple(str(PATHS.figure(D, name)) for name in FIGURES),
+        plots=(Plot("Learning curve on dev", str(PATHS.plot(D, "learning_curve")), "documents", "score (%)"),),
     ),
     Stage(
         "track",
         "Write the runs on a data set to MLflow",
         ("dataset",),
-        writes=(str(_paths.tracking(_D)),),
+        writes=(str(PATHS.tracking(D)),),
         reads=_tracking_inputs,
         keys=("experiment.models", "experiment.runs"),
         code=("corpus", "data/sources", "models/metadata", "tracking"),

@@ -14,7 +14,7 @@ from lemma import params
 from lemma.errors import InputError
 from lemma.stages.generated import COMMAND, differences, require_dvc_yaml, write_generated
 from lemma.stages.table import STAGES
-from tests.project import Project, merge
+from tests.project import Project, checkout, merge
 from tests.workflow import graphs
 from tests.workflow.graphs import ROOT, Job
 
@@ -48,21 +48,10 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A checkout without results, with files of the user's own."""
-    folder = tmp_path_factory.mktemp("project")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in listed.stdout.decode().split("\0"):
-        if name and not name.startswith(("docs/", "tests/")) and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    folder = checkout(tmp_path_factory.mktemp("checkout") / "project", {}).folder
     (folder / "own").mkdir()
     (folder / "own/reviews.csv").write_text("text,label\n")
     (folder / "own/vectors.txt").write_text("")
-    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     return Project(folder)
 
 

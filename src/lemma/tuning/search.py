@@ -17,6 +17,7 @@ from lemma.errors import CheckError, InputError
 from lemma.layout import Layout
 from lemma.params import Neural, Params, Section, override
 from lemma.progress import say
+from lemma.training.key import KEY_LENGTH
 from lemma.tuning.journal import open_study
 from lemma.tuning.search_space import first_trial, get_search_space, suggest
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from lemma.training.task import Task
 
-KEY = 16  # hexadecimal digits in the name of a journal or a checkpoint
 RANDOM = 10  # trials drawn at random before the sampler uses scores: Optuna's default
 MIN_TRIALS, MIN_EPOCHS = 5, 3  # before a trial can be pruned: complete trials for the median, and its own epochs
 COMPLETE, PRUNED, DIVERGED = "complete", "pruned", "diverged"
@@ -80,7 +80,7 @@ def search_hyperparameters(layout: Layout, dataset: str, model: str, params: Par
             trial = study.ask()
             values = suggest(trial, space)
             # The hash of the values is in the name of the checkpoint, so that no other values resume from it.
-            values_hash = sha256(files.canonical(values).encode()).hexdigest()[:KEY]
+            values_hash = sha256(files.canonical(values).encode()).hexdigest()[:KEY_LENGTH]
             resume = journal.with_suffix(f".{number}-{values_hash}")
             settings = override(getattr(params.models, model), values)
             inputs = inputs or open_inputs(layout, dataset, model, params)
@@ -194,7 +194,7 @@ def _describe(result: TrialResult) -> str:
 
 def _remove_checkpoints(folder: Path, name: str) -> None:
     """Delete the checkpoints of all trials of this model, also of other searches; journals stay."""
-    for path in folder.glob(f"{name}-{'[0-9a-f]' * KEY}.[0-9]*-{'[0-9a-f]' * KEY}"):
+    for path in folder.glob(f"{name}-{'[0-9a-f]' * KEY_LENGTH}.[0-9]*-{'[0-9a-f]' * KEY_LENGTH}"):
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -207,4 +207,4 @@ def _hash_inputs(layout: Layout, dataset: str, model: str, params: Params) -> st
     subwords = params.tokenize.subwords.model_dump() if params.tokenize.subwords is not None else None
     values = [getattr(params.models, model).model_dump(), params.train.model_dump()]
     values += [subwords, getattr(params.tune.space, model).model_dump(), params.tune.run, params.tune.seed]
-    return sha256(files.canonical([dataset, model, inputs, values]).encode()).hexdigest()[:KEY]
+    return sha256(files.canonical([dataset, model, inputs, values]).encode()).hexdigest()[:KEY_LENGTH]

@@ -1,6 +1,6 @@
-"""Sub-words: byte-pair encoding (Sennrich et al., 2016) or a unigram language model (Kudo, 2018).
+"""Subwords: byte-pair encoding (Sennrich et al., 2016) or a unigram language model (Kudo, 2018).
 
-The sub-word model is fitted on the tokens of the training split of one run, weighted by their counts; sub-words never
+The subword model is fitted on the tokens of the training split of one run, weighted by their counts; subwords never
 cross the border of a token. A character that occurs in no training token is unknown. Hugging Face tokenizers apply both
 kinds and fit BPE. SentencePiece fits the unigram model: the trainer of tokenizers adds probabilities in the order of a
 hash table, which differs between processes.
@@ -18,23 +18,23 @@ from lemma.errors import InputError
 from lemma.params import Subwords
 
 SPECIAL = ["\x01pad", "\x01unk"]  # in the order of their ids; no token contains a control character
-START = "\u2581"  # marks the first sub-word of a token
+START = "\u2581"  # marks the first subword of a token
 BLOCK = 1000  # repetitions of a token passed to the trainer at a time
 DIGITS = 6  # decimals of a log-probability: single precision has no more, and JSON keeps these exactly
 TokenCounts = list[tuple[str, int]]
 
 
 def fit_subwords(tokens: list[str], counts: NDArray[np.int64], settings: Subwords) -> Tokenizer:
-    """Fit a sub-word model; the order of the tokens does not matter.
+    """Fit a subword model; the order of the tokens does not matter.
 
     Args:
         tokens: distinct tokens.
         counts: (tokens,) occurrences in the training split; tokens that do not occur there are ignored.
-        settings: kind and size. The size is the number of sub-words, including characters and special tokens; the
+        settings: kind and size. The size is the number of subwords, including characters and special tokens; the
             model has fewer if the tokens give fewer.
 
     Raises:
-        InputError: there are more distinct characters than sub-words.
+        InputError: there are more distinct characters than subwords.
     """
     token_counts = sorted((token, count) for token, count in zip(tokens, counts.tolist(), strict=True) if count)
     characters = len({character for token, _ in token_counts for character in token} | {START}) + len(SPECIAL)
@@ -72,7 +72,7 @@ def _fit_unigram(token_counts: TokenCounts, size: int) -> Tokenizer:
 
 
 def _fit_scores(token_counts: TokenCounts, size: int) -> list[tuple[str, float]]:
-    """Return the sub-words of a unigram model and their log-probabilities, in the order of their ids."""
+    """Return the subwords of a unigram model and their log-probabilities, in the order of their ids."""
     from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
     proto = io.BytesIO()

@@ -1,6 +1,6 @@
 """The text encoder of a trained model: text to tokens, and tokens to token ids of the model's vocabulary.
 
-The vocabulary holds whole tokens, or sub-words (see `lemma.corpus.subwords`). Training and prediction encode tokens
+The vocabulary holds whole tokens, or subwords (see `lemma.corpus.subwords`). Training and prediction encode tokens
 with the same object; `lemma.corpus.vocabulary` applies it to all tokens of a corpus at once.
 """
 
@@ -21,9 +21,9 @@ class TextEncoder:
 
     Attributes:
         config: how text is tokenized.
-        tokens: vocabulary of whole tokens in the order of their ids, from FIRST on; empty with sub-words, and in
+        tokens: vocabulary of whole tokens in the order of their ids, from FIRST on; empty with subwords, and in
             models of scikit-learn, which keep their own vocabulary.
-        subwords: fitted sub-word model, or None if the vocabulary holds whole tokens.
+        subwords: fitted subword model, or None if the vocabulary holds whole tokens.
     """
 
     config: TokenizerConfig
@@ -33,7 +33,7 @@ class TextEncoder:
     def to_json(self) -> str:
         """Return the encoder as JSON, from which `from_json` restores it."""
         subwords = json.loads(self.subwords.to_str()) if self.subwords is not None else None
-        value = {"splitting": asdict(self.config), "words": list(self.tokens), "subwords": subwords}
+        value = {"tokenizer": asdict(self.config), "tokens": list(self.tokens), "subwords": subwords}
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -45,7 +45,7 @@ class TextEncoder:
         """
         value: dict[str, Any] = json.loads(text)
         subwords = _load_subwords(value["subwords"]) if value["subwords"] is not None else None
-        return cls(TokenizerConfig(**value["splitting"]), tuple(value["words"]), subwords)
+        return cls(TokenizerConfig(**value["tokenizer"]), tuple(value["tokens"]), subwords)
 
     @property
     def size(self) -> int:
@@ -58,13 +58,13 @@ class TextEncoder:
         return tokens
 
     def split_subwords(self, tokens: list[str]) -> list[str]:
-        """Return the sub-words of a text's tokens; the tokens themselves if the vocabulary holds whole tokens."""
+        """Return the subwords of a text's tokens; the tokens themselves if the vocabulary holds whole tokens."""
         if self.subwords is None:
             return tokens
         return [subword for subwords in split_into_subwords(self.subwords, tokens) for subword in subwords]
 
     def encode_each(self, tokens: list[str]) -> list[list[int]]:
-        """Return the token ids of each token: one for a whole token, one or more for its sub-words."""
+        """Return the token ids of each token: one for a whole token, one or more for its subwords."""
         if self.subwords is None:
             return [[self._ids.get(token, UNKNOWN)] for token in tokens]
         return encode_subwords(self.subwords, tokens)
@@ -86,10 +86,10 @@ def _load_subwords(value: Any) -> Tokenizer:
 
 
 def encode_subwords(model: Tokenizer, tokens: list[str]) -> list[list[int]]:
-    """Return the ids of the sub-words of each token: at least one."""
+    """Return the ids of the subwords of each token: at least one."""
     return [encoding.ids or [UNKNOWN] for encoding in model.encode_batch_fast(tokens)]
 
 
 def split_into_subwords(model: Tokenizer, tokens: list[str]) -> list[list[str]]:
-    """Return the sub-words of each token as strings: at least one."""
+    """Return the subwords of each token as strings: at least one."""
     return [encoding.tokens or [token] for token, encoding in zip(tokens, model.encode_batch(tokens))]

@@ -1,7 +1,7 @@
 """The vocabulary of a network, fitted on the training split of its run.
 
 `tokens.arrow` stores *type ids*, which number the distinct tokens of the whole corpus. A network has *token ids*, which
-index its embedding matrix: one for each token that is frequent enough in the training split, or for each sub-word.
+index its embedding matrix: one for each token that is frequent enough in the training split, or for each subword.
 `Vocabulary` maps type ids to token ids one batch at a time, so the corpus is never copied.
 """
 

@@ -57,7 +57,7 @@ def _check_shards(paths: list[Path]) -> dict[str, Any]:
     """Return the metadata that all shards share.
 
     Raises:
-        InputError: the shards are not consecutive fractions of the same documents.
+        InputError: the shards are not consecutive ranges of the same documents.
     """
     shared: dict[str, Any] = {}
     end = 0  # document after the last one of the previous shard

@@ -1,6 +1,6 @@
 """Stage `tokenize`: tokenize one shard of the documents, one block at a time.
 
-A shard is a contiguous fraction of the documents. Its file is an Arrow stream with the columns `tokens` (list of
+A shard is a contiguous range of the documents. Its file is an Arrow stream with the columns `tokens` (list of
 tokens, as indices into the dictionary of the block), `label` and `split`; `index` assigns type ids for the whole
 corpus. Memory holds a few blocks, not the shard.
 """

@@ -1,4 +1,4 @@
-"""Train a scikit-learn model; a document is a string of its tokens, or sub-words, joined by single spaces."""
+"""Train a scikit-learn model; a document is a string of its tokens, or subwords, joined by single spaces."""
 
 import time
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def train(module: Any, task: Task[Section]) -> Result:
 
 
 def _fit_encoder(task: Task[Section]) -> tuple[TextEncoder, NDArray[np.object_]]:
-    """Return the text encoder, and the string of each type: a token, or its sub-words separated by spaces."""
+    """Return the text encoder, and the string of each type: a token, or its subwords separated by spaces."""
     config, tokens = task.tokenizer.config, task.tokenizer.tokens
     if task.subwords is None:
         return TextEncoder(config, (), None), np.array(tokens, object)

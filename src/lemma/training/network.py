@@ -47,7 +47,7 @@ def train(module: Any, task: Task[Neural]) -> Result:
         task: of the run.
 
     Raises:
-        InputError: CUDA is missing, the sub-word vocabulary is too small, or the pre-trained word vectors have another
+        InputError: CUDA is missing, the subword vocabulary is too small, or the pre-trained word vectors have another
             dimension.
         CheckError: the training diverged.
     """
@@ -82,7 +82,7 @@ def prepare(module: Any, task: Task[Neural], device: torch.device) -> Preparatio
     """Fit the vocabulary on the training set and initialise the network from the seed of the run.
 
     Raises:
-        InputError: the sub-word vocabulary is too small, or the pre-trained word vectors have another dimension.
+        InputError: the subword vocabulary is too small, or the pre-trained word vectors have another dimension.
     """
     seed_everything(task.metadata["seed"], task.train_params.threads)
     retain_freed_memory()

@@ -1,4 +1,4 @@
-"""Text encoders with whole tokens and with sub-words."""
+"""Text encoders with whole tokens and with subwords."""
 
 import numpy as np
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Sub-words: fitted on the tokens of the training split, and equal in every process."""
+"""Subwords: fitted on the tokens of the training split, and equal in every process."""
 
 import os
 import subprocess

@@ -53,7 +53,7 @@ def test_every_token_has_a_token_id(kind: str) -> None:
     assert UNKNOWN in encode_subwords(encoder.subwords, ["\N{GRINNING FACE}"])[0]
 
 
-@pytest.mark.parametrize("changed", [{"splitting": {"lowercase": True}}, {"words": None}, {"subwords": {"model": 1}}])
+@pytest.mark.parametrize("changed", [{"tokenizer": {"lowercase": True}}, {"tokens": None}, {"subwords": {"model": 1}}])
 def test_json_of_another_structure_is_an_error(changed: dict[str, object]) -> None:
     value = json.loads(ENCODERS["bpe"].to_json()) | changed
     with pytest.raises((ValueError, KeyError, TypeError)):

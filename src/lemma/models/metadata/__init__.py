@@ -1,1 +1,1 @@
-"""What a training tells of itself: the settings in `model.zip`, and the history. Reading these loads no model."""
+"""Metadata of a training: the settings stored in `model.zip`, and the history. Reading these loads no model."""

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
-from lemma.exercises.check import Feedback, Grade, check_answer
-from lemma.exercises.questions import QUESTIONS
+from lemma.exercises.grading.check import Feedback, Grade, check_answer
+from lemma.exercises.grading.questions import QUESTIONS
 from tests.fuzz.fuzzing import fuzz, mutated, survived
-from tests.unit.exercises.answers import RIGHT, WRONG
+from tests.unit.exercises.grading.answers import RIGHT, WRONG
 
 IDS = sorted(QUESTIONS)
 ANSWERS = [*RIGHT, *WRONG]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
-from lemma.exercises.trace import trace_network
+from lemma.exercises.tracing.trace import trace_network
 from tests.fuzz.fuzzing import fuzz, mutated, survived
 
 GOOD = (Path(__file__).parents[2] / "resources" / "networks" / "exercise4.yaml").read_bytes()

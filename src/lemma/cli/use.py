@@ -97,7 +97,7 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
 @app.command(rich_help_panel=USE)
 def trace(network: Annotated[Path, typer.Argument(help="The network, a YAML file as in resources/networks.")]) -> None:
     """Print each step of backpropagation in a small network: net inputs, outputs, deltas, new weights, as fractions."""
-    from lemma.exercises.trace import trace_network
+    from lemma.exercises.tracing.trace import trace_network
 
     print(trace_network(network))
 
@@ -108,7 +108,7 @@ def check(
     answer: Annotated[str, typer.Option(help="Your formula, in LaTeX or as plain text.")],
 ) -> None:
     """Check your formula: prove that it is correct, or print values for which it is incorrect (exit code 1)."""
-    from lemma.exercises.check import check_answer
+    from lemma.exercises.grading.check import check_answer
 
     feedback = check_answer(question, answer)
     print(feedback.text)

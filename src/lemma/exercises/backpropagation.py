@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from lemma.exercises import ex06_machines as six
-from lemma.exercises import ex08_machines as eight
 from lemma.exercises import load, two_layers
+from lemma.exercises.ex6 import machines as six
+from lemma.exercises.ex8 import machines as eight
 from lemma.exercises.tensors import Floats, Tensors, logistic
 
 Formulas = Mapping[str, Any]

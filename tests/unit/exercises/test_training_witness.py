@@ -21,8 +21,9 @@ from lemma.data.download import download
 from lemma.data.index import index
 from lemma.data.preparation.prepare import prepare
 from lemma.data.tokenize import tokenize
-from lemma.exercises import backpropagation, ex08_weights, load
+from lemma.exercises import backpropagation, load
 from lemma.exercises.backpropagation import RELU, Formulas, Loss
+from lemma.exercises.ex8 import weights as ex8_weights
 from lemma.layout import Layout
 from lemma.models.mlp.model import Network
 from lemma.params import Params
@@ -170,7 +171,7 @@ def test_an_error_in_a_rule_changes_the_step(batch: Batch, known: Formulas, clai
 def test_the_formulas_are_the_subjects_of_the_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error in the subject of a claim therefore fails the tests above."""
     planted = object()
-    claim = replace(ex08_weights.inputs(), subject=planted)
+    claim = replace(ex8_weights.inputs(), subject=planted)
     for exercise, claims in ((6, ()), (8, (claim,)), (9, ())):
         monkeypatch.setattr(load(exercise), "claims", lambda claims=claims: claims)
     assert backpropagation.formulas() == {"8.iii": planted}

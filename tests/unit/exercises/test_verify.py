@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from lemma.errors import CheckError, InputError
-from lemma.exercises import EXERCISES, claim, ex04_network, ex07_gradient, ex07_methods, load, verify
+from lemma.exercises import EXERCISES, claim, load, verify
+from lemma.exercises.ex4 import network
+from lemma.exercises.ex7 import gradient, methods
 from lemma.files import canonical, read_json
 
 Records = list[dict[str, Any]]
@@ -122,8 +124,8 @@ def failure(number: int, path: Path) -> CheckError:
 def test_a_wrong_sign_in_the_gradient_is_refuted_with_a_counter_example(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    i, o, t = ex07_gradient.i, ex07_methods.o, ex07_methods.t
-    plant(monkeypatch, ex07_gradient, ("7.entries",), subject=t[i] - o[i])
+    i, o, t = gradient.i, methods.o, methods.t
+    plant(monkeypatch, gradient, ("7.entries",), subject=t[i] - o[i])
     message = str(failure(7, tmp_path / "7.json"))
     assert "7.entries is refuted" in message
     assert "SymPy's derivative, any size: computed = 41/12, stated = -41/12, m = 1, i = 1, o_{1} = 0.75" in message
@@ -132,18 +134,18 @@ def test_a_wrong_sign_in_the_gradient_is_refuted_with_a_counter_example(
 def test_a_wrong_step_of_the_derivation_is_refuted_with_its_number(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    i, o, t = ex07_gradient.i, ex07_methods.o, ex07_methods.t
-    first, *rest = ex07_gradient.claims()[0].steps
+    i, o, t = gradient.i, methods.o, methods.t
+    first, *rest = gradient.claims()[0].steps
     broken = (first, *rest[:-1], replace(rest[-1], sides=(-(t[i] - o[i]), t[i] - o[i])))
-    plant(monkeypatch, ex07_gradient, ("7.entries",), steps=broken)
+    plant(monkeypatch, gradient, ("7.entries",), steps=broken)
     assert "step 4, = o_{i} - t_{i}: left =" in str(failure(7, tmp_path / "7.json"))
 
 
 def test_a_wrong_weight_is_refuted_with_the_values_that_follow_from_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(ex04_network.GIVEN, "w_{1,3}", Fraction(2))
-    plant(monkeypatch, ex04_network, ("4.forward", "4.update"))
+    monkeypatch.setitem(network.GIVEN, "w_{1,3}", Fraction(2))
+    plant(monkeypatch, network, ("4.forward", "4.update"))
     message = str(failure(4, tmp_path / "4.json"))
     assert "2 of 2 claims are not proved" in message
     assert "4.forward is refuted" in message
@@ -155,8 +157,8 @@ def test_a_wrong_weight_is_refuted_with_the_values_that_follow_from_it(
 @pytest.mark.parametrize(
     ("source", "right", "wrong", "claims"),
     [
-        ("ex07_gradient", "subject = o[i] - t[i]", "subject = o[i] + t[i]", "7.entries"),
-        ("ex04_network", "(1, 4): -2, (1, 5): 1", "(1, 4): -2, (1, 5): 2", "4.forward"),
+        ("ex7.gradient", "subject = o[i] - t[i]", "subject = o[i] + t[i]", "7.entries"),
+        ("ex4.network", "(1, 4): -2, (1, 5): 1", "(1, 4): -2, (1, 5): 2", "4.forward"),
     ],
 )
 def test_an_error_in_the_source_is_detected(
@@ -166,9 +168,10 @@ def test_an_error_in_the_source_is_detected(
     original = importlib.import_module(f"lemma.exercises.{source}")
     text = Path(str(original.__file__)).read_text()
     assert text.count(right) == 1
-    (tmp_path / f"{source}_planted.py").write_text(text.replace(right, wrong))
+    name = source.replace(".", "_") + "_planted"
+    (tmp_path / f"{name}.py").write_text(text.replace(right, wrong))
     monkeypatch.syspath_prepend(tmp_path)
-    planted = importlib.import_module(f"{source}_planted")
+    planted = importlib.import_module(name)
     wrongly = next(each for each in planted.claims() if each.id == claims)
     result = claim.verify_claim(replace(wrongly, mutants=wrongly.mutants[:1]))
     assert result.verdict is claim.Verdict.REFUTED
@@ -176,7 +179,7 @@ def test_an_error_in_the_source_is_detected(
 
 def test_an_undecided_claim_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     blind: claim.Method[Any] = claim.Method("blind", claim.Kind.NUMERIC, lambda _: claim.Holds())
-    plant(monkeypatch, ex07_gradient, ("7.vector",), methods=(*ex07_gradient.claims()[1].methods[:2], blind))
+    plant(monkeypatch, gradient, ("7.vector",), methods=(*gradient.claims()[1].methods[:2], blind))
     message = str(failure(7, tmp_path / "7.json"))
     assert "7.vector is undecided" in message
     assert "blind refutes no mutant" in message
@@ -184,7 +187,7 @@ def test_an_undecided_claim_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 @pytest.mark.parametrize("method", range(6))
 def test_each_method_of_exercise_4_refutes_a_wrong_answer(method: int) -> None:
-    forward = ex04_network.claims()[0]
+    forward = network.claims()[0]
     check: Callable[[Any], claim.Outcome] = forward.methods[method].check
     assert isinstance(check(forward.subject), claim.Holds)
     outcome = check({**forward.subject, "s_{6}": Fraction(1)})
@@ -193,5 +196,5 @@ def test_each_method_of_exercise_4_refutes_a_wrong_answer(method: int) -> None:
 
 
 def test_written_records_can_be_read_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    plant(monkeypatch, ex04_network, ("4.forward",))
+    plant(monkeypatch, network, ("4.forward",))
     assert verify.write_records(4, tmp_path / "deep" / "4.json") == read_json(tmp_path / "deep" / "4.json")

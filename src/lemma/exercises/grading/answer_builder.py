@@ -1,0 +1,178 @@
+"""Construction of the syntax tree of an answer from the parse of its grammar."""
+
+import re
+from fractions import Fraction
+from typing import Any, cast
+
+from lark import Token, Transformer
+
+from lemma.exercises.grading.answer_tree import (
+    DEEPEST,
+    ENTRY,
+    PARTIAL,
+    Call,
+    Name,
+    NaryOperation,
+    Node,
+    Number,
+    Power,
+    Summation,
+    formula_error,
+    parse_indices,
+    parse_name,
+    plain_name,
+)
+
+
+class Builder(Transformer[Token, Any]):
+    """Transforms a parse tree into nodes of `answer_tree`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def start(self, parts: list[Any]) -> Node:
+        return cast(Node, parts[0])
+
+    def expression(self, parts: list[Any]) -> Node:
+        terms, negative = [], False
+        for part in parts:
+            if isinstance(part, Token):
+                negative ^= part != "+"
+            else:
+                terms.append(_negated(part) if negative else part)
+                negative = False
+        return _join("+", terms)
+
+    def product(self, parts: list[Any]) -> Node:
+        factors = [parts[0]]
+        divided: Name | None = None  # the divisor, if a following factor could also belong to the denominator
+        for kind, node in parts[1:]:
+            if kind == "over":
+                both = isinstance(factors[-1], Number) and isinstance(node, Number)
+                divided = node if isinstance(node, Name) and not both else None
+                factors.append(self._power(node, Number(Fraction(-1)), 0))
+                continue
+            if kind == "beside" and divided is not None:
+                what = f"It is ambiguous whether the factor after {divided.text} belongs to the denominator"
+                raise formula_error(self.text, divided.at, what, "Write a/(b c) or (a/b) c.")
+            divided = None
+            factors.append(node)
+        return _join("*", factors)
+
+    def times(self, parts: list[Any]) -> tuple[str, Node]:
+        return "times", _signed(parts[1:])
+
+    def over(self, parts: list[Any]) -> tuple[str, Node]:
+        return "over", _signed(parts[1:])
+
+    def beside(self, parts: list[Any]) -> tuple[str, Node]:
+        return "beside", parts[0]
+
+    def power(self, parts: list[Any]) -> Node:
+        base = parts[0]
+        if isinstance(base, Token):
+            base = Number(Fraction(base))
+        return self._power(base, parts[2], cast(int, parts[1].start_pos)) if len(parts) > 1 else base
+
+    def bare(self, parts: list[Any]) -> Node:
+        return self.power(parts)
+
+    def exponent(self, parts: list[Any]) -> Node:
+        return _signed([Number(Fraction(part)) if _is(part, "NUMBER") else part for part in parts])
+
+    def group(self, parts: list[Any]) -> Node:
+        return cast(Node, parts[0])
+
+    def name(self, parts: list[Token]) -> Name:
+        return self._name("".join(parts), cast(int, parts[0].start_pos))
+
+    def derivative(self, parts: list[Token]) -> Name:
+        (token,) = parts
+        above, below = re.findall(
+            rf"{PARTIAL}({ENTRY})", token.removeprefix(r"\d")
+        )  # the d of \dfrac is not a differential
+        at = cast(int, token.start_pos)
+        over, under = self._name(above, at), self._name(below, at)
+        layer = over.layer + under.layer
+        return Name(f"d{over.name}/d{under.name}", layer, over.indices + under.indices, str(token), at)
+
+    def short(self, parts: list[Token]) -> Node:
+        above, below = re.findall(r"\d", parts[0])
+        return self._over(Number(Fraction(above)), Number(Fraction(below)), parts[0])
+
+    def fraction(self, parts: list[Any]) -> Node:
+        above, below = (part for part in parts if not isinstance(part, Token))
+        return self._over(above, below, parts[0])
+
+    def call(self, parts: list[Any]) -> Node:
+        function, argument = parts[0], next(part for part in parts if not isinstance(part, Token))
+        primed = "'" if any(_is(part, "PRIME") for part in parts) else ""
+        at = cast(int, function.start_pos)
+        return self._deep(Call(plain_name(function) + primed, argument, at, argument.depth + 1), at)
+
+    def total(self, parts: list[Any]) -> Node:
+        head, body = parts[0], _signed(parts[1:])
+        at = cast(int, head.start_pos)
+        written = re.match(r"[^_]*_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\w)\s*(?:\^\s*(.*))?$", head)
+        below, above = (written[1].strip("{} "), (written[2] or "").strip("{} ")) if written else ("", "")
+        if downstream := re.fullmatch(
+            r"([A-Za-z])\s*(?:\\in|∈|in)\s*(?:\\\w+\s*\{)?\s*[dD]ownstream\s*\}?\s*\((\w)\s*\)?", below
+        ):
+            return self._deep(Summation(downstream[1], None, downstream[2], body, at, body.depth + 1), at)
+        if re.fullmatch(r"[A-Za-z]", below) and not above:
+            return self._deep(Summation(below, None, "", body, at, body.depth + 1), at)
+        letter, _, low = below.partition("=")
+        try:
+            (bound,), (first,), (last,) = parse_indices(letter), parse_indices(low), parse_indices(above)
+            if not bound.letter or bound.shift:
+                raise ValueError(letter)
+        except ValueError:
+            fix = r"Write \sum_{k}, \sum_{k=1}^{m} or \sum_{k \in Downstream(j)}."
+            raise formula_error(self.text, at, f"'{head}' is not a valid sum", fix) from None
+        return self._deep(Summation(bound.letter, (first, last), "", body, at, body.depth + 1), at)
+
+    def _name(self, text: str, at: int) -> Name:
+        try:
+            return parse_name(text, at)
+        except ValueError:
+            fix = "Write letters or numbers, as in w_{j,k}, w_jk, o_{k+1} or w_13."
+            raise formula_error(self.text, at, f"'{text}' has an invalid index", fix) from None
+
+    def _over(self, above: Node, below: Node, token: Token) -> Node:
+        return _join("*", [above, self._power(below, Number(Fraction(-1)), cast(int, token.start_pos))])
+
+    def _power(self, base: Node, exponent: Node, at: int) -> Node:
+        euler = isinstance(base, Name) and base.name == "e" and not base.indices
+        if isinstance(exponent, Number) or euler:
+            return Power(None if euler else base, exponent, at, 1 + max(base.depth, exponent.depth))
+        raise formula_error(
+            self.text, at, "The exponent is not a number", "Powers have whole numbers; only e has formulas."
+        )
+
+    def _deep(self, node: Any, at: int) -> Node:
+        if node.depth > DEEPEST:
+            raise formula_error(self.text, at, "The formula is nested too deeply", f"Use at most {DEEPEST} levels.")
+        return cast(Node, node)
+
+
+def _is(part: Any, kind: str) -> bool:
+    return isinstance(part, Token) and part.type == kind
+
+
+def _signed(parts: list[Any]) -> Node:
+    """Return the last part, with the sign given by the signs before it."""
+    *signs, node = parts
+    return _negated(node) if sum(sign != "+" for sign in signs) % 2 else cast(Node, node)
+
+
+def _negated(node: Node) -> Node:
+    return Number(-node.value) if isinstance(node, Number) else _join("*", [Number(Fraction(-1)), node])
+
+
+def _join(kind: str, parts: list[Any]) -> Node:
+    return (
+        cast(Node, parts[0])
+        if len(parts) == 1
+        else NaryOperation(kind, tuple(parts), 1 + max(part.depth for part in parts))
+    )

@@ -1,0 +1,49 @@
+"""The error for an unknown symbol in an answer: the known symbols, and the one that was probably meant."""
+
+import re
+from difflib import get_close_matches
+
+from lemma.errors import InputError
+from lemma.exercises.grading.answer_tree import Name, formula_error, plain_name
+from lemma.exercises.grading.question import Question
+
+
+def unknown_symbol(question: Question, text: str, node: Name) -> InputError:
+    """Return the error for a symbol that the question does not define, with the defined symbols and a suggestion."""
+    constants = question.constants()
+    known = {symbol.name: symbol.text for symbol in question.known}
+    known |= {word: word for word, _ in constants}
+    fix = f"The symbols of this question, in addition to sigma, exp and ln:\n{list_symbols(question)}"
+    if node.name == "sum":
+        return formula_error(text, node.at, "The sum has no index", r"Write \sum_{k} or sum_k.")
+    if _same(node, question):
+        what = f"{node.text} is what is asked for"
+    elif node.name in known and node.name not in {word for word, _ in constants}:
+        what = f"{node.text} is not defined with these indices; did you mean {known[node.name]}?"
+    else:
+        what = f"{node.text} is not defined"
+        letters = [letter for letter in node.name if letter in known]
+        near = get_close_matches(node.name, known, n=1, cutoff=0.5)
+        if not near and node.name.lower() != node.name:
+            near = [node.name.lower()] if node.name.lower() in known else []
+        if len(node.name) > 1 and len(letters) == len(node.name):
+            what += f"; did you mean {'*'.join(node.name)}?"
+        elif near:
+            what += f"; did you mean {known[near[0]]}?"
+    return formula_error(text, node.at, what, fix)
+
+
+def list_symbols(question: Question) -> str:
+    """Return the symbols that a question defines, one per line."""
+    rows = [(known.text, known.description) for known in question.known]
+    if constants := question.constants():
+        names = [f"{word}{'_' if numbers else ''}{','.join(map(str, numbers))}" for word, numbers in constants]
+        rows.append((", ".join(names), "given numbers and earlier results"))
+    width = max(len(written) for written, _ in rows) if len(rows) > 1 else 0
+    return "\n".join(f"    {written.ljust(width)}  {description}" for written, description in rows)
+
+
+def _same(node: Name, question: Question) -> bool:
+    """Return whether the symbol is the one that is asked for."""
+    asked = re.fullmatch(r"\\?([A-Za-z]+)(?:_(\w|\{.*\}))?", question.asked)
+    return bool(asked) and plain_name(asked[1]) == node.name if asked else False

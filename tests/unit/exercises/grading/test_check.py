@@ -1,0 +1,184 @@
+"""`lemma check`: correct answers are proved, incorrect ones refuted, and invalid ones get an error with a position."""
+
+import random
+import sys
+from contextlib import suppress
+from time import perf_counter
+
+import pytest
+import sympy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sympy import IndexedBase, Sum
+
+from lemma import cli
+from lemma.errors import InputError
+from lemma.exercises import EXERCISES, load
+from lemma.exercises.claim import Holds, Unknown
+from lemma.exercises.grading.check import Grade, check_answer, correct_answer, grade_outcome, in_question_symbols
+from lemma.exercises.grading.compare import compare
+from lemma.exercises.grading.question import Question
+from lemma.exercises.grading.questions import QUESTIONS
+from lemma.exercises.indexed import index
+from lemma.exercises.mutants import mutate
+from lemma.exercises.notation import latex
+from tests.unit.exercises.grading.answers import INVALID, RIGHT, WRONG
+
+FORMULAS = [each for each in QUESTIONS.values() if each.sizes]
+
+
+@pytest.mark.parametrize(("question", "answer"), RIGHT, ids=" ".join)
+def test_a_correct_answer_is_accepted_in_any_form(question: str, answer: str) -> None:
+    assert check_answer(question, answer).text.startswith("correct: your formula equals")
+
+
+@pytest.mark.parametrize(("question", "answer"), WRONG, ids=" ".join)
+def test_an_incorrect_answer_is_refuted_with_a_counter_example(question: str, answer: str) -> None:
+    feedback = check_answer(question, answer)
+    assert feedback.grade is Grade.INCORRECT
+    lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines()[-2:])
+    assert lines["yours"] != lines["correct"]
+
+
+@pytest.mark.parametrize(("question", "answer", "words"), INVALID, ids=[f"{one} {two[:30]}" for one, two, _ in INVALID])
+def test_an_invalid_answer_is_refused_with_position_and_remedy(question: str, answer: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as error:
+        check_answer(question, answer)
+    for word in words:
+        assert word in str(error.value)
+    assert error.value.fix
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["1/(o_j - o_j)", "((((9^12)^12)^12)^12)^12", "sum_k " * 30 + "0", "(1+o_j+t_j+s_j)^12*0 + o_j - o_j/(1-o_j)^12"],
+)
+def test_an_answer_without_a_value_is_undecided_or_refuted_with_a_counter_example(answer: str) -> None:
+    feedback = check_answer("6.output", answer)
+    assert feedback.grade is Grade.UNDECIDED or "yours" in feedback.text
+
+
+def test_a_long_form_of_the_correct_answer_is_not_graded_incorrect() -> None:
+    factor = "(o_j + t_j + s_j)"
+    feedback = check_answer(
+        "6.output", f"(t_j - o_j)*o_j*(1 - o_j)*{factor}^12*{factor}^-12 + {factor}^12 - {factor}^12"
+    )
+    assert feedback.grade in (Grade.CORRECT, Grade.UNDECIDED)
+    assert grade_outcome(QUESTIONS["6.output"], Unknown("why")).text == "undecided: why"
+
+
+@pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
+def test_each_correct_answer_is_proved_and_its_mutants_are_refuted(question: Question) -> None:
+    right = correct_answer(question)
+    assert isinstance(compare(question, right, right), Holds)
+    free = tuple(index(letter) for letter in question.free_indices)
+    ranks = {entry.base: len(entry.indices) for entry in question.answer().atoms(sympy.Indexed)}
+    sample = random.Random(0)
+    stated = question.answer()
+    mutants = mutate(stated, arrays=tuple(stated.atoms(IndexedBase)), indices=free)
+    for mutant in sample.sample(mutants, min(12, len(mutants))):
+        if any(len(entry.indices) != ranks[entry.base] for entry in mutant.subject.atoms(sympy.Indexed)):
+            continue
+        mutant_right = in_question_symbols(mutant.subject)
+        outcome = compare(question, mutant_right, right)
+        assert not isinstance(outcome, Unknown), mutant.mutation
+        if isinstance(outcome, Holds):
+            assert sympy.simplify(mutant_right.doit() - right.doit()) == 0, mutant.mutation
+
+
+@pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
+def test_a_rewritten_correct_answer_is_still_correct(question: Question) -> None:
+    right = correct_answer(question)
+    other = index("z")
+    renamed = right.replace(
+        lambda node: isinstance(node, Sum),
+        lambda node: Sum(node.function.subs(node.variables[0], other), (other, *node.limits[0][1:])),
+    )
+    for rewritten in (
+        sympy.expand(right),
+        sympy.factor(right),
+        renamed,
+        sympy.Rational(1, 3) * right * 3,
+        1 - (1 - right),
+    ):
+        assert isinstance(compare(question, rewritten, right), Holds)
+
+
+@pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "7", "8.iii", "8.iv"])
+def test_printed_solutions_are_graded_correct(question: str) -> None:
+    assert check_answer(question, latex(QUESTIONS[question].answer())).is_correct
+
+
+MUTATED = [answer for question, answer in (*RIGHT, *WRONG) if question.startswith("6.hidden")]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_corrupted_answer_is_graded_or_refused(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from(MUTATED))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+        text = (
+            text[:at]
+            + data.draw(st.sampled_from(["", *"()^_{}+-*/0129jkomst\\ ,=", "**", r"\sum_k ", "e^", text[at:end] * 2]))
+            + text[end:]
+        )
+    _check("6.hidden", text)
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(sorted(QUESTIONS)), st.text(max_size=30) | st.text("tojkwsx_{}()+-*/^12\\ sigmaelh,", max_size=40)
+)
+def test_any_text_is_graded_or_refused(question: str, text: str) -> None:
+    _check(question, text)
+
+
+def _check(question: str, text: str) -> None:
+    start = perf_counter()
+    try:
+        assert check_answer(question, text).text
+    except InputError as error:
+        assert error.what  # noqa: PT017 - both outcomes are valid, any other exception is not
+    assert perf_counter() - start < 20, text
+
+
+def test_the_correct_answers_are_the_subjects_of_the_claims() -> None:
+    exercises = {int(question.claim.split(".")[0]) for question in QUESTIONS.values() if question.claim}
+    stated = {claim.id: claim.subject for number in exercises & set(EXERCISES) for claim in load(number).claims()}
+    compared = 0
+    for question in QUESTIONS.values():
+        subject = stated.get(question.claim)
+        if isinstance(subject, sympy.Basic):  # the claim on the cross-entropy states the error, not the rule
+            assert question.answer() == subject, question.id
+            compared += 1
+    assert compared
+
+
+@pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "8.iii", "8.iv", "5.weight"])
+def test_printed_mutants_are_graded_incorrect(question: str) -> None:
+    stated = QUESTIONS[question].answer()
+    free = tuple(index(letter) for letter in QUESTIONS[question].free_indices)
+    grades = []
+    for mutant in random.Random(1).sample(mutate(stated, indices=free), 8):
+        with suppress(InputError):  # an unbound index
+            grades.append(check_answer(question, mutant.formula).grade)
+    assert grades.count(Grade.INCORRECT) >= len(grades) - 1 > 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("(t_j - o_j)*o_j*(1 - o_j)", 0), ("t_j - o_j", 1), ("1/0", 1), ("t_j -", 2)]
+)
+def test_the_exit_code_follows_the_grade(
+    answer: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["lemma", "check", "6.output", "--answer", answer])
+    try:
+        cli.main()
+        computed: object = 0
+    except SystemExit as end:
+        computed = end.code or 0
+    screen = capsys.readouterr()
+    assert computed == code
+    assert (screen.out == "") == (code == 2)
+    assert ("at character" in screen.err) == (code == 2)

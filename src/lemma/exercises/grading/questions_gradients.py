@@ -107,7 +107,7 @@ def gradients() -> Iterator[Question]:
         "7",
         "Entry i of the gradient of the squared error with respect to the outputs",
         r"\frac{\partial E}{\partial o_i}",
-        load_answer("ex7.gradient", lambda module: module.claims()[0].subject),
+        load_answer("ex7", lambda module: module.ENTRY),
         by_outputs,
         "7.entries",
         {"i": m},

@@ -1,0 +1,1 @@
+"""Formulas with indices and symbolic sizes: symbols, evaluation, proofs of equality, LaTeX."""

@@ -1,0 +1,1 @@
+"""Differentiation: activation functions, dual numbers, the chain rule, computation graphs."""

@@ -1,0 +1,58 @@
+"""Forward-mode differentiation with dual numbers over z3 variables: the result holds for all real numbers.
+
+In contrast to backpropagation, the derivative with respect to one input is propagated forward to the error.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lemma.exercises.algebra.evaluate import Arithmetic, evaluate
+from lemma.exercises.proof.solver import Reals
+
+
+@dataclass(frozen=True)
+class Dual:
+    """A value and its derivative with respect to one input."""
+
+    value: Any
+    derivative: Any = 0
+
+    def __add__(self, other: Any) -> "Dual":
+        other = _to_dual(other)
+        return Dual(self.value + other.value, self.derivative + other.derivative)
+
+    def __mul__(self, other: Any) -> "Dual":
+        other = _to_dual(other)
+        return Dual(self.value * other.value, self.derivative * other.value + self.value * other.derivative)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def _to_dual(value: Any) -> Dual:
+    return value if isinstance(value, Dual) else Dual(value)
+
+
+_TO_DUALS = np.frompyfunc(_to_dual, 1, 1)
+
+
+def differentiate_forward(reals: Reals, formula: Any, array: Any) -> Any:
+    """Return the derivative of a formula by each entry of an array as z3 terms, (1, *shape of the array).
+
+    The derivative of a sigmoid is that of claim 6.sigmoid.
+    """
+
+    def sigmoid(net: Dual) -> Dual:
+        output = reals.sigmoid(net.value)
+        return Dual(output, output * (1 - output) * net.derivative)
+
+    arithmetic = Arithmetic(lambda p, q: Dual(reals.arithmetic.quotient(p, q)), {"sigma": np.frompyfunc(sigmoid, 1, 1)})
+    constant = {name: _TO_DUALS(entries) for name, entries in reals.values.items()}
+    derivatives = np.empty_like(reals.values[array])
+    for place in np.ndindex(*derivatives.shape):
+        moved = constant[array].copy()
+        moved[place] = Dual(reals.values[array][place], 1)
+        (result,) = evaluate(formula, reals.sizes, {**constant, array: moved}, {}, arithmetic)
+        derivatives[place] = _to_dual(result).derivative
+    return derivatives

@@ -1,0 +1,27 @@
+"""The activation functions, with their derivatives in terms of the output."""
+
+from typing import Any
+
+import sympy
+from sympy import Function
+
+
+class sigma(Function):  # type: ignore[misc]  # noqa: N801 - printed and evaluated by its name
+    """The logistic function, with its derivative as in claim 6.sigmoid."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return the derivative in terms of the output."""
+        return self * (1 - self)
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return logistic(self.args[0])._eval_evalf(prec)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\sigma({printer._print(self.args[0])})"
+
+
+def logistic(net: Any) -> Any:
+    """Return the logistic function as an expression in exp."""
+    return 1 / (1 + sympy.exp(-net))

@@ -1,5 +1,6 @@
 """Exercise 7: the gradient of the squared error with respect to the outputs, dE/do = o - t."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -100,7 +101,6 @@ def squared_error(draw: Draw, m: int) -> Values:
 def directional_derivative(draw: Draw, m: int) -> Values:
     """Return the derivative of half the squared error in a random direction by forward-mode differentiation."""
     outputs, targets, direction = draw(m), draw(m), draw(m)
-    _, along = torch.func.jvp(
-        lambda moved: mse_loss(moved, targets, reduction="sum") / 2, (outputs.detach(),), (direction.detach(),)
-    )
+    error = partial(mse_loss, target=targets, reduction="sum")
+    along = torch.func.jvp(error, (outputs.detach(),), (direction.detach(),))[1] / 2
     return along, {o: outputs, t: targets, v: direction}

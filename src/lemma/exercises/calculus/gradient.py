@@ -125,6 +125,7 @@ def gradient(
         formula=latex(equals),
         conditions=space.printed_conditions(),
         equal=space.equal,
+        check_form=space.check_form,
         methods=(
             *symbolic,
             solver_method(space, forward, solved, "z3 with dual numbers"),

@@ -92,6 +92,7 @@ class Claim(Generic[S]):
         methods: Methods of at least two libraries.
         mutants: Falsified subjects, at least one.
         equal: Decides whether two subjects, or two sides of a step, are equal.
+        check_form: Returns why a subject has no meaning at some size, or None; by default, the methods find out.
         formula: The LaTeX of the subject alone, as the formulas of the mutants are written; a counter-example of a
             mutant is evaluated with both. Empty if the subject is not a formula.
         conditions: What the values of a counter-example satisfy.
@@ -111,6 +112,7 @@ class Claim(Generic[S]):
     methods: tuple[Method[S], ...]
     mutants: tuple[Mutant[S], ...]
     equal: Callable[[Any, Any], Outcome]
+    check_form: Callable[[S], IllFormed | None] | None = None
     formula: str = ""
     conditions: tuple[Condition, ...] = ()
     recheck: Callable[[Mutant[S], Refuted], str] | None = None
@@ -234,6 +236,8 @@ def _check_step(claim: Claim[S], step: Step) -> Outcome:
 
 def _test_mutant(claim: Claim[S], mutant: Mutant[S]) -> tuple[MutantResult, str]:
     """Return the result of a mutant, and what its outcomes leave open or contradict, if anything."""
+    if claim.check_form and (without_meaning := claim.check_form(mutant.subject)):
+        return MutantResult(mutant, ill_formed=without_meaning.reason), ""
     outcomes = {method.name: method.check(mutant.subject) for method in claim.methods}
     for outcome in outcomes.values():
         if isinstance(outcome, IllFormed):

@@ -59,6 +59,7 @@ def identity(
         formula=latex(right),
         conditions=space.printed_conditions(),
         equal=space.equal,
+        check_form=space.check_form,
         methods=(by_algebra(space, left), *solver, by_program(space, program, words, library), *further),
         mutants=(*mutants, *mutate(right, *mutated, arrays=exchanged, indices=tuple(space.indices))),
         steps=steps,

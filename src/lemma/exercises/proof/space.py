@@ -120,6 +120,15 @@ class Space:
         """Return the values of a sample without auxiliary arrays."""
         return Sample(sizes, {array: entries for array, entries in values.items() if array not in self.auxiliary})
 
+    def check_form(self, subject: Any) -> IllFormed | None:
+        """Return why a formula has no meaning at some size, if it names an entry that does not exist."""
+        for sample in self.samples(largest=2, instances=1):
+            try:
+                evaluate(subject, sample.sizes, sample.arrays, self.indices)
+            except LookupError as missing:
+                return IllFormed(str(missing))
+        return None
+
     def compare(self, sample: Sample, computed: Any, subject: Any) -> Outcome:
         """Compare a formula with computed values; a counter-example is the first entry that differs.
 

@@ -6,14 +6,11 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import IndexedBase, KroneckerDelta, Rational, Sum
+from sympy import KroneckerDelta, Rational, Sum
 
-from lemma.exercises.exact import parse_number, show
-from lemma.exercises.indexed import index
-from lemma.exercises.notation import latex, unevaluated, with_numbers
-
-i, k, m = index("i"), index("k"), index("m")
-o, t, w = IndexedBase("o"), IndexedBase("t"), IndexedBase("w")
+from lemma.exercises.algebra.notation import latex, unevaluated, with_numbers
+from lemma.exercises.algebra.numbers import parse_number, show
+from lemma.exercises.algebra.symbols import i, k, m, o, t, w
 
 with unevaluated():
     WRITTEN = [

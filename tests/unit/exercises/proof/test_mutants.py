@@ -4,14 +4,14 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from sympy import IndexedBase, KroneckerDelta, Sum
+from sympy import KroneckerDelta, Sum
 
-from lemma.exercises.indexed import Space, index
-from lemma.exercises.mutants import mutate, mutate_numbers
-from lemma.exercises.notation import unevaluated
+from lemma.exercises.algebra.notation import unevaluated
+from lemma.exercises.algebra.symbols import i, j, k, m, o, t, w
+from lemma.exercises.outcome import Holds
+from lemma.exercises.proof.mutants import mutate, mutate_numbers
+from lemma.exercises.proof.space import Space
 
-i, j, k, m = index("i"), index("j"), index("k"), index("m")
-o, t, w = IndexedBase("o"), IndexedBase("t"), IndexedBase("w")
 x, y = sympy.symbols("x y")
 
 
@@ -58,7 +58,7 @@ def test_an_equivalent_mutant_is_proved_equivalent() -> None:
     space = Space({o: (m,), t: (m,)}, {i: m})
     formula = Sum((o[k] - t[k]) * KroneckerDelta(k, i), (k, 1, m))
     outcomes = {mutant.mutation: space.equal(formula, mutant.subject) for mutant in mutate(formula, indices=(i,))}
-    same = {mutation for mutation, outcome in outcomes.items() if type(outcome).__name__ == "Holds"}
+    same = {mutation for mutation, outcome in outcomes.items() if isinstance(outcome, Holds)}
     assert same == {"the sum ending at $m + 1$", "$o_{i}$ instead of $o_{k}$", "$t_{i}$ instead of $t_{k}$"}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import typst
 
-from lemma.exercises.claim import Result
+from lemma.exercises.proof.claim import Result
 from lemma.report.latex_to_typst import typst as converted
 from lemma.report.solutions import rich
 
@@ -20,8 +20,8 @@ def typeset_formulas() -> Typeset:
         texts, formulas = [task], []
         for result in results.values():
             formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
-            formulas += [converted(trial.formula) for trial in result.mutant_results]
-            texts += [*(step.text for step in result.claim.steps), *(trial.mutation for trial in result.mutant_results)]
+            formulas += [converted(trial.mutant.formula) for trial in result.mutant_results]
+            texts += [*(step.text for step in result.claim.steps), *(trial.mutant.mutation for trial in result.mutant_results)]
         formulas += [run["typst"] for text in texts for run in rich(text) if "typst" in run]
         page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
         return bytes(typst.compile(page.encode(), ignore_system_fonts=True))

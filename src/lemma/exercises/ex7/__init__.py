@@ -1,6 +1,5 @@
 """Exercise 7: the gradient of the squared error with respect to the outputs, dE/do = o - t."""
 
-from functools import partial
 from typing import Any
 
 import torch
@@ -80,7 +79,7 @@ def directions() -> Claim[Any]:
         left=along,
         right=product,
         program=directional_derivative,
-        words="torch.func.jvp",
+        words="product with the gradient by torch.autograd",
         exchanged=(o, t, v),
         steps=(
             *derivation(
@@ -99,8 +98,8 @@ def squared_error(draw: Draw, m: int) -> Values:
 
 
 def directional_derivative(draw: Draw, m: int) -> Values:
-    """Return the derivative of half the squared error in a random direction by forward-mode differentiation."""
-    outputs, targets, direction = draw(m), draw(m), draw(m)
-    error = partial(mse_loss, target=targets, reduction="sum")
-    along = torch.func.jvp(error, (outputs.detach(),), (direction.detach(),))[1] / 2
-    return along, {o: outputs, t: targets, v: direction}
+    """Return the derivative of half the squared error in a random direction, by its gradient in torch."""
+    loss, arrays = squared_error(draw, m)
+    (slopes,) = torch.autograd.grad(loss, arrays[o])
+    direction = draw(m)
+    return slopes @ direction, {**arrays, v: direction}

@@ -4,37 +4,27 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import sympy
 
-from lemma.exercises.claim import (
-    Claim,
-    Holds,
-    Kind,
-    Method,
-    Mutant,
-    Outcome,
-    Refuted,
-    Step,
-    Unknown,
-    Verdict,
-    verify_claim,
-)
+from lemma.exercises.outcome import Holds, IllFormed, Outcome, Refuted, Scope, Unknown
+from lemma.exercises.proof.claim import Claim, Method, Mutant, Step, Verdict, verify_claim
 
 
 def is_four(subject: int) -> Outcome:
-    return Holds("computed") if subject == 4 else Refuted({"sum": "4", "stated": str(subject)})
+    if subject < 0:
+        return IllFormed("a negative sum")
+    return Holds(Scope.ALL, "computed") if subject == 4 else Refuted(computed="4", stated=str(subject))
 
 
 def is_even(subject: int) -> Outcome:
-    return Refuted({"remainder": "1"}) if subject % 2 else Holds()
+    return Refuted({"r": "1"}, computed="4", stated=str(subject)) if subject % 2 else Holds(Scope.SAMPLES)
 
 
 def equal(left: int, right: int) -> Outcome:
-    return Holds("the same number") if left == right else Refuted({"left": str(left), "right": str(right)})
+    return Holds(Scope.ALL, "the same number") if left == right else Refuted(computed=str(left), stated=str(right))
 
 
-SUM = Method("sum", Kind.SYMBOLIC, is_four)
-PARITY = Method("parity", Kind.NUMERIC, is_even)
+SUM, PARITY = Method("sum", "sympy", is_four), Method("parity", "numpy", is_even)
+NINE = Mutant("odd", 9, "9")
 
 
 def claim(**changes: Any) -> Claim[int]:
@@ -43,78 +33,120 @@ def claim(**changes: Any) -> Claim[int]:
         title="A sum",
         statement="2 + 2 = 4",
         subject=4,
+        formula="2 + 2",
         methods=(SUM, PARITY),
-        mutants=(Mutant("off by one", 5), Mutant("doubled", 8)),
+        mutants=(Mutant("off by one", 5, "5"), Mutant("doubled", 8, "8")),
         equal=equal,
     )
     return replace(toy, **changes)
 
 
-def test_a_claim_is_proved_if_all_methods_hold_and_all_mutants_are_refuted() -> None:
+def method(name: str, *refuted: int, holds: Outcome = Holds(Scope.SAMPLES)) -> Method[int]:  # noqa: B008 - frozen
+    """Return a method that refutes the given subjects only."""
+    return Method(
+        name, "z3", lambda subject: Refuted(computed="4", stated=str(subject)) if subject in refuted else holds
+    )
+
+
+def test_a_claim_is_proved_if_a_method_holds_for_all_cases_and_all_mutants_are_refuted() -> None:
     result = verify_claim(claim())
-    assert result.verdict is Verdict.PROVED
-    assert result.problems == ()
-    assert [trial.refuted_by for trial in result.mutant_results] == [("sum", "parity"), ("sum",)]
-    assert result.mutant_results[0].counter_example == {"sum": "4", "stated": "5"}
+    assert (result.verdict, result.scope, result.problems) == (Verdict.PROVED, Scope.ALL, ())
+    assert [mutant.refuted_by for mutant in result.mutant_results] == [("sum", "parity"), ("sum",)]
+    assert result.mutant_results[0].counter_example == Refuted(computed="4", stated="5")
+
+
+@pytest.mark.parametrize("scope", [Scope.SIZES, Scope.SAMPLES])
+def test_a_claim_is_only_checked_if_no_method_holds_for_all_cases(scope: Scope) -> None:
+    partly = method("partly", 5, 8, holds=Holds(scope, largest=3))
+    result = verify_claim(claim(methods=(partly, PARITY)))
+    assert (result.verdict, result.scope) == (Verdict.CHECKED, scope)
+
+
+def test_a_claim_is_only_checked_if_a_step_is_not_proved_for_all_cases() -> None:
+    result = verify_claim(claim(steps=(Step("why", "a", proof=Holds(Scope.SAMPLES)),)))
+    assert (result.verdict, result.scope) == (Verdict.CHECKED, Scope.SIZES)
 
 
 def test_a_single_counter_example_refutes_a_claim() -> None:
     result = verify_claim(claim(subject=6))
     assert result.verdict is Verdict.REFUTED
-    assert result.problems == ("sum: sum = 4, stated = 6",)
+    assert result.problems == ("sum: computed 4, stated 6",)
+
+
+def test_an_ill_formed_subject_is_refuted() -> None:
+    assert verify_claim(claim(subject=-4)).verdict is Verdict.REFUTED
 
 
 def test_a_method_that_cannot_decide_leaves_the_claim_undecided() -> None:
-    shy: Method[int] = Method(
-        "shy", Kind.SOLVER, lambda subject: is_four(subject) if subject != 4 else Unknown("time is up")
-    )
-    result = verify_claim(claim(methods=(SUM, PARITY, shy)))
+    result = verify_claim(claim(methods=(SUM, PARITY, method("shy", 5, 8, holds=Unknown("time is up")))))
     assert result.verdict is Verdict.UNDECIDED
-    assert result.problems == ("shy cannot decide: time is up",)
+    assert result.problems == ("shy is undecided: time is up",)
 
 
 def test_a_mutant_that_no_method_refutes_leaves_the_claim_undecided() -> None:
-    blind: Method[int] = Method("blind", Kind.SYMBOLIC, lambda subject: Refuted({}) if subject == 8 else Holds())
-    result = verify_claim(
-        claim(methods=(blind, PARITY), mutants=(Mutant("plus two", 6), Mutant("doubled", 8), Mutant("odd", 8 + 1)))
-    )
+    mutants = (Mutant("plus two", 6, "6"), Mutant("doubled", 8, "8"), NINE)
+    result = verify_claim(claim(methods=(method("blind", 8), PARITY), mutants=mutants))
     assert result.verdict is Verdict.UNDECIDED
     assert "no method refutes the mutant: plus two" in result.problems
 
 
-def test_a_mutant_proved_equal_is_recorded_as_equivalent_and_not_as_unrefuted() -> None:
-    result = verify_claim(claim(mutants=(Mutant("off by one", 5), Mutant("3 + 1", 3 + 1))))
+def test_an_equivalent_mutant_is_not_counted_as_refuted() -> None:
+    result = verify_claim(claim(mutants=(Mutant("off by one", 5, "5"), Mutant("3 + 1", 3 + 1, "3 + 1"))))
     assert result.verdict is Verdict.PROVED
     assert result.mutant_results[1].equivalent == "the same number"
+    assert result.mutant_results[1].refuted_by == ()
+
+
+@pytest.mark.parametrize("changes", [{}, {"check_form": lambda subject: IllFormed("odd") if subject == -1 else None}])
+def test_an_ill_formed_mutant_is_not_counted_as_refuted(changes: dict[str, Any]) -> None:
+    result = verify_claim(claim(mutants=(Mutant("off by one", 5, "5"), Mutant("negative", -1, "-1")), **changes))
+    assert result.verdict is Verdict.PROVED
+    assert result.mutant_results[1].ill_formed
+    assert result.mutant_results[1].refuted_by == ()
 
 
 def test_a_method_that_refutes_an_equivalent_mutant_is_reported() -> None:
-    calls = []
+    calls: list[int] = []
 
-    def moody(subject: int) -> Outcome:
+    def check(subject: int) -> Outcome:
         calls.append(subject)
-        return Holds() if len(calls) == 1 else Refuted({"mood": "bad"})
+        return Holds(Scope.SAMPLES) if len(calls) == 1 else Refuted(computed="4", stated="4")
 
-    result = verify_claim(
-        claim(
-            methods=(SUM, PARITY, Method("moody", Kind.NUMERIC, moody)), mutants=(Mutant("3 + 1", 4), Mutant("odd", 5))
-        )
-    )
+    methods = (SUM, PARITY, Method("moody", "z3", check))
+    result = verify_claim(claim(methods=methods, mutants=(Mutant("3 + 1", 4, "4"), Mutant("odd", 5, "5"))))
     assert result.verdict is Verdict.UNDECIDED
     assert "moody refutes what is proved equal to the subject: 3 + 1" in result.problems
 
 
-def test_a_symbolic_method_that_proves_a_refuted_mutant_is_reported() -> None:
-    gullible: Method[int] = Method("gullible", Kind.SYMBOLIC, lambda subject: Refuted({}) if subject == 5 else Holds())
-    result = verify_claim(claim(methods=(SUM, PARITY, gullible)))
+@pytest.mark.parametrize("proof", [Holds(Scope.ALL), Holds(Scope.SIZES, largest=3)])
+def test_nobody_refutes_what_a_solver_or_a_symbolic_method_proves(proof: Holds) -> None:
+    result = verify_claim(claim(methods=(SUM, PARITY, method("gullible", 5, holds=proof))))
     assert result.verdict is Verdict.UNDECIDED
     assert "gullible proves what sum refutes: doubled" in result.problems
 
 
+def test_a_counter_example_beyond_the_sizes_of_a_proof_is_no_contradiction() -> None:
+    large = Method(
+        "large", "numpy", lambda subject: Refuted({"n": "4"}, "4", str(subject), {"n": 4}) if subject != 4 else SMALL
+    )
+    methods = (large, method("small", 5, holds=Holds(Scope.SIZES, largest=3)))
+    assert verify_claim(claim(methods=methods)).verdict is Verdict.CHECKED
+
+
+SMALL = Holds(Scope.SAMPLES)
+
+
 def test_a_method_that_refutes_no_mutant_leaves_the_claim_undecided() -> None:
-    result = verify_claim(claim(methods=(SUM, PARITY, Method("yes", Kind.NUMERIC, lambda _: Holds()))))
+    result = verify_claim(claim(methods=(SUM, PARITY, method("yes"))))
     assert result.verdict is Verdict.UNDECIDED
     assert result.problems == ("yes refutes no mutant",)
+
+
+def test_a_counter_example_must_falsify_the_printed_mutant() -> None:
+    """The subject of the mutant is wrong, but its printed formula has the right value."""
+    result = verify_claim(claim(mutants=(Mutant("off by one", 5, "4"), Mutant("odd", 9, "9"))))
+    assert result.verdict is Verdict.UNDECIDED
+    assert "the stated value is printed as 5, but the printed formula gives 4" in result.problems[0]
 
 
 @pytest.mark.parametrize(("sides", "verdict"), [((4, 4, 4), Verdict.PROVED), ((4, 5), Verdict.REFUTED)])
@@ -125,8 +157,15 @@ def test_each_step_must_equal_the_previous_step(sides: tuple[int, ...], verdict:
 
 
 def test_an_unproved_step_leaves_the_claim_undecided() -> None:
-    result = verify_claim(claim(equal=lambda left, right: Unknown("hard"), steps=(Step("why", "a = b", (1, 2)),)))
+    result = verify_claim(claim(steps=(Step("why", "a = b", proof=Unknown("hard")),)))
     assert result.verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("sides", [(), (4,)])
+def test_a_step_without_anything_to_check_is_refused(sides: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="step 1 has nothing to check"):
+        claim(steps=(Step("It is easily seen.", "2 + 2 = 4", sides),))
+    assert verify_claim(claim(steps=(Step("Let a be 4.", "a = 4", defines=True),))).verdict is Verdict.PROVED
 
 
 @pytest.mark.parametrize("name", ["7", "8.iii", "4.forward", "8.iv.any-size", "12.x2"])
@@ -140,31 +179,15 @@ def test_a_malformed_id_is_refused(name: str) -> None:
         claim(id=name)
 
 
-def test_methods_of_a_single_kind_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least two kinds"):
-        claim(methods=(SUM, replace(SUM, name="again")))
-
-
-def test_methods_with_equal_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="same name"):
-        claim(methods=(SUM, replace(PARITY, name="sum")))
-
-
-def test_a_claim_without_mutants_is_refused() -> None:
-    with pytest.raises(ValueError, match="mutants"):
-        claim(mutants=())
-
-
-def test_a_bound_variable_with_the_name_of_an_index_of_differentiation_is_refused() -> None:
-    """SymPy silently differentiates Sum(w[i]*o[i], (i, 0, n)) with respect to o[i] to Sum(w[i])."""
-    i, n = sympy.symbols("i n", integer=True)
-    o, w = sympy.IndexedBase("o"), sympy.IndexedBase("w")
-    clash = sympy.Sum(w[i] * o[i], (i, 0, n))
-    assert clash.diff(o[i]) == sympy.Sum(w[i], (i, 0, n))
-    other = sympy.Symbol("i", positive=True)  # a different symbol for SymPy, but the same name
-    for index in (i, other):
-        for subject in (clash, (1, clash), {"E": clash}):
-            with pytest.raises(ValueError, match="index of differentiation"):
-                claim(subject=subject, indices=(index,))
-        with pytest.raises(ValueError, match="index of differentiation"):
-            claim(steps=(Step("", "", (clash, clash)),), indices=(index,))
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"methods": (SUM, replace(SUM, name="again"))}, "at least two libraries"),
+        ({"methods": (SUM, replace(PARITY, name="sum"))}, "same name"),
+        ({"mutants": ()}, "mutants"),
+        ({"formula": ""}, "check printed counter-examples"),
+    ],
+)
+def test_a_claim_without_independent_evidence_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        claim(**changes)

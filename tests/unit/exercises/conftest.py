@@ -21,7 +21,10 @@ def typeset_formulas() -> Typeset:
         for result in results.values():
             formulas += [converted(result.claim.statement), *(converted(step.formula) for step in result.claim.steps)]
             formulas += [converted(trial.mutant.formula) for trial in result.mutant_results]
-            texts += [*(step.text for step in result.claim.steps), *(trial.mutant.mutation for trial in result.mutant_results)]
+            texts += [
+                *(step.text for step in result.claim.steps),
+                *(trial.mutant.mutation for trial in result.mutant_results),
+            ]
         formulas += [run["typst"] for text in texts for run in rich(text) if "typst" in run]
         page = "\n".join(f"$ {formula} $" for formula in dict.fromkeys(formulas))
         return bytes(typst.compile(page.encode(), ignore_system_fonts=True))

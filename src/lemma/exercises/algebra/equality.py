@@ -27,7 +27,7 @@ def differentiate(expression: Any, entry: Indexed) -> Any:
 
 
 def refuse_bound_index(expression: Any, names: set[str], where: str) -> None:
-    """Refuse a sum whose bound variable has the name of an index of differentiation.
+    """Refuse a sum whose bound variable has the name of an index of an entry, by which it is differentiated.
 
     SymPy 1.14 silently returns a wrong derivative in this case: `Sum(w[i]*o[i], (i, 0, n)).diff(o[i])` is `Sum(w[i])`.
 
@@ -38,7 +38,7 @@ def refuse_bound_index(expression: Any, names: set[str], where: str) -> None:
         for variable in node.variables:
             if variable.name in names:
                 raise ValueError(
-                    f"{where}: {variable} is a bound variable of {node} and an index of differentiation; rename one"
+                    f"{where}: {variable} is a bound variable of {node} and an index of an entry; rename one"
                 )
 
 

@@ -25,7 +25,7 @@ from lemma.exercises.algebra.symbols import index
 from lemma.exercises.calculus.functions import sigma
 from lemma.exercises.outcome import Holds, IllFormed, Outcome, Refuted, Scope, Unknown
 from lemma.exercises.proof.claim import Method
-from lemma.exercises.proof.space import Space, write
+from lemma.exercises.proof.space import TOLERANCE, Space, write
 
 LARGEST = 3  # largest size for which an undefined function is differentiated
 SYMBOLS = Arithmetic(sympy.Rational, {"sigma": np.frompyfunc(sigma, 1, 1)})
@@ -163,7 +163,7 @@ def _counter_example(
                 for at, symbol in np.ndenumerate(entries)
                 if symbol.is_Symbol
             }
-            left, right = (sympy.sympify(side).xreplace(numbers) for side in (computed, stated))
-            if left != right:
+            left, right = (float(sympy.sympify(side).xreplace(numbers)) for side in (computed, stated))
+            if abs(left - right) > TOLERANCE * max(1, abs(left)):
                 return space.counter_example(sample, instance, place, write(left), write(right))
     raise AssertionError(f"{computed} and {stated} differ as expressions but not on samples")

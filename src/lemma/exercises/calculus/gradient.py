@@ -162,7 +162,7 @@ def _complex_steps(space: Space, loss: Any, by: Indexed, transform: Transform) -
             moved[(slice(None), *place)] += 1j * STEP
             slopes[(slice(None), *place)] = evaluate(loss, sizes, {**values, by.base: moved}, {}).imag / STEP
         yield (
-            space.sample(sizes, values),
+            Sample(sizes, values),
             transform(slopes, partial(evaluate, sizes=sizes, arrays=values, indices=space.indices)),
         )
 

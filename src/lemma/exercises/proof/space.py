@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy import IndexedBase, Symbol
+from sympy import Indexed, IndexedBase, Symbol
 
-from lemma.exercises.algebra.equality import subtract
+from lemma.exercises.algebra.equality import refuse_bound_index, subtract
 from lemma.exercises.algebra.evaluate import FLOAT, Arithmetic, Arrays, Sizes, evaluate
 from lemma.exercises.algebra.notation import latex
 from lemma.exercises.outcome import Holds, IllFormed, Outcome, Refuted, Scope, Unknown
@@ -108,17 +108,13 @@ class Space:
         random = np.random.default_rng(seed)
         for sizes in self.shapes(largest):
             values = self.fill(sizes, lambda array, shape: self.draw(random, array, shape, instances))
-            yield self.sample(sizes, values)
+            yield Sample(sizes, values)
 
     def draw(self, random: np.random.Generator, array: Any, shape: tuple[int, ...], instances: int = INSTANCES) -> Any:
         """Return random entries of an array, (instances, *shape)."""
         if array in self.sigmoids:
             return random.integers(1, 8, (instances, *shape)) / 8
         return random.integers(-16, 17, (instances, *shape)) / 4
-
-    def sample(self, sizes: Sizes, values: Arrays) -> Sample:
-        """Return the values of a sample without auxiliary arrays."""
-        return Sample(sizes, {array: entries for array, entries in values.items() if array not in self.auxiliary})
 
     def check_form(self, subject: Any) -> IllFormed | None:
         """Return why a formula has no meaning at some size, if it names an entry that does not exist."""
@@ -155,7 +151,8 @@ class Space:
         numbers = {name.name: str(size) for name, size in sample.sizes.items()}
         numbers |= {index.name: str(at + 1) for index, at in zip(self.indices, place, strict=True)}
         sizes = {name.name: size for name, size in sample.sizes.items()}
-        return Refuted(numbers | sample.values_of(instance), computed, stated, sizes)
+        printed = {array: entries for array, entries in sample.arrays.items() if array not in self.auxiliary}
+        return Refuted(numbers | Sample(sample.sizes, printed).values_of(instance), computed, stated, sizes)
 
     def compare_formulas(self, left: Any, right: Any, largest: int, instances: int, seed: int = 0) -> Outcome:
         """Compare two formulas on random instances of sizes up to `largest`."""
@@ -169,12 +166,23 @@ class Space:
                 return outcome
         return Holds(Scope.SAMPLES, f"sizes 1 to {largest}, {instances} random instances each", largest)
 
+    def insert_dependent(self, formula: Any) -> Any:
+        """Replace the entries of dependent arrays by their formulas."""
+
+        def insert(entry: Any) -> Any:
+            own, definition = self.dependent[entry.base]
+            refuse_bound_index(definition, {name.name for name in entry.free_symbols}, latex(entry))
+            return self.insert_dependent(definition.xreplace(dict(zip(own, entry.indices, strict=True))))
+
+        dependent = [entry for entry in sympy.sympify(formula).atoms(Indexed) if entry.base in self.dependent]
+        return formula.xreplace({entry: insert(entry) for entry in dependent}) if dependent else formula
+
     def equal(self, left: Any, right: Any) -> Outcome:
         """Prove that two formulas are equal for all sizes, indices and entries, or find a counter-example."""
         outcome = self.compare_formulas(left, right, largest=2, instances=4)  # cheap, and refutes most mutants
         if not isinstance(outcome, Holds):
             return outcome
-        difference = subtract(left, right, self.indices)
+        difference = subtract(self.insert_dependent(left), self.insert_dependent(right), self.indices)
         if difference == 0:
             return Holds(Scope.ALL, "the difference simplifies to 0 for every size")
         outcome = self.compare_formulas(left, right, largest=4, instances=4, seed=1)

@@ -80,11 +80,14 @@ def test_a_dependent_array_is_computed_and_not_drawn() -> None:
     assert evaluate_printed(condition.relation, {**outcome.values, "k": outcome.values["k"]}) is True
 
 
-def test_an_auxiliary_array_is_not_printed() -> None:
+def test_an_auxiliary_array_is_not_printed_but_known_to_proofs() -> None:
     space = Space({v: (m,), o: (m,)}, {k: m}, dependent={o: ((k,), sigma(v[k]))}, auxiliary=(v,))
     outcome = space.equal(o[k], 1 - o[k])
     assert isinstance(outcome, Refuted)
     assert not any(name.startswith("v") for name in outcome.values)
+    proof = space.equal(sigma(v[k]) * (1 - o[k]), o[k] - o[k] ** 2)
+    assert isinstance(proof, Holds)
+    assert proof.scope is Scope.ALL
 
 
 def test_the_derivative_of_a_sum_is_the_coefficient_of_the_entry() -> None:
@@ -94,7 +97,7 @@ def test_the_derivative_of_a_sum_is_the_coefficient_of_the_entry() -> None:
 
 def test_a_derivative_with_an_ambiguous_index_is_refused() -> None:
     """SymPy silently differentiates Sum(w[j, i]*o[i], (i, 1, m)) by o[i] to Sum(w[j, i])."""
-    with pytest.raises(ValueError, match="index of differentiation"):
+    with pytest.raises(ValueError, match="index of an entry"):
         differentiate(Sum(w[j, i] * o[i], (i, 1, m)), o[i])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from lemma.exercises.algebra.numbers import show
 
@@ -61,6 +62,22 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         signs = [rf"\sum_{{{name}={self._print(low)}}}^{{{self._print(high)}}}" for name, low, high in expr.limits]
         return " ".join([*reversed(signs), bracketed])  # SymPy keeps the innermost first
 
+    def _print_Transpose(self, expr: Any) -> str:
+        return rf"{self.parenthesize(expr.arg, PRECEDENCE['Pow'])}^{{\top}}"
+
+    def _print_HadamardProduct(self, expr: Any) -> str:
+        return r" \odot ".join(self.parenthesize(factor, PRECEDENCE["Pow"]) for factor in expr.args)
+
+    def _print_DiagMatrix(self, expr: Any) -> str:
+        return rf"\operatorname{{diag}}\left({self._print(expr.arg)}\right)"
+
+    def _print_OneMatrix(self, expr: Any) -> str:
+        return "1"
+
+    def _print_MatAdd(self, expr: Any) -> str:
+        terms = sorted((self._print(term) for term in expr.args), key=lambda term: term.startswith("-"))
+        return terms[0] + "".join(f" - {term[1:].strip()}" if term[0] == "-" else f" + {term}" for term in terms[1:])
+
     def _print_Pow(self, expr: Any) -> str:
         if _is_inverse(expr):
             return rf"\frac{{1}}{{{self._print(_inverse(expr))}}}"
@@ -97,9 +114,12 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _product(self, factors: list[Any], loose: bool = False) -> str:
         text = ""
         for place, factor in enumerate(factors):
+            if isinstance(factor, sympy.Sum) and place < len(factors) - 1:
+                text += rf" \left({self._print(factor)}\right)"
+                continue
             number = factor.is_Number or factor in self.numbers or (factor.is_Pow and factor.base.is_Number)
             text += (r" \cdot " if number else " ") * bool(place) + self._factor(factor, loose or len(factors) > 1)
-        return text
+        return text.strip()
 
     def _factor(self, factor: Any, loose: bool) -> str:
         """Print a factor, or the base of a power, in parentheses where they are needed."""

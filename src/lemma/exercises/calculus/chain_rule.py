@@ -28,7 +28,8 @@ from lemma.exercises.proof.claim import Method
 from lemma.exercises.proof.space import TOLERANCE, Space, write
 
 LARGEST = 3  # largest size for which an undefined function is differentiated
-SYMBOLS = Arithmetic(sympy.Rational, {"sigma": np.frompyfunc(sigma, 1, 1)})
+FUNCTIONS = {"sigma": np.frompyfunc(sigma, 1, 1), "tanh": np.frompyfunc(sympy.tanh, 1, 1)}
+SYMBOLS = Arithmetic(sympy.Rational, FUNCTIONS)
 
 
 @cache
@@ -80,8 +81,7 @@ def by_chain_rule(space: Space, computed: Any, name: str = "chain rule by induct
 def by_undefined_loss(
     space: Space,
     inner: Any,
-    index: Symbol,
-    size: Symbol,
+    indices: Mapping[Symbol, Symbol],
     arriving: Any,
     by: Indexed,
     transform: Callable[[Any, Callable[[Any], Any]], Any],
@@ -92,8 +92,7 @@ def by_undefined_loss(
     Args:
         space: The space of the formula.
         inner: Formula of u_k.
-        index: The index k.
-        size: The number m.
+        indices: Size of each index of u.
         arriving: Formula of the derivative of E by u_k.
         by: The entry by which is differentiated.
         transform: What is stated about the derivative.
@@ -105,8 +104,8 @@ def by_undefined_loss(
         results = []
         for sizes in space.shapes(LARGEST):
             arrays = space.fill(sizes, _declare, SYMBOLS)
-            (values,), (slopes,) = (
-                evaluate(formula, sizes, arrays, {index: size}, SYMBOLS) for formula in (inner, arriving)
+            values, slopes = (
+                evaluate(formula, sizes, arrays, indices, SYMBOLS).ravel() for formula in (inner, arriving)
             )
             loss, entries = Function("E")(*values), arrays[by.base]
             derivatives = np.empty_like(entries)

@@ -40,14 +40,19 @@ _TO_DUALS = np.frompyfunc(_to_dual, 1, 1)
 def differentiate_forward(reals: Reals, formula: Any, array: Any) -> Any:
     """Return the derivative of a formula by each entry of an array as z3 terms, (1, *shape of the array).
 
-    The derivative of a sigmoid is that of claim 6.sigmoid.
+    The derivatives of the activation functions are those of `functions`.
     """
 
     def sigmoid(net: Dual) -> Dual:
         output = reals.sigmoid(net.value)
         return Dual(output, output * (1 - output) * net.derivative)
 
-    arithmetic = Arithmetic(lambda p, q: Dual(reals.arithmetic.quotient(p, q)), {"sigma": np.frompyfunc(sigmoid, 1, 1)})
+    def tanh(net: Dual) -> Dual:
+        output = reals.tanh(net.value)
+        return Dual(output, (1 - output * output) * net.derivative)
+
+    functions = {"sigma": np.frompyfunc(sigmoid, 1, 1), "tanh": np.frompyfunc(tanh, 1, 1)}
+    arithmetic = Arithmetic(lambda p, q: Dual(reals.arithmetic.quotient(p, q)), functions)
     constant = {name: _TO_DUALS(entries) for name, entries in reals.values.items()}
     derivatives = np.empty_like(reals.values[array])
     for place in np.ndindex(*derivatives.shape):

@@ -6,7 +6,7 @@ with the formula.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -38,17 +38,28 @@ class AnyLoss:
         index: The index k.
         size: The number m.
         arriving: Formula of the derivative of the loss by u_k.
+        further: Size of each further index of u.
     """
 
     inner: Any
     index: Symbol
     size: Symbol
     arriving: Any
+    further: Mapping[Symbol, Symbol] = field(default_factory=dict)
+
+    @property
+    def indices(self) -> dict[Symbol, Symbol]:
+        """Return the size of each index of u."""
+        return {self.index: self.size, **self.further}
 
     @property
     def linear(self) -> Any:
         """Return the loss whose derivatives by u are constant: by the chain rule, it has the same gradient."""
-        return Sum(self.arriving * self.inner, (self.index, 1, self.size))
+        return self.total(self.arriving * self.inner)
+
+    def total(self, term: Any) -> Any:
+        """Return the sum of a term over all values u."""
+        return Sum(term, *((index, 1, size) for index, size in self.indices.items()))
 
 
 def _unchanged(gradient: Any, at: At) -> Any:
@@ -109,7 +120,7 @@ def gradient(
     if isinstance(of, AnyLoss):
         symbolic = [
             by_chain_rule(space, computed),
-            by_undefined_loss(space, of.inner, of.index, of.size, of.arriving, by, transform),
+            by_undefined_loss(space, of.inner, of.indices, of.arriving, by, transform),
         ]
     else:
         symbolic = [by_algebra(space, computed, "SymPy's derivative, every size")]
@@ -142,8 +153,7 @@ def gradient(
 def derivative(of: Any, by: Indexed, transform: Transform = _unchanged) -> Any:
     """Return the derivative of a loss as SymPy computes it, for every size; of `AnyLoss`, by the chain rule."""
     if isinstance(of, AnyLoss):
-        chain = Sum(of.arriving * differentiate(of.inner, by), (of.index, 1, of.size))
-        return transform(chain, lambda formula: formula)
+        return transform(of.total(of.arriving * differentiate(of.inner, by)), lambda formula: formula)
     return transform(differentiate(of, by), lambda formula: formula)
 
 

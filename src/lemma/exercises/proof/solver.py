@@ -57,7 +57,8 @@ class Reals:
     def __init__(self, space: Space, sizes: Sizes) -> None:
         self.space, self.sizes = space, sizes
         self._sigmoids: dict[str, Any] = {}
-        self.arithmetic = Arithmetic(lambda p, q: z3.RealVal(f"{p}/{q}"), {"sigma": np.frompyfunc(self.sigmoid, 1, 1)})
+        functions = {"sigma": np.frompyfunc(self.sigmoid, 1, 1), "tanh": np.frompyfunc(self.tanh, 1, 1)}
+        self.arithmetic = Arithmetic(lambda p, q: z3.RealVal(f"{p}/{q}"), functions)
         self.values = space.fill(sizes, _declare, self.arithmetic)
         self.named = {
             latex(array[tuple(axis + 1 for axis in place)] if isinstance(array, IndexedBase) else array): term
@@ -69,6 +70,10 @@ class Reals:
     def sigmoid(self, net: Any) -> Any:
         """Return the variable of the sigmoid of a net input."""
         return self._sigmoids.setdefault(net.sexpr(), z3.Real(f"sigma({net.sexpr()})"))
+
+    def tanh(self, net: Any) -> Any:
+        """Return the hyperbolic tangent of a net input, from the sigmoid of its double."""
+        return 2 * self.sigmoid(2 * net) - 1
 
     def evaluate(self, formula: Any) -> Any:
         """Return a formula as z3 terms, (1, *sizes of the indices)."""

@@ -152,4 +152,10 @@ class Layout:
 
     @property
     def solutions(self) -> Path:
+        """The booklet: questions, answers and derivations."""
         return self.root / "reports" / "exercises.pdf"
+
+    @property
+    def evidence(self) -> Path:
+        """Methods, mutants and counter-examples of the claims of the booklet, which links to it by its name."""
+        return self.root / "reports" / "evidence.pdf"

@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_all_results_are_in_the_folder_and_up_to_date(folder: Project) -> None:
     layout = Layout(folder.folder)
-    for path in (layout.claims, layout.solutions, layout.card_pdf("sample"), layout.pdf("sample")):
+    for path in (layout.claims, layout.solutions, layout.evidence, layout.card_pdf("sample"), layout.pdf("sample")):
         assert path.exists(), path
     assert list(folder.json("reports/sample/metrics.json")["models"]) == ["majority"]
     assert NOTHING in folder.run("snakemake", "-n", "--cores", "2", "--snakefile", str(ROOT / "Snakefile"))
@@ -78,7 +78,7 @@ def test_the_report_holds_every_pdf_and_figure_with_caption_category_and_runtime
     with zipfile.ZipFile(archive) as stream:
         names = [Path(name).name for name in stream.namelist() if "/data/raw/" in name]
         page = stream.read("report/report.html").decode()
-    pdfs = {"exercises.pdf", "card.pdf", "report.pdf"}
+    pdfs = {"exercises.pdf", "evidence.pdf", "card.pdf", "report.pdf"}
     figures = {path.name for path in (folder.folder / "reports/sample/figures").glob("*.svg")}
     assert len(figures) == 7
     assert {*names} == pdfs | figures | {"metrics.json", "significance.json", "0.5.json"}

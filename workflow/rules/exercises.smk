@@ -24,7 +24,12 @@ rule verify:
 rule solutions:
     input:
         claims=expand(rules.verify.output, exercise=PARAMS.exercises),
-        templates=workflow_files("reports/exercises.typ", "reports/style.typ", "reports/solutions/*.typ"),
+        templates=workflow_files(
+            "reports/evidence.typ",
+            "reports/exercises.typ",
+            "reports/style.typ",
+            "reports/solutions/*.typ",
+        ),
         code=code("solutions"),
     output:
         claims="reports/exercises/claims.json",
@@ -33,6 +38,12 @@ rule solutions:
             caption="../report/exercises.rst",
             category="Exercises",
             labels={"document": "worked solutions"},
+        ),
+        evidence=report(
+            "reports/evidence.pdf",
+            caption="../report/evidence.rst",
+            category="Exercises",
+            labels={"document": "evidence"},
         ),
     log:
         "logs/solutions.log",
@@ -46,6 +57,6 @@ rule solutions:
     params:
         values=values("solutions"),
     message:
-        "Typeset the worked solutions"
+        "Typeset the worked solutions and their evidence"
     shell:
         "lemma solutions > {log} 2>&1"

@@ -21,7 +21,7 @@ from lemma.cli.app import (
 def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise of the course, or all.")]) -> None:
     """Prove the claims of one exercise.
 
-    Each claim is proved by several methods, and each mutant of it is refuted. `all` verifies every exercise.
+    Several methods examine each claim and each of its mutants, which they must refute. `all` verifies every exercise.
     """
     from lemma.errors import choose
     from lemma.exercises import EXERCISES
@@ -39,12 +39,12 @@ def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise o
 
 @app.command(rich_help_panel=STAGES)
 def solutions() -> None:
-    """Typeset the worked solutions of all exercises."""
+    """Typeset the worked solutions of all exercises, and the evidence for them."""
     from lemma.report.solutions import solutions as typeset
 
     layout = Project.layout
     verified = [layout.verified(exercise) for exercise in load_checked_params("solutions").exercises]
-    typeset(verified, layout.workflow / "reports" / "exercises.typ", layout.claims, layout.solutions)
+    typeset(verified, layout.workflow / "reports", layout.claims, layout.solutions, layout.evidence)
 
 
 @app.command(rich_help_panel=STAGES)

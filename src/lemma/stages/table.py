@@ -38,13 +38,13 @@ _TABLE = (
     ),
     Stage(
         "solutions",
-        "Typeset the worked solutions of all exercises",
+        "Typeset the worked solutions of all exercises, and the evidence for them",
         (),
-        writes=(str(PATHS.claims), str(PATHS.solutions)),
+        writes=(str(PATHS.claims), str(PATHS.solutions), str(PATHS.evidence)),
         reads=lambda params, _: (str(PATHS.verified(exercise)) for exercise in params.exercises),
         keys=("exercises",),
         code=("report",),
-        templates=("exercises.typ", "solutions", "style.typ"),
+        templates=("evidence.typ", "exercises.typ", "solutions", "style.typ"),
     ),
     # Data. Downloads depend on no code: checksums fix what they write, and an edit does not repeat them.
     Stage(

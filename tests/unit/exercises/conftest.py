@@ -7,7 +7,7 @@ import typst
 
 from lemma.exercises.proof.claim import Result
 from lemma.report.latex_to_typst import typst as converted
-from lemma.report.solutions import rich
+from lemma.report.rich_text import rich
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]
 

@@ -80,11 +80,12 @@ def _format_mutant(mutant: Record) -> dict[str, Any]:
 
 
 def _format_equation(name: str, value: str) -> list[dict[str, str]]:
-    """Return `name = value` as text with formulas."""
-    name = name.strip("$")
-    if _NAME.fullmatch(name) and (number := _to_latex(value)):
-        return rich(f"${name} = {number}$")
-    return [*(rich(f"${name}$") if _NAME.fullmatch(name) else rich(name)), {"words": ": "}, *_format_value(value)]
+    """Return `name = value` as text with formulas; a name is a formula if it looks like one or is marked as such."""
+    symbol = name.strip("$")
+    is_formula = name != symbol or _NAME.fullmatch(name) is not None
+    if is_formula and (number := _to_latex(value)):
+        return rich(f"${symbol} = {number}$")
+    return [*rich(f"${symbol}$" if is_formula else name), {"words": ": "}, *_format_value(value)]
 
 
 def _format_value(value: str) -> list[dict[str, str]]:

@@ -1,201 +1,102 @@
-"""Exercise 5, erratum: the bias of the single layer is a vector, even if the bias of every layer is a scalar.
+"""Exercise 5, erratum: the bias of the single layer is a vector, even if the bias of every layer is a scalar."""
 
-Two outputs have different weights for a hidden neuron with a bias, so the bias contributes differently to them.
-"""
+from typing import Any, NamedTuple
 
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
-
-import sympy
-import torch
 import z3
-from sympy import Sum, Symbol
+from sympy import Sum, symbols
 
-from lemma.exercises.claim import Claim, Holds, Kind, Method, Mutant, Outcome, Refuted, Step
-from lemma.exercises.ex5.layers import NEXT, W, j, k, m, p
-from lemma.exercises.exact import parse_number, show
-from lemma.exercises.indexed import Space, index
-from lemma.exercises.mutants import mutate_numbers
-from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.solver import prove
-
-Numbers = Mapping[str, Fraction]
-FIRST, SECOND = r"\beta_{1}", r"\beta_{2}"  # scalar biases of the layers
-INTO, OUT = "W^{(1)}_{1,1}", ("W^{(2)}_{1,1}", "W^{(2)}_{2,1}")
-WEIGHTS, BIASES = ("W_{1,1}", "W_{2,1}"), ("b_{1}", "b_{2}")  # of the single layer
-NETWORK = {INTO: "1", FIRST: "1", OUT[0]: "1", OUT[1]: "2", SECOND: "0"}
-ANSWERS = {WEIGHTS[0]: "1", WEIGHTS[1]: "2", BIASES[0]: "1", BIASES[1]: "2"}
+from lemma.exercises.algebra.notation import latex, unevaluated
+from lemma.exercises.algebra.symbols import j, k, l, m, p
+from lemma.exercises.ex5.depth import W
+from lemma.exercises.outcome import Holds, Outcome, Refuted, Scope
+from lemma.exercises.proof.claim import Claim, Method, Mutant, Step
+from lemma.exercises.proof.solver import prove
+from lemma.exercises.proof.space import Space
 
 
-def claim() -> Claim[Any]:
+class Network(NamedTuple):
+    """One input, a hidden neuron of weight 1, two outputs; and the biases that are stated for the single layer."""
+
+    hidden_bias: int
+    output_bias: int
+    weights: tuple[int, int]
+    single: tuple[int, int]
+
+    def __str__(self) -> str:
+        low, high = (rf"{weight} \cdot {self.hidden_bias} + {self.output_bias}" for weight in self.weights)
+        return rf"{low} = {self.single[0]} \ne {self.single[1]} = {high}"
+
+
+NETWORK = Network(1, 0, (1, 2), (1, 2))
+MUTANTS = {
+    "both outputs have the same weight": Network(1, 0, (1, 1), (1, 1)),
+    "the hidden neuron has no bias": Network(0, 0, (1, 2), (0, 0)),
+    "the bias of the hidden neuron not multiplied by the weights": Network(1, 0, (1, 2), (1, 1)),
+}
+
+
+def vector_bias() -> Claim[Network]:
     """State that a network with scalar biases may require a vector as the bias of the single layer."""
-    subject = {name: parse_number(value) for name, value in (NETWORK | ANSWERS).items()}
-    first, second = Symbol(FIRST, real=True), Symbol(SECOND, real=True)
-    other = index("l")
-    space = Space(NEXT.arrays, {j: p, other: p}, (first, second))
+    first, second = symbols(r"\beta_1 \beta_2", real=True)
+    row, other = Sum(W[j, k], (k, 1, m)), Sum(W[l, k], (k, 1, m))
+    bias = Sum(W[j, k] * first, (k, 1, m)) + second
     with unevaluated():
-        each = W[j, k] * first
-    each, row, another = (Sum(term, (k, 1, m)) for term in (each, W[j, k], W[other, k]))
-    with unevaluated():
-        spread, rows = each + second, first * row + second
-        apart = first * (row - another)
-
-    def equal(left: Any, right: Any) -> Outcome:
-        if isinstance(left, sympy.Basic):
-            return space.equal(left, right)
-        return Holds("the same numbers") if left == right else Refuted({"left": str(left), "right": str(right)})
-
+        difference = first * (row - other)
+    space = Space({W: (p, m)}, {j: p, l: p}, (first, second))
     return Claim(
         id="5.vector-bias",
         title="The bias is a vector: a scalar does not suffice",
-        statement=(
-            r"\begin{pmatrix} 1 \\ 2 \end{pmatrix} \left(1 \cdot x + 1\right) = \begin{pmatrix} 1 \\ 2 \end{pmatrix} "
-            r"x + \begin{pmatrix} 1 \\ 2 \end{pmatrix} \ne W x + \beta \begin{pmatrix} 1 \\ 1 \end{pmatrix} \quad "
-            r"\forall W, \forall \beta"
+        statement=r"\begin{pmatrix} 1 \\ 2 \end{pmatrix} \left(1 \cdot x + 1\right) = \begin{pmatrix} 1 \\ 2 "
+        r"\end{pmatrix} x + \begin{pmatrix} 1 \\ 2 \end{pmatrix} \ne W x + \beta \begin{pmatrix} 1 \\ 1 \end{pmatrix} "
+        r"\quad \forall W, \forall \beta",
+        subject=NETWORK,
+        formula=str(NETWORK),
+        equal=lambda left, right: Holds(Scope.ALL, "the same numbers") if left == right else Refuted(),
+        methods=(
+            Method("outputs at 0 in exact numbers", "python", compare_outputs),
+            Method("z3 over the reals", "z3", search_scalar),
         ),
-        subject=subject,
-        equal=equal,
-        mutants=(*_enough(subject), *mutate_numbers(subject, list(subject))),
+        mutants=tuple(Mutant(mutation, network, str(network)) for mutation, network in MUTANTS.items()),
         steps=(
             Step(
                 r"The exercise sheet writes $b$ as a scalar. Let the biases of two layers be scalars, $\beta_1$ for "
-                r"all neurons of the first layer and $\beta_2$ for all of the second. Entry $j$ of the collapsed bias "
-                r"is",
-                rf"b_{{j}} = {latex(spread)} = {latex(rows)}",
-                (spread, rows),
+                r"all neurons of the first layer and $\beta_2$ for all of the second. Two entries of the collapsed "
+                r"bias differ unless $\beta_1 = 0$ or the corresponding rows of $W$ have the same sum.",
+                rf"b_{{j}} = {latex(bias)}, \qquad b_{{j}} - b_{{l}} = {latex(difference)}",
+                proof=space.equal(bias - bias.subs(j, l), difference),
             ),
             Step(
-                r"Two entries differ unless $\beta_1 = 0$ or the corresponding rows of $W$ have the same sum.",
-                rf"b_{{j}} - b_{{l}} = {latex(apart)}",
-                (rows - rows.subs(j, other), apart),
+                "An example has one input, one hidden neuron with weight 1 and bias 1, and two outputs with the "
+                "weights 1 and 2 and bias 0. At $x = 0$ its outputs differ. A scalar bias would make them equal, for "
+                "every $W$.",
+                str(NETWORK),
+                proof=search_scalar(NETWORK),
             ),
-            Step(
-                r"An example has one input, one hidden neuron with weight 1 and bias 1, and two outputs with the "
-                r"weights 1 and 2 and bias 0:",
-                r"b_{1} = 1 \cdot 1 + 0 = 1, \qquad b_{2} = 1 \cdot 2 + 0 = 2",
-                ((Fraction(1), Fraction(2)), _biases(subject)),
-            ),
-            Step(
-                "At $x = 0$ the outputs are 1 and 2. A scalar bias would make them equal there, for every $W$.",
-                r"o(0) = \begin{pmatrix} 1 \\ 2 \end{pmatrix}",
-                ((subject[BIASES[0]], subject[BIASES[1]]), _biases(subject)),
-            ),
-        ),
-        methods=(
-            Method("linear equations in SymPy", Kind.SYMBOLIC, _equations),
-            Method("values at two inputs in fractions", Kind.NUMERIC, _fractions),
-            Method("z3 over the reals", Kind.SOLVER, _solver),
-            Method("Jacobian of torch.nn.Sequential", Kind.AUTOGRAD, _torch),
-        ),
-        values={name: show(value) for name, value in subject.items()},
-    )
-
-
-def _biases(given: Numbers) -> tuple[Fraction, ...]:
-    return tuple(given[FIRST] * given[weight] + given[SECOND] for weight in OUT)
-
-
-def _enough(subject: Numbers) -> tuple[Mutant[Numbers], ...]:
-    """Return networks for which a scalar suffices: their values are correct, but the statement is false."""
-    return (
-        Mutant(
-            "both outputs have the same weight",
-            {**subject, OUT[1]: Fraction(1), WEIGHTS[1]: Fraction(1), BIASES[1]: Fraction(1)},
-            rf"{OUT[1]} = 1,\quad {WEIGHTS[1]} = 1,\quad {BIASES[1]} = 1",
-        ),
-        Mutant(
-            "the hidden neuron has no bias",
-            {**subject, FIRST: Fraction(0), BIASES[0]: Fraction(0), BIASES[1]: Fraction(0)},
-            rf"{FIRST} = 0,\quad {BIASES[0]} = 0,\quad {BIASES[1]} = 0",
         ),
     )
 
 
-def _wrong(computed: Mapping[str, Any], stated: Numbers) -> dict[str, str]:
-    """Return the computed values that differ from the stated ones."""
-    return {
-        name: f"{show(Fraction(value))} (stated {show(stated[name])})"
-        for name, value in computed.items()
-        if Fraction(value) != stated[name]
-    }
+def compare_outputs(network: Network) -> Outcome:
+    """Compare the outputs at x = 0 with the stated biases, and with each other: a scalar bias would be both."""
+    outputs = [weight * network.hidden_bias + network.output_bias for weight in network.weights]
+    for number, (output, bias) in enumerate(zip(outputs, network.single, strict=True), 1):
+        if output != bias:
+            return Refuted({f"b_{{{number}}}": str(output)}, str(output), str(bias))
+    if outputs[0] == outputs[1]:
+        return Refuted({r"\beta": str(outputs[0])}, reason="a scalar bias suffices")
+    return Holds(Scope.ALL, "the outputs at 0 differ: no scalar bias fits, for any weights")
 
 
-def _compare(computed: Mapping[str, Any], stated: Numbers) -> Outcome:
-    """Compare the single layer with the stated one, and check whether a scalar suffices as its bias."""
-    wrong = _wrong(computed, stated)
-    if wrong:
-        return Refuted(wrong)
-    first, second = (Fraction(computed[name]) for name in BIASES)
-    return Refuted({r"\beta": show(first)}) if first == second else Holds(f"{show(first)} and {show(second)} differ")
+def search_scalar(network: Network) -> Outcome:
+    """Search with z3 for an input at which the stated biases are wrong, then for weights and a scalar that fit."""
+    x, scalar, *unknown = z3.Reals(r"x \beta W_{1} W_{2}")
+    outputs = [weight * (x + network.hidden_bias) + network.output_bias for weight in network.weights]
 
+    def fits(weights: Any, biases: Any) -> Any:
+        single = zip(weights, biases, outputs, strict=True)
+        return z3.And(*(weight * x + bias == output for weight, bias, output in single))
 
-def _equations(stated: Numbers) -> Outcome:
-    """Compare coefficients of x, and solve for weights and a scalar bias."""
-    x, number = sympy.Symbol("x"), sympy.Symbol("number")
-    weights = sympy.symbols("w1:3")
-    given = {name: sympy.Rational(value) for name, value in stated.items()}
-    outputs = [sympy.expand(given[weight] * (given[INTO] * x + given[FIRST]) + given[SECOND]) for weight in OUT]
-    results = {WEIGHTS[row]: output.coeff(x, 1) for row, output in enumerate(outputs)}
-    results |= {BIASES[row]: output.coeff(x, 0) for row, output in enumerate(outputs)}
-    wrong = _wrong({name: Fraction(int(each.p), int(each.q)) for name, each in results.items()}, stated)
-    if wrong:
-        return Refuted(wrong)
-    equations = [
-        equation
-        for weight, output in zip(weights, outputs, strict=True)
-        for equation in sympy.Poly(output - weight * x - number, x).all_coeffs()
-    ]
-    solutions = sympy.linsolve(equations, (*weights, number))
-    if solutions:
-        (solution,) = solutions
-        return Refuted({r"\beta": str(solution[-1])})
-    return Holds("the equations for a scalar bias have no solution")
-
-
-def _fractions(stated: Numbers) -> Outcome:
-    """Compute bias and weights from the outputs at 0 and 1."""
-
-    def output(x: int, weight: str) -> Fraction:
-        return stated[weight] * (stated[INTO] * x + stated[FIRST]) + stated[SECOND]
-
-    results = {name: output(1, weight) - output(0, weight) for name, weight in zip(WEIGHTS, OUT, strict=True)}
-    results |= {name: output(0, weight) for name, weight in zip(BIASES, OUT, strict=True)}
-    return _compare(results, stated)
-
-
-def _solver(stated: Numbers) -> Outcome:
-    """Search with z3 for an input at which the stated layer is wrong, then for a scalar bias that fits at 0 and 1."""
-    given = {name: z3.RealVal(str(value)) for name, value in stated.items()}
-    x, number = z3.Real("x"), z3.Real("number")
-    weights = [z3.Real(f"w{row}") for row in range(len(OUT))]
-
-    def outputs(at: Any) -> list[Any]:
-        return [given[weight] * (given[INTO] * at + given[FIRST]) + given[SECOND] for weight in OUT]
-
-    layer = [given[weight] * x + given[bias] for weight, bias in zip(WEIGHTS, BIASES, strict=True)]
-    right = z3.And([left == right for left, right in zip(outputs(x), layer, strict=True)])
-    outcome = prove(right, [], {"x": x})
+    outcome = prove(fits(network.weights, network.single), [], {"x": x})
     if not isinstance(outcome, Holds):
         return outcome
-    fits = [
-        weight * at + number == output
-        for at in (0, 1)
-        for weight, output in zip(weights, outputs(z3.RealVal(at)), strict=True)
-    ]
-    outcome = prove(z3.BoolVal(False), fits, {r"\beta": number})
-    return Holds("no real weights with a scalar bias fit at 0 and 1") if isinstance(outcome, Holds) else outcome
-
-
-def _torch(stated: Numbers) -> Outcome:
-    """Compare with torch layers; the values are small integers, so float64 is exact."""
-    hidden, output = torch.nn.Linear(1, 1, dtype=torch.float64), torch.nn.Linear(1, 2, dtype=torch.float64)
-    with torch.no_grad():
-        hidden.weight.fill_(float(stated[INTO]))
-        hidden.bias.fill_(float(stated[FIRST]))
-        output.weight.copy_(torch.tensor([[float(stated[weight])] for weight in OUT]))
-        output.bias.fill_(float(stated[SECOND]))
-    network, zero = torch.nn.Sequential(hidden, output), torch.zeros(1, dtype=torch.float64)
-    gradients = torch.autograd.functional.jacobian(network, zero).flatten().tolist()  # type: ignore[no-untyped-call]
-    biases = network(zero).detach().tolist()
-    return _compare(dict(zip((*WEIGHTS, *BIASES), (*gradients, *biases), strict=True)), stated)
+    return prove(z3.Not(z3.ForAll([x], fits(unknown, (scalar, scalar)))), [], {r"\beta": scalar})

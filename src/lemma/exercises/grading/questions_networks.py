@@ -131,21 +131,13 @@ def layers() -> Iterator[Question]:
         array_entry("b^{(1)}_k", "the first layer's biases", b1, m, layers=("1",)),
     )
     arrays: Arrays = {W2: (p, m), W1: (m, n), b2: (p,), b1: (m,)}
-    for name, title, asked, free, part in (
-        (
-            "weight",
-            "The weight matrix of the single layer, row j, column i",
-            "W_{j,i}",
-            {"j": p, "i": n},
-            "next_weight",
-        ),
-        ("bias", "The bias j of the single layer", "b_j", {"j": p}, "next_bias"),
+    for name, title, asked, free, place in (
+        ("weight", "The weight matrix of the single layer, row j, column i", "W_{j,i}", {"j": p, "i": n}, 0),
+        ("bias", "The bias j of the single layer", "b_j", {"j": p}, 1),
     ):
-        answer = load_answer("ex5.collapse", partial(_as_one, part))
+        answer = load_answer("ex5.depth", partial(_as_one, place))
         yield Question(f"5.{name}", title, asked, answer, known, "", free, {"m": m}, {"k": m}, arrays)
 
 
-def _as_one(part: str, module: Any) -> Any:
-    names = {module.W: W2, module.A: W1, module.b: b2, module.c: b1}
-    (claim,) = (claim for claim in module.claims() if claim.id == "5.any-depth")
-    return getattr(claim.subject, part).xreplace(names)
+def _as_one(place: int, module: Any) -> Any:
+    return module.RULE.step[place].xreplace({module.W: W2, module.A: W1, module.b: b2, module.c: b1})

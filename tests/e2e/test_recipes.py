@@ -72,7 +72,7 @@ def test_a_claim_is_added_as_the_recipe_says(fresh: Project) -> None:
     assert {claim["id"]: claim["verdict"] for claim in fresh.json("reports/exercises/claims.json")} == {
         "7.entries": "proved",
         "7.vector": "proved",
-        "7.slope": "proved",
+        "7.weighted": "proved",
     }
 
 

@@ -19,7 +19,7 @@ from lemma.cli.app import (
 
 @app.command(rich_help_panel=STAGES)
 def verify(exercise: Annotated[str, typer.Argument(help="Number of an exercise of the course, or all.")]) -> None:
-    """Prove the claims of one exercise.
+    """Verify the claims of one exercise.
 
     Several methods examine each claim and each of its mutants, which they must refute. `all` verifies every exercise.
     """

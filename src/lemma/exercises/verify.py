@@ -4,6 +4,7 @@ Records contain no times and no memory addresses: the same claims give the same 
 """
 
 import signal
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -41,19 +42,18 @@ def verify_exercise(exercise: int) -> list[dict[str, Any]]:
 
 
 def write_records(exercise: int, path: Path) -> list[dict[str, Any]]:
-    """Check all claims of an exercise, write their records to `path` if all are proved, and return the records.
+    """Check all claims of an exercise, write their records if all are proved or checked, and return the records.
 
     Raises:
         InputError: If there is no such exercise.
-        CheckError: If a claim is not proved; the message gives its counter-example. An existing file at `path` is
-            removed.
+        CheckError: If a claim is refuted or undecided; the message says why. An existing file at `path` is removed.
     """
     records = verify_exercise(exercise)
     failed = [record for record in records if record["verdict"] not in ("proved", "checked")]
     if failed:
         path.unlink(missing_ok=True)
         raise CheckError(
-            f"Exercise {exercise}: {len(failed)} of {len(records)} claims are not proved.\n"
+            f"Exercise {exercise}: {len(failed)} of {len(records)} claims are refuted or undecided.\n"
             + "\n".join(map(_describe_failure, failed)),
             "Fix the statement, or the method, in the module of the exercise.",
         )
@@ -68,7 +68,7 @@ def write_all_records(place: Callable[[int], Path]) -> list[dict[str, Any]]:
         place: Returns the path to which the records of an exercise are written.
 
     Raises:
-        CheckError: If claims are not proved; the message lists those of all exercises.
+        CheckError: If claims are refuted or undecided; the message lists those of all exercises.
     """
     longest_first = sorted(EXERCISES, key=lambda exercise: exercise in (4, 5, 7))
     spawn, ctrl_c = get_context("spawn"), (signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker at once
@@ -81,14 +81,21 @@ def write_all_records(place: Callable[[int], Path]) -> list[dict[str, Any]]:
 
 
 def summarize(records: list[dict[str, Any]]) -> str:
-    """Return a one-line summary of proved claims."""
-    refuted = sum(record["mutants"]["refuted"] for record in records)
-    equivalent = sum(record["mutants"]["equivalent"] for record in records)
-    return f"{len(records)} claims proved; {refuted} mutants refuted, {equivalent} proved equivalent to their claim."
+    """Return a line with the number of claims by verdict, and of their mutants by result."""
+    verdicts = Counter(record["verdict"] for record in records)
+    claims = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items(), reverse=True))
+    refuted, equivalent, ill_formed = (
+        sum(record["mutants"].get(result, 0) for record in records)
+        for result in ("refuted", "equivalent", "ill_formed")
+    )
+    return (
+        f"{len(records)} claims: {claims}; {refuted + equivalent + ill_formed} mutants: "
+        f"{refuted} refuted, {equivalent} equivalent to their claim, {ill_formed} ill-formed."
+    )
 
 
 def _describe_failure(record: dict[str, Any]) -> str:
-    """Return the lines of an error message that explain why a claim is not proved."""
+    """Return the lines of an error message that explain why a claim is refuted or undecided."""
     problems = record["problems"]
     lines = [f"  {record['id']} is {record['verdict']}: {shorten(record['statement'], 120)}"]
     lines += [f"    {problem}" for problem in problems[:MAX_PROBLEMS]]

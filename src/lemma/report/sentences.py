@@ -180,11 +180,12 @@ def describe_claims(claims: dict[str, Any]) -> str:
     """Return how many claims of the exercises are proved, and how many mutants refuted."""
     total, proved = claims["total"], claims["proved"]
     which = f"All {total['text']}" if proved["value"] == total["value"] else f"{proved['text']} of {total['text']}"
+    checked = ", the others checked in part" if proved["value"] < total["value"] else ""
     equivalent = claims["equal"]
     more = f", and {equivalent['text']} others are proved equivalent to their claim" if equivalent["value"] else ""
     return (
-        f"{which} claims of the exercises are proved; {claims['refuted']['text']} of {claims['tried']['text']} false "
-        f"variants are refuted{more}."
+        f"{which} claims of the exercises are proved{checked}; {claims['refuted']['text']} of {claims['tried']['text']} "
+        f"false variants are refuted{more}."
     )
 
 

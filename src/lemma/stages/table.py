@@ -31,7 +31,7 @@ _TABLE = (
     # Exercises.
     Stage(
         "verify",
-        "Prove the claims of one exercise",
+        "Verify the claims of one exercise",
         ("exercise",),
         writes=(str(PATHS.verified("{exercise}")),),
         code=("exercises",),

@@ -87,7 +87,9 @@ def test_only_proved_claims_are_counted_as_proved(facts: dict[str, Any]) -> None
         "All 5 claims of the exercises are proved; 45 of 45 false variants"
     )
     facts["claims"]["proved"] = number(4, "claims", 5, "x")
-    assert sentences.describe_claims(facts["claims"]).startswith("4 of 5 claims of the exercises are proved")
+    assert sentences.describe_claims(facts["claims"]).startswith(
+        "4 of 5 claims of the exercises are proved, the others checked"
+    )
 
 
 def test_duplicates_and_removed_documents_are_stated(facts: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import typst
 from pypdf import PdfReader
 
 from lemma.errors import InputError
-from lemma.exercises.verify import verify_exercise
+from lemma.exercises.verify import summarize, verify_exercise
 from lemma.files import read_json, write_json
 from lemma.report.booklet import format_booklet
 from lemma.report.evidence import format_evidence
@@ -203,6 +203,15 @@ def test_a_value_is_printed_as_a_formula_if_it_is_a_number(
 
 def _join(runs: list[dict[str, str]]) -> str:
     return "".join(run.get("words") or f"${run['typst']}$" for run in runs)
+
+
+def test_the_summary_counts_claims_by_verdict_and_mutants_by_result(records: Records) -> None:
+    records[1]["verdict"] = "checked"
+    records[0]["mutants"] |= {"refuted": 5, "equivalent": 2, "ill_formed": 1}
+    records[1]["mutants"] |= {"refuted": 10, "equivalent": 0, "ill_formed": 3}
+    assert summarize(records) == (
+        "2 claims: 1 proved, 1 checked; 21 mutants: 15 refuted, 2 equivalent to their claim, 4 ill-formed."
+    )
 
 
 def refused(paths: list[Path], folder: Path) -> str:

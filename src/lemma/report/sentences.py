@@ -184,8 +184,8 @@ def describe_claims(claims: dict[str, Any]) -> str:
     equivalent = claims["equal"]
     more = f", and {equivalent['text']} others are proved equivalent to their claim" if equivalent["value"] else ""
     return (
-        f"{which} claims of the exercises are proved{checked}; {claims['refuted']['text']} of {claims['tried']['text']} "
-        f"false variants are refuted{more}."
+        f"{which} claims of the exercises are proved{checked}; "
+        f"{claims['refuted']['text']} of {claims['tried']['text']} false variants are refuted{more}."
     )
 
 

@@ -111,7 +111,7 @@ def gradient(
         exchanged: Arrays that mutants exchange for one another.
         mutated: Further forms of `equals`, such as the sides of steps, of which mutants are made too.
         mutants: Further mutants.
-        solved: Largest size for z3.
+        solved: Largest size for z3; 0 if the loss contains functions that are unknown to it.
         further: Further methods.
         details: Further attributes of the claim.
     """
@@ -128,6 +128,7 @@ def gradient(
     def forward(reals: Any) -> Any:
         return transform(differentiate_forward(reals, loss, by.base), reals.evaluate)
 
+    solver = (solver_method(space, forward, solved, "z3 with dual numbers"),) if solved else ()
     return Claim(
         id=claim_id,
         title=title,
@@ -139,7 +140,7 @@ def gradient(
         check_form=space.check_form,
         methods=(
             *symbolic,
-            solver_method(space, forward, solved, "z3 with dual numbers"),
+            *solver,
             sample_method(space, lambda: _complex_steps(space, loss, by, transform), "complex-step method", "numpy"),
             by_autograd(space, program, by, transform, arriving or {}, words),
             *further,
@@ -184,6 +185,7 @@ def by_autograd(
     transform: Transform = _unchanged,
     arriving: Mapping[Any, tuple[IndexedBase, int]] | None = None,
     name: str = "torch.autograd",
+    largest: int = 4,
 ) -> Method[Any]:
     """Return the method that compares a formula with the gradient of a program by torch.autograd.
 
@@ -194,6 +196,7 @@ def by_autograd(
         transform: What is stated about the derivative.
         arriving: Arrays that are gradients of the program's loss: the array by which, and the sign.
         name: Name of the method.
+        largest: Largest size.
     """
     gradients = arriving or {}
 
@@ -207,4 +210,4 @@ def by_autograd(
         at = partial(evaluate, sizes=sizes, arrays=batch, indices=space.indices)
         return transform(slopes[None], at)[0], arrays
 
-    return sample_method(space, lambda: draw_samples(space, run, 4), name, "torch")
+    return sample_method(space, lambda: draw_samples(space, run, largest), name, "torch")

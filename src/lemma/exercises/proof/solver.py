@@ -80,7 +80,8 @@ class Reals:
         return _TO_TERMS(evaluate(formula, self.sizes, self.values, self.space.indices, self.arithmetic))
 
     def assumptions(self) -> list[Any]:
-        """Return what all values satisfy: the ranges of sigmoids, and the conditions of the space."""
+        """Return what all values satisfy: signs, the ranges of sigmoids, and the conditions of the space."""
+        signs = [self.values[scalar].item() > 0 for scalar in self.space.scalars if scalar.is_positive]
         between = [*self._sigmoids.values()]
         between += [term for array in self.space.sigmoids for term in self.values[array].flat if z3.is_const(term)]
         relations = {"==": eq, ">=": ge, "<=": le}
@@ -89,7 +90,7 @@ class Reals:
             for each in self.space.conditions
             for left, right in zip(*(np.ravel(self.evaluate(side)) for side in (each.lhs, each.rhs)), strict=True)
         ]
-        return [bound for term in between for bound in (term > 0, term < 1)] + conditions
+        return [*signs, *(bound for term in between for bound in (term > 0, term < 1)), *conditions]
 
     def compare(self, computed: Any, subject: Any) -> Outcome:
         """Prove that a formula has the computed values, z3 terms (1, *sizes of the indices), for all real numbers."""

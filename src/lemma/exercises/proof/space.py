@@ -114,6 +114,8 @@ class Space:
         """Return random entries of an array, (instances, *shape)."""
         if array in self.sigmoids:
             return random.integers(1, 8, (instances, *shape)) / 8
+        if array in self.scalars and array.is_positive:
+            return random.integers(1, 17, (instances, *shape)) / 4
         return random.integers(-16, 17, (instances, *shape)) / 4
 
     def check_form(self, subject: Any) -> IllFormed | None:
@@ -191,7 +193,8 @@ class Space:
         return Unknown(f"the difference simplifies to {difference}, and no counter-example was found")
 
     def printed_conditions(self) -> tuple[Condition, ...]:
-        """Return what printed values satisfy: the conditions, and the equations of the dependent arrays."""
+        """Return what printed values satisfy: signs, the conditions, and the equations of the dependent arrays."""
+        signs = [Condition(f"{latex(scalar)} > 0") for scalar in self.scalars if scalar.is_positive]
         relations = [
             Condition(f"{latex(each.lhs)} {_SIGNS[each.rel_op]} {latex(each.rhs)}") for each in self.conditions
         ]
@@ -203,7 +206,7 @@ class Space:
             for array, (own, formula) in self.dependent.items()
             if not any(sympy.sympify(formula).has(hidden) for hidden in self.auxiliary)
         ]
-        return (*relations, *equations)
+        return (*signs, *relations, *equations)
 
 
 def write(value: Any) -> str:

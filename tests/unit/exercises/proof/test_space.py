@@ -5,10 +5,11 @@ import sympy
 from sympy import KroneckerDelta, Sum
 
 from lemma.exercises.algebra.equality import differentiate
-from lemma.exercises.algebra.symbols import i, j, k, m, n, o, p, t, v, w, x
+from lemma.exercises.algebra.symbols import eta, i, j, k, m, n, o, p, t, v, w, x
 from lemma.exercises.calculus.functions import logistic, sigma
 from lemma.exercises.outcome import Holds, IllFormed, Refuted, Scope, Unknown
 from lemma.exercises.proof.recheck import evaluate_printed
+from lemma.exercises.proof.solver import Reals, prove
 from lemma.exercises.proof.space import Space
 
 SPACE = Space({o: (m,), v: (m,), w: (n, m)}, {i: m, j: n})
@@ -68,6 +69,14 @@ def test_samples_cover_all_sizes_and_respect_the_ranges() -> None:
     assert [(sample.sizes[m], sample.sizes[n]) for sample in samples] == [(a, b) for a in (1, 2, 3) for b in (1, 2, 3)]
     assert all(((sample.arrays[o] > 0) & (sample.arrays[o] < 1)).all() for sample in samples)
     assert any((sample.arrays[v] < 0).any() for sample in samples)
+
+
+def test_a_positive_scalar_is_positive_in_every_sample_and_solution() -> None:
+    space = Space({o: (m,)}, {i: m}, (eta,))
+    assert all((sample.arrays[eta] > 0).all() for sample in space.samples(largest=3, instances=9))
+    assert [condition.relation for condition in space.printed_conditions()] == [r"\eta > 0"]
+    reals = Reals(space, {m: 1})
+    assert isinstance(prove(reals.values[eta].item() > 0, reals.assumptions(), {}), Holds)
 
 
 def test_a_dependent_array_is_computed_and_not_drawn() -> None:

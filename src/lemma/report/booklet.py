@@ -39,7 +39,7 @@ def _format_part(exercise: int, records: list[Record]) -> dict[str, Any]:
     """Return the data of one part; its verdict and scope are the weakest of its claims."""
     part = records[0]["part"]
     return {
-        "label": f"Exercise {exercise}" + (f" ({part['number']})" if part["number"] else ""),
+        "label": f"Exercise {exercise} ({part['number']})" if part["number"] else "",
         "question": rich(part["question"]),
         "answer": rich(part["answer"]),
         "beyond": rich(part["beyond"]),

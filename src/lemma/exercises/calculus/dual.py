@@ -51,7 +51,11 @@ def differentiate_forward(reals: Reals, formula: Any, array: Any) -> Any:
         output = reals.tanh(net.value)
         return Dual(output, (1 - output * output) * net.derivative)
 
-    functions = {"sigma": np.frompyfunc(sigmoid, 1, 1), "tanh": np.frompyfunc(tanh, 1, 1)}
+    def logarithm(argument: Dual) -> Dual:
+        return Dual(reals.logarithm(argument.value), argument.derivative / argument.value)
+
+    forward = {"sigma": sigmoid, "tanh": tanh, "log": logarithm}
+    functions = {name: np.frompyfunc(function, 1, 1) for name, function in forward.items()}
     arithmetic = Arithmetic(lambda p, q: Dual(reals.arithmetic.quotient(p, q)), functions)
     constant = {name: _TO_DUALS(entries) for name, entries in reals.values.items()}
     derivatives = np.empty_like(reals.values[array])

@@ -52,7 +52,7 @@ def to_text(value: Any) -> str:
 
 
 class Reals:
-    """The variables of a space at fixed sizes as variables of z3; the sigmoid of a net input is a new variable."""
+    """The variables of a space at fixed sizes as variables of z3; a sigmoid or a logarithm is a new variable."""
 
     def __init__(self, space: Space, sizes: Sizes) -> None:
         self.space, self.sizes = space, sizes
@@ -74,6 +74,11 @@ class Reals:
     def tanh(self, net: Any) -> Any:
         """Return the hyperbolic tangent of a net input, from the sigmoid of its double."""
         return 2 * self.sigmoid(2 * net) - 1
+
+    @staticmethod
+    def logarithm(argument: Any) -> Any:
+        """Return the variable of the logarithm of a positive number."""
+        return z3.Real(f"log({argument.sexpr()})")
 
     def evaluate(self, formula: Any) -> Any:
         """Return a formula as z3 terms, (1, *sizes of the indices)."""

@@ -62,18 +62,21 @@ class Space:
         indices: Size of each free index.
         scalars: Symbols that are single numbers.
         sigmoids: Arrays whose entries lie strictly between 0 and 1.
-        dependent: Formula of each array that is computed from others, by its own indices: `(o2, ((k,), formula))`.
+        dependent: Formula of each array or scalar that is computed from others, by its own indices:
+            `{o2: ((k,), formula)}`.
         auxiliary: Arrays from which dependent arrays are computed and that no formula contains.
         conditions: Relations between formulas that all values satisfy; dependent arrays make samples satisfy them.
+        bound: Largest absolute value of a drawn entry; small where a saturated sigmoid would lose digits.
     """
 
     arrays: Mapping[IndexedBase, tuple[Symbol, ...]]
     indices: Mapping[Symbol, Symbol] = field(default_factory=dict)
     scalars: tuple[Symbol, ...] = ()
     sigmoids: tuple[IndexedBase, ...] = ()
-    dependent: Mapping[IndexedBase, tuple[tuple[Symbol, ...], Any]] = field(default_factory=dict)
+    dependent: Mapping[Any, tuple[tuple[Symbol, ...], Any]] = field(default_factory=dict)
     auxiliary: tuple[IndexedBase, ...] = ()
     conditions: tuple[Any, ...] = ()
+    bound: int = 4
 
     @property
     def sizes(self) -> list[Symbol]:
@@ -97,9 +100,9 @@ class Space:
         """
         independent = {array: axes for array, axes in self.arrays.items() if array not in self.dependent}
         values = {array: entry(array, tuple(sizes[axis] for axis in axes)) for array, axes in independent.items()}
-        values |= {scalar: entry(scalar, ()) for scalar in self.scalars}
+        values |= {scalar: entry(scalar, ()) for scalar in self.scalars if scalar not in self.dependent}
         for array, (own, formula) in self.dependent.items():
-            indices = dict(zip(own, self.arrays[array], strict=True))
+            indices = dict(zip(own, self.arrays.get(array, ()), strict=True))
             values[array] = evaluate(formula, sizes, values, indices, arithmetic)
         return values
 
@@ -115,8 +118,8 @@ class Space:
         if array in self.sigmoids:
             return random.integers(1, 8, (instances, *shape)) / 8
         if array in self.scalars and array.is_positive:
-            return random.integers(1, 17, (instances, *shape)) / 4
-        return random.integers(-16, 17, (instances, *shape)) / 4
+            return random.integers(1, 4 * self.bound + 1, (instances, *shape)) / 4
+        return random.integers(-4 * self.bound, 4 * self.bound + 1, (instances, *shape)) / 4
 
     def check_form(self, subject: Any) -> IllFormed | None:
         """Return why a formula has no meaning at some size, if it names an entry that does not exist."""
@@ -169,15 +172,15 @@ class Space:
         return Holds(Scope.SAMPLES, f"sizes 1 to {largest}, {instances} random instances each", largest)
 
     def insert_dependent(self, formula: Any) -> Any:
-        """Replace the entries of dependent arrays by their formulas."""
-
-        def insert(entry: Any) -> Any:
-            own, definition = self.dependent[entry.base]
-            refuse_bound_index(definition, {name.name for name in entry.free_symbols}, latex(entry))
-            return self.insert_dependent(definition.xreplace(dict(zip(own, entry.indices, strict=True))))
-
-        dependent = [entry for entry in sympy.sympify(formula).atoms(Indexed) if entry.base in self.dependent]
-        return formula.xreplace({entry: insert(entry) for entry in dependent}) if dependent else formula
+        """Replace dependent scalars and the entries of dependent arrays by their formulas."""
+        inserted = {}
+        for entry in sympy.sympify(formula).atoms(Indexed, Symbol):
+            name, places = (entry.base, entry.indices) if isinstance(entry, Indexed) else (entry, ())
+            if name in self.dependent:
+                own, definition = self.dependent[name]
+                refuse_bound_index(definition, {symbol.name for symbol in entry.free_symbols}, latex(entry))
+                inserted[entry] = self.insert_dependent(definition.xreplace(dict(zip(own, places, strict=True))))
+        return formula.xreplace(inserted) if inserted else formula
 
     def equal(self, left: Any, right: Any) -> Outcome:
         """Prove that two formulas are equal for all sizes, indices and entries, or find a counter-example."""
@@ -200,8 +203,8 @@ class Space:
         ]
         equations = [
             Condition(
-                f"{latex(array[own])} = {latex(formula)}",
-                {index.name: size.name for index, size in zip(own, self.arrays[array], strict=True)},
+                f"{latex(array[own] if own else array)} = {latex(formula)}",
+                {index.name: size.name for index, size in zip(own, self.arrays.get(array, ()), strict=True)},
             )
             for array, (own, formula) in self.dependent.items()
             if not any(sympy.sympify(formula).has(hidden) for hidden in self.auxiliary)

@@ -93,6 +93,15 @@ def test_dual_numbers_differentiate_sigmoids() -> None:
     assert isinstance(reals.compare(derivative, -2 * (t[k] - o[k]) * o[k]), Refuted)
 
 
+def test_dual_numbers_differentiate_logarithms() -> None:
+    """At sizes of 1: d/ds of ln(1 - sigma(s)) is -o."""
+    space = Space({s: (m,), o: (m,)}, {k: m}, dependent={o: ((k,), sigma(s[k]))}, auxiliary=(s,))
+    reals = Reals(space, {m: 1})
+    derivative = differentiate_forward(reals, Sum(sympy.log(1 - sigma(s[k])), (k, 1, m)), s)
+    assert isinstance(reals.compare(derivative, -o[k]), Holds)
+    assert isinstance(reals.compare(derivative, 1 - o[k]), Refuted)
+
+
 def test_a_transform_states_something_about_the_gradient() -> None:
     result = verify_claim(claim(-Sum(w[i, j] * g[j], (j, 1, m)), transform=negative))
     assert result.verdict is Verdict.PROVED

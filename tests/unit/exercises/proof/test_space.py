@@ -89,6 +89,18 @@ def test_a_dependent_array_is_computed_and_not_drawn() -> None:
     assert evaluate_printed(condition.relation, {**outcome.values, "k": outcome.values["k"]}) is True
 
 
+def test_a_dependent_scalar_is_computed_and_known_to_proofs() -> None:
+    output, net = sympy.Symbol("o", real=True), Sum(w[k] * x[k], (k, 1, n))
+    space = Space({w: (n,), x: (n,)}, scalars=(output,), dependent={output: ((), sigma(net))}, bound=1)
+    assert space.equal(sigma(net) * (1 - output), output - output**2) == Holds(
+        Scope.ALL, "the difference simplifies to 0 for every size"
+    )
+    outcome = space.equal(output, 1 - output)
+    assert isinstance(outcome, Refuted)
+    (condition,) = space.printed_conditions()
+    assert evaluate_printed(condition.relation, outcome.values) is True
+
+
 def test_an_auxiliary_array_is_not_printed_but_known_to_proofs() -> None:
     space = Space({v: (m,), o: (m,)}, {k: m}, dependent={o: ((k,), sigma(v[k]))}, auxiliary=(v,))
     outcome = space.equal(o[k], 1 - o[k])

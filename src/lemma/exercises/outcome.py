@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 MAX_VALUES = 8  # values of a counter-example in a message
 
@@ -87,3 +88,8 @@ def first_failure(*outcomes: Outcome) -> Outcome:
         if isinstance(weakest, Holds) and list(Scope).index(outcome.scope) > list(Scope).index(weakest.scope):
             weakest = outcome
     return weakest
+
+
+def compare_exactly(left: Any, right: Any) -> Outcome:
+    """Return whether two objects are equal, such as exact numbers: the `equal` of claims that are not formulas."""
+    return Holds(Scope.ALL, "equal") if left == right else Refuted(computed=str(left), stated=str(right))

@@ -1,145 +1,214 @@
-"""Exercise 2 (i), figure: an exact certificate that the points of the figure are not linearly separable."""
+"""Exercise 2 (i), any points: no neuron separates two sets whose convex hulls have a common point.
 
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
+The claim is a list of relations that have no common solution. Its mutants leave one out or weaken it, and each
+counter-example is a solution of the remaining relations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-import sympy
+import numpy as np
 import z3
+from scipy.optimize import linprog
+from sympy import Eq, Ge, IndexedBase, Le, Lt, Sum
 
-from lemma.exercises.claim import REASON, Claim, Holds, Kind, Method, Outcome, Refuted, Step
-from lemma.exercises.ex2.picture import INSIDE, OUTSIDE
-from lemma.exercises.ex2.separate import Certificate, Point, average, separate
-from lemma.exercises.exact import show
-from lemma.exercises.mutants import mutate_numbers
-from lemma.exercises.shown import accept_proofs, compare_exactly
-from lemma.exercises.solver import prove
+from lemma.exercises.algebra.notation import latex, unevaluated
+from lemma.exercises.algebra.symbols import b, i, j, k, m, n, p, w, x
+from lemma.exercises.outcome import Holds, Outcome, Refuted, Scope, Unknown, compare_exactly, first_failure
+from lemma.exercises.proof.claim import Claim, Method, Mutant, Step
+from lemma.exercises.proof.recheck import evaluate_printed
+from lemma.exercises.proof.solver import Reals, prove
+from lemma.exercises.proof.space import Sample, Space
 
-Numbers = Mapping[str, Fraction]
-SETS_OF_POINTS = ((r"\lambda", "a", INSIDE), (r"\mu", "b", OUTSIDE))
-
-
-def claims() -> tuple[Claim[Any], ...]:
-    """Return the claim about the points of the figure."""
-    return (_picture(),)
+z, y = IndexedBase("z"), IndexedBase("y")  # outer points, common point
+lambda_, mu = IndexedBase(r"\lambda"), IndexedBase(r"\mu")  # coefficients of the inner and of the outer points
+SPACE = Space({lambda_: (m,), mu: (p,), x: (m, n), z: (p, n), w: (n,)}, {i: m, j: p, k: n}, (b,))
+SMALL = ((1, 1, 1), (2, 1, 1), (1, 2, 1))  # numbers of inner and outer points, and the dimension, for counter-examples
+SETS, LARGEST, MARGIN = 20, 3, 1e-6  # random pairs of sets, their sizes and dimension, smallest positive margin
 
 
-def _picture() -> Claim[Any]:
-    """State the coefficients with which an inner point is a convex combination of outer points."""
-    answer = separate(INSIDE, OUTSIDE)
-    if not isinstance(answer, Certificate):
-        raise ValueError("the points of the figure are linearly separable, in contrast to the exercise")
-    subject: dict[str, Fraction] = {}
-    for (share, name, points), shares in zip(SETS_OF_POINTS, (answer.inside, answer.outside)):
-        for number, (point, part) in enumerate(zip(points, shares), 1):
-            subject[f"{share}_{{{number}}}"] = part
-            subject |= {f"{name}_{{{number},{axis}}}": x for axis, x in enumerate(point, 1)}
-    used = [
-        coordinate
-        for share, name, points in SETS_OF_POINTS
-        for number in range(1, len(points) + 1)
-        if subject[f"{share}_{{{number}}}"]
-        for coordinate in (f"{share}_{{{number}}}", f"{name}_{{{number},1}}", f"{name}_{{{number},2}}")
-    ]
-    averages = [_average(subject, share, name, points) for share, name, points in SETS_OF_POINTS]
-    sides = [_combination(subject, share, name, points) for share, name, points in SETS_OF_POINTS]
-    place = average(answer.inside, INSIDE)
+def net_input(point: Any) -> Any:
+    """Return the net input on a point, whose coordinate k is `point(k)`."""
+    with unevaluated():
+        term = w[k] * point(k)
+    total = Sum(term, (k, 1, n))
+    with unevaluated():
+        return total + b
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation between the coefficients, the points and the weights, for each value of its free indices."""
+
+    formula: Any
+
+    @property
+    def latex(self) -> str:
+        """Return the relation in LaTeX."""
+        signs = {"==": "=", ">=": r"\ge", "<=": r"\le", "<": "<"}
+        return f"{latex(self.formula.lhs)} {signs[self.formula.rel_op]} {latex(self.formula.rhs)}"
+
+    def constrain(self, reals: Reals) -> list[Any]:
+        """Return the relation at each value of its indices, in z3."""
+        sides = (np.ravel(reals.evaluate(side)) for side in (self.formula.lhs, self.formula.rhs))
+        compare = {"==": np.equal, ">=": np.greater_equal, "<=": np.less_equal, "<": np.less}[self.formula.rel_op]
+        return list(dict.fromkeys(compare(left, right, dtype=object) for left, right in zip(*sides, strict=True)))
+
+    def fails_at(self, values: Mapping[str, str]) -> bool:
+        """Return whether the printed relation is false at printed values for some value of its indices."""
+        free = [index for index in SPACE.indices if index in self.formula.free_symbols]
+        ranges = [range(1, int(values[SPACE.indices[index].name]) + 1) for index in free]
+        cases = (dict(zip((index.name for index in free), map(str, places))) for places in product(*ranges))
+        return not all(evaluate_printed(self.latex, {**values, **case}) for case in cases)
+
+
+INNER_SUM, OUTER_SUM = Sum(lambda_[i], (i, 1, m)), Sum(mu[j], (j, 1, p))
+INNER_POINT, OUTER_POINT = Sum(lambda_[i] * x[i, k], (i, 1, m)), Sum(mu[j] * z[j, k], (j, 1, p))
+INNER_NET, OUTER_NET = net_input(lambda k: x[i, k]), net_input(lambda k: z[j, k])
+NON_NEGATIVE = Relation(Ge(lambda_[i], 0)), Relation(Ge(mu[j], 0))
+CONVEX = Relation(Eq(INNER_SUM, 1)), Relation(Eq(OUTER_SUM, 1))
+COMMON_POINT = Relation(Eq(INNER_POINT, OUTER_POINT))
+ACCEPTED, REJECTED = Relation(Ge(INNER_NET, 0)), Relation(Lt(OUTER_NET, 0))
+RELATIONS = (*NON_NEGATIVE, *CONVEX, COMMON_POINT, ACCEPTED, REJECTED)
+Relations = tuple[Relation, ...]
+
+
+def no_separation() -> Claim[Relations]:
+    """State that no neuron separates two finite sets whose convex hulls meet, in any dimension."""
+    weighted = Sum(lambda_[i] * INNER_NET, (i, 1, m))
+    with unevaluated():
+        term = w[k] * INNER_POINT
+    combined = Sum(term, (k, 1, n)) + b * INNER_SUM
+    points = Space({lambda_: (m,), x: (m, n), w: (n,), y: (n,)}, {}, (b,))
     return Claim(
-        id="2.i.picture",
-        title="The points of the figure",
-        statement=" = ".join(averages),
-        subject=subject,
-        equal=accept_proofs(compare_exactly),
-        mutants=mutate_numbers(subject, used),
+        id="2.i.certificate",
+        title="Sets whose convex hulls meet",
+        statement=r"\lambda_{i}, \mu_{j} \ge 0,\ \sum_{i=1}^{m} \lambda_{i} = \sum_{j=1}^{p} \mu_{j} = 1,\ "
+        r"\sum_{i=1}^{m} \lambda_{i} x_{i} = \sum_{j=1}^{p} \mu_{j} z_{j} \implies \neg \exists w, b\ "
+        r"\forall i, j: \ s(x_{i}) \ge 0 > s(z_{j})",
+        subject=RELATIONS,
+        equal=compare_exactly,
+        recheck=recheck_solution,
+        mutants=_weaken(RELATIONS),
         methods=(
-            Method("convex combinations in fractions", Kind.NUMERIC, _in_fractions),
-            Method("net inputs with symbolic weights", Kind.SYMBOLIC, _in_symbols),
-            Method("z3: no separating weights for the points used", Kind.SOLVER, _no_weights),
+            Method("z3, by induction over the points", "z3", _prove),
+            Method("HiGHS, the largest margin of random sets", "scipy", _maximise_margins),
         ),
         steps=(
             Step(
-                "An inner point lies in the triangle of three outer points: with positive coefficients of sum 1,",
-                " = ".join(averages) + rf" = \left({show(place[0])}, {show(place[1])}\right)",
-                (place, average(answer.outside, OUTSIDE)),
+                r"A neuron has the net input $s(x) = \sum_{k=1}^{n} w_k x_k + b$. Exchange the sums over the points "
+                "and over the coordinates: the weighted sum of the net inputs depends on the weighted sum of the "
+                "points only.",
+                rf"\sum_{{i=1}}^{{m}} \lambda_i s(x_i) = {latex(combined)}",
+                proof=points.equal(weighted, combined),
             ),
             Step(
-                "Therefore for all weights and every bias the net inputs satisfy",
-                " = ".join(sides),
-                ("in symbols", _in_symbols(subject)),
+                r"Let the coefficients sum to 1, and let $y = \sum_i \lambda_i x_i$. Then the weighted sum is the net "
+                r"input on $y$. If also $y = \sum_j \mu_j z_j$, the same holds for the points $z_j$.",
+                r"\sum_{i=1}^{m} \lambda_i s(x_i) = s(y) = \sum_{j=1}^{p} \mu_j s(z_j)",
+                proof=points.equal(combined.xreplace({INNER_POINT: y[k], INNER_SUM: 1}), net_input(lambda k: y[k])),
             ),
             Step(
-                "For a neuron that accepts the inner points and rejects the outer points, the left-hand side is "
-                "non-negative and the right-hand side negative; for the opposite assignment it is the reverse. "
-                "Therefore neither exists.",
-                rf"{sides[0]} \ge 0 > {sides[1]} \quad \text{{or}} \quad {sides[0]} < 0 \le {sides[1]}",
-                ("by z3", _no_weights(subject)),
+                "A neuron that accepts all $x_i$ and rejects all $z_j$ has a non-negative sum on the left and a "
+                "negative sum on the right. There is no such neuron. The names of the sets can be exchanged, so that "
+                "no neuron accepts all $z_j$ and rejects all $x_i$ either.",
+                r"\sum_{i=1}^{m} \lambda_i s(x_i) \ge 0 > \sum_{j=1}^{p} \mu_j s(z_j)",
+                proof=_by_induction(RELATIONS),
             ),
         ),
-        values={
-            name: str(value) if name.startswith("\\") else show(value) for name, value in subject.items()
-        },  # coefficients as fractions, coordinates as decimals
     )
 
 
-def _terms(subject: Numbers, share: str, points: Sequence[Point]) -> Iterator[tuple[str, int]]:
-    """Yield the LaTeX of each non-zero coefficient ("" for 1) and the number of its point."""
-    for number in range(1, len(points) + 1):
-        value = subject[f"{share}_{{{number}}}"]
-        if value:
-            fraction = rf"\frac{{{value.numerator}}}{{{value.denominator}}} "
-            yield "" if value == 1 else fraction, number
+def _weaken(relations: Relations) -> tuple[Mutant[Relations], ...]:
+    """Return systems with solutions: a relation is missing or too weak."""
+    changes: list[tuple[str, Relations]] = [
+        (f"without ${each.latex}$", tuple(other for other in relations if other != each)) for each in relations
+    ]
+    weak = Relation(Le(OUTER_NET, 0))
+    changes.append((f"${weak.latex}$ instead of ${REJECTED.latex}$", (*relations[:-1], weak)))
+    return tuple(Mutant(text, changed, r",\quad ".join(each.latex for each in changed)) for text, changed in changes)
 
 
-def _average(subject: Numbers, share: str, name: str, points: Sequence[Point]) -> str:
-    return " + ".join(f"{part}{name}_{{{number}}}" for part, number in _terms(subject, share, points))
+def recheck_solution(mutant: Mutant[Relations], counter_example: Refuted) -> str:
+    """Return which printed relation of a mutant the printed values violate, or an empty string if they solve all."""
+    return next((f"{each.latex} fails" for each in mutant.subject if each.fails_at(counter_example.values)), "")
 
 
-def _combination(subject: Numbers, share: str, name: str, points: Sequence[Point]) -> str:
-    return " + ".join(rf"{part}s\left({name}_{{{number}}}\right)" for part, number in _terms(subject, share, points))
+def _prove(relations: Relations) -> Outcome:
+    """Search a solution with few points on a line, or prove that none exists for any number of points."""
+    for numbers in SMALL:
+        reals = Reals(SPACE, dict(zip((m, p, n), numbers, strict=True)))
+        constraints = [each for relation in relations for each in relation.constrain(reals)]
+        outcome = prove(z3.BoolVal(False), constraints, reals.named)
+        if isinstance(outcome, Refuted):
+            sizes = dict(zip("mpn", numbers, strict=True))
+            return Refuted({name: str(size) for name, size in sizes.items()} | dict(outcome.values), sizes=sizes)
+    return _by_induction(relations)
 
 
-def _read(subject: Numbers) -> tuple[Certificate, list[list[Point]]]:
-    """Return the stated coefficients and points."""
-    shares, sets = [], []
-    for share, name, points in SETS_OF_POINTS:
-        numbers = range(1, len(points) + 1)
-        shares.append(tuple(subject[f"{share}_{{{number}}}"] for number in numbers))
-        sets.append([tuple(subject[f"{name}_{{{number},{axis}}}"] for axis in (1, 2)) for number in numbers])
-    return Certificate(*shares), sets
+def _by_induction(relations: Relations) -> Outcome:
+    """Prove with z3 that the relations have no solution, for any number of points in any dimension.
 
+    The weighted sums of the net inputs are S and T, the sums of the coefficients are L and M, and the products of w
+    with the combined points are X and Z. The first step of the derivation gives S = X + b L and T = Z + b M. Points
+    enter by their net inputs only, so the dimension does not matter. By induction over the points, S is not negative,
+    and T is negative as soon as a coefficient is positive.
+    """
+    inner_sum, outer_sum, inner_share, outer_share, share, net = z3.Reals("S T L M share net")
+    inner_point, outer_point, bias = z3.Reals("X Z b")
+    zero = z3.RealVal(0)
 
-def _in_fractions(subject: Numbers) -> Outcome:
-    """Check the certificate by its definition."""
-    certificate, sets = _read(subject)
-    failure = certificate.failure(*sets)
-    return Refuted({REASON: failure}) if failure else Holds("non-negative coefficients of sum 1, and equal points")
+    def below(total: Any, shares: Any) -> Any:
+        return z3.And(shares >= 0, total <= 0, z3.Implies(total == 0, shares == 0))
 
+    def given(formulas: Mapping[Relation, Any]) -> list[Any]:
+        return [formula for relation, formula in formulas.items() if relation in relations]
 
-def _in_symbols(subject: Numbers) -> Outcome:
-    """Expand the difference of the weighted net inputs with symbolic weights and bias."""
-    certificate, sets = _read(subject)
-    first, second, bias = sympy.symbols("w_1 w_2 w_0")
-    difference = sympy.Integer(0)
-    for sign, shares, points in ((1, certificate.inside, sets[0]), (-1, certificate.outside, sets[1])):
-        for share, (x, y) in zip(shares, points, strict=True):
-            net = first * sympy.Rational(x) + second * sympy.Rational(y) + bias
-            difference += sign * sympy.Rational(share) * net
-    if sympy.expand(difference) != 0:
-        return Refuted({"left minus right": f"${sympy.latex(sympy.expand(difference))}$"})
-    lowest = min((*certificate.inside, *certificate.outside))
-    return (
-        Holds("the difference is 0 for all weights") if lowest >= 0 else Refuted({"smallest coefficient": show(lowest)})
+    inner = given({NON_NEGATIVE[0]: share >= 0, ACCEPTED: net >= 0})
+    outer = given({NON_NEGATIVE[1]: share >= 0, REJECTED: net < 0})
+    linear = [inner_sum == inner_point + bias * inner_share, outer_sum == outer_point + bias * outer_share]
+    ends = given({CONVEX[0]: inner_share == 1, CONVEX[1]: outer_share == 1, COMMON_POINT: inner_point == outer_point})
+    outcome = first_failure(
+        prove(inner_sum + share * net >= 0, [inner_sum >= 0, *inner], {}),
+        prove(below(zero, zero), [], {}),
+        prove(below(outer_sum + share * net, outer_share + share), [below(outer_sum, outer_share), *outer], {}),
+        prove(z3.BoolVal(False), [inner_sum >= 0, below(outer_sum, outer_share), *linear, *ends], {}),
     )
+    if isinstance(outcome, Holds):
+        return Holds(Scope.ALL, "any number of points in any dimension")
+    return Unknown("the induction fails")
 
 
-def _no_weights(subject: Numbers) -> Outcome:
-    """Search with z3 for weights that separate the points with positive coefficients, in either direction."""
-    certificate, sets = _read(subject)
-    first, second, bias = z3.Reals("w_1 w_2 w_0")
-    accepted: list[list[Any]] = []
-    for shares, points in zip((certificate.inside, certificate.outside), sets, strict=True):
-        used = [point for share, point in zip(shares, points, strict=True) if share > 0]
-        accepted.append([first * z3.RealVal(str(x)) + second * z3.RealVal(str(y)) + bias >= 0 for x, y in used])
-    ways = [z3.And(*accepted[one], *map(z3.Not, accepted[1 - one])) for one in (0, 1)]
-    outcome = prove(z3.Not(z3.Or(*ways)), [], {"w_1": first, "w_2": second, "w_0": bias})
-    return Holds("no real weights in either direction") if isinstance(outcome, Holds) else outcome
+def _maximise_margins(relations: Relations) -> Outcome:
+    """Search weights for random points and coefficients with the linear programs of HiGHS."""
+    random = np.random.default_rng(0)
+    for _ in range(SETS):
+        sizes = dict(zip((m, p, n), map(int, random.integers(1, LARGEST + 1, 3)), strict=True))
+        arrays = _draw(relations, random, *sizes.values())
+        inner, outer = (np.c_[arrays[points], np.ones(len(arrays[points]))] for points in (x, z))
+        limits = np.r_[-inner, outer]
+        limits = np.c_[limits, np.ones(len(limits))]  # margin <= s(x_i), margin <= -s(z_j)
+        cost = [0.0] * (sizes[n] + 1) + [-1.0]
+        solution = linprog(cost, limits, np.zeros(len(limits)), bounds=[(-1, 1)] * len(cost), method="highs").x
+        if solution[-1] > MARGIN:
+            arrays |= {w: solution[:-2], b: solution[-2]}
+            sample = Sample(sizes, {array: np.asarray(values)[None] for array, values in arrays.items()})
+            named = {size.name: number for size, number in sizes.items()}
+            return Refuted({name: str(size) for name, size in named.items()} | sample.values_of(0), sizes=named)
+    return Holds(Scope.SAMPLES, f"{SETS} random pairs of sets in 1 to {LARGEST} dimensions", LARGEST)
+
+
+def _draw(relations: Relations, random: np.random.Generator, inner: int, outer: int, dimension: int) -> dict[Any, Any]:
+    """Return random coefficients and points that satisfy those relations that are given."""
+    arrays: dict[Any, Any] = {}
+    for place, (array, count) in enumerate(((lambda_, inner), (mu, outer))):
+        signs = 1 if NON_NEGATIVE[place] in relations else random.choice([-1, 1], count)
+        drawn = random.integers(1, 5, count) * signs
+        drawn[-1] = 4 * LARGEST  # the sum is positive
+        arrays[array] = drawn / drawn.sum() if CONVEX[place] in relations else 2 * drawn / drawn.sum()
+    arrays |= {points: random.integers(-8, 9, (count, dimension)) / 4 for points, count in ((x, inner), (z, outer))}
+    if COMMON_POINT in relations:
+        arrays[z][-1] += (arrays[lambda_] @ arrays[x] - arrays[mu] @ arrays[z]) / arrays[mu][-1]
+    return arrays

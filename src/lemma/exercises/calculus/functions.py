@@ -25,3 +25,12 @@ class sigma(Function):  # type: ignore[misc]  # noqa: N801 - printed and evaluat
 def logistic(net: Any) -> Any:
     """Return the logistic function as an expression in exp."""
     return 1 / (1 + sympy.exp(-net))
+
+
+class varphi(Function):  # type: ignore[misc]  # noqa: N801 - printed and evaluated by its name
+    """The sign activation: 1 for net inputs >= 0, and -1 for negative ones."""
+
+    is_real = True
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\varphi({printer._print(self.args[0])})"

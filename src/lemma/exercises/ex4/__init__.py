@@ -1,20 +1,188 @@
-"""Exercise 4: a step of backpropagation by hand."""
+"""Exercise 4: a step of backpropagation by hand, in a network of six neurons with sign activations."""
 
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
-from lemma.exercises.claim import Claim
-from lemma.exercises.ex4 import network
+import sympy
+import torch
+from sympy import Symbol
+
+from lemma.exercises.algebra.notation import unevaluated
+from lemma.exercises.algebra.numbers import show
+from lemma.exercises.calculus.functions import varphi
+from lemma.exercises.proof.claim import Claim, Part
+from lemma.exercises.proof.computation import Rules, computation
+from lemma.exercises.proof.mutants import Numbers
+from lemma.exercises.tracing.backpropagation import compute_step
+from lemma.exercises.tracing.network import Activation, Network, Neuron
 
 TITLE = "A training step by hand"
-TASK = (
-    r"Neurons 1 and 2 output $\varphi(x)$, where $\varphi(x) = 1$ if $x \ge 0$ and $-1$ otherwise; neurons 3, 4, 5 and "
-    r"6 apply $\varphi$ to the weighted sum of their inputs. For the input $(1, 1)$, the target $t = -1$ and the "
-    r"learning rate $\eta = 0.1$, compute the output $y$, all $\delta$ and the updated weights, with $\delta_6 = t - "
-    r"y$, $\delta_i = \sum_k w_{i,k} \delta_k$ and $w_{i,j} \leftarrow w_{i,j} + \eta o_i \delta_j$. Which values does "
-    r"the step change, and which not?"
-)
+INPUTS, HIDDEN, OUTPUT = (1, 2), (3, 4, 5), 6
+NEURONS = (*INPUTS, *HIDDEN, OUTPUT)
+EDGES = tuple((i, j) for i in INPUTS for j in HIDDEN) + tuple((j, OUTPUT) for j in HIDDEN)
+ETA = r"\eta"
 
 
-def claims() -> tuple[Claim[Any], ...]:
-    """Return the claims of exercise 4."""
-    return network.claims()
+def label(letter: str, *neurons: int) -> str:
+    """Return the LaTeX name of a number of a neuron, or of a weight; the output of neuron 6 is y."""
+    return "y" if (letter, *neurons) == ("o", OUTPUT) else f"{letter}_{{{','.join(map(str, neurons))}}}"
+
+
+def _of_neurons(letter: str, neurons: Iterable[int], values: Iterable[Any]) -> dict[str, Any]:
+    return {label(letter, j): value for j, value in zip(neurons, values, strict=True)}
+
+
+def _of_edges(letter: str, values: Iterable[Any]) -> dict[str, Any]:
+    return {label(letter, *edge): value for edge, value in zip(EDGES, values, strict=True)}
+
+
+def _read(written: str) -> Iterable[Fraction]:
+    return map(Fraction, written.split())
+
+
+GIVEN: Numbers = {
+    **_of_edges("w", _read("1 -2 1  -2 1 1  -1 1 2")),
+    **_of_neurons("x", INPUTS, _read("1 1")),
+    **{"t": Fraction(-1), ETA: Fraction(1, 10)},
+}
+FORWARD: Numbers = {
+    **_of_neurons("s", (*HIDDEN, OUTPUT), _read("-1 -1 2 2")),
+    **_of_neurons("o", NEURONS, _read("1 1 -1 -1 1 1")),
+}
+DELTAS: Numbers = _of_neurons(r"\delta", NEURONS, _read("2 -10 2 -2 -4 -2"))
+UPDATE: Numbers = _of_edges("w'", _read("1.2 -2.2 0.6  -1.8 0.8 0.6  -0.8 1.2 1.8"))
+FORWARD_TEXTS = {
+    label("o", 1): r"The net inputs of neurons 1 and 2 are $x_1$ and $x_2$.",
+    label("s", 3): "Each hidden neuron receives these two outputs.",
+    label("s", 4): "",
+    label("s", 5): "",
+    label("s", OUTPUT): "The output neuron receives the outputs of the three hidden neurons.",
+}
+DELTA_TEXTS = {
+    label(r"\delta", OUTPUT): r"At the output, $\delta$ is the difference between target and output.",
+    label(r"\delta", 5): "The output of each hidden neuron is an input of neuron 6 only.",
+    label(
+        r"\delta", 2
+    ): "The outputs of neurons 1 and 2 are inputs of all hidden neurons. No weight depends on these deltas.",
+    label(r"\delta", 1): "",
+}
+UPDATE_TEXTS = dict.fromkeys(UPDATE, "") | {
+    label("w'", 1, 3): "Each weight changes by the learning rate times its input times the delta of its target neuron.",
+    label("w'", 3, OUTPUT): "The inputs of the weights of the output neuron are the outputs of the hidden neurons.",
+}
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the two parts of the exercise."""
+    return (
+        Part(
+            number="i",
+            question=r"Every neuron of a network applies $\varphi$ to its net input, where $\varphi(s) = 1$ for "
+            r"$s \ge 0$ and $\varphi(s) = -1$ for $s < 0$. The net inputs of neurons 1 and 2 are the inputs $x_1$ and "
+            r"$x_2$. Neurons 3, 4 and 5 receive the outputs $o_1$ and $o_2$, and neuron 6 receives $o_3$, $o_4$ and "
+            r"$o_5$; the net input of neuron $j$ is $s_j = \sum_i w_{i,j} o_i$. What is the output $y$ of neuron 6 for "
+            f"{_list(GIVEN, 'x', 'w')}?",
+            answer=r"The output is $y = 1$.",
+            claims=(_claim("forward", "The forward pass", FORWARD, FORWARD_TEXTS),),
+        ),
+        Part(
+            number="ii",
+            question=r"The target of this instance is $t = -1$. A step of backpropagation replaces each weight by "
+            r"$w'_{i,j} = w_{i,j} + \eta o_i \delta_j$ with $\eta = 0.1$, where $\delta_6 = t - y$ and $\delta_i = "
+            r"\sum_k w_{i,k} \delta_k$ for every other neuron. What are the new weights?",
+            answer=f"The new weights are {_list(UPDATE)}.",
+            claims=(
+                _claim("deltas", "The backward pass", DELTAS, DELTA_TEXTS),
+                _claim("update", "The updated weights", UPDATE, UPDATE_TEXTS),
+            ),
+        ),
+    )
+
+
+def _list(numbers: Numbers, *letters: str) -> str:
+    """Return numbers as text; `letters` selects some of them."""
+    return ", ".join(f"${name} = {show(value)}$" for name, value in numbers.items() if name.startswith(letters or ""))
+
+
+def _claim(suffix: str, title: str, answers: Numbers, texts: Mapping[str, str]) -> Claim[Numbers]:
+    """Return the claim about some of the numbers, with the rules up to these."""
+    rules = _rules()
+    last = max(place for place, name in enumerate(rules) if name in answers)
+    return computation(
+        claim_id=f"4.{suffix}",
+        title=title,
+        given=GIVEN,
+        rules=dict([*rules.items()][: last + 1]),
+        answers=answers,
+        texts=texts,
+        programs=(
+            ("the engine of lemma trace, in fractions", "python", by_tracing),
+            ("torch.autograd with a straight-through estimator", "torch", by_autograd),
+        ),
+    )
+
+
+def _rules() -> Rules:
+    """Return the rule of each number, in the order of computation."""
+
+    def total(*products: tuple[Any, ...]) -> Any:
+        return sympy.Add(*(sympy.Mul(*(Symbol(name) for name in names)) for names in products))
+
+    with unevaluated():
+        rules: dict[str, Any] = {label("o", i): varphi(Symbol(label("x", i))) for i in INPUTS}
+        for j in (*HIDDEN, OUTPUT):
+            rules[label("s", j)] = total(*((label("w", i, k), label("o", i)) for i, k in EDGES if k == j))
+            rules[label("o", j)] = varphi(Symbol(label("s", j)))
+        rules[label(r"\delta", OUTPUT)] = Symbol("t") - Symbol("y")
+        for i in (*reversed(HIDDEN), *reversed(INPUTS)):
+            rules[label(r"\delta", i)] = total(*((label("w", k, j), label(r"\delta", j)) for k, j in EDGES if k == i))
+        for i, j in EDGES:
+            rules[label("w'", i, j)] = total((label("w", i, j),), (ETA, label("o", i), label(r"\delta", j)))
+    return rules
+
+
+def by_tracing(given: Numbers) -> Mapping[str, Fraction]:
+    """Compute all numbers as `lemma trace` does."""
+    neurons = {str(i): Neuron(activation=Activation.SIGN, input=given[label("x", i)]) for i in INPUTS}
+    for j in (*HIDDEN, OUTPUT):
+        weights = {str(i): given[label("w", i, k)] for i, k in EDGES if k == j}
+        neurons[str(j)] = Neuron(
+            activation=Activation.SIGN, weights=weights, target=given["t"] if j == OUTPUT else None
+        )
+    step = compute_step(Network(eta=given[ETA], neurons=neurons))
+    return {
+        **_of_neurons("s", NEURONS, (step.net[str(j)] for j in NEURONS)),
+        **_of_neurons("o", NEURONS, (step.out[str(j)] for j in NEURONS)),
+        **_of_neurons(r"\delta", NEURONS, (step.delta[str(j)] for j in NEURONS)),
+        **_of_edges("w'", (step.weight[str(i), str(j)] for i, j in EDGES)),
+    }
+
+
+def by_autograd(given: Numbers) -> Mapping[str, float]:
+    """Compute all numbers with a step of gradient descent on E = (t - y)^2 / 2 in torch.
+
+    The gradient of the sign activation is that of the identity, as in the rule of the exercise for the deltas.
+    """
+
+    def read(names: Iterable[str]) -> torch.Tensor:
+        return torch.tensor([float(given[name]) for name in names], dtype=torch.float64, requires_grad=True)
+
+    nets = [read(label("x", i) for i in INPUTS)]
+    layers = [read(label("w", i, j) for i, j in EDGES if i in neurons) for neurons in (INPUTS, HIDDEN)]
+    for weights in layers:
+        nets.append(_sign(nets[-1]) @ weights.reshape(len(nets[-1]), -1))  # row i, column j
+    error = (float(given["t"]) - _sign(nets[-1])).square().sum() / 2
+    *slopes, first, second = torch.autograd.grad(error, (*nets, *layers))
+    updated = torch.cat(layers) - float(given[ETA]) * torch.cat([first, second])
+    return {
+        **_of_neurons("s", NEURONS, torch.cat(nets).tolist()),
+        **_of_neurons("o", NEURONS, torch.cat([*map(_sign, nets)]).tolist()),
+        **_of_neurons(r"\delta", NEURONS, (-torch.cat(slopes)).tolist()),
+        **_of_edges("w'", updated.tolist()),
+    }
+
+
+def _sign(net: torch.Tensor) -> torch.Tensor:
+    """Return the sign activation with the gradient of the identity (a straight-through estimator)."""
+    return net + (torch.where(net >= 0, 1.0, -1.0) - net).detach()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -73,35 +72,24 @@ def network() -> Iterator[Question]:
     for name, title in (("s", "The net input of neuron"), ("o", "The output of neuron")):
         for place in range(3, 7):
             key = "y" if (name, place) == ("o", 6) else f"{name}_{{{place}}}"
-            yield _number(f"{name}{place}", f"{title} {place}", f"{name}_{place}", "forward", key)
+            yield _number(f"{name}{place}", f"{title} {place}", f"{name}_{place}", "FORWARD", key)
     for place in range(1, 7):
         key = rf"\delta_{{{place}}}"
-        yield _number(f"delta{place}", f"The delta of neuron {place}", rf"\delta_{place}", "deltas", key)
+        yield _number(f"delta{place}", f"The delta of neuron {place}", rf"\delta_{place}", "DELTAS", key)
     for start, end in EDGES:
-        asked = f"w_{{{start},{end}}}"
-        yield _number(
-            f"update.w{start}{end}",
-            f"The updated weight from {start} to {end}",
-            asked,
-            "update",
-            f"w'_{{{start},{end}}}",
-        )
-    for place in range(3, 7):
-        title = f"The net input of neuron {place} after the update"
-        yield _number(f"after.s{place}", title, f"s_{place}", "after-step", f"s'_{{{place}}}")
+        weight = f"{{{start},{end}}}"
+        title = f"The updated weight from {start} to {end}"
+        yield _number(f"update.w{start}{end}", title, f"w_{weight}", "UPDATE", f"w'_{weight}")
 
 
 def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
+    """Return the question for a number; an answer may use the given numbers and those of earlier parts."""
+
     def answer(module: Any) -> Any:
-        (claim,) = (claim for claim in module.claims() if claim.id == f"4.{part}")
-        return sympy.Rational(claim.subject[key])
+        return sympy.Rational(getattr(module, part)[key])
 
     def given(module: Any) -> Any:
-        known_values = dict(module.GIVEN)
-        if part != "after-step":
-            known_values |= {name: Fraction(value) for name, value in module.FORWARD.items()}
-        if part in ("deltas", "update"):
-            known_values |= {rf"\delta_{{{neuron}}}": Fraction(value) for neuron, value in module.DELTAS.items()}
+        known_values = {**module.GIVEN, **module.FORWARD, **(module.DELTAS if part != "FORWARD" else {})}
         constants = {_key(name): sympy.Rational(value) for name, value in known_values.items() if name != key}
         return constants | ({("o", (6,)): constants["y", ()]} if ("y", ()) in constants else {})
 
@@ -109,10 +97,10 @@ def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
         f"4.{name}",
         title,
         asked,
-        load_answer("ex4.network", answer),
+        load_answer("ex4", answer),
         (),
         phi=r"[^)]",
-        constants=load_answer("ex4.network", given),
+        constants=load_answer("ex4", given),
     )
 
 

@@ -1,4 +1,4 @@
-"""Feed-forward networks described in YAML: forward pass, deltas and weight update in exact fractions.
+"""Feed-forward networks described in YAML, for one step of backpropagation (see `backpropagation`).
 
     eta: 1/10                     # step size
     neurons:
@@ -7,29 +7,23 @@
       3: {activation: sign, weights: {1: 1, 2: -2}}        # weights from neurons 1 and 2
       4: {activation: sign, weights: {3: -1}, target: -1}
 
-Numbers are exact: 0.1 equals 1/10. A bias is the weight of an input that is always 1. The rules are those of exercise
-4: delta_j = (t_j - o_j) + sum_k w_jk delta_k, where missing terms are 0, and w_ij <- w_ij + eta o_i delta_j. The
-derivative of a step activation is 0 almost everywhere; as in the exercise, it is replaced by 1.
+Numbers are exact: 0.1 equals 1/10. A bias is the weight of an input that is always 1.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lemma.errors import InputError
-from lemma.exercises.exact import parse_number
+from lemma.exercises.algebra.numbers import parse_number
 from lemma.params import yaml_reader
 
 MAX_CHARACTERS = 60  # of a number
-MAX_BITS = 10_000  # of the numerator or denominator of a computed value
 
 
 def _exact(value: Any) -> Any:
@@ -85,16 +79,6 @@ class Neuron(BaseModel):
         return self
 
 
-@dataclass(frozen=True)
-class Pass:
-    """All values of one training step: net input, output and delta by neuron; new weights by (source, target)."""
-
-    net: Mapping[str, Fraction]
-    out: Mapping[str, Fraction]
-    delta: Mapping[str, Fraction]
-    weight: Mapping[tuple[str, str], Fraction]
-
-
 class Network(BaseModel):
     """A network with its inputs, targets and learning rate `eta`."""
 
@@ -140,51 +124,6 @@ class Network(BaseModel):
             for source in neuron.weights:
                 downstream[source].append(name)
         return downstream
-
-    def step(self) -> Pass:
-        """Compute the forward pass, all deltas and all new weights.
-
-        Raises:
-            InputError: If a value has too many digits.
-        """
-        net: dict[str, Fraction] = {}
-        out: dict[str, Fraction] = {}
-        delta: dict[str, Fraction] = {}
-        for name in self.order:
-            neuron = self.neurons[name]
-            weighted = _sum(name, (weight * out[source] for source, weight in neuron.weights.items()))
-            net[name] = weighted if neuron.input is None else neuron.input
-            out[name] = neuron.activation(net[name])
-        for name in reversed(self.order):
-            target = self.neurons[name].target
-            own = Fraction(0) if target is None else target - out[name]
-            propagated = (self.neurons[to].weights[name] * delta[to] for to in self.targets_of(name))
-            delta[name] = _sum(name, chain([own], propagated))
-        weight = {
-            (source, name): _sum(name, (old, self.eta * out[source] * delta[name]))
-            for name, neuron in self.neurons.items()
-            for source, old in neuron.weights.items()
-        }
-        return Pass(net, out, delta, weight)
-
-    def updated(self) -> Self:
-        """Return the network with the weights after one step."""
-        new = self.step().weight
-        neurons = {
-            name: neuron.model_copy(update={"weights": {source: new[source, name] for source in neuron.weights}})
-            for name, neuron in self.neurons.items()
-        }
-        return self.model_copy(update={"neurons": neurons})
-
-
-def _sum(name: str, terms: Iterable[Fraction]) -> Fraction:
-    """Return the sum of the terms, and name the neuron in the error if it has too many digits."""
-    total = Fraction(0)
-    for term in terms:
-        total += term
-        if max(total.numerator.bit_length(), total.denominator.bit_length()) > MAX_BITS:
-            raise InputError(f"neuron {name}: a value has too many digits.", "Use shorter numbers.")
-    return total
 
 
 def read_network(path: Path) -> Network:

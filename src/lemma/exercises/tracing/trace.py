@@ -3,8 +3,9 @@
 from fractions import Fraction
 from pathlib import Path
 
-from lemma.exercises.exact import show
-from lemma.exercises.tracing.network import Network, Pass, read_network
+from lemma.exercises.algebra.numbers import show
+from lemma.exercises.tracing.backpropagation import Step, compute_step, update_weights
+from lemma.exercises.tracing.network import Network, read_network
 
 
 def trace_network(path: Path) -> str:
@@ -17,7 +18,8 @@ def trace_network(path: Path) -> str:
         InputError: If the file does not describe a feed-forward network.
     """
     network = read_network(path)
-    values, after = network.step(), network.updated().step()
+    values = compute_step(network)
+    after = compute_step(update_weights(network, values))
     sections = (
         ("Forward pass: net input and output of each neuron", _forward(network, values)),
         (
@@ -30,7 +32,7 @@ def trace_network(path: Path) -> str:
     return "\n\n".join("\n".join([title, *_align(rows)]) for title, rows in sections)
 
 
-def _forward(network: Network, values: Pass) -> list[list[str]]:
+def _forward(network: Network, values: Step) -> list[list[str]]:
     rows = []
     for name in network.order:
         neuron, net = network.neurons[name], show(values.net[name])
@@ -40,7 +42,7 @@ def _forward(network: Network, values: Pass) -> list[list[str]]:
     return rows
 
 
-def _backward(network: Network, values: Pass) -> list[list[str]]:
+def _backward(network: Network, values: Step) -> list[list[str]]:
     rows = []
     for name in reversed(network.order):
         target = network.neurons[name].target
@@ -51,7 +53,7 @@ def _backward(network: Network, values: Pass) -> list[list[str]]:
     return rows
 
 
-def _update(network: Network, values: Pass) -> list[list[str]]:
+def _update(network: Network, values: Step) -> list[list[str]]:
     rows = []
     for (source, name), new in values.weight.items():
         old, change = network.neurons[name].weights[source], (network.eta, values.out[source], values.delta[name])
@@ -59,7 +61,7 @@ def _update(network: Network, values: Pass) -> list[list[str]]:
     return rows
 
 
-def _after(network: Network, before: Pass, after: Pass) -> list[list[str]]:
+def _after(network: Network, before: Step, after: Step) -> list[list[str]]:
     rows = []
     for name in network.order:
         target = network.neurons[name].target

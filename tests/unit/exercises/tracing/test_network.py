@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.errors import InputError
-from lemma.exercises.ex4 import network as ex4_network
+from lemma.exercises import ex4
+from lemma.exercises.tracing.backpropagation import compute_step
 from lemma.exercises.tracing.network import Network, read_network
 from lemma.exercises.tracing.trace import trace_network
 
@@ -29,7 +30,7 @@ def test_the_shipped_network_is_that_of_exercise_4() -> None:
         for source, weight in neuron.weights.items()
     }
     inputs = {f"x_{{{name}}}": network.neurons[name].input for name in ("1", "2")}
-    assert weights | inputs | {"t": network.neurons["6"].target, r"\eta": network.eta} == ex4_network.GIVEN
+    assert weights | inputs | {"t": network.neurons["6"].target, r"\eta": network.eta} == ex4.GIVEN
 
 
 def test_the_trace_shows_every_intermediate_value_of_exercise_4() -> None:
@@ -50,7 +51,7 @@ def test_decimals_and_fractions_are_read_exactly(tmp_path: Path) -> None:
     texts = (f"eta: {eta}\nneurons: {{1: {first}, 2: {second}}}" for eta in ("0.1", "1/10"))
     decimal, fraction = (read_network(write(tmp_path / "network.yaml", text)) for text in texts)
     assert decimal == fraction
-    assert decimal.step().net["2"] == Fraction(1, 10)
+    assert compute_step(decimal).net["2"] == Fraction(1, 10)
 
 
 INPUT = "1: {activation: sign, input: 1}"
@@ -119,7 +120,7 @@ def test_deltas_of_identity_neurons_are_negative_gradients(weights: list[list[in
         "d": {"activation": "identity", "weights": {"a": str(ad), "c": str(cd)}, "target": str(target)},
         "e": {"activation": "identity", "weights": {"b": str(be), "c": str(ce)}, "target": "1/2"},
     }
-    values = Network.model_validate({"eta": "1", "neurons": neurons}).step()
+    values = compute_step(Network.model_validate({"eta": "1", "neurons": neurons}))
     w = torch.tensor(weights[0], dtype=torch.float64, requires_grad=True)
     c = w[0] * 2 - w[1] * 3
     error = (target - (w[2] * 2 + w[3] * c)) ** 2 / 2 + (0.5 - (w[4] * -3 + w[5] * c)) ** 2 / 2

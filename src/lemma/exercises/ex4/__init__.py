@@ -53,23 +53,21 @@ FORWARD: Numbers = {
 DELTAS: Numbers = _of_neurons(r"\delta", NEURONS, _read("2 -10 2 -2 -4 -2"))
 UPDATE: Numbers = _of_edges("w'", _read("1.2 -2.2 0.6  -1.8 0.8 0.6  -0.8 1.2 1.8"))
 FORWARD_TEXTS = {
-    label("o", 1): r"The net inputs of neurons 1 and 2 are $x_1$ and $x_2$.",
-    label("s", 3): "Each hidden neuron receives these two outputs.",
-    label("s", 4): "",
-    label("s", 5): "",
-    label("s", OUTPUT): "The output neuron receives the outputs of the three hidden neurons.",
+    "o_{1}": r"The net inputs of neurons 1 and 2 are $x_1$ and $x_2$.",
+    "s_{3}": "Each hidden neuron receives these two outputs.",
+    "s_{4}": "",
+    "s_{5}": "",
+    "s_{6}": "The output neuron receives the outputs of the three hidden neurons.",
 }
 DELTA_TEXTS = {
-    label(r"\delta", OUTPUT): r"At the output, $\delta$ is the difference between target and output.",
-    label(r"\delta", 5): "The output of each hidden neuron is an input of neuron 6 only.",
-    label(
-        r"\delta", 2
-    ): "The outputs of neurons 1 and 2 are inputs of all hidden neurons. No weight depends on these deltas.",
-    label(r"\delta", 1): "",
+    r"\delta_{6}": r"At the output, $\delta$ is the difference between target and output.",
+    r"\delta_{5}": "The output of each hidden neuron is an input of neuron 6 only.",
+    r"\delta_{2}": "The outputs of neurons 1 and 2 feed all hidden neurons; no weight depends on these deltas.",
+    r"\delta_{1}": "",
 }
 UPDATE_TEXTS = dict.fromkeys(UPDATE, "") | {
-    label("w'", 1, 3): "Each weight changes by the learning rate times its input times the delta of its target neuron.",
-    label("w'", 3, OUTPUT): "The inputs of the weights of the output neuron are the outputs of the hidden neurons.",
+    "w'_{1,3}": "Each weight changes by the learning rate times its input times the delta of its target neuron.",
+    "w'_{3,6}": "The inputs of the weights of the output neuron are the outputs of the hidden neurons.",
 }
 
 

@@ -176,8 +176,7 @@ def _find_thresholds() -> Outcome:
     """Prove with z3 which thresholds separate the distances, the roots of the sums of the squared coordinates."""
     theta, roots, stated = z3.Real(r"\theta"), [], []
     inner, outer = ([z3.Real(name) for name in names] for names in (INNER, OUTER))
-    distances = zip((*inner, *outer), (*INNER.values(), *OUTER.values()), (*INSIDE, *OUTSIDE), strict=True)
-    for unknown, value, point in distances:
+    for unknown, value, point in zip((*inner, *outer), (*INNER.values(), *OUTER.values()), (*INSIDE, *OUTSIDE)):
         square = sum(coordinate**2 for coordinate in point)
         roots += [unknown >= 0, unknown * unknown == z3.RealVal(str(square))]
         stated.append(unknown == z3.RealVal(str(value)))

@@ -123,24 +123,26 @@ def no_separation() -> Claim[Relations]:
 
 def _weaken(relations: Relations) -> tuple[Mutant[Relations], ...]:
     """Return systems with solutions: a relation is missing or too weak."""
-    changes: list[tuple[str, Relations]] = [
-        (f"without ${each.latex}$", tuple(other for other in relations if other != each)) for each in relations
+    changes = [
+        (f"without ${left_out.latex}$", tuple(relation for relation in relations if relation != left_out))
+        for left_out in relations
     ]
     weak = Relation(Le(OUTER_NET, 0))
     changes.append((f"${weak.latex}$ instead of ${REJECTED.latex}$", (*relations[:-1], weak)))
-    return tuple(Mutant(text, changed, r",\quad ".join(each.latex for each in changed)) for text, changed in changes)
+    return tuple(Mutant(text, weaker, r",\quad ".join(part.latex for part in weaker)) for text, weaker in changes)
 
 
 def recheck_solution(mutant: Mutant[Relations], counter_example: Refuted) -> str:
     """Return which printed relation of a mutant the printed values violate, or an empty string if they solve all."""
-    return next((f"{each.latex} fails" for each in mutant.subject if each.fails_at(counter_example.values)), "")
+    violated = (relation for relation in mutant.subject if relation.fails_at(counter_example.values))
+    return next((f"{relation.latex} fails" for relation in violated), "")
 
 
 def _prove(relations: Relations) -> Outcome:
     """Search a solution with few points on a line, or prove that none exists for any number of points."""
     for numbers in SMALL:
         reals = Reals(SPACE, dict(zip((m, p, n), numbers, strict=True)))
-        constraints = [each for relation in relations for each in relation.constrain(reals)]
+        constraints = [constraint for relation in relations for constraint in relation.constrain(reals)]
         outcome = prove(z3.BoolVal(False), constraints, reals.named)
         if isinstance(outcome, Refuted):
             sizes = dict(zip("mpn", numbers, strict=True))
@@ -158,7 +160,6 @@ def _by_induction(relations: Relations) -> Outcome:
     """
     inner_sum, outer_sum, inner_share, outer_share, share, net = z3.Reals("S T L M share net")
     inner_point, outer_point, bias = z3.Reals("X Z b")
-    zero = z3.RealVal(0)
 
     def below(total: Any, shares: Any) -> Any:
         return z3.And(shares >= 0, total <= 0, z3.Implies(total == 0, shares == 0))
@@ -172,7 +173,7 @@ def _by_induction(relations: Relations) -> Outcome:
     ends = given({CONVEX[0]: inner_share == 1, CONVEX[1]: outer_share == 1, COMMON_POINT: inner_point == outer_point})
     outcome = first_failure(
         prove(inner_sum + share * net >= 0, [inner_sum >= 0, *inner], {}),
-        prove(below(zero, zero), [], {}),
+        prove(below(z3.RealVal(0), z3.RealVal(0)), [], {}),
         prove(below(outer_sum + share * net, outer_share + share), [below(outer_sum, outer_share), *outer], {}),
         prove(z3.BoolVal(False), [inner_sum >= 0, below(outer_sum, outer_share), *linear, *ends], {}),
     )

@@ -104,7 +104,7 @@ def recheck_combination(mutant: Mutant[Numbers], counter_example: Refuted) -> st
         relations.append(" + ".join(terms) + rf" = x_{{1,{axis}}}")
     if any(values[name] != show(value) for name, value in mutant.subject.items()):
         return "the printed coefficients are not those of the mutant"
-    return "" if not all(evaluate_printed(each, values) for each in relations) else "the coefficients are right"
+    return "" if not all(evaluate_printed(relation, values) for relation in relations) else "the coefficients are right"
 
 
 def _search_line() -> Outcome:

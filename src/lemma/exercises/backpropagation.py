@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from lemma.exercises import load, two_layers
-from lemma.exercises.ex6 import machines as six
+from lemma.exercises.algebra import symbols as six
+from lemma.exercises.algebra.evaluate import evaluate
 from lemma.exercises.ex8 import machines as eight
 from lemma.exercises.tensors import Floats, Tensors, logistic
 
@@ -41,7 +42,8 @@ SIGMOID = Activation(logistic, lambda nets: logistic(nets) * (1 - logistic(nets)
 
 def formulas() -> Formulas:
     """Return the formulas stated by the claims of exercises 6, 8 and 9, by claim id."""
-    return {claim.id: claim.subject for exercise in (6, 8, 9) for claim in load(exercise).claims()}
+    rules = {claim.id: claim.subject for part in load(6).parts() for claim in part.claims}
+    return rules | {claim.id: claim.subject for exercise in (8, 9) for claim in load(exercise).claims()}
 
 
 def delta(known: Formulas, loss: Loss, nets: Floats, targets: Floats) -> Floats:
@@ -51,8 +53,8 @@ def delta(known: Formulas, loss: Loss, nets: Floats, targets: Floats) -> Floats:
         at_end = Tensors({two_layers.m: size}, {two_layers.outputs: nets, two_layers.t: targets})
         return at_end.evaluate(known["9.output"], {two_layers.k: two_layers.m})
     if loss is Loss.SIGMOID:
-        at_end = Tensors({six.m: size}, {six.o: logistic(nets), six.t: targets})
-        return at_end.evaluate(known["6.output"], {six.j: six.m})
+        values = {six.o: logistic(nets), six.t: targets}
+        return evaluate(known["6.output"], {six.m: size}, values, {six.j: six.m})
     powers = np.exp(nets - nets.max(1, keepdims=True))
     outputs = powers / powers.sum(1, keepdims=True)
     at_end = Tensors({eight.n: size}, {eight.o: outputs, eight.t: targets})
@@ -106,11 +108,11 @@ def update_weights(
         weights, given = layers[place], outputs[place]
         sizes = dict(zip((six.n, six.m), weights.shape, strict=True))
         passed = np.broadcast_to(given[:, :, None], (*given.shape, weights.shape[1]))
-        edge = {six.w: weights[None], six.x: passed, six.delta: deltas, six.eta: eta}
-        new = Tensors(sizes, edge).evaluate(known["6.update"], {six.i: six.n, six.j: six.m})
+        edge = {six.w: weights[None], six.x: passed, six.delta: deltas, six.eta: np.array([eta])}
+        new = evaluate(known["6.update"], sizes, edge, {six.i: six.n, six.j: six.m})
         results.append(weights + (new - weights).sum(0))  # summed over documents
-        node = Tensors(sizes, {six.o: given, six.w: weights[None], six.delta: deltas})
-        deltas = node.evaluate(known["6.hidden"], {six.j: six.n})[:, 1:]
+        node = {six.o: given, six.w: weights[None], six.delta: deltas}
+        deltas = evaluate(known["6.hidden"], sizes, node, {six.j: six.n})[:, 1:]
     return results[::-1]
 
 

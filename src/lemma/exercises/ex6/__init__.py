@@ -1,33 +1,31 @@
-"""Exercise 6: the update rules of backpropagation in networks of sigmoids.
+"""Exercise 6: the update rules of backpropagation in networks of sigmoids."""
 
-There is one delta per neuron, computed from the output backwards, and one rule for all weights. The exercise sheet
-writes net_j for the net input of neuron j; the lecture and these claims write s_j.
-"""
-
-from typing import Any
-
-from lemma.exercises.claim import Claim
-from lemma.exercises.ex6 import graphs, rules, sigmoid
+from lemma.exercises.algebra.notation import latex
+from lemma.exercises.ex6 import graph, update_rules
+from lemma.exercises.ex6.update_rules import HIDDEN_RULE, OUTPUT_DELTA, UPDATE
+from lemma.exercises.proof.claim import Part
 
 TITLE = "The update rules of backpropagation"
-TASK = (
-    r"In a feed-forward network of neurons with $o_j = \sigma(s_j)$ and $s_j = \sum_i w_{i,j} x_{i,j}$, where "
-    r"$x_{i,j}$ is the input of neuron $j$ from neuron $i$, the weights are trained by gradient descent with learning "
-    r"rate $\eta$ on $E = \frac{1}{2} \sum_{k} (t_k - o_k)^2$ over the outputs. Let $\delta_j = "
-    r"-\frac{\partial E}{\partial s_j}$, and let $\text{Downstream}(j)$ be the set of neurons that receive the output "
-    r"of neuron $j$. Derive the rules for $\delta_j$ at the output and in a hidden layer, and for the weights. Show "
-    r"that they hold for several hidden layers and for any set of downstream neurons. (The exercise sheet writes "
-    r"$\text{net}_j$ for the net input $s_j$.)"
-)
 
 
-def claims() -> tuple[Claim[Any], ...]:
-    """Return the claims of exercise 6."""
+def parts() -> tuple[Part, ...]:
+    """Return the exercise, which has one part."""
     return (
-        sigmoid.sigmoid_derivative(),
-        rules.output(),
-        rules.hidden(),
-        rules.update(),
-        graphs.layers(),
-        graphs.graph(),
+        Part(
+            number="",
+            question=r"In a feed-forward network, neuron $j$ has the inputs $x_{i,j}$ with weights $w_{i,j}$, the net "
+            r"input $s_j = \sum_i w_{i,j} x_{i,j}$ and the output $o_j = \sigma(s_j) = \frac{1}{1 + e^{-s_j}}$, an "
+            r"input of each neuron in $\text{Downstream}(j)$. The weights are trained by gradient descent with rate "
+            r"$\eta$ on the error $E = \frac{1}{2} \sum_{k} (t_k - o_k)^2$ of the outputs of the network. What are "
+            r"the update rules, written with $\delta_j = -\frac{\partial E}{\partial s_j}$?",
+            answer=rf"Weights are updated by $w_{{i,j}} \leftarrow {latex(UPDATE)}$, with deltas computed backwards: "
+            rf"$\delta_j = {latex(OUTPUT_DELTA)}$ at the output, and $\delta_j = {HIDDEN_RULE}$ in hidden layers.",
+            claims=(
+                update_rules.derivative_of_sigmoid(),
+                update_rules.output_delta(),
+                update_rules.hidden_delta(),
+                update_rules.weight_update(),
+                graph.deltas_of_graph(),
+            ),
+        ),
     )

@@ -42,7 +42,7 @@ def rules() -> Iterator[Question]:
         "6.output",
         "The delta of an output neuron j with a sigmoid activation",
         r"\delta_j",
-        load_subject("ex6.rules", "output"),
+        load_answer("ex6.update_rules", lambda module: module.OUTPUT_DELTA),
         (
             array_entry("o_j", r"the output of neuron j, which is \sigma(s_j)", o, m),
             net_input("s_j", "its net input", o, m),
@@ -59,7 +59,7 @@ def rules() -> Iterator[Question]:
         "6.hidden",
         "The delta of a hidden neuron j with a sigmoid activation",
         r"\delta_j",
-        load_subject("ex6.rules", "hidden"),
+        load_answer("ex6.update_rules", lambda module: module.HIDDEN_DELTA),
         (
             *here,
             array_entry(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta, m),
@@ -84,7 +84,7 @@ def rules() -> Iterator[Question]:
         "6.update",
         "The updated weight from neuron i to neuron j",
         "w_{i,j}",
-        load_subject("ex6.rules", "update"),
+        load_answer("ex6.update_rules", lambda module: module.UPDATE),
         (
             array_entry("w_{i,j}", "the weight before the update", w, n, m),
             STEP_SIZE,

@@ -34,7 +34,17 @@ def logistic(net: Any) -> Any:
     return 1 / (1 + np.exp(-net))
 
 
-FLOAT = Arithmetic(lambda p, q: p / q, {"exp": np.exp, "log": np.log, "tanh": np.tanh, "sigma": logistic})
+FLOAT = Arithmetic(
+    lambda p, q: p / q,
+    {
+        "exp": np.exp,
+        "log": np.log,
+        "tanh": np.tanh,
+        "sigma": logistic,
+        "varphi": lambda net: np.where(np.greater_equal(net, 0), 1, -1),
+        "H": lambda net: np.where(np.greater_equal(net, 0), 1, 0),
+    },
+)
 
 
 def evaluate(
@@ -105,7 +115,7 @@ class _Evaluator:
         if not isinstance(exponent, int):
             return np.asarray(base, float) ** exponent
         product = reduce(np.multiply, [base] * abs(exponent), 1)
-        return product if exponent >= 0 else self.arithmetic.quotient(1, 1) / product
+        return product if exponent >= 0 else np.divide(self.arithmetic.quotient(1, 1), product)
 
     def _sum(self, function: Any, limits: Any, known: Mapping[Any, Any], rank: int, valid: Any) -> Any:
         """Sum over the outermost variable, whose bounds may depend on indices: terms outside them are 0."""

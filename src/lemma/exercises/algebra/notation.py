@@ -89,8 +89,8 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _print_Add(self, expr: Any, order: Any = None) -> str:
         terms, text = list(expr.args), ""
-        # Print an index as i + 1; 1 - o keeps its order. `expr.is_integer` would depend on SymPy's cached assumptions.
-        if expr.free_symbols and all(symbol.is_integer for symbol in expr.free_symbols):
+        # Print an index as i + 1; 1 - o and 1 - 2^n keep their order. `expr.is_integer` would depend on cached values.
+        if expr.free_symbols and all(symbol.is_integer for symbol in expr.free_symbols) and not expr.has(sympy.Pow):
             terms.sort(key=lambda term: bool(term.is_Number))
         for term in terms:
             written = self._print(term)

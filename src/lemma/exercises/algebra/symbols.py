@@ -18,6 +18,7 @@ h, m, n, p = (index(name) for name in "hmnp")  # sizes: hidden neurons, outputs,
 o, s, t, v, w, x = (IndexedBase(name) for name in "ostvwx")  # outputs, net inputs, targets, direction, weights, inputs
 delta, g = IndexedBase(r"\delta"), IndexedBase("g")  # -dE/ds, gradient that arrives from downstream
 eta, b = Symbol(r"\eta", positive=True), Symbol("b", real=True)  # learning rate, bias of a single neuron
+theta = Symbol(r"\theta", positive=True)  # threshold of an output, below 1
 
 W1, W2 = IndexedBase("w^{(1)}"), IndexedBase("w^{(2)}")  # weights of the first and the second layer
 S1, S2 = IndexedBase("s^{(1)}"), IndexedBase("s^{(2)}")  # their net inputs

@@ -15,6 +15,9 @@ class sigma(Function):  # type: ignore[misc]  # noqa: N801 - printed and evaluat
         """Return the derivative in terms of the output."""
         return self * (1 - self)
 
+    def _eval_expand_func(self, **hints: Any) -> Any:
+        return logistic(self.args[0])
+
     def _eval_evalf(self, prec: int) -> Any:
         return logistic(self.args[0])._eval_evalf(prec)
 
@@ -28,9 +31,21 @@ def logistic(net: Any) -> Any:
 
 
 class varphi(Function):  # type: ignore[misc]  # noqa: N801 - printed and evaluated by its name
-    """The sign activation: 1 for net inputs >= 0, and -1 for negative ones."""
+    """The sign activation, which is 1 for a net input of 0."""
+
+    is_real = True
+
+    def _eval_expand_func(self, **hints: Any) -> Any:
+        return sympy.Piecewise((1, self.args[0] >= 0), (-1, True))
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\varphi({printer._print(self.args[0])})"
+
+
+class H(Function):  # type: ignore[misc]
+    """The step activation: 1 for a net input of at least 0, and 0 otherwise."""
 
     is_real = True
 
     def _latex(self, printer: Any) -> str:
-        return rf"\varphi({printer._print(self.args[0])})"
+        return rf"H({printer._print(self.args[0])})"

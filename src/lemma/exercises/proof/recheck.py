@@ -27,6 +27,7 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     r"\ln": math.log,
     r"\log": math.log,
     r"\varphi": lambda net: 1 if net >= 0 else -1,
+    "H": lambda net: 1 if net >= 0 else 0,
 }
 _SPACES = re.compile(r"\\left|\\right|\\[,;:! ]|\\q?quad|\\displaystyle|\s+|(?<![A-Za-z])\\limits")
 _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]'?|\d+(?:\.\d+)?|.")

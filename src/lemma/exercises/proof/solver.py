@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 from operator import eq, ge, le
 from typing import Any
 
@@ -57,7 +58,12 @@ class Reals:
     def __init__(self, space: Space, sizes: Sizes) -> None:
         self.space, self.sizes = space, sizes
         self._sigmoids: dict[str, Any] = {}
-        functions = {"sigma": np.frompyfunc(self.sigmoid, 1, 1), "tanh": np.frompyfunc(self.tanh, 1, 1)}
+        functions = {
+            "sigma": np.frompyfunc(self.sigmoid, 1, 1),
+            "varphi": np.frompyfunc(lambda net: z3.If(net >= 0, z3.RealVal(1), z3.RealVal(-1)), 1, 1),
+            "tanh": np.frompyfunc(self.tanh, 1, 1),
+            "log": np.frompyfunc(self.logarithm, 1, 1),
+        }
         self.arithmetic = Arithmetic(lambda p, q: z3.RealVal(f"{p}/{q}"), functions)
         self.values = space.fill(sizes, _declare, self.arithmetic)
         self.named = {
@@ -75,8 +81,7 @@ class Reals:
         """Return the hyperbolic tangent of a net input, from the sigmoid of its double."""
         return 2 * self.sigmoid(2 * net) - 1
 
-    @staticmethod
-    def logarithm(argument: Any) -> Any:
+    def logarithm(self, argument: Any) -> Any:
         """Return the variable of the logarithm of a positive number."""
         return z3.Real(f"log({argument.sexpr()})")
 
@@ -115,6 +120,37 @@ class Reals:
         numbers = {name.name: str(size) for name, size in self.sizes.items()}
         numbers |= {index.name: str(at + 1) for index, at in zip(self.space.indices, place, strict=True)}
         return Refuted(numbers | values, *texts[wrong], {name.name: size for name, size in self.sizes.items()})
+
+
+class ExponentialReals(Reals):
+    """Variables of z3, with an unknown function instead of exp that is positive, strictly increasing, and 1 at 0.
+
+    What is proved for every such function is true of exp. A counter-example may belong to another function.
+    """
+
+    def __init__(self, space: Space, sizes: Sizes) -> None:
+        self._powers = {"0": (z3.RealVal(0), z3.RealVal(1))}  # exponent and power, by the z3 term that gave them
+        self._rules: list[Any] = []
+        super().__init__(space, sizes)
+
+    def sigmoid(self, net: Any) -> Any:
+        """Return the variable of the sigmoid, power / (1 + power)."""
+        output = super().sigmoid(net)
+        _, power = self._powers.setdefault(net.sexpr(), (net, z3.Real(f"exp({net.sexpr()})")))
+        self._rules += [power > 0, output * (1 + power) == power]
+        return output
+
+    def logarithm(self, argument: Any) -> Any:
+        """Return the variable of the exponent whose power is the argument."""
+        power = _to_term(argument)
+        exponent, _ = self._powers.setdefault(f"ln {power.sexpr()}", (z3.Real(f"ln({power.sexpr()})"), power))
+        self._rules.append(power > 0)
+        return exponent
+
+    def assumptions(self) -> list[Any]:
+        """Return what all values satisfy, and that the function is strictly increasing."""
+        pairs = combinations(self._powers.values(), 2)
+        return super().assumptions() + self._rules + [(s >= t) == (at_s >= at_t) for (s, at_s), (t, at_t) in pairs]
 
 
 def _to_term(value: Any) -> Any:

@@ -14,7 +14,7 @@ from lemma.exercises.calculus.functions import varphi
 from lemma.exercises.proof.claim import Claim, Part
 from lemma.exercises.proof.computation import Rules, computation
 from lemma.exercises.proof.mutants import Numbers
-from lemma.exercises.tracing.backpropagation import compute_step
+from lemma.exercises.tracing.backpropagation import compute_step, update_weights
 from lemma.exercises.tracing.network import Activation, Network, Neuron
 
 TITLE = "A training step by hand"
@@ -25,8 +25,13 @@ ETA = r"\eta"
 
 
 def label(letter: str, *neurons: int) -> str:
-    """Return the LaTeX name of a number of a neuron, or of a weight; the output of neuron 6 is y."""
-    return "y" if (letter, *neurons) == ("o", OUTPUT) else f"{letter}_{{{','.join(map(str, neurons))}}}"
+    """Return the LaTeX name of a number of a neuron, or of a weight; the output of neuron 6 is y.
+
+    A prime marks the numbers after the step.
+    """
+    if letter[0] == "o" and neurons == (OUTPUT,):
+        return letter.replace("o", "y")
+    return f"{letter}_{{{','.join(map(str, neurons))}}}"
 
 
 def _of_neurons(letter: str, neurons: Iterable[int], values: Iterable[Any]) -> dict[str, Any]:
@@ -52,6 +57,10 @@ FORWARD: Numbers = {
 }
 DELTAS: Numbers = _of_neurons(r"\delta", NEURONS, _read("2 -10 2 -2 -4 -2"))
 UPDATE: Numbers = _of_edges("w'", _read("1.2 -2.2 0.6  -1.8 0.8 0.6  -0.8 1.2 1.8"))
+AFTER: Numbers = {
+    **_of_neurons("s'", (*HIDDEN, OUTPUT), _read("-0.6 -1.4 1.2 1.4")),
+    **_of_neurons("o'", (*HIDDEN, OUTPUT), _read("-1 -1 1 1")),
+}
 FORWARD_TEXTS = {
     "o_{1}": r"The net inputs of neurons 1 and 2 are $x_1$ and $x_2$.",
     "s_{3}": "Each hidden neuron receives these two outputs.",
@@ -69,10 +78,17 @@ UPDATE_TEXTS = dict.fromkeys(UPDATE, "") | {
     "w'_{1,3}": "Each weight changes by the learning rate times its input times the delta of its target neuron.",
     "w'_{3,6}": "The inputs of the weights of the output neuron are the outputs of the hidden neurons.",
 }
+AFTER_TEXTS = {
+    "s'_{3}": "With the new weights, the net inputs of the hidden neurons keep their signs.",
+    "s'_{4}": "",
+    "s'_{5}": "",
+    "s'_{6}": "The net input of the output neuron falls, but stays above 0.",
+}
 
 
 def parts() -> tuple[Part, ...]:
-    """Return the two parts of the exercise."""
+    """Return the two parts of the exercise, and one about the effect of the step."""
+    before, after = show(FORWARD[label("s", OUTPUT)]), show(AFTER[label("s'", OUTPUT)])
     return (
         Part(
             number="i",
@@ -94,6 +110,14 @@ def parts() -> tuple[Part, ...]:
                 _claim("deltas", "The backward pass", DELTAS, DELTA_TEXTS),
                 _claim("update", "The updated weights", UPDATE, UPDATE_TEXTS),
             ),
+        ),
+        Part(
+            number="",
+            question=r"What is the output $y'$ for the same inputs with the new weights $w'_{i,j}$?",
+            answer=f"It is $y' = 1$ as before: the step decreases the net input of neuron 6 from "
+            f"${before}$ to ${after}$ only.",
+            claims=(_claim("after-step", "The network after the step", AFTER, AFTER_TEXTS),),
+            beyond="This tests the new weights: the step moves the network towards the target.",
         ),
     )
 
@@ -137,6 +161,10 @@ def _rules() -> Rules:
             rules[label(r"\delta", i)] = total(*((label("w", k, j), label(r"\delta", j)) for k, j in EDGES if k == i))
         for i, j in EDGES:
             rules[label("w'", i, j)] = total((label("w", i, j),), (ETA, label("o", i), label(r"\delta", j)))
+        for j in (*HIDDEN, OUTPUT):
+            inputs = ((i, label("o" if i in INPUTS else "o'", i)) for i, k in EDGES if k == j)
+            rules[label("s'", j)] = total(*((label("w'", i, j), name) for i, name in inputs))
+            rules[label("o'", j)] = varphi(Symbol(label("s'", j)))
     return rules
 
 
@@ -148,10 +176,14 @@ def by_tracing(given: Numbers) -> Mapping[str, Fraction]:
         neurons[str(j)] = Neuron(
             activation=Activation.SIGN, weights=weights, target=given["t"] if j == OUTPUT else None
         )
-    step = compute_step(Network(eta=given[ETA], neurons=neurons))
+    network = Network(eta=given[ETA], neurons=neurons)
+    step = compute_step(network)
+    after = compute_step(update_weights(network, step))
     return {
         **_of_neurons("s", NEURONS, (step.net[str(j)] for j in NEURONS)),
         **_of_neurons("o", NEURONS, (step.out[str(j)] for j in NEURONS)),
+        **_of_neurons("s'", NEURONS, (after.net[str(j)] for j in NEURONS)),
+        **_of_neurons("o'", NEURONS, (after.out[str(j)] for j in NEURONS)),
         **_of_neurons(r"\delta", NEURONS, (step.delta[str(j)] for j in NEURONS)),
         **_of_edges("w'", (step.weight[str(i), str(j)] for i, j in EDGES)),
     }
@@ -166,18 +198,26 @@ def by_autograd(given: Numbers) -> Mapping[str, float]:
     def read(names: Iterable[str]) -> torch.Tensor:
         return torch.tensor([float(given[name]) for name in names], dtype=torch.float64, requires_grad=True)
 
-    nets = [read(label("x", i) for i in INPUTS)]
+    def propagate(layers: Iterable[torch.Tensor]) -> list[torch.Tensor]:
+        nets = [read(label("x", i) for i in INPUTS)]
+        for weights in layers:
+            nets.append(_sign(nets[-1]) @ weights.reshape(len(nets[-1]), -1))  # row i, column j
+        return nets
+
     layers = [read(label("w", i, j) for i, j in EDGES if i in neurons) for neurons in (INPUTS, HIDDEN)]
-    for weights in layers:
-        nets.append(_sign(nets[-1]) @ weights.reshape(len(nets[-1]), -1))  # row i, column j
+    nets = propagate(layers)
     error = (float(given["t"]) - _sign(nets[-1])).square().sum() / 2
-    *slopes, first, second = torch.autograd.grad(error, (*nets, *layers))
-    updated = torch.cat(layers) - float(given[ETA]) * torch.cat([first, second])
+    gradients = torch.autograd.grad(error, (*nets, *layers))
+    slopes, changes = gradients[: len(nets)], gradients[len(nets) :]
+    updated = [weights - float(given[ETA]) * change for weights, change in zip(layers, changes, strict=True)]
+    after = propagate(updated)
     return {
         **_of_neurons("s", NEURONS, torch.cat(nets).tolist()),
-        **_of_neurons("o", NEURONS, torch.cat([*map(_sign, nets)]).tolist()),
+        **_of_neurons("o", NEURONS, _sign(torch.cat(nets)).tolist()),
+        **_of_neurons("s'", NEURONS, torch.cat(after).tolist()),
+        **_of_neurons("o'", NEURONS, _sign(torch.cat(after)).tolist()),
         **_of_neurons(r"\delta", NEURONS, (-torch.cat(slopes)).tolist()),
-        **_of_edges("w'", updated.tolist()),
+        **_of_edges("w'", torch.cat(updated).tolist()),
     }
 
 

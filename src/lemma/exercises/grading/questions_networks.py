@@ -80,16 +80,22 @@ def network() -> Iterator[Question]:
         weight = f"{{{start},{end}}}"
         title = f"The updated weight from {start} to {end}"
         yield _number(f"update.w{start}{end}", title, f"w_{weight}", "UPDATE", f"w'_{weight}")
+    for place in range(3, 7):
+        title = f"The net input of neuron {place} after the update"
+        yield _number(f"after.s{place}", title, f"s_{place}", "AFTER", f"s'_{{{place}}}")
 
 
 def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
-    """Return the question for a number; an answer may use the given numbers and those of earlier parts."""
+    """Return the question for a number; an answer may use the given numbers and those before the update."""
 
     def answer(module: Any) -> Any:
         return sympy.Rational(getattr(module, part)[key])
 
     def given(module: Any) -> Any:
-        known_values = {**module.GIVEN, **module.FORWARD, **(module.DELTAS if part != "FORWARD" else {})}
+        earlier = {"FORWARD": ("FORWARD",), "AFTER": ()}.get(part, ("FORWARD", "DELTAS"))
+        known_values = dict(module.GIVEN)
+        for name in earlier:
+            known_values |= getattr(module, name)
         constants = {_key(name): sympy.Rational(value) for name, value in known_values.items() if name != key}
         return constants | ({("o", (6,)): constants["y", ()]} if ("y", ()) in constants else {})
 

@@ -53,6 +53,10 @@ def test_output_deltas_and_weights_are_those_of_matrices_in_numpy() -> None:
     assert ex4.FORWARD["y"] == y
     assert [ex4.DELTAS[rf"\delta_{{{j}}}"] for j in range(1, 7)] == [*(first @ hidden_deltas), *hidden_deltas, t - y]
     np.testing.assert_allclose([float(ex4.UPDATE[f"w'_{{{i},{j}}}"]) for i, j in ex4.EDGES], updated)
+    nets = x @ np.reshape(updated[:6], (2, 3))
+    net = np.where(nets >= 0, 1, -1) @ updated[6:]
+    np.testing.assert_allclose([float(ex4.AFTER[f"s'_{{{j}}}"]) for j in range(3, 7)], [*nets, net])
+    assert ex4.AFTER["y'"] == (1 if net >= 0 else -1)
 
 
 @pytest.mark.parametrize("method", [ENGINE, TORCH, SOLVER])
@@ -66,7 +70,7 @@ def test_each_method_refutes_a_wrong_answer(method: int) -> None:
 
 def test_a_wrong_weight_is_refuted_with_the_numbers_that_follow_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ex4.GIVEN, "w_{1,3}", Fraction(2))
-    first, second = ex4.parts()
+    first, second, _ = ex4.parts()
     problems = [verify_claim(claim).problems[0] for claim in (first.claims[0], second.claims[1])]
     assert "the value of $s_{3}$, computed 0, stated -1, w_{1,3} = 2" in problems[0]
     assert "the value of $w'_{1,3}$, computed 2.2, stated 1.2" in problems[1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sympy import Function, Indexed
+from sympy import Function, Indexed, Symbol
 
 from lemma.exercises.chain import logistic
 from lemma.exercises.claim import REASON, Holds, Outcome, Refuted
@@ -64,6 +64,7 @@ def correct_answer(asked: Question) -> Any:
 def in_question_symbols(stated: Any) -> Any:
     """Return the formula of a claim in the symbols of the questions, with net inputs expressed by outputs."""
     names = {symbol: _SCALARS[symbol.name] for symbol in stated.free_symbols if symbol.name in _SCALARS}
+    names[Symbol("o", real=True)] = phi  # the output of a single neuron
 
     def is_sigma(node: Any) -> bool:
         return isinstance(node, Function) and node.func.__name__ == "sigma"

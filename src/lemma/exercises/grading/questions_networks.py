@@ -40,9 +40,10 @@ def _neuron(name: str, title: str, rule: str) -> Question:
         f"3.{name}",
         title,
         r"\Delta w_i",
-        load_answer("ex3.updates", lambda module: getattr(module, rule)),
+        load_answer("ex3.rules", lambda module: getattr(module, rule)),
         (
             KnownSymbol(r"\varphi", r"the output, which is \varphi(x) and \sigma(s)", "phi", (), lambda: phi),
+            KnownSymbol("o", "the same output", "o", (), lambda: phi),
             KnownSymbol("s", r"the net input, \sum_i w_i x_i", "s", (), lambda: logit(phi)),
             KnownSymbol("t", "the target", "t", (), lambda: target),
             STEP_SIZE,

@@ -3,6 +3,7 @@
 RIGHT = [
     ("3.squared-error", r"\eta\varphi(1-\varphi)(t-\varphi)x_i"),
     ("3.squared-error", r"\eta (t - \sigma(\sum_k w_k x_k)) \sigma'(s) x_i"),
+    ("3.squared-error", "eta (t - o) o (1 - o) x_i"),
     ("3.log-likelihood", "eta*x_i*(t - 1/(1 + exp(-sum_k w_k*x_k)))"),
     ("3.cross-entropy", r"\Delta w_i = \eta (t - \phi(x)) x_i"),
     ("4.update.w13", "1 + 0.1*1*2"),

@@ -26,13 +26,14 @@ AXES = {s: (n,), o: (n,), t: (n,), c: (n,), w: (n, n), delta: (n,)}
 GRAPH = Space(AXES, {j: n}, dependent=OUTPUTS, auxiliary=(s, x))
 LATER = Sum(delta[k] * w[j, k], (k, j + 1, n))
 with unevaluated():
+    SQUARE = c[k] * (t[k] - o[k]) ** 2
     DIRECT = c[j] * (t[j] - o[j])
     DELTA = o[j] * (1 - o[j]) * (DIRECT + LATER)
 
 
 def deltas_of_graph() -> Claim[Any]:
     """State the delta of any neuron in any acyclic graph."""
-    error = Rational(1, 2) * Sum(c[k] * (t[k] - o[k]) ** 2, (k, 1, n))
+    error = Rational(1, 2) * Sum(SQUARE, (k, 1, n))
     net = Sum(w[q, j + p] * sigma(s[q]), (q, 1, j + p - 1))  # of the later neuron k = j + p
     later = Sum(delta[j + p] * differentiate(net, s[j]).doit(), (p, 1, n - j)).change_index(p, p + j, k)
     computed = derivative(error.xreplace({o[k]: sigma(s[k])}), s[j], negative) + later
@@ -57,26 +58,24 @@ def deltas_of_graph() -> Claim[Any]:
         mutants=mutate(DELTA, arrays=(o, t, c), indices=(j,)),
         steps=(
             Step(
-                r"Number the neurons from 1 to $n$ in topological order. $x_k$ is the external input of neuron $k$; "
-                r"$c_k$ is 1 if its output is an output of the network, and otherwise 0. The weight of neurons that "
-                "are not connected is 0.",
+                r"A network with layers is a graph, too. Number its neurons from 1 to $n$ in topological order. $x_k$ "
+                r"is the external input of neuron $k$; $c_k$ is 1 if $o_k$ is an output of the network, else 0. The "
+                "weight of neurons that are not connected is 0.",
                 rf"E = {latex(error)},\quad s_{{k}} = x_{{k}} + \sum_{{i=1}}^{{k - 1}} w_{{i,k}} o_{{i}}",
                 defines=True,
             ),
             Step(
-                r"With all other outputs fixed, $E$ depends on $o_j$ only if it is an output of the network, which "
-                r"gives the first term. Now let the later neurons depend on $o_j$, one after the other from the last "
-                r"to neuron $j + 1$: by the chain rule each adds one term, for its net input. By induction the result "
-                r"is the derivative in the network, for every $n$.",
+                r"With all other outputs fixed, only the error of an output of the network depends on $o_j$. Now let "
+                r"the later neurons depend on it, from the last one to neuron $j + 1$. By the chain rule "
+                r"each adds a term, for its net input. By induction the sum is the derivative in the network.",
                 rf"-\frac{{d E}}{{d o_j}} = {latex(DIRECT)} + "
                 r"\sum_{k=j + 1}^{n} \delta_k \frac{\partial s_k}{\partial o_j}",
                 proof=first_failure(GRAPH.equal(derivative(error, o[j], negative), DIRECT), induction()),
             ),
             Step(
                 r"The coefficient of $o_j$ in $s_k$ is $w_{j,k}$, which is 0 unless $k$ is downstream of $j$. Multiply "
-                r"by the derivative $o_j (1 - o_j)$ of the sigmoid. The deltas on the right belong to later neurons, "
-                "so that the rule gives all deltas from the last neuron backwards. Outputs without downstream neurons "
-                r"have the first rule, neurons with $c_j = 0$ the second. A network with layers is such a graph.",
+                r"by the derivative $o_j (1 - o_j)$ of the sigmoid. Later deltas give that of neuron $j$, "
+                r"by the rule for outputs if none is downstream, and by that for hidden neurons if $c_j = 0$.",
                 rf"\delta_{{j}} = {latex(DELTA)}",
                 (computed, DELTA),
             ),

@@ -2,7 +2,7 @@
 
 from lemma.exercises.ex1.boolean import any_function
 from lemma.exercises.ex1.memory import accuracy, lookup
-from lemma.exercises.ex1.separators import half_space, sigmoid_decision, sign_decision
+from lemma.exercises.ex1.separators import half_space, no_exclusive_or, sigmoid_decision, sign_decision
 from lemma.exercises.proof.claim import Part
 
 TITLE = "Neurons as linear separators, and networks as truth tables"
@@ -16,8 +16,8 @@ def parts() -> tuple[Part, ...]:
             question=r"A neuron has the inputs $x_1, \ldots, x_n$, the weights $w_1, \ldots, w_n$, the bias $b$ and "
             r"the net input $s = \sum_{i=1}^{n} w_i x_i + b$. Its output is $\varphi(s)$, which is 1 if $s \ge 0$ and "
             "$-1$ otherwise. Show that it is a linear separator.",
-            answer=r"It accepts the points on one side of the hyperplane $\sum_{i=1}^{n} w_i x_i = -b$, which is "
-            "perpendicular to $w$, and the hyperplane itself.",
+            answer=r"For $w \ne 0$ it accepts the points on one side of the hyperplane $\sum_{i=1}^{n} w_i x_i = -b$, "
+            "which is perpendicular to $w$, and the hyperplane itself.",
             claims=(sign_decision(), half_space()),
         ),
         Part(
@@ -50,5 +50,13 @@ def parts() -> tuple[Part, ...]:
             r"function is true on the fraction $p$ of all inputs, its expected accuracy after $m$ random instances is "
             r"$1 - p \left(1 - 2^{-n}\right)^m$.",
             claims=(lookup(), accuracy()),
+        ),
+        Part(
+            number="",
+            question="Is a single neuron not sufficient for (iii)?",
+            answer="No: for exclusive or, the net inputs of the rows that it rejects have the same sum as those of the "
+            "rows that it accepts.",
+            claims=(no_exclusive_or(),),
+            beyond="It is the reason for the second layer in (iii), whose figure shows the network for exclusive or.",
         ),
     )

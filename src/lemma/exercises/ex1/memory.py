@@ -24,9 +24,9 @@ z, y, f = IndexedBase("z"), IndexedBase("y"), IndexedBase("f")
 p, q = Symbol("p", nonnegative=True), Symbol("q", nonnegative=True)
 LARGEST = 3  # features and training instances, of which all training sets are tried
 with unevaluated():
-    SEEN_BY_NONE = 1 - Integer(2) ** (-n)
-    UNSEEN = SEEN_BY_NONE**m
-    ACCURACY = 1 - p * SEEN_BY_NONE**m
+    MISSED = 1 - Integer(2) ** (-n)
+    UNSEEN = MISSED**m
+    ACCURACY = 1 - p * MISSED**m
 
 
 class Fractions(Space):
@@ -113,7 +113,7 @@ def accuracy() -> Claim[Any]:
             ),
             Step(
                 "For parity, which is true on half of the inputs, $n = 20$ features and $m = 1000$ instances, the "
-                "accuracy is hardly above chance.",
+                "accuracy is barely above chance.",
                 r"1 - \frac{1}{2} \left(1 - 2^{-20}\right)^{1000} \approx 0.5005",
                 proof=round_to(ACCURACY.subs(at_20), "0.5005"),
             ),

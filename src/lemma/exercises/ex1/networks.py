@@ -30,8 +30,8 @@ GATES = Space({r: (N, n)}, {j: N, l: N})
 BITS = (Condition("N = 2^{n}"), Condition("r_{j,i} r_{j,i} = r_{j,i}", {"j": "N", "i": "n"}))
 SMALL, SOLVED, WIDE, RANDOM = 2, 3, 5, 8  # largest n: to search, for z3, for torch; number of networks in torch
 with unevaluated():
-    _weighted, DIFFERS = (2 * r[j, i] - 1) * r[l, i], (r[j, i] - r[l, i]) ** 2
-_sum, _ones, _distance = (Sum(term, (i, 1, n)) for term in (_weighted, r[j, i], DIFFERS))
+    _weighted, SQUARE = (2 * r[j, i] - 1) * r[l, i], (r[j, i] - r[l, i]) ** 2
+_sum, _ones, _distance = (Sum(term, (i, 1, n)) for term in (_weighted, r[j, i], SQUARE))
 with unevaluated():
     AND_NET, MINUS_DISTANCE = _sum - _ones, -_distance
 
@@ -180,10 +180,10 @@ def match_own_row() -> Outcome:
     distance, first, second = z3.Reals("distance first second")
     agree = z3.Bool("agree")
     bits = [z3.Or(bit == 0, bit == 1) for bit in (first, second)]
-    further = sympy.lambdify((r[j, i], r[l, i]), DIFFERS)(first, second)
+    further = sympy.lambdify((r[j, i], r[l, i]), SQUARE)(first, second)
 
-    def invariant(sum_: Any, same: Any) -> Any:
-        return z3.And(sum_ >= 0, (sum_ == 0) == same)
+    def invariant(total: Any, same: Any) -> Any:
+        return z3.And(total >= 0, (total == 0) == same)
 
     return first_failure(
         prove(invariant(z3.RealVal(0), z3.BoolVal(True)), [], {}),
@@ -220,8 +220,8 @@ def run_network(inputs: torch.Tensor, gates: torch.Tensor, weights: torch.Tensor
         gates: The row of each AND gate, (gates, n).
         weights: Weights from the AND gates to the OR gate, (networks, gates).
     """
-    one = torch.ones(())
+    at_zero = torch.ones(())
     net = torch.nn.functional.linear(inputs, torch.where(gates == 1, 1.0, -1.0), -gates.sum(dim=1))
-    hidden = torch.heaviside(net, one)
+    hidden = torch.heaviside(net, at_zero)
     bias = -torch.ones(len(weights))
-    return torch.heaviside(torch.nn.functional.linear(hidden, weights.float(), bias), one).T
+    return torch.heaviside(torch.nn.functional.linear(hidden, weights.float(), bias), at_zero).T

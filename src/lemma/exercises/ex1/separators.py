@@ -10,6 +10,7 @@ from sympy import Ge, Sum, Symbol, log
 from lemma.exercises.algebra.notation import latex, unevaluated
 from lemma.exercises.algebra.symbols import b, i, n, theta, w, x
 from lemma.exercises.calculus.functions import sigma, varphi
+from lemma.exercises.outcome import Outcome
 from lemma.exercises.proof.claim import Claim, Step
 from lemma.exercises.proof.equivalence import Predicates, equivalence
 from lemma.exercises.proof.identity import identity
@@ -34,7 +35,10 @@ def sign_decision() -> Claim[Any]:
     """State which inputs a neuron with the sign activation accepts."""
     stated = Ge(WEIGHTED, -b, evaluate=False)
     with unevaluated():
-        no_weights = Sum(0 * x[i], TERMS) + b
+        vanishing = 0 * x[i]
+    no_weights = Sum(vanishing, TERMS)
+    with unevaluated():
+        no_weights = no_weights + b
     return equivalence(
         claim_id="1.i.decision",
         title="The inputs that a neuron with the sign activation accepts",
@@ -69,10 +73,9 @@ def half_space() -> Claim[Any]:
         product = w[i] * (x[i] - c * w[i])
         origin = w[i] * (c * w[i])
         point = w[i] * (c * w[i] + along * w[i] + offset[i] - c * w[i])
-    product, origin, moved = Sum(product, TERMS), Sum(origin, TERMS), Sum(point, TERMS)
+    product, origin, moved, across = (Sum(term, TERMS) for term in (product, origin, point, w[i] * offset[i]))
     with unevaluated():
-        on_boundary = origin + b
-        shifted = along * SQUARE + Sum(w[i] * offset[i], TERMS)
+        on_boundary, shifted = origin + b, along * SQUARE + across
     points = Space({w: (n,), offset: (n,)}, scalars=(c, along))
     return identity(
         claim_id="1.i.half-space",
@@ -153,7 +156,46 @@ def sigmoid_decision() -> Claim[Any]:
     )
 
 
-def solve_for_power() -> Any:
+def no_exclusive_or() -> Claim[Any]:
+    """State that the net inputs of 00 and 11 have the same sum as those of 01 and 10, which have the other label."""
+    first, second = Symbol("w_{1}", real=True), Symbol("w_{2}", real=True)
+    with unevaluated():
+        rejected, accepted = b + (first + second + b), (first + b) + (second + b)
+
+    def sum_rejected(draw: Draw) -> Values:
+        weights, bias = draw(2), draw()
+        corners = torch.tensor([[0, 0], [1, 1]], dtype=torch.float64)
+        nets = torch.nn.functional.linear(corners, weights[None], bias[None])
+        return nets.sum(), {first: weights[0], second: weights[1], b: bias}
+
+    return identity(
+        claim_id="1.iii.one-neuron",
+        title="One neuron does not compute exclusive or",
+        statement=rf"s_{{00}} + s_{{11}} = {latex(rejected)} = {latex(accepted)} = s_{{01}} + s_{{10}}",
+        space=Space({}, scalars=(first, second, b)),
+        left=rejected,
+        right=accepted,
+        program=sum_rejected,
+        words="torch.nn.functional.linear",
+        steps=(
+            Step(
+                "A neuron that computes exclusive or rejects 00 and 11, and accepts 01 and 10. But the sum on the left "
+                "would be negative, and the sum on the right would not.",
+                r"s_{00} < 0, \quad s_{11} < 0, \quad s_{01} \ge 0, \quad s_{10} \ge 0 \implies 0 < 0",
+                proof=refute_exclusive_or(),
+            ),
+        ),
+    )
+
+
+def refute_exclusive_or() -> Outcome:
+    """Prove that no real weights and bias give net inputs with the signs of exclusive or."""
+    first, second, bias = z3.Reals("w_1 w_2 b")
+    signs = z3.And(bias < 0, first + second + bias < 0, first + bias >= 0, second + bias >= 0)
+    return prove(z3.Not(signs), [], {})
+
+
+def solve_for_power() -> Outcome:
     """Prove that sigma >= theta, 1 >= theta (1 + u) and u <= (1 - theta) / theta are equivalent for u = exp(-s)."""
     power, threshold, output = z3.Reals(r"e^{-s} \theta \sigma(s)")
     multiplied, solved = threshold * (1 + power) <= 1, power <= (1 - threshold) / threshold

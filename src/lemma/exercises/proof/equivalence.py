@@ -83,6 +83,7 @@ def equivalence(
         formula=latex(stated),
         conditions=space.printed_conditions(),
         equal=predicates.equal,
+        check_form=lambda subject: space.check_form(subject.lhs) or space.check_form(subject.rhs),
         methods=(
             Method("solved for the net input, every size", "sympy", by_algebra),
             Method("z3 over the reals", "z3", lambda subject: predicates.solve(given, subject, solved)),
@@ -185,8 +186,8 @@ class Predicates:
             reals = ExponentialReals(self.space, sizes)
             try:
                 accepted, stated = (
-                    RELATIONS[each.rel_op](*(reals.evaluate(side).item() for side in (each.lhs, each.rhs)))
-                    for each in (given, subject)
+                    RELATIONS[relation.rel_op](*(reals.evaluate(side).item() for side in (relation.lhs, relation.rhs)))
+                    for relation in (given, subject)
                 )
             except LookupError as missing:
                 return IllFormed(str(missing))
@@ -215,7 +216,7 @@ class Predicates:
 
         @cache
         def decisions() -> list[tuple[Sample, Any]]:
-            return [(sample, [bool(program(**each)) for each in _instances(sample)]) for sample in self.samples()]
+            return [(sample, [bool(program(**entries)) for entries in _instances(sample)]) for sample in self.samples()]
 
         return lambda subject: self.compare_all(decisions(), subject)
 

@@ -21,7 +21,7 @@ from lemma.report.sentences import write_sentences
 TIES = {
     "derivative": ("8.ii.cross-entropy",),
     "squared": ("9.output",),
-    "backward": ("6.graph", "6.layers"),
+    "backward": ("6.graph", "6.hidden"),
     "step": ("6.update",),
 }
 

@@ -90,7 +90,7 @@ def test_the_last_step_of_preprocessing_splits_a_text_into_tokens(project: Any) 
 
 
 def test_methods_refer_to_proved_claims_only(project: Any) -> None:
-    assert gather(project)["claims"]["ties"]["backward"] == "6.graph and 6.layers"
+    assert gather(project)["claims"]["ties"]["backward"] == "6.graph and 6.hidden"
     project.edit(project.layout.claims, lambda claims: claims[2].update(verdict="undecided"))
     claims = gather(project)["claims"]
     assert claims["ties"]["backward"] == "6.graph"

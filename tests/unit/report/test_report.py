@@ -80,7 +80,7 @@ def test_title_authors_repository_source_and_claims_are_printed(reported: Any, r
     for wanted in (report.title, *report.authors, report.repository, "https://example.org/reviews", "CC0 1.0"):
         assert squeeze(wanted) in text
     for wanted in (
-        "6.graph and 6.layers",
+        "6.graph and 6.hidden",
         "claim 6.update",
         "claim 8.ii.cross-entropy",
         "Two hours that feel like a week of rain.",

@@ -37,7 +37,7 @@ with unevaluated():
 def squared_error() -> Claim[Any]:
     """State the update rule for the squared error, with the factor o (1 - o)."""
     with unevaluated():
-        chain = -eta * (-(t - o) * (o * (1 - o) * x[i]))
+        chain = -eta * (o - t) * (o * (1 - o) * x[i])
     return _state_rule(
         "3.ii.squared-error",
         "The update rule for the squared error",
@@ -45,12 +45,12 @@ def squared_error() -> Claim[Any]:
         lambda net, target: functional.mse_loss(net.sigmoid(), target) / 2,
         "mse_loss of the sigmoid, and autograd",
         (
-            r"By the chain rule, $\frac{\partial E}{\partial o} = -(t - o)$ is multiplied by the derivative of the "
+            r"By the chain rule, $\frac{\partial E}{\partial o} = o - t$ is multiplied by the derivative of the "
             r"output. The derivative of the sigmoid is $o (1 - o)$ (claim 6.sigmoid), and that of the net input "
             r"$\sum_k w_k x_k$ with respect to $w_i$ is $x_i$.",
             chain,
         ),
-        ("The signs cancel.", SQUARED_RULE),
+        ("The sign reverses the difference.", SQUARED_RULE),
         mutants=(Mutant("the rule of logistic regression", LIKELIHOOD_RULE, latex(LIKELIHOOD_RULE)),),
     )
 
@@ -81,7 +81,7 @@ def log_likelihood() -> Claim[Any]:
 def cross_entropy() -> Claim[Any]:
     """State that the neuron has the update rule of logistic regression if it minimises the cross-entropy."""
     with unevaluated():
-        chain = -eta * ((-(t - o) / (o * (1 - o))) * (o * (1 - o) * x[i]))
+        chain = -eta * ((o - t) / (o * (1 - o))) * (o * (1 - o) * x[i])
     return _state_rule(
         "3.ii.cross-entropy",
         "With the cross-entropy, the neuron has the update rule of logistic regression",
@@ -93,7 +93,7 @@ def cross_entropy() -> Claim[Any]:
             r"output has the denominator $o (1 - o)$,",
             chain,
         ),
-        ("which cancels with the derivative of the sigmoid.", LIKELIHOOD_RULE),
+        ("which cancels with the derivative of the sigmoid. The sign reverses the difference.", LIKELIHOOD_RULE),
     )
 
 
@@ -140,7 +140,7 @@ def run_neuron(draw: Draw, n: int, loss: Callable[[Tensor, Tensor], Tensor]) -> 
 
 def step_of_scikit(draw: Draw, n: int) -> Values:
     """Return the change of the weights in one step of scikit-learn's logistic regression by SGD."""
-    _, tensors = run_neuron(draw, n, torch.sub)
+    _, tensors = run_neuron(draw, n, functional.mse_loss)
     weights, inputs = (tensors[array].detach().numpy()[None] for array in (w, x))
     model = SGDClassifier(
         loss="log_loss", alpha=0.0, learning_rate="constant", eta0=float(tensors[eta]), fit_intercept=False

@@ -70,7 +70,7 @@ def learned_weights() -> Claim[Numbers]:
                 r"$(x, t) = (1, 0), (1, 1), (3, 1)$; a step with $\eta = \frac{1}{4}$ adds the changes of all three. "
                 "With $u = e^{w}$, the output is",
                 r"o = \sigma(w x) = \frac{u^{x}}{1 + u^{x}}",
-                (logistic(3 * log(u)), u**3 / (1 + u**3)),
+                (sum(logistic(at * log(u)) for at, _ in DATA), _total(o)),
             ),
             *derivation(
                 changes,

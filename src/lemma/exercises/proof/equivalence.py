@@ -98,15 +98,15 @@ def equivalence(
 def solve_for_net(predicate: Any) -> Any:
     """Return the relation between the net input s and a bound that is equivalent to a predicate in s.
 
-    A sign activation is solved on the real line. Any other activation has to be strictly increasing: it reaches a
-    threshold from the only net input on where it is equal to it. `Unknown` if SymPy does not see this.
+    The equation of a sign activation is solved on the real line. Any other activation has to be strictly increasing:
+    it reaches a threshold from the only net input on where it is equal to it. `Unknown` if SymPy does not see this.
     """
     activation = sympy.expand_func(predicate.lhs)
     if activation.has(sympy.Piecewise):
-        accepted = sympy.solveset(activation - predicate.rhs, NET, sympy.S.Reals)
-        return (
-            accepted.as_relational(NET).subs(sympy.oo > NET, True) if accepted.is_Interval else Unknown(f"{accepted}")
-        )
+        accepted = sympy.solveset(activation - predicate.rhs, NET, sympy.S.Reals) if predicate.is_Equality else None
+        if isinstance(accepted, sympy.Interval) and accepted.sup is sympy.oo:
+            return (sympy.Gt if accepted.left_open else sympy.Ge)(NET, accepted.inf)
+        return Unknown(f"{predicate} is not solved by an interval without an upper bound")
     bounds = sympy.solve(sympy.Eq(activation, predicate.rhs), NET)
     if len(bounds) != 1 or not activation.diff(NET).is_positive:
         return Unknown(f"{activation} is not known to be strictly increasing, with one solution: {bounds}")

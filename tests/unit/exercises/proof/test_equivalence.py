@@ -68,7 +68,7 @@ def test_a_program_that_decides_otherwise_on_the_boundary_refutes_the_claim() ->
     assert "torch: computed no, stated yes" in result.problems[0]
 
 
-@pytest.mark.parametrize("activation", [NET**2, NET**3 - NET, -sigma(NET)])
+@pytest.mark.parametrize("activation", [NET**2, NET**3 - NET, -sigma(NET), varphi(NET), varphi(-NET)])
 def test_an_activation_that_does_not_increase_is_not_solved(activation: Any) -> None:
     assert isinstance(solve_for_net(Ge(activation, theta, evaluate=False)), Unknown)
 

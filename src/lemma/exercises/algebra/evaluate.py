@@ -113,7 +113,7 @@ class _Evaluator:
     def _power(self, base: Any, exponent: Any) -> Any:
         """Return a power: a product if the exponent is a small integer, which all number types support."""
         if not isinstance(exponent, int):
-            return np.asarray(base, float) ** exponent
+            return (base * self.arithmetic.quotient(1, 1)) ** exponent
         product = reduce(np.multiply, [base] * abs(exponent), 1)
         return product if exponent >= 0 else np.divide(self.arithmetic.quotient(1, 1), product)
 

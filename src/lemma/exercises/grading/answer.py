@@ -23,6 +23,7 @@ from lemma.exercises.grading.answer_tree import (
     SUBSCRIPT,
     Node,
     formula_error,
+    measure_depth,
 )
 
 MAX_CHARACTERS = 2_000  # characters
@@ -108,11 +109,14 @@ def parse(text: str, phi: str = "") -> Node:
     if not text.strip(" $"):
         raise InputError("The formula is empty.", "Write a formula such as (t_j - o_j)*o_j or \\delta_k w_{j,k}.")
     try:
-        return cast(Node, Builder(text).transform(_grammar(phi).parse(text)))
+        tree = cast(Node, Builder(text).transform(_grammar(phi).parse(text)))
     except VisitError as error:
         raise error.orig_exc from None
     except UnexpectedInput as error:
         raise _explain(_grammar(phi), text, error) from None
+    if measure_depth(tree) > DEEPEST:
+        raise InputError("The formula is nested too deeply.", f"Use at most {DEEPEST} levels.")
+    return tree
 
 
 @cache

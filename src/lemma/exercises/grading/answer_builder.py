@@ -7,7 +7,6 @@ from typing import Any, cast
 from lark import Token, Transformer
 
 from lemma.exercises.grading.answer_tree import (
-    DEEPEST,
     ENTRY,
     PARTIAL,
     Call,
@@ -109,7 +108,7 @@ class Builder(Transformer[Token, Any]):
         function, argument = parts[0], next(part for part in parts if not isinstance(part, Token))
         primed = "'" if any(_is(part, "PRIME") for part in parts) else ""
         at = cast(int, function.start_pos)
-        return self._deep(Call(plain_name(function) + primed, argument, at, argument.depth + 1), at)
+        return Call(plain_name(function) + primed, argument, at)
 
     def total(self, parts: list[Any]) -> Node:
         head, body = parts[0], _signed(parts[1:])
@@ -119,9 +118,9 @@ class Builder(Transformer[Token, Any]):
         if downstream := re.fullmatch(
             r"([A-Za-z])\s*(?:\\in|∈|in)\s*(?:\\\w+\s*\{)?\s*[dD]ownstream\s*\}?\s*\((\w)\s*\)?", below
         ):
-            return self._deep(Summation(downstream[1], None, downstream[2], body, at, body.depth + 1), at)
+            return Summation(downstream[1], None, downstream[2], body, at)
         if re.fullmatch(r"[A-Za-z]", below) and not above:
-            return self._deep(Summation(below, None, "", body, at, body.depth + 1), at)
+            return Summation(below, None, "", body, at)
         letter, _, low = below.partition("=")
         try:
             (bound,), (first,), (last,) = parse_indices(letter), parse_indices(low), parse_indices(above)
@@ -130,7 +129,7 @@ class Builder(Transformer[Token, Any]):
         except ValueError:
             fix = r"Write \sum_{k}, \sum_{k=1}^{m} or \sum_{k \in Downstream(j)}."
             raise formula_error(self.text, at, f"'{head}' is not a valid sum", fix) from None
-        return self._deep(Summation(bound.letter, (first, last), "", body, at, body.depth + 1), at)
+        return Summation(bound.letter, (first, last), "", body, at)
 
     def _name(self, text: str, at: int) -> Name:
         try:
@@ -145,15 +144,10 @@ class Builder(Transformer[Token, Any]):
     def _power(self, base: Node, exponent: Node, at: int) -> Node:
         euler = isinstance(base, Name) and base.name == "e" and not base.indices
         if isinstance(exponent, Number) or euler:
-            return Power(None if euler else base, exponent, at, 1 + max(base.depth, exponent.depth))
+            return Power(None if euler else base, exponent, at)
         raise formula_error(
             self.text, at, "The exponent is not a number", "Powers have whole numbers; only e has formulas."
         )
-
-    def _deep(self, node: Any, at: int) -> Node:
-        if node.depth > DEEPEST:
-            raise formula_error(self.text, at, "The formula is nested too deeply", f"Use at most {DEEPEST} levels.")
-        return cast(Node, node)
 
 
 def _is(part: Any, kind: str) -> bool:
@@ -171,8 +165,4 @@ def _negated(node: Node) -> Node:
 
 
 def _join(kind: str, parts: list[Any]) -> Node:
-    return (
-        cast(Node, parts[0])
-        if len(parts) == 1
-        else NaryOperation(kind, tuple(parts), 1 + max(part.depth for part in parts))
-    )
+    return cast(Node, parts[0]) if len(parts) == 1 else NaryOperation(kind, tuple(parts))

@@ -34,7 +34,6 @@ class Number:
     """An exact number."""
 
     value: Fraction
-    depth: int = 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,6 @@ class Name:
     indices: tuple[Index, ...]
     text: str
     at: int
-    depth: int = 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,6 @@ class NaryOperation:
 
     kind: str
     parts: tuple["Node", ...]
-    depth: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,6 @@ class Power:
     base: "Node | None"
     exponent: "Node"
     at: int
-    depth: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,6 @@ class Call:
     function: str
     argument: "Node"
     at: int
-    depth: int
 
 
 @dataclass(frozen=True)
@@ -87,28 +82,34 @@ class Summation:
     of: str
     body: "Node"
     at: int
-    depth: int
 
 
 Node = Number | Name | NaryOperation | Power | Call | Summation
 
 
+def children(node: Node) -> tuple[Node, ...]:
+    """Return the parts of a node."""
+    match node:
+        case NaryOperation(_, parts):
+            return parts
+        case Power(base, exponent):
+            return (exponent,) if base is None else (base, exponent)
+        case Call(_, inner) | Summation(body=inner):
+            return (inner,)
+    return ()
+
+
 def symbols(node: Node) -> Iterator[Name]:
     """Yield all symbols of a tree."""
-    match node:
-        case Name():
-            yield node
-        case NaryOperation(_, parts):
-            for part in parts:
-                yield from symbols(part)
-        case Power(base, exponent):
-            for child in (base, exponent):
-                if child is not None:
-                    yield from symbols(child)
-        case Call(_, argument):
-            yield from symbols(argument)
-        case Summation():
-            yield from symbols(node.body)
+    if isinstance(node, Name):
+        yield node
+    for child in children(node):
+        yield from symbols(child)
+
+
+def measure_depth(node: Node) -> int:
+    """Return the number of nested nodes."""
+    return 1 + max(map(measure_depth, children(node)), default=0)
 
 
 def degree(node: Node) -> int:
@@ -116,18 +117,11 @@ def degree(node: Node) -> int:
     match node:
         case NaryOperation("*", parts):
             return sum(map(degree, parts))
-        case NaryOperation(_, parts):
-            return max(map(degree, parts))
-        case Power(None, exponent):
-            return 6 * degree(exponent)
+        case Power(None, inner) | Call(_, inner):
+            return 6 * degree(inner)
         case Power(base, Number(value)) if base is not None:
             return degree(base) * max(1, int(abs(value)))
-        case Call(_, argument):
-            return 6 * degree(argument)
-        case Summation():
-            return degree(node.body)
-        case _:
-            return 1
+    return max(map(degree, children(node)), default=1)
 
 
 def formula_error(text: str, at: int, what: str, fix: str) -> InputError:

@@ -1,174 +1,159 @@
 """Comparison of an answer with the correct formula: a counter-example, or a proof of equality.
 
-First the formulas are evaluated on small instances, exactly if they are rational. If all values agree, fractions are
-brought to a common denominator and `indexed` proves the equality of the sums. A formula that is too large to expand
-remains undecided.
+The formulas are evaluated on small instances. A difference is confirmed in exact fractions, or to 50 digits if a
+function occurs. If all values agree, fractions are brought to a common denominator and the equality is proved for every
+size. A formula that is too large to expand remains undecided.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from math import prod
-from random import Random
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
+import numpy as np
 import sympy
 from sympy import Sum
 
-from lemma.exercises.claim import REASON, Holds, Outcome, Refuted, Unknown
-from lemma.exercises.evaluate import EXACT, Arithmetic
-from lemma.exercises.exact import show
-from lemma.exercises.grading.question import Question, eta, w
-from lemma.exercises.indexed import Instance, Space, index
-from lemma.exercises.notation import latex
+from lemma.exercises.algebra.equality import subtract
+from lemma.exercises.algebra.evaluate import Arithmetic, Arrays, Sizes, evaluate
+from lemma.exercises.algebra.numbers import show
+from lemma.exercises.algebra.symbols import w
+from lemma.exercises.calculus.functions import logistic
+from lemma.exercises.grading.question import Question
+from lemma.exercises.outcome import Holds, Outcome, Refuted, Scope, Unknown
+from lemma.exercises.proof.space import Sample
 
-LARGEST_SIZE = 3
-ROUNDS = 3
+LARGEST_SIZE, INSTANCES = 3, 4
 MAX_TERMS = 400  # of a formula that is expanded
 CLOSE = mpmath.mpf(10) ** -30
-YOURS, CORRECT = "yours", "correct"
-_UNIT_INTERVAL = tuple(Fraction(*pair) for pair in ((1, 2), (1, 4), (3, 4), (1, 3), (2, 3), (1, 5), (2, 5), (3, 5)))
-_VALUES = tuple(
-    Fraction(*pair) for pair in ((1, 1), (2, 1), (-1, 1), (3, 1), (-2, 1), (1, 2), (-3, 1), (-1, 2), (5, 1))
-)
+NEARLY = 1e-9  # relative difference of floats that is worth confirming
 
-
-class Proof(Space):
-    """A space without instances, in which `equal` only attempts a proof."""
-
-    def instances(self, largest: int, seed: int = 0) -> Iterator[Instance]:
-        """Yield nothing."""
-        return iter(())
-
-
-class _RecordedEntries(dict[Any, Any]):
-    """Values of array entries that record which entries were read."""
-
-    def __init__(self, entries: dict[Any, Any]) -> None:
-        super().__init__(entries)
-        self.read_entries: dict[Any, None] = {}
-
-    def __getitem__(self, entry: Any) -> Any:
-        self.read_entries[entry] = None
-        return super().__getitem__(entry)
+Sides = tuple[Any, Any]  # the answer, and the correct formula
 
 
 def compare(question: Question, answer: Any, right: Any) -> Outcome:
     """Prove that an answer equals the correct formula for all sizes and values, or find a counter-example."""
-    with mpmath.workdps(50):
-        return _compare(question, *(_insert_net_input(question, formula) for formula in (answer, right)))
-
-
-def _compare(question: Question, answer: Any, right: Any) -> Outcome:
+    answer, right = (_insert_net_input(question, formula) for formula in (answer, right))
     if question.net_input and answer.has(w):
-        (output,) = question.sigmoid_outputs  # the output depends on the weights
-        names = {output: 1 / (1 + sympy.exp(-question.net_input[0]))}
+        (output,) = question.space.sigmoids  # the output depends on the weights
+        names = {output: logistic(question.net_input[0])}
         answer, right = answer.xreplace(names), right.xreplace(names)
     if answer.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
         return Unknown("your formula divides by 0")
     if answer.has(sympy.I, sympy.pi):  # the logarithm of a negative number
         return Unknown("your formula has no real value")
-    outcome = _search(question, answer, right)
+    outcome = _search(question, (answer, right), NEARLY)
     if not isinstance(outcome, Holds):
         return outcome
     if max(map(_terms, (answer, right))) > MAX_TERMS or any(
         abs(power.exp) > MAX_TERMS // 10 for power in answer.atoms(sympy.Pow) if power.exp.is_number
     ):
         return Unknown("no counter-example was found, but the formula is too long for a proof")
-    free = {index(letter): size for letter, size in question.free_indices.items()}
-    space = Proof(question.arrays, free, question.scalars)
-    outcome = space.equal(_common_denominator(answer), _common_denominator(right))
-    if isinstance(outcome, Holds):
-        return Holds("for all sizes and values" if question.sizes else "the same number")
-    return Unknown("neither a counter-example nor a proof of equality was found")
+    if subtract(_common_denominator(answer), _common_denominator(right), question.space.indices) == 0:
+        return Holds(Scope.ALL, "for all sizes and values" if question.sizes else "the same number")
+    outcome = _search(question, (answer, right), 0)
+    unproved = Unknown("neither a counter-example nor a proof of equality was found")
+    return unproved if isinstance(outcome, Holds) else outcome
 
 
-def _search(question: Question, answer: Any, right: Any) -> Outcome:
-    """Search for a counter-example; `Holds` means only that none was found."""
+def _search(question: Question, sides: Sides, tolerance: float) -> Outcome:
+    """Search for a counter-example; `Holds` means only that none was found.
+
+    Args:
+        question: The question.
+        sides: The formulas.
+        tolerance: Relative difference of floats from which a difference is confirmed in exact numbers.
+    """
     missing: Refuted | None = None
-    computed = 0
-    for integers, entries in _instances(question):
-        read = _RecordedEntries(entries)
-        names = {**integers, **{name: value for name, value in entries.items() if name.is_Symbol}}
+    has_value = False
+    for names, arrays in _instances(question):
         try:
-            actual, wanted = (_value(side, names, read) for side in (answer, right))
+            yours, correct = np.broadcast_arrays(*(_floats(side, names, arrays) for side in sides))
         except LookupError as error:
-            missing = missing or Refuted({REASON: str(error).replace("$", "")} | _shown(integers, {}))
+            missing = missing or Refuted(_written(names), reason=str(error).replace("$", ""))
             continue
-        except (ZeroDivisionError, OverflowError, ValueError):
+        except OverflowError:
             continue
-        computed += 1
-        if actual != wanted and not abs(_number(actual) - _number(wanted)) <= CLOSE * max(1, abs(_number(wanted))):
-            scalars = [name for name in names if name in answer.free_symbols | right.free_symbols and name in entries]
-            given = {name: entries[name] for name in [*scalars, *sorted(read.read_entries, key=str)]}
-            return Refuted({YOURS: _written(actual), CORRECT: _written(wanted)} | _shown(integers, given))
-    if missing:
-        return missing
-    return Holds() if computed else Unknown("your formula has no value for any of the values that were tried")
-
-
-def _instances(question: Question) -> Iterator[tuple[dict[Any, int], dict[Any, Fraction]]]:
-    """Yield values for sizes and free indices, and for all entries and scalars, in order of increasing size."""
-    random = Random(0)
-    sizes = list(
-        dict.fromkeys(size for axes in [*question.arrays.values(), question.free_indices.values()] for size in axes)
+        valid = np.isfinite(yours) & np.isfinite(correct)
+        has_value |= bool(valid.any())
+        different = ~(np.abs(yours - correct) <= tolerance * np.maximum(1, np.abs(correct)))
+        for instance in np.nonzero(valid & different)[0]:
+            own = {name: entries[[min(instance, len(entries) - 1)]] for name, entries in arrays.items()}
+            if confirmed := _confirm(sides, names, own):
+                return Refuted(_written(names) | _values_read(sides, names, own), confirmed[1], confirmed[0])
+    return missing or (
+        Holds(Scope.SAMPLES)
+        if has_value
+        else Unknown("your formula has no value for any of the values that were tried")
     )
-    shapes = sorted(product(range(1, LARGEST_SIZE + 1), repeat=len(sizes)), key=sum)
-    for shape in shapes * ROUNDS if sizes else [()]:
-        count = dict(zip(sizes, shape, strict=True))
-        places = {index(letter): random.randint(1, count[size]) for letter, size in question.free_indices.items()}
-        entries: dict[Any, Fraction] = {
-            name: random.choice(_UNIT_INTERVAL if name in (*question.sigmoid_outputs, eta) else _VALUES)
-            for name in question.scalars
-        }
-        for array, axes in question.arrays.items():
-            values = _UNIT_INTERVAL if array in question.sigmoid_outputs else _VALUES
-            for position in product(*(range(1, count[size] + 1) for size in axes)):
-                entries[array[position]] = random.choice(values)
-        yield {**count, **places}, entries
 
 
-def _exponential(argument: Any) -> Any:
-    if abs(argument) > 10_000:
-        raise OverflowError
-    return mpmath.exp(argument)
+def _instances(question: Question) -> Iterator[tuple[Sizes, Arrays]]:
+    """Yield values for sizes and free indices, with random arrays and scalars, in order of increasing size."""
+    random = np.random.default_rng(0)
+    space = question.space
+    for sizes in sorted(space.shapes(LARGEST_SIZE), key=lambda shape: sum(shape.values())):
+        ranges = (range(1, sizes[size] + 1) for size in space.indices.values())
+        for places in product(*ranges):
+            arrays = space.fill(sizes, lambda array, shape: space.draw(random, array, shape, INSTANCES))
+            yield sizes | dict(zip(space.indices, places, strict=True)), arrays
 
 
-def _logarithm(argument: Any) -> Any:
-    if argument <= 0:
-        raise ValueError("no real value")
-    return mpmath.log(argument)
+def _floats(side: Any, names: Sizes, arrays: Arrays) -> Any:
+    """Return the values of a formula for all instances; an integer may be too large for a float."""
+    known: dict[Any, Any] = {**names, sympy.E: np.e}
+    return evaluate(side, known, arrays, {}).astype(float)
 
 
-_DIGITS = Arithmetic(
-    lambda fraction: mpmath.mpf(fraction.numerator) / fraction.denominator,
-    {sympy.exp: _exponential, sympy.log: _logarithm},
-)
+def _confirm(sides: Sides, names: Sizes, arrays: Arrays) -> tuple[str, str] | None:
+    """Return the exact values of both sides as text, unless they are equal or not real."""
+    is_rational = not any(
+        side.has(sympy.exp, sympy.log, sympy.E) or any(not power.exp.is_Integer for power in side.atoms(sympy.Pow))
+        for side in sides
+    )
+    convert, arithmetic = (Fraction, Arithmetic(Fraction)) if is_rational else (mpmath.mpf, _DIGITS)
+    exact = {name: np.frompyfunc(convert, 1, 1)(entries) for name, entries in arrays.items()}
+    with mpmath.workdps(50):
+        try:
+            known: dict[Any, Any] = {**names, sympy.E: +mpmath.e}
+            values = [evaluate(side, known, exact, {}, arithmetic).item() for side in sides]
+            yours, correct = map(_number, values)
+            if abs(yours - correct) <= CLOSE * max(1, abs(correct)):
+                return None
+        except (ArithmeticError, TypeError, ValueError):
+            return None
+        return _show(values[0]), _show(values[1])
 
 
-def _value(side: Any, names: Any, entries: Any) -> Any:
-    """Return the value as a fraction if the formula is rational, and to 50 digits otherwise."""
-    if not side.has(sympy.exp, sympy.log, sympy.E) and all(power.exp.is_Integer for power in side.atoms(sympy.Pow)):
-        return Fraction(EXACT.value(side, names, entries))
-    digits = {name: _number(value) if isinstance(value, Fraction) else value for name, value in names.items()}
-    computed = _DIGITS.value(side, {**digits, sympy.E: mpmath.e}, entries)
-    if isinstance(computed, mpmath.mpc) or not mpmath.isfinite(computed):
-        raise ValueError("no real value")
-    return computed
+def _values_read(sides: Sides, names: Sizes, arrays: Arrays) -> dict[str, str]:
+    """Return the entries on which the values of the sides depend: with NaN in their place, the values are NaN."""
+    places = [(name, place) for name, entries in arrays.items() for place in np.ndindex(entries.shape[1:])]
+    batch = {name: np.repeat(entries, len(places), axis=0) for name, entries in arrays.items()}
+    for instance, (name, place) in enumerate(places):
+        batch[name][(instance, *place)] = np.nan
+    read = np.broadcast_to(np.isnan(sum(_floats(side, names, batch) for side in sides)), len(places))
+    written = Sample(names, arrays).values_of(0).items()
+    return {name: value for (name, value), is_read in zip(written, read, strict=True) if is_read}
+
+
+def _written(names: Sizes) -> dict[str, str]:
+    return {name.name: str(value) for name, value in names.items()}
 
 
 def _number(value: Any) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
 
 
-def _written(value: Any) -> str:
-    return show(value) if isinstance(value, Fraction) and value.denominator < 10**6 else mpmath.nstr(_number(value), 8)
+def _show(value: Any) -> str:
+    is_short = isinstance(value, int | Fraction) and value.denominator < 10**6
+    return show(value) if is_short else str(mpmath.nstr(_number(value), 8))
 
 
-def _shown(integers: dict[Any, int], entries: dict[Any, Fraction]) -> dict[str, str]:
-    names = {latex(name): show(value) for name, value in entries.items()}
-    return {name.name: str(value) for name, value in integers.items()} | names
+_DIGITS = Arithmetic(
+    lambda p, q: mpmath.mpf(p) / q, {"exp": np.frompyfunc(mpmath.exp, 1, 1), "log": np.frompyfunc(mpmath.log, 1, 1)}
+)
 
 
 def _insert_net_input(question: Question, expression: Any) -> Any:
@@ -176,14 +161,13 @@ def _insert_net_input(question: Question, expression: Any) -> Any:
     if question.net_input is None:
         return expression
     net, name = question.net_input
-    space = Proof(question.arrays, {})
 
     def close(node: Any) -> Any:
         total = sympy.Integer(0)
         for term in sympy.Add.make_args(sympy.expand(node.function)):
             factor, rest = term.as_independent(*node.variables, as_Add=False)
             part = Sum(rest, *node.limits)
-            is_net = len(node.limits) == 1 and isinstance(space.equal(part, net), Holds)
+            is_net = len(node.limits) == 1 and subtract(part, net, {}) == 0
             total += factor * (name if is_net else part)
         return total
 

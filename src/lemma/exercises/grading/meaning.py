@@ -9,6 +9,8 @@ import sympy
 from sympy import Sum, Symbol
 
 from lemma.errors import InputError
+from lemma.exercises.algebra.symbols import index
+from lemma.exercises.calculus.functions import logistic
 from lemma.exercises.grading.answer import parse
 from lemma.exercises.grading.answer_tree import (
     Call,
@@ -25,7 +27,6 @@ from lemma.exercises.grading.answer_tree import (
 )
 from lemma.exercises.grading.question import KnownSymbol, Question
 from lemma.exercises.grading.unknown import unknown_symbol
-from lemma.exercises.indexed import index
 
 MAX_POWER = 12
 MAX_DIGITS = 30
@@ -60,7 +61,7 @@ def interpret(question: Question, text: str) -> Any:
         TooLargeError: If it is too large to be evaluated.
     """
     formula = _right_side(question, text)
-    scope = {letter: (index(letter), size) for letter, size in question.free_indices.items()}
+    scope = {letter: (index(letter), size) for letter, size in question.free.items()}
     tree = parse(formula, question.phi)
     if degree(tree) > MAX_DEGREE:
         raise TooLargeError
@@ -138,7 +139,7 @@ class _Reader:
         if function != "phi" and any(abs(number) > MAX_IN_EXPONENT for number in given.atoms(sympy.Number)):
             raise TooLargeError  # SymPy would compute the power exactly
         if function in ("sigma", "sigma'"):
-            output = 1 / (1 + sympy.exp(-given))
+            output = logistic(given)
             return output * (1 - output) if function == "sigma'" else output
         if function == "exp":
             return sympy.exp(given)
@@ -149,15 +150,15 @@ class _Reader:
         )
 
     def _total(self, node: Summation, scope: Scope) -> Any:
-        if node.of and node.of not in self.question.free_indices:
-            asked = ", ".join(self.question.free_indices)
+        if node.of and node.of not in self.question.free:
+            asked = ", ".join(self.question.free)
             what = f"Downstream({node.of}) is not defined here"
             raise formula_error(self.text, node.at, what, f"Write Downstream({asked}).")
         if self.depth == MAX_NESTED_SUMS:
             raise TooLargeError
         bound = index(f"{node.letter}_{self.depth}")
         if node.bounds is None:
-            size = self.question.sum_sizes.get(node.letter) or self._range(node)
+            size = self.question.sums.get(node.letter) or self._range(node)
             low, high = sympy.Integer(1), cast(Any, size)
         else:
             low, high = (self._bound(node, edge, scope) for edge in node.bounds)
@@ -187,7 +188,7 @@ class _Reader:
         possible: set[Symbol] | None = None
         for symbol in symbols(node.body):
             places = [place for place, index_node in enumerate(symbol.indices) if index_node.letter == node.letter]
-            sizes = {known.axes[place] for known in self._candidates(symbol) for place in places}
+            sizes = {self.question.axes(known)[place] for known in self._candidates(symbol) for place in places}
             if places and sizes:
                 possible = sizes if possible is None else possible & sizes
         if possible is None or len(possible) != 1:
@@ -200,7 +201,8 @@ class _Reader:
         return [
             known
             for known in self.question.known
-            if (node.name, len(node.indices)) == (known.name, len(known.axes)) and node.layer in ("", *known.layers)
+            if (node.name, len(node.indices)) == (known.parsed.name, len(known.parsed.indices))
+            and node.layer in ("", known.parsed.layer)
         ]
 
     def _name(self, node: Name, scope: Scope) -> Any:
@@ -208,7 +210,7 @@ class _Reader:
         if (node.name, numbers) in self.constants and not any(index_node.letter for index_node in node.indices):
             return self.constants[node.name, numbers]
         if self.question.allows_vectors and (vector := self._vector(node)):
-            return vector.entry(*(scope[letter][0] for letter in self.question.free_indices))
+            return vector.entry(*(scope[letter][0] for letter in self.question.free))
         candidates = self._candidates(node)
         if not candidates:
             raise unknown_symbol(self.question, self.text, node)
@@ -216,7 +218,8 @@ class _Reader:
         sizes = [scope[index_node.letter][1] if index_node.letter else None for index_node in node.indices]
 
         def misfits(known: KnownSymbol) -> int:
-            return sum(size not in (None, axis) for size, axis in zip(sizes, known.axes, strict=True))
+            axes = self.question.axes(known)
+            return sum(size not in (None, axis) for size, axis in zip(sizes, axes, strict=True))
 
         best = min(candidates, key=misfits)
         return best.entry(*places)
@@ -224,9 +227,9 @@ class _Reader:
     def _vector(self, node: Name) -> KnownSymbol | None:
         """Return the array that is written as a whole vector: `o`, `o^{(2)}`, or `o_2` as on the exercise sheet."""
         for known in self.question.known:
-            if known.name == node.name and len(known.axes) == 1:
+            if known.parsed.name == node.name and len(known.parsed.indices) == 1:
                 layer = node.layer or "".join(map(str, node.indices))
-                if not (node.layer and node.indices) and layer in ("", *known.layers):
+                if not (node.layer and node.indices) and layer in ("", known.parsed.layer):
                     return known
         return None
 
@@ -234,7 +237,7 @@ class _Reader:
         if not index_node.letter:
             return sympy.Integer(index_node.shift)
         if index_node.letter not in scope:
-            free = ", ".join(self.question.free_indices) or "none"
+            free = ", ".join(self.question.free) or "none"
             what = f"The index {index_node.letter} of {node.text} is neither free nor bound by a sum"
             fix = f"The free indices of {self.question.asked} are {free}; all others need a \\sum."
             raise formula_error(self.text, node.at, what, fix)

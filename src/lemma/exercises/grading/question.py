@@ -1,30 +1,27 @@
 """Questions whose answer is a formula: the correct answer, and the symbols that an answer may use.
 
-The correct answer is the subject of a claim, whose module is imported when it is needed. The arrays of a question are
+The correct answer is the subject of a claim, whose exercise is imported when it is needed. The arrays of a question are
 independent of each other: a net input is expressed by its output, s = ln(o / (1 - o)). Therefore o and sigma(s) are the
 same expression in every proof, and an output lies between 0 and 1.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, cast
 
 import sympy
-from sympy import IndexedBase, Symbol
+from sympy import Function, Indexed, IndexedBase, Symbol
 
-from lemma.exercises.indexed import index
+from lemma.exercises import load
+from lemma.exercises.algebra.symbols import eta, index, o
+from lemma.exercises.calculus.functions import logistic
+from lemma.exercises.grading.answer import parse
+from lemma.exercises.grading.answer_tree import Name, symbols
+from lemma.exercises.proof.space import Space
 
-h, m, n, p, q = (index(name) for name in "hmnpq")
-g, o, s, t, w, x = (IndexedBase(name) for name in "gostwx")
-J, delta = IndexedBase("J"), IndexedBase(r"\delta")
-hidden, outputs, high = IndexedBase("o^{(1)}"), IndexedBase("o^{(2)}"), IndexedBase("w^{(2)}")
-W1, W2, b1, b2 = (IndexedBase(name) for name in ("W^{(1)}", "W^{(2)}", "b^{(1)}", "b^{(2)}"))
-downstream_outputs = IndexedBase("o'")  # outputs of the neurons downstream
-eta, phi, target = Symbol(r"\eta"), Symbol(r"\varphi"), Symbol("t")
-
-Arrays = Mapping[IndexedBase, tuple[Symbol, ...]]
+OUTPUT, TARGET = Symbol(r"\varphi"), Symbol("t")  # of a single neuron
+_SCALARS = {r"\varphi": OUTPUT, "o": OUTPUT, "t": TARGET, r"\eta": eta}
 
 
 def logit(output: Any) -> Any:
@@ -37,20 +34,29 @@ class KnownSymbol:
     """A symbol that an answer may use.
 
     Attributes:
-        text: Notation in LaTeX.
+        text: Notation in LaTeX, with the letters of its indices.
         description: What it stands for.
-        name: Plain name.
-        axes: Size of each index.
-        entry: Returns the expression for given indices.
-        layers: Layer numbers that may be attached to it; "" means none.
+        value: An array, a number, or a function that returns the expression for given indices.
+        is_net_input: Whether it is the net input of the output `value`.
     """
 
     text: str
     description: str
-    name: str
-    axes: tuple[Symbol, ...]
-    entry: Callable[..., Any]
-    layers: tuple[str, ...] = ("",)
+    value: Any
+    is_net_input: bool = False
+
+    @cached_property
+    def parsed(self) -> Name:
+        """Return the symbol as it is parsed in an answer."""
+        return cast(Name, parse(self.text))
+
+    def entry(self, *places: Any) -> Any:
+        """Return the expression for given indices."""
+        if isinstance(self.value, IndexedBase):
+            value = self.value[places]
+        else:
+            value = self.value if isinstance(self.value, Symbol) else self.value(*places)
+        return logit(value) if self.is_net_input else value
 
 
 @dataclass(frozen=True)
@@ -60,84 +66,91 @@ class Question:
     Attributes:
         id: Identifier that `lemma check` takes.
         title: What is asked for, in words.
-        asked: What is asked for, in LaTeX.
-        answer: Loads the correct answer from an exercise.
+        asked: What is asked for, in LaTeX; its indices are free.
         known: Symbols that an answer may use.
-        claim: Id of the claim that states the answer, or "".
-        free_indices: Size of each free index of `asked`.
-        sizes: Sizes that may bound a sum, by their letter.
-        sum_sizes: Size over which a sum without bounds runs, by the letter of its index.
-        arrays: Sizes of the axes of each array.
-        scalars: Symbols that are single numbers.
-        sigmoid_outputs: Arrays and scalars that are outputs of sigmoids, hence between 0 and 1.
+        ranges: Size of each index.
+        claim: Id of the claim that states the answer; by default that of the question.
+        read: Returns the correct answer from the subject of the claim.
         allows_vectors: Whether `o` may be written for `o_i`.
         net_input: The weighted sum of the neuron, and the expression that replaces it.
         phi: Regular expression for the arguments that make `\phi` a function.
-        constants: Loads the numbers known by name and indices.
+        constants: Returns the numbers known by name and indices.
     """
 
     id: str
     title: str
     asked: str
-    answer: Callable[[], Any]
-    known: tuple[KnownSymbol, ...]
+    known: tuple[KnownSymbol, ...] = ()
+    ranges: Mapping[str, Symbol] = field(default_factory=dict)
     claim: str = ""
-    free_indices: Mapping[str, Symbol] = field(default_factory=dict)
-    sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    sum_sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    arrays: Mapping[IndexedBase, tuple[Symbol, ...]] = field(default_factory=dict)
-    scalars: tuple[Symbol, ...] = ()
-    sigmoid_outputs: tuple[Any, ...] = ()
+    read: Callable[[Any], Any] = lambda subject: subject
     allows_vectors: bool = False
     net_input: tuple[Any, Any] | None = None
     phi: str = ""
     constants: Callable[[], Mapping[tuple[str, tuple[int, ...]], Any]] = dict
 
+    @cached_property
+    def free(self) -> Mapping[str, Symbol]:
+        """Return the size of each free index."""
+        places = [place.letter for name in symbols(parse(self.asked)) for place in name.indices]
+        return {letter: self.ranges[letter] for letter in places if letter}
 
-def load_answer(module: str, read: Callable[[Any], Any]) -> Callable[[], Any]:
-    """Return a function that imports the module of an exercise, extracts the correct answer, and caches it."""
-    return cache(lambda: read(import_module(f"lemma.exercises.{module}")))
+    @cached_property
+    def sums(self) -> Mapping[str, Symbol]:
+        """Return the size over which a sum without bounds runs, by the letter of its index."""
+        return {letter: size for letter, size in self.ranges.items() if letter not in self.free}
+
+    @cached_property
+    def sizes(self) -> Mapping[str, Symbol]:
+        """Return the sizes that may bound a sum, by their letter."""
+        return {size.name: size for size in (self.sums or self.free).values()}
+
+    @cached_property
+    def space(self) -> Space:
+        """Return the arrays and scalars of which the known symbols consist, and the free indices."""
+        entries = [known.entry(*self.axes(known)) for known in self.known]
+        outputs = [known.value for known in self.known if known.is_net_input]
+        return Space(
+            {entry.base: entry.indices for whole in entries for entry in sorted(whole.atoms(Indexed), key=str)},
+            {index(letter): size for letter, size in self.free.items()},
+            tuple(dict.fromkeys(entry for entry in entries if isinstance(entry, Symbol))),
+            tuple(dict.fromkeys(outputs)),
+        )
+
+    def axes(self, known: KnownSymbol) -> tuple[Symbol, ...]:
+        """Return the sizes of the indices of a symbol."""
+        return tuple(self.ranges[place.letter] for place in known.parsed.indices)
+
+    def load_stated(self) -> Any:
+        """Return the correct answer as the claim states it."""
+        claim = self.claim or self.id
+        return self.read(load_subjects(int(claim[0]))[claim])
+
+    def answer(self) -> Any:
+        """Return the correct answer in the symbols of the question."""
+        return in_question_symbols(self.load_stated())
 
 
-def load_subject(module: str, function: str) -> Callable[[], Any]:
-    """Return a function that loads the subject of the claim that `function` of an exercise's module returns."""
-    return load_answer(module, lambda imported: getattr(imported, function)().subject)
-
-
-def array_entry(
-    text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
-) -> KnownSymbol:
-    """Return an array entry as a symbol."""
-    name = str(array.label).lstrip("\\").partition("^")[0]
-    return KnownSymbol(text, description, name, axes, lambda *places: array[places], layers)
-
-
-def net_input(
-    text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
-) -> KnownSymbol:
-    """Return the net input of a neuron, expressed by its output."""
-    return KnownSymbol(text, description, "s", axes, lambda *places: logit(array[places]), layers)
-
-
-def transposed_entry(
-    text: str, description: str, array: IndexedBase, *axes: Symbol, layers: tuple[str, ...] = ("",)
-) -> KnownSymbol:
-    """Return the weight from `start` to `end` as the matrix entry at row `end`, column `start`."""
-    return KnownSymbol(text, description, "w", axes, lambda start, end: array[end, start], layers)
-
-
-def gradient(by: str, place: str, size: Symbol) -> tuple[KnownSymbol, ...]:
-    """Return the upstream gradient in both notations, as a derivative and as g."""
-    return (
-        KnownSymbol(
-            rf"\frac{{\partial E}}{{\partial {by}_{place}}}", "the upstream gradient", f"dE/d{by}", (size,), _g
-        ),
-        KnownSymbol(f"g_{place}", "the same gradient, in short", "g", (size,), _g),
+@cache
+def load_subjects(exercise: int) -> Mapping[str, Any]:
+    """Return the subject of each claim of an exercise by its id."""
+    module = load(exercise)
+    claims = (
+        [stated for part in module.parts() for stated in part.claims] if hasattr(module, "parts") else module.claims()
     )
+    return {stated.id: stated.subject for stated in claims}
 
 
-def _g(place: Any) -> Any:
-    return g[place]
+def in_question_symbols(formula: Any) -> Any:
+    """Return a formula in the symbols of the questions, with sigmoids and net inputs expressed by outputs."""
+    scalars = formula.free_symbols - {array.label for array in formula.atoms(IndexedBase)}
+    names = {symbol: _SCALARS[symbol.name] for symbol in scalars if symbol.name in _SCALARS}
 
+    def is_sigma(node: Any) -> bool:
+        return isinstance(node, Function) and node.func.__name__ == "sigma"
 
-STEP_SIZE = KnownSymbol(r"\eta", "the learning rate", "eta", (), lambda: eta)
+    def is_net(node: Any) -> bool:
+        return isinstance(node, Indexed) and str(node.base.label) == "s"
+
+    written = formula.xreplace(names).replace(is_sigma, lambda node: logistic(node.args[0]))
+    return written.replace(is_net, lambda node: logit(o[node.indices]))

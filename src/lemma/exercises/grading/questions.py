@@ -1,14 +1,24 @@
 """The questions that `lemma check` can grade."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import sympy
+from sympy import IndexedBase, Sum
 
 from lemma.errors import choose
-from lemma.exercises.grading.question import Question
-from lemma.exercises.grading.questions_gradients import gradients, linear, rules
-from lemma.exercises.grading.questions_networks import layers, network, neurons
+from lemma.exercises import load
+from lemma.exercises.algebra.symbols import O1, O2, W2, delta, eta, g, h, m, n, o, p, q, t, w, x
+from lemma.exercises.grading.question import OUTPUT, TARGET, KnownSymbol, Question, load_subjects, logit
 
-_PARTS = (neurons, network, layers, rules, gradients, linear)
-QUESTIONS: Mapping[str, Question] = {question.id: question for part in _PARTS for question in part()}
+J, DOWNSTREAM = IndexedBase("J"), IndexedBase("o'")  # a Jacobian, the outputs of the neurons downstream
+A1, A2, B1, B2 = (IndexedBase(name) for name in ("W^{(1)}", "W^{(2)}", "b^{(1)}", "b^{(2)}"))  # two layers as matrices
+EDGES = ((1, 3), (1, 4), (1, 5), (2, 3), (2, 4), (2, 5), (3, 6), (4, 6), (5, 6))  # of the network of exercise 4
+RATE = KnownSymbol(r"\eta", "the learning rate", eta)
+GRADIENT = r"\frac{\partial E}{\partial %s}"
 
 
 def find_question(identity: str) -> Question:
@@ -17,7 +27,166 @@ def find_question(identity: str) -> Question:
     Raises:
         InputError: If there is no such question; the message lists the existing ones.
     """
-    by_claim = {question.claim: question for question in QUESTIONS.values() if question.claim}
-    if identity not in QUESTIONS and identity not in by_claim:
+    by_claim = [question for question in QUESTIONS.values() if question.claim == identity]
+    if identity not in QUESTIONS and len(by_claim) != 1:
         raise choose("question", identity, list(QUESTIONS))
-    return QUESTIONS.get(identity) or by_claim[identity]
+    return QUESTIONS.get(identity) or by_claim[0]
+
+
+def _net(text: str, output: Any) -> KnownSymbol:
+    return KnownSymbol(text, "its net input", output, is_net_input=True)
+
+
+def _upstream(by: str) -> tuple[KnownSymbol, KnownSymbol]:
+    """Return the upstream gradient in both notations, as a derivative and as g."""
+    short = KnownSymbol(f"g_{by[-1]}", "the same gradient, in short", g)
+    return KnownSymbol(GRADIENT % by, "the upstream gradient", g), short
+
+
+def neurons() -> Iterator[Question]:
+    """Yield the questions of exercise 3, the update rules of a neuron."""
+    known = (
+        KnownSymbol(r"\varphi", r"the output, which is \varphi(x) and \sigma(s)", OUTPUT),
+        KnownSymbol("o", "the same output", OUTPUT),
+        KnownSymbol("s", r"the net input, \sum_i w_i x_i", OUTPUT, is_net_input=True),
+        KnownSymbol("t", "the target", TARGET),
+        RATE,
+        KnownSymbol("x_i", "input i", x),
+        KnownSymbol("w_i", "its weight", w),
+    )
+    net = (Sum(w[q] * x[q], (q, 1, n)), logit(OUTPUT))
+    phi = r"\s*(?:x|s|(?:\\sum|sum|Σ|∑).*)\s*(?:\\right)?\s*\)"
+    for loss in ("squared error", "log-likelihood", "cross-entropy"):
+        name, title = loss.replace(" ", "-"), f"The weight update for the {loss}"
+        ranges, claim = dict.fromkeys("ijkl", n), f"3.ii.{name}"
+        yield Question(f"3.{name}", title, r"\Delta w_i", known, ranges, claim, net_input=net, phi=phi)
+
+
+def network() -> Iterator[Question]:
+    """Yield a question for each number of exercise 4."""
+    for name, title in (("s", "The net input of neuron"), ("o", "The output of neuron")):
+        for place in range(3, 7):
+            key = "y" if (name, place) == ("o", 6) else f"{name}_{{{place}}}"
+            yield _number(f"{name}{place}", f"{title} {place}", f"{name}_{place}", "forward", key)
+    for place in range(1, 7):
+        key = rf"\delta_{{{place}}}"
+        yield _number(f"delta{place}", f"The delta of neuron {place}", rf"\delta_{place}", "deltas", key)
+    for start, end in EDGES:
+        weight, title = f"{{{start},{end}}}", f"The updated weight from {start} to {end}"
+        yield _number(f"update.w{start}{end}", title, f"w_{weight}", "update", f"w'_{weight}")
+    for place in range(3, 7):
+        title = f"The net input of neuron {place} after the update"
+        yield _number(f"after.s{place}", title, f"s_{place}", "after-step", f"s'_{{{place}}}")
+
+
+def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
+    """Return the question for a number; an answer may use the given numbers and those before the update."""
+    earlier = {"forward": ("forward",), "after-step": ()}.get(part, ("forward", "deltas"))
+
+    def read(numbers: Mapping[str, Fraction]) -> Any:
+        return sympy.Rational(numbers[key])
+
+    def constants() -> Mapping[tuple[str, tuple[int, ...]], Any]:
+        numbers = dict(load(4).GIVEN)
+        for suffix in earlier:
+            numbers |= load_subjects(4)[f"4.{suffix}"]
+        named = {_split(name): sympy.Rational(value) for name, value in numbers.items() if name != key}
+        return named | ({("o", (6,)): named["y", ()]} if ("y", ()) in named else {})
+
+    return Question(f"4.{name}", title, asked, claim=f"4.{part}", read=read, phi=r"[^)]", constants=constants)
+
+
+def _split(written: str) -> tuple[str, tuple[int, ...]]:
+    """Split a name such as `w_{1,3}` into letters and numbers."""
+    return re.findall(r"[a-z]+", written)[0], tuple(map(int, re.findall(r"\d", written)))
+
+
+def layers() -> Iterator[Question]:
+    """Yield the questions of exercise 5, two layers as one."""
+    known = (
+        KnownSymbol("W^{(2)}_{j,k}", "the second layer's matrix, row j, column k", A2),
+        KnownSymbol("W^{(1)}_{k,i}", "the first layer's matrix, row k, column i", A1),
+        KnownSymbol("w^{(2)}_{k,j}", "the weight from k to j, which is W^{(2)}_{j,k}", lambda k, j: A2[j, k]),
+        KnownSymbol("w^{(1)}_{i,k}", "the weight from i to k, which is W^{(1)}_{k,i}", lambda i, k: A1[k, i]),
+        KnownSymbol("b^{(2)}_j", "the second layer's biases", B2),
+        KnownSymbol("b^{(1)}_k", "the first layer's biases", B1),
+    )
+    weight, bias = "The weight matrix of the single layer, row j, column i", "The bias j of the single layer"
+    for place, (title, asked) in enumerate(((weight, "W_{j,i}"), (bias, "b_j"))):
+        name, ranges = title.split()[1], {"j": p, "i": n, "k": m}
+        yield Question(f"5.{name}", title, asked, known, ranges, "5.any-depth", partial(_collapse, place))
+
+
+def _collapse(place: int, rule: Any) -> Any:
+    """Return the weight or the bias of two layers from the rule for a further layer."""
+    return rule.step[place].xreplace(dict(zip(map(IndexedBase, "WAbc"), (A2, A1, B2, B1), strict=True)))
+
+
+def rules() -> Iterator[Question]:
+    """Yield the questions of exercise 6, the rules of backpropagation."""
+    here = (KnownSymbol("o_j", r"the output of neuron j, which is \sigma(s_j)", o), _net("s_j", o))
+    known = (*here, KnownSymbol("t_j", "its target", t))
+    title = "The delta of an output neuron j with a sigmoid activation"
+    yield Question("6.output", title, r"\delta_j", known, {"j": m, "k": m})
+    downstream = (
+        KnownSymbol(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta),
+        KnownSymbol("w_{j,k}", "the weight from neuron j to neuron k", w),
+        KnownSymbol("o_k", "the output of neuron k downstream, o' in an example", DOWNSTREAM),
+        _net("s_k", DOWNSTREAM),
+    )
+    title = "The delta of a hidden neuron j with a sigmoid activation"
+    yield Question("6.hidden", title, r"\delta_j", (*here, *downstream), {"j": n, "k": m})
+    factors = (
+        KnownSymbol("w_{i,j}", "the weight before the update", w),
+        RATE,
+        KnownSymbol(r"\delta_j", "the delta of neuron j", delta),
+        KnownSymbol("x_{i,j}", "the input of neuron j from neuron i", x),
+    )
+    title = "The updated weight from neuron i to neuron j"
+    yield Question("6.update", title, "w_{i,j}", factors, {"i": n, "j": m})
+
+
+def gradients() -> Iterator[Question]:
+    """Yield the questions of exercises 7 and 8, gradients of the nodes of a computation graph."""
+    ends = (KnownSymbol("o_i", "output i", o), KnownSymbol("t_i", "its target", t))
+    title = "Entry i of the gradient of the squared error with respect to the outputs"
+    yield Question("7", title, GRADIENT % "o_i", ends, {"i": m, "k": m}, "7.entries", allows_vectors=True)
+    ends = (KnownSymbol("o^{(2)}_k", "output k", o), KnownSymbol("t_k", "its target", t))
+    title = "Entry k of the gradient of the error with respect to the outputs of the second layer"
+    yield Question("8.i", title, GRADIENT % "o^{(2)}_k", ends, {"k": m, "j": m}, "8.i.error", allows_vectors=True)
+    outputs = (*_upstream("o_i"), KnownSymbol("o_i", r"the output, which is \sigma(s_i)", o), _net("s_i", o))
+    title = "Entry i of the gradient with respect to the net inputs of a layer of sigmoids"
+    yield Question("8.ii", title, GRADIENT % "s_i", outputs, {"i": n, "j": n}, "8.ii.sigmoid")
+    symbol = r"\frac{\partial o_j}{\partial s_i}"
+    jacobian = (KnownSymbol("J_{j,i}", f"the Jacobian: {symbol}", J), KnownSymbol(symbol, "the Jacobian", J))
+    title = "Entry i of the gradient with respect to the n inputs of a function with m outputs"
+    yield Question("8.ii.jacobian", title, GRADIENT % "s_i", (*_upstream("o_j"), *jacobian), {"i": n, "j": m})
+    upstream = (*_upstream("s_j"), KnownSymbol(r"\delta_j", rf"minus {GRADIENT % 's_j'}", lambda j: -g[j]))
+    weights = (
+        KnownSymbol("w_{i,j}", "the weight from i to j", w),
+        KnownSymbol("W_{j,i}", "row j, column i of W, which is w_{i,j}", lambda j, i: w[i, j]),
+    )
+    title = "Entry i of the gradient with respect to the inputs of a weight layer"
+    yield Question("8.iii", title, GRADIENT % "o_i", (*upstream, *weights), {"i": n, "j": m})
+    title, inputs = "The gradient with respect to the weight from i to j", KnownSymbol("o_i", "input i of the layer", o)
+    yield Question("8.iv", title, GRADIENT % "w_{i,j}", (*upstream, inputs), {"i": n, "j": m})
+
+
+def linear() -> Iterator[Question]:
+    """Yield the questions of exercise 9, a network with linear outputs."""
+    ends = (KnownSymbol("o^{(2)}_k", "output k of the network", O2), KnownSymbol("t_k", "its target", t))
+    title, ranges = "The delta of a linear output k", {"k": m, "j": m}
+    yield Question("9.output", title, r"\delta_k", ends, ranges, allows_vectors=True)
+    known = (
+        KnownSymbol("o^{(1)}_j", r"the output of neuron j, which is \sigma(s_j)", O1),
+        _net("s^{(1)}_j", O1),
+        *ends,
+        KnownSymbol("w^{(2)}_{j,k}", "the weight from neuron j to output k", W2),
+        KnownSymbol(r"\delta_k", "the delta of output k, t_k - o_k", lambda k: t[k] - O2[k]),
+    )
+    title = "The delta of a hidden neuron j of a network with linear outputs"
+    yield Question("9.hidden", title, r"\delta_j", known, {"j": h, "k": m})
+
+
+_PARTS = (neurons, network, layers, rules, gradients, linear)
+QUESTIONS: Mapping[str, Question] = {question.id: question for part in _PARTS for question in part()}

@@ -11,7 +11,7 @@ from lemma.exercises.grading.question import Question
 def unknown_symbol(question: Question, text: str, node: Name) -> InputError:
     """Return the error for a symbol that the question does not define, with the defined symbols and a suggestion."""
     constants = question.constants()
-    known = {symbol.name: symbol.text for symbol in question.known}
+    known = {symbol.parsed.name: symbol.text for symbol in question.known}
     known |= {word: word for word, _ in constants}
     fix = f"The symbols of this question, in addition to sigma, exp and ln:\n{list_symbols(question)}"
     if node.name == "sum":

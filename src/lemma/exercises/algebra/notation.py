@@ -75,7 +75,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return "1"
 
     def _print_MatAdd(self, expr: Any) -> str:
-        terms = sorted((self._print(term) for term in expr.args), key=lambda term: term.startswith("-"))
+        terms = sorted((str(self._print(term)) for term in expr.args), key=lambda term: term.startswith("-"))
         return terms[0] + "".join(f" - {term[1:].strip()}" if term[0] == "-" else f" + {term}" for term in terms[1:])
 
     def _print_Pow(self, expr: Any) -> str:

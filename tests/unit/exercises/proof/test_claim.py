@@ -126,7 +126,7 @@ def test_nobody_refutes_what_a_solver_or_a_symbolic_method_proves(proof: Holds) 
 
 
 def test_a_counter_example_beyond_the_sizes_of_a_proof_is_no_contradiction() -> None:
-    large = Method(
+    large: Method[int] = Method(
         "large", "numpy", lambda subject: Refuted({"n": "4"}, "4", str(subject), {"n": 4}) if subject != 4 else SMALL
     )
     methods = (large, method("small", 5, holds=Holds(Scope.SIZES, largest=3)))

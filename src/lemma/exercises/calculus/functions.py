@@ -22,7 +22,7 @@ class sigma(Function):  # type: ignore[misc]  # noqa: N801 - printed and evaluat
         return logistic(self.args[0])._eval_evalf(prec)
 
     def _latex(self, printer: Any) -> str:
-        return rf"\sigma({printer._print(self.args[0])})"
+        return _print_call(r"\sigma", self.args[0], printer)
 
 
 def logistic(net: Any) -> Any:
@@ -39,7 +39,7 @@ class varphi(Function):  # type: ignore[misc]  # noqa: N801 - printed and evalua
         return sympy.Piecewise((1, self.args[0] >= 0), (-1, True))
 
     def _latex(self, printer: Any) -> str:
-        return rf"\varphi({printer._print(self.args[0])})"
+        return _print_call(r"\varphi", self.args[0], printer)
 
 
 class H(Function):  # type: ignore[misc]
@@ -48,4 +48,10 @@ class H(Function):  # type: ignore[misc]
     is_real = True
 
     def _latex(self, printer: Any) -> str:
-        return rf"H({printer._print(self.args[0])})"
+        return _print_call("H", self.args[0], printer)
+
+
+def _print_call(name: str, argument: Any, printer: Any) -> str:
+    """Return a function of an argument in LaTeX, with parentheses as tall as a sum in it."""
+    left, right = (r"\left(", r"\right)") if argument.has(sympy.Sum) else ("(", ")")
+    return f"{name}{left}{printer._print(argument)}{right}"

@@ -63,13 +63,21 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return " ".join([*reversed(signs), bracketed])  # SymPy keeps the innermost first
 
     def _print_Transpose(self, expr: Any) -> str:
-        return rf"{self.parenthesize(expr.arg, PRECEDENCE['Pow'])}^{{\top}}"
+        matrix = str(self.parenthesize(expr.arg, PRECEDENCE["Pow"]))
+        return rf"{matrix[:-1]} \top}}" if matrix.endswith("}") else rf"{matrix}^{{\top}}"  # o^{(1) \top}
 
     def _print_HadamardProduct(self, expr: Any) -> str:
-        return r" \odot ".join(self.parenthesize(factor, PRECEDENCE["Pow"]) for factor in expr.args)
+        factors = [str(self.parenthesize(factor, PRECEDENCE["Pow"])) for factor in expr.args]
+        return r" \odot ".join(sorted(factors, key=lambda factor: factor.startswith(r"\left(1 -")))  # o (1 - o)
+
+    def _print_HadamardPower(self, expr: Any) -> str:
+        return self._print_HadamardProduct(sympy.Tuple(*[expr.base] * int(expr.exp)))
+
+    def _print_tanh(self, expr: Any) -> str:
+        return rf"\tanh({self._print(expr.args[0])})"
 
     def _print_DiagMatrix(self, expr: Any) -> str:
-        return rf"\operatorname{{diag}}\left({self._print(expr.arg)}\right)"
+        return rf"\operatorname{{diag}}\left({self._print(expr.args[0])}\right)"
 
     def _print_OneMatrix(self, expr: Any) -> str:
         return "1"
@@ -84,8 +92,9 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         if not expr.exp.is_Integer:
             return str(super()._print_Pow(expr))
         base = self._factor(expr.base, loose=True)
-        bare = not (expr.base.is_Pow or isinstance(expr.base, sympy.Sum | sympy.exp))  # x^{2}^{2} needs parentheses
-        return f"{base}^{{{expr.exp}}}" if bare else rf"\left({base}\right)^{{{expr.exp}}}"
+        twice = "^" in base and not base.startswith(r"\left(")  # x^{2}^{2} needs parentheses
+        loose = twice or isinstance(expr.base, sympy.Sum | sympy.exp)
+        return rf"\left({base}\right)^{{{expr.exp}}}" if loose else f"{base}^{{{expr.exp}}}"
 
     def _print_Add(self, expr: Any, order: Any = None) -> str:
         terms, text = list(expr.args), ""

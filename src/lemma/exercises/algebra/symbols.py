@@ -17,6 +17,7 @@ h, m, n, p = (index(name) for name in "hmnp")  # sizes: hidden neurons, outputs,
 
 o, s, t, v, w, x = (IndexedBase(name) for name in "ostvwx")  # outputs, net inputs, targets, direction, weights, inputs
 delta, g = IndexedBase(r"\delta"), IndexedBase("g")  # -dE/ds, gradient that arrives from downstream
+J = IndexedBase("J")  # Jacobian: J_{j,i} is the derivative of output j by input i
 eta, b = Symbol(r"\eta", positive=True), Symbol("b", real=True)  # learning rate, bias of a single neuron
 theta = Symbol(r"\theta", positive=True)  # threshold of an output, below 1
 

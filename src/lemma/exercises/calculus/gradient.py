@@ -59,7 +59,7 @@ class AnyLoss:
 
     def total(self, term: Any) -> Any:
         """Return the sum of a term over all values u."""
-        return Sum(term, *((index, 1, size) for index, size in self.indices.items()))
+        return Sum(term, *((index, 1, size) for index, size in reversed(self.indices.items())))
 
 
 def _unchanged(gradient: Any, at: At) -> Any:
@@ -198,16 +198,28 @@ def by_autograd(
         name: Name of the method.
         largest: Largest size.
     """
-    gradients = arriving or {}
+    samples = partial(draw_gradients, space, program, by.base, arriving or {}, transform, largest)
+    return sample_method(space, samples, name, "torch")
+
+
+def draw_gradients(
+    space: Space,
+    program: Program,
+    by: IndexedBase,
+    arriving: Mapping[Any, tuple[IndexedBase, int]],
+    transform: Transform = _unchanged,
+    largest: int = 4,
+) -> Iterable[tuple[Sample, Any]]:
+    """Yield samples of each size with the gradient of a program's loss by an array, and the arriving gradients."""
 
     def run(draw: Draw, sizes: Mapping[Symbol, int]) -> tuple[Any, Mapping[Any, Any]]:
         loss, tensors = program(draw, **{size.name: number for size, number in sizes.items()})
-        leaves = [tensors[by.base], *(tensors[array] for array, _ in gradients.values())]
+        leaves = [tensors[by], *(tensors[array] for array, _ in arriving.values())]
         slopes, *others = (each.numpy() for each in torch.autograd.grad(loss, leaves, materialize_grads=True))
         arrays = {array: tensor.detach().numpy() for array, tensor in tensors.items()}
-        arrays |= {array: sign * slope for (array, (_, sign)), slope in zip(gradients.items(), others, strict=True)}
+        arrays |= {array: sign * slope for (array, (_, sign)), slope in zip(arriving.items(), others, strict=True)}
         batch = {array: values[None] for array, values in arrays.items()}
         at = partial(evaluate, sizes=sizes, arrays=batch, indices=space.indices)
         return transform(slopes[None], at)[0], arrays
 
-    return sample_method(space, lambda: draw_samples(space, run, largest), name, "torch")
+    return draw_samples(space, run, largest)

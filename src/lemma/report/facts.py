@@ -19,8 +19,7 @@ from lemma.report.sentences import write_sentences
 
 # The statements of the report's methods, and the claims of the exercises that prove them.
 TIES = {
-    "derivative": ("8.ii.cross-entropy",),
-    "squared": ("9.output",),
+    "squared": ("7.entries",),
     "backward": ("6.graph", "6.hidden"),
     "step": ("6.update",),
 }

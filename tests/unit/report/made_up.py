@@ -63,7 +63,7 @@ PREPARED: dict[str, Any] = {
     "left_out": [{"reason": "no text", "documents": 2, "first": "reviews.csv, row 7"}],
     "steps": [{"step": "bring back escaped brackets", "before": "-LRB- 1\\/2 -RRB-", "after": "( 1/2 )"}],
 }
-CLAIMS = ("4.deltas", "6.graph", "6.hidden", "6.update", "8.ii.cross-entropy")
+CLAIMS = ("4.deltas", "6.graph", "6.hidden", "6.update", "7.entries")
 TEXTS = ["A film of quiet wit that trusts its viewers to the last frame.", "Two hours that feel like a week of rain."]
 
 

@@ -82,7 +82,7 @@ def test_title_authors_repository_source_and_claims_are_printed(reported: Any, r
     for wanted in (
         "6.graph and 6.hidden",
         "claim 6.update",
-        "claim 8.ii.cross-entropy",
+        "claim 7.entries",
         "Two hours that feel like a week of rain.",
     ):
         assert squeeze(wanted) in text

@@ -1,222 +1,246 @@
-"""Exercise 8 (ii): the gradient before an activation function, vector-valued or element-wise.
+"""Exercise 8 (ii): the gradient before an activation function, and by a vector that several nodes receive."""
 
-The general form on the exercise sheet contains the derivative of the sigmoid instead of that of f.
-"""
-
+from collections.abc import Callable
 from typing import Any
 
-from sympy import Function, KroneckerDelta, Sum
+import torch
+from sympy import DiagMatrix, HadamardProduct, IndexedBase, Integer, KroneckerDelta, OneMatrix, Sum
+from torch.nn.functional import mse_loss
 
-from lemma.exercises.chain import by_induction, induction, sigma, undefined
-from lemma.exercises.claim import Claim, Step
-from lemma.exercises.dual import Dual, sum_duals
-from lemma.exercises.ex8.machines import (
-    J,
-    derivative,
-    diagonal_samples,
-    elementwise_samples,
-    g,
-    i,
-    j,
-    jacobian_samples,
-    m,
-    n,
-    q,
-    s,
-    sigmoid_samples,
-)
-from lemma.exercises.ex8.spaces import Square
-from lemma.exercises.indexed import Instance, Space, differentiate
-from lemma.exercises.mutants import mutate
-from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.shown import accept_proofs
-from lemma.exercises.witness import differentiation_methods, solver_method, symbolic_method
+from lemma.exercises.algebra.equality import differentiate
+from lemma.exercises.algebra.matrices import as_matrix
+from lemma.exercises.algebra.notation import latex, unevaluated
+from lemma.exercises.algebra.symbols import J, g, i, j, k, l, m, n, o, p, q, s, t
+from lemma.exercises.calculus.chain_rule import induction
+from lemma.exercises.calculus.functions import sigma
+from lemma.exercises.calculus.gradient import AnyLoss, derivative, gradient
+from lemma.exercises.calculus.graph import Entry, Local, Rule
+from lemma.exercises.calculus.matrix_form import matrix_form
+from lemma.exercises.ex7 import ENTRY, ERROR
+from lemma.exercises.ex8.rules import compute_any_error, through_sigmoid
+from lemma.exercises.proof.claim import Claim, Step
+from lemma.exercises.proof.identity import derivation, identity
+from lemma.exercises.proof.methods import Draw, Program, Tensor, Values
+from lemma.exercises.proof.space import Space
 
-GENERAL = Space({J: (m, n), g: (m,)}, {i: n})
-ALONE = Space({derivative: (n,), g: (n,)}, {i: n})
-DIAGONAL = Square({s: (n,)}, {i: n, j: n})
-SIGMOID = Space({s: (n,), g: (n,)}, {i: n})
-ARRIVED = r"\quad \text{with } g_j = \frac{\partial E}{\partial o_j}"
+BY = r"\frac{\partial E}{\partial s_i}"
+ARRIVING = {g: (o, 1)}
+with unevaluated():
+    JACOBIAN_TERM, TANGENT_TERM = J[j, i] * g[j], J[k, q] * s[q]
+BY_SIGMOID = through_sigmoid(Local((s,), lambda place: sigma(s[place]), g.__getitem__), i)
+BY_NET_INPUT = Sum(JACOBIAN_TERM, (j, 1, m))
+TANGENT = AnyLoss(Sum(TANGENT_TERM, (q, 1, n)), k, m, g[k])  # the tangent of a function has its derivatives
 
 
-def general() -> Claim[Any]:
-    """State dE/ds = J^T dE/do for any differentiable f."""
-    picked = Sum(J[j, q] * KroneckerDelta(q, i), (q, 1, n))
-    with unevaluated():
-        subject, picked = J[j, i] * g[j], picked * g[j]
-    subject, picked = Sum(subject, (j, 1, m)), Sum(picked, (j, 1, m))
-    computed = Sum(differentiate(_tangent(j), s[i]) * g[j], (j, 1, m))
+def node(draw: Draw, n: int, m: int) -> Values:
+    """Return a random error of a node whose outputs depend on all inputs, and its Jacobian."""
+    nets, linear, square = draw(n), draw(m, n), draw(m, n)
 
-    def forward(instance: Instance, names: Any) -> Any:
-        places = range(1, instance.integers[m] + 1)
-        outputs = [Dual(0, names[J[one, instance.integers[i]]]) for one in places]
-        return sum_duals(Dual(names[g[one]]) * output for one, output in zip(places, outputs, strict=True)).derivative
+    def apply(nets: Tensor) -> Tensor:
+        return torch.sigmoid(linear @ nets) * (1 + (square @ nets) ** 2)
 
-    return Claim(
-        id="8.ii.jacobian",
-        title="Gradient before any function",
-        statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o},\quad "
-        rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} J_{{j,i}} = "
+    outputs = apply(nets)
+    return compute_any_error(draw, outputs), {s: nets, o: outputs, J: torch.func.jacrev(apply)(nets)}
+
+
+def any_function() -> tuple[Claim[Any], Claim[Any]]:
+    """State dE/ds = J^T dE/do for any differentiable function, entry by entry and as a matrix product."""
+    entries = gradient(
+        claim_id="8.ii.jacobian",
+        title="The gradient before any function",
+        statement=rf"{BY} = {latex(BY_NET_INPUT)} \quad \text{{with }} J_{{j,i}} = "
         r"\frac{\partial o_j}{\partial s_i}, \; g_j = \frac{\partial E}{\partial o_j}",
-        subject=subject,
-        indices=(i,),
-        equal=accept_proofs(GENERAL.equal),
-        mutants=mutate(subject, picked, arrays=(J, g), indices=(i,)),
+        space=Space({J: (m, n), g: (m,), s: (n,)}, {i: n}, auxiliary=(s,)),
+        of=TANGENT,
+        by=s[i],
+        equals=BY_NET_INPUT,
+        program=node,
+        arriving=ARRIVING,
+        exchanged=(J, g),
         steps=(
             Step(
-                r"Let $o = f(s)$, with $n$ inputs and $m$ outputs. Each $o_j$ may depend on $s_i$, so the chain rule "
-                r"gives a sum of $m$ terms. It is proved by induction for every $m$ and every error.",
-                r"\frac{\partial E}{\partial s_i} = \sum_{j=1}^{m} \frac{\partial o_j}{\partial s_i} "
-                r"\frac{\partial E}{\partial o_j}",
-                ("the chain rule for every number of values", induction()),
+                "Let $o = f(s)$ with $n$ inputs and $m$ outputs. Each $o_k$ may depend on $s_i$, so the chain rule "
+                "gives a sum of $m$ terms.",
+                rf"{BY} = \sum_{{k=1}}^{{m}} \frac{{\partial o_k}}{{\partial s_i}} \frac{{\partial E}}{{\partial o_k}}",
+                proof=induction(),
             ),
-            Step(
-                r"The Jacobian $J_{j,i} = \frac{\partial o_j}{\partial s_i}$ has one row for each output, and its "
-                r"transpose one row for each input: the sum is row $i$ of $J^\top$ times $g$.",
-                rf"= {latex(subject)}",
-                (computed, picked, subject),
-            ),
+            *derivation(BY, derivative(TANGENT, s[i]), ("Write $J$ and $g$ for the derivatives.", BY_NET_INPUT)),
         ),
-        methods=(
-            by_induction(GENERAL, computed),
-            undefined("undefined function E and linearised f", _tangent, s[i], g, (m, n), {i: n}),
-            solver_method("z3 with dual numbers", GENERAL, forward),
-            *differentiation_methods(jacobian_samples, {i: n}),
+    )
+    form = matrix_form(
+        entries,
+        claim_id="8.ii.matrix",
+        statement=r"\frac{\partial E}{\partial s}",
+        space=Space({J: (m, n), g: (m,)}, {i: n}),
+        expression=as_matrix(J, m, n).T * as_matrix(g, m),
+        program=node,
+        by=s,
+        arriving=ARRIVING,
+        reason=r"$J_{j,i} = \frac{\partial o_j}{\partial s_i}$ is the entry of $J$ at row $j$, column $i$, and that of "
+        r"$J^\top$ at row $i$, column $j$. Entry $i$ of the product is row $i$ of $J^\top$ times $g$.",
+    )
+    return entries, form
+
+
+def error_node() -> Claim[Any]:
+    """State that J^T dE/dE at the node of the squared error is the gradient of exercise 7."""
+    slope = derivative(ERROR, o[i])
+    rule = BY_NET_INPUT.xreplace({m: Integer(1)}).doit().xreplace({J[1, i]: slope, g[1]: Integer(1)})
+
+    def program(draw: Draw, m: int) -> Values:
+        outputs, targets = draw(m), draw(m)
+        error, pull_back, *_ = torch.func.vjp(lambda given: mse_loss(given, targets, reduction="sum") / 2, outputs)
+        return pull_back(torch.ones_like(error))[0], {o: outputs, t: targets}
+
+    return identity(
+        claim_id="8.ii.error",
+        title="The same rule at the node of the error",
+        statement=r"J^\top \frac{\partial E}{\partial E} = o - t \quad \text{with } J_{1,i} = "
+        r"\frac{\partial E}{\partial o_i}",
+        space=Space({o: (m,), t: (m,)}, {i: m}),
+        left=rule,
+        right=ENTRY,
+        program=program,
+        words="torch.func.vjp",
+        exchanged=(o, t),
+        steps=(
+            Step(
+                "The squared error is a node with the $m$ inputs $o$ and the single output $E$. Its Jacobian is a row, "
+                r"and the gradient that arrives is $\frac{\partial E}{\partial E} = 1$.",
+                r"\left(J^\top \frac{\partial E}{\partial E}\right)_i = J_{1,i} \cdot 1 = "
+                r"\frac{\partial E}{\partial o_i}",
+                (rule, slope),
+            ),
+            Step("By exercise 7, this is the output minus the target.", f"= {latex(ENTRY)}", (slope, ENTRY)),
         ),
     )
 
 
-def _tangent(place: Any) -> Any:
-    """Return the linear function with the Jacobian of f."""
-    return Sum(J[place, q] * s[q], (q, 1, n))
+def layer(function: Callable[[Tensor], Tensor]) -> Program:
+    """Return the program of a random error of a layer of neurons with an activation function."""
+
+    def run(draw: Draw, n: int) -> Values:
+        nets = draw(n)
+        outputs = function(nets)
+        return compute_any_error(draw, outputs), {s: nets, o: outputs}
+
+    return run
 
 
-def elementwise() -> Claim[Any]:
-    """State that an element-wise f multiplies the gradient by its derivative."""
+def activation(
+    *,
+    claim_id: str,
+    title: str,
+    function: Entry,
+    rule: Rule,
+    slope: Any,
+    program: Callable[[Tensor], Tensor],
+    text: str,
+) -> Claim[Any]:
+    """State the gradient before a layer of neurons with an activation function.
+
+    Args:
+        claim_id: Id of the claim.
+        title: Short title.
+        function: The activation function.
+        rule: The backward rule that is asserted.
+        slope: The asserted derivative of output k by net input k.
+        program: The activation function in torch's words.
+        text: What is known of the derivative.
+    """
+    loss = AnyLoss(function(s[k]), k, n, g[k])
+    stated = rule(Local((s,), lambda place: function(s[place]), g.__getitem__), i)
     with unevaluated():
-        subject = derivative[i] * g[i]
-        summed, picked = derivative[j] * KroneckerDelta(j, i) * g[j], KroneckerDelta(j, i) * g[j]
-    summed, picked = Sum(summed, (j, 1, n)), Sum(picked, (j, 1, n))
-    with unevaluated():
-        picked = derivative[i] * picked
-
-    def forward(instance: Instance, names: Any) -> Any:
-        places = range(1, instance.integers[n] + 1)
-        moved = [Dual(0, names[derivative[one]] * int(one == instance.integers[i])) for one in places]
-        return sum_duals(Dual(names[g[one]]) * output for one, output in zip(places, moved, strict=True)).derivative
-
-    return Claim(
-        id="8.ii.elementwise",
-        title="Gradient before an element-wise function",
-        statement=rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} \quad \text{{with }} f'_j = "
-        r"f'(s_j), \; g_j = \frac{\partial E}{\partial o_j}",
-        subject=subject,
-        indices=(i,),
-        equal=ALONE.equal,
-        mutants=mutate(subject, summed, picked, arrays=(derivative, g), indices=(i,)),
+        entry, term = slope * KroneckerDelta(k, i), g[k] * (slope * KroneckerDelta(k, i))
+    term = Sum(term, (k, 1, n))
+    return gradient(
+        claim_id=claim_id,
+        title=title,
+        statement=rf"{BY} = {latex(stated)} \quad \text{{with }} g_i = \frac{{\partial E}}{{\partial o_i}}",
+        space=Space({s: (n,), g: (n,)}, {i: n}),
+        of=loss,
+        by=s[i],
+        equals=stated,
+        program=layer(program),
+        arriving=ARRIVING,
+        exchanged=(s, g),
+        mutated=(term,),
         steps=(
             Step(
-                r"Let $o_j = f(s_j)$. Then $o_j$ does not depend on $s_i$ for $i \ne j$: the Jacobian is diagonal, "
-                r"$J_{j,i} = [j = i] f'(s_j)$.",
-                rf"\frac{{\partial E}}{{\partial s_i}} = {latex(summed)}",
-                (Sum(g[j] * entry_of_jacobian(), (j, 1, n)), summed),
+                f"$o_k$ depends on $s_k$ only, so the Jacobian is diagonal. {text}",
+                rf"J_{{k,i}} = \frac{{\partial o_k}}{{\partial s_i}} = {latex(entry)}",
+                proof=Space({s: (n,)}, {k: n, i: n}).equal(differentiate(function(s[k]), s[i]), entry),
             ),
-            Step(
-                r"One term remains. Where $f$ is not differentiable, such as ReLU at 0, implementations use a "
-                r"conventional value.",
-                f"= {latex(picked)} = {latex(subject)}",
-                (summed, picked, subject),
+            *derivation(
+                BY,
+                derivative(loss, s[i]),
+                ("Insert the Jacobian in the rule for any function.", term),
+                ("Only the term with $k = i$ is not 0.", stated),
             ),
-        ),
-        methods=(
-            by_induction(ALONE, Sum(g[j] * entry_of_jacobian(), (j, 1, n)), "SymPy's derivative of an undefined f"),
-            solver_method("z3 with dual numbers", ALONE, forward),
-            *differentiation_methods(elementwise_samples, {i: n}),
         ),
     )
 
 
-class Activation(Function):  # type: ignore[misc]
-    """An arbitrary differentiable function of one variable."""
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative f'."""
-        return Function("f'")(self.args[0])
-
-
-def entry_of_jacobian() -> Any:
-    """Return SymPy's derivative of f(s_j) with respect to s_i, with f'_j for f'(s_j)."""
-    return differentiate(Activation(s[j]), s[i]).replace(Function("f'"), lambda net: derivative[net.indices])
-
-
-def diagonal() -> Claim[Any]:
-    """State the Jacobian of a layer of sigmoids."""
+def sigmoid() -> tuple[Claim[Any], Claim[Any]]:
+    """State the gradient before a layer of sigmoids, entry by entry and as a matrix product."""
+    output = as_matrix(o, n)
     with unevaluated():
-        subject = sigma(s[j]) * (1 - sigma(s[j])) * KroneckerDelta(j, i)
-        output = sigma(s[j])
-        spread = (sigma(s[j]) - output**2) * KroneckerDelta(j, i)
-    computed = differentiate(sigma(s[j]), s[i])
-    return Claim(
-        id="8.ii.diagonal",
-        title="The Jacobian of a layer of sigmoids",
-        statement=rf"J_{{j,i}} = \frac{{\partial o_j}}{{\partial s_i}} = {latex(subject)}",
-        subject=subject,
-        indices=(i, j),
-        equal=DIAGONAL.equal,
-        mutants=mutate(subject, spread, indices=(i, j)),
-        steps=(
-            Step(
-                r"$o_j = \sigma(s_j)$ depends on $s_j$ only, so the off-diagonal entries of $J$ are 0.",
-                r"J_{j,i} = \frac{\partial \sigma(s_j)}{\partial s_i} = \sigma'(s_j) [j = i]",
-                (computed, spread),
-            ),
-            Step(
-                r"The derivative of the sigmoid is $\sigma(s_j) (1 - \sigma(s_j))$ by 6.sigmoid; the diagonal entry in "
-                r"row and column $i$ is $\sigma(s_i) (1 - \sigma(s_i))$.",
-                rf"= {latex(subject)}",
-                (spread, subject),
-            ),
-        ),
-        methods=(
-            symbolic_method("SymPy's derivative, any size", DIAGONAL, computed),
-            *differentiation_methods(diagonal_samples, {j: n, i: n}),
-        ),
+        slope = sigma(s[k]) * (1 - sigma(s[k]))
+    entries = activation(
+        claim_id="8.ii.sigmoid",
+        title="The gradient before a layer of sigmoids",
+        function=sigma,
+        rule=through_sigmoid,
+        slope=slope,
+        program=torch.sigmoid,
+        text="The derivative of the sigmoid is that of 6.sigmoid.",
     )
+    form = matrix_form(
+        entries,
+        claim_id="8.ii.diagonal",
+        statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o}",
+        space=Space({s: (n,), g: (n,), o: (n,)}, {i: n}, dependent={o: ((k,), sigma(s[k]))}),
+        expression=DiagMatrix(HadamardProduct(output, OneMatrix(n, 1) - output)) * as_matrix(g, n),
+        program=layer(torch.sigmoid),
+        by=s,
+        arriving=ARRIVING,
+        reason=r"With $o = \sigma(s)$, the Jacobian has $o_i (1 - o_i)$ at row $i$, column $i$, and 0 elsewhere; it is "
+        r"its own transpose. $\odot$ is the product entry by entry.",
+    )
+    return entries, form
 
 
-def sigmoids() -> Claim[Any]:
-    """State dE/ds for a layer of sigmoids."""
-    with unevaluated():
-        subject = sigma(s[i]) * (1 - sigma(s[i])) * g[i]
-        summed = sigma(s[j]) * (1 - sigma(s[j])) * KroneckerDelta(j, i) * g[j]
-    summed = Sum(summed, (j, 1, n))
-    computed = Sum(g[j] * differentiate(sigma(s[j]), s[i]), (j, 1, n))
-    return Claim(
-        id="8.ii.sigmoid",
-        title="Gradient before a layer of sigmoids",
-        statement=r"\frac{\partial E}{\partial s} = J^\top \frac{\partial E}{\partial o},\quad "
-        rf"\frac{{\partial E}}{{\partial s_{{i}}}} = {latex(subject)} {ARRIVED}",
-        subject=subject,
-        indices=(i,),
-        equal=SIGMOID.equal,
-        mutants=mutate(subject, summed, arrays=(s, g), indices=(i,)),
+def branches() -> Claim[Any]:
+    """State that the gradients that arrive from several downstream nodes are added."""
+    copies = IndexedBase("u")
+    loss, stated = AnyLoss(s[l], q, p, g[q, l], {l: n}), Sum(g[q, i], (q, 1, p))
+
+    def program(draw: Draw, p: int, n: int) -> Values:
+        vector = draw(n)
+        inputs = torch.stack([vector.clone() for _ in range(p)])
+        return compute_any_error(draw, inputs.flatten()), {s: vector, copies: inputs}
+
+    return gradient(
+        claim_id="8.ii.branches",
+        title="A vector with several downstream nodes",
+        statement=rf"{BY} = {latex(stated)} \quad \text{{with }} g_{{q,i}} \text{{ from node }} q",
+        space=Space({g: (p, n), s: (n,)}, {i: n}, auxiliary=(s,)),
+        of=loss,
+        by=s[i],
+        equals=stated,
+        program=program,
+        arriving={g: (copies, 1)},
         steps=(
             Step(
-                "Substitute the diagonal Jacobian in the general rule.",
-                rf"\frac{{\partial E}}{{\partial s_i}} = \sum_{{j=1}}^{{n}} J_{{j,i}} g_j = {latex(summed)}",
-                (computed, summed),
+                "Let each of the $p$ nodes have its own copy $u_q = s$. Node $q$ sends back the gradient by its copy, "
+                "with the other copies fixed. The chain rule gives a term for each entry of each copy.",
+                rf"{BY} = \sum_{{q=1}}^{{p}} \sum_{{l=1}}^{{n}} g_{{q,l}} \frac{{\partial u_{{q,l}}}}{{\partial s_i}}",
+                proof=induction(),
             ),
-            Step("One term of the sum remains.", f"= {latex(subject)}", (summed, subject)),
-            Step(
-                r"In vector form, with the element-wise product $\odot$:",
-                r"\frac{\partial E}{\partial s} = \sigma'(s) \odot g, \quad \sigma'(s) = \sigma(s) \odot \left(1 - "
-                r"\sigma(s)\right)",
-                (sigma(s[i]).diff(s[i]) * g[i], subject),
+            *derivation(
+                BY,
+                derivative(loss, s[i]),
+                ("Entry $i$ of each copy has the derivative 1, and the others 0: the gradients are added.", stated),
             ),
-        ),
-        methods=(
-            by_induction(SIGMOID, computed),
-            undefined("undefined function E", lambda place: sigma(s[place]), s[i], g, (n,), {i: n}),
-            *differentiation_methods(sigmoid_samples, {i: n}),
         ),
     )

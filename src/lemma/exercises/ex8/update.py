@@ -1,235 +1,168 @@
-"""Exercise 8 (v): the gradients of (i) to (iv) give the update rules of exercise 6.
+"""Exercise 8 (v): the update rules that the computation graph gives.
 
-Exercise 9 states the same for a network with linear outputs, so this module constructs the claims of both.
+Exercise 9 states those of a network with linear outputs, so `update` constructs the claims of both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
-from sympy import Sum
+import torch
+from sympy import HadamardProduct, OneMatrix
 
-from lemma.exercises.chain import sigma
-from lemma.exercises.claim import Claim, Step
-from lemma.exercises.ex6 import machines as six
-from lemma.exercises.ex6 import rules
-from lemma.exercises.indexed import Space
-from lemma.exercises.mutants import mutate
-from lemma.exercises.notation import latex, unevaluated
-from lemma.exercises.parts import Arrays, substitute
-from lemma.exercises.shown import accept_proofs
-from lemma.exercises.two_layers import (
-    AXES,
-    HIGH,
-    LOW,
-    backpropagate,
-    differentiate_network,
-    eta,
-    h,
-    hidden,
-    high,
-    i,
-    j,
-    k,
-    low,
-    m,
-    n,
-    outputs,
-    samples,
-    t,
-    x,
-)
-from lemma.exercises.witness import differentiation_methods, symbolic_method
+from lemma.exercises.algebra.equality import differentiate
+from lemma.exercises.algebra.matrices import as_matrix
+from lemma.exercises.algebra.notation import latex, unevaluated
+from lemma.exercises.algebra.symbols import O1, O2, W1, W2, delta, eta, h, i, j, k, m, n, o, t, w, x
+from lemma.exercises.calculus.gradient import gradient
+from lemma.exercises.calculus.graph import ARRAYS, BOUND, INDICES, SIZES, Graph, backpropagate, write_formula
+from lemma.exercises.calculus.matrix_form import has_entries
+from lemma.exercises.ex6.update_rules import HIDDEN_DELTA, OUTPUT_DELTA, UPDATE
+from lemma.exercises.ex8.network import GRAPH, network
+from lemma.exercises.ex8.rules import RULES
+from lemma.exercises.proof.claim import Claim, Step
+from lemma.exercises.proof.methods import Program
+from lemma.exercises.proof.space import Space
 
-Formulas = Mapping[str, Any]
-LAST = Space({one: AXES[one] for one in (outputs, t)}, {k: m}, sigmoids=(outputs,))
-MIDDLE = Space({one: AXES[one] for one in (hidden, high, outputs, t)}, {j: h}, sigmoids=(hidden, outputs))
+INPUTS, HIDDEN, OUTPUTS, TARGETS = as_matrix(x, n), as_matrix(O1, h), as_matrix(O2, m), as_matrix(t, m)
+DELTA = OUTPUT_DELTA.xreplace({o[j]: O2[k], t[j]: t[k]})
+AT_OUTPUT = HadamardProduct(OUTPUTS - TARGETS, OUTPUTS, OneMatrix(m, 1) - OUTPUTS)  # dE/ds of the second layer
 
 
-def deltas(top: Any, below: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return the deltas of the output and of the hidden layer by the rules of exercise 6."""
-
-    def at_output(place: Any) -> Any:
-        arrays = {six.o: lambda at: outputs[at], six.t: lambda at: t[at]}
-        return substitute(top, {six.j: place, six.m: m}, arrays)
-
-    def at_hidden(place: Any) -> Any:
-        arrays: Arrays = {
-            six.o: lambda at: hidden[at],
-            six.w: lambda start, end: high[start, end],
-            six.delta: at_output,
-        }
-        return substitute(below, {six.j: place, six.k: k, six.n: h, six.m: m}, arrays)
-
-    return at_output, at_hidden
+def downstream(graph: Graph, name: str) -> Graph:
+    """Return the part of a graph from the node that receives `name` on."""
+    names = [*graph]
+    start = next(place for place, (_, sources) in enumerate(graph.values()) if name in sources)
+    return {node: graph[node] for node in names[start:]}
 
 
-def update(weights: Any, start: Any, end: Any, passed: Any, delta: Any) -> Any:
-    """Return the updated weight by 6.update."""
-    arrays = {six.w: lambda one, two: weights[one, two], six.x: lambda one, two: passed[one], six.delta: delta}
-    return substitute(rules.update().subject, {six.i: start, six.j: end}, arrays)
+def declare(graph: Graph, name: str, scalars: tuple[Any, ...] = ()) -> Space:
+    """Return the space of the gradient by `name`: the inputs of a graph, and the outputs of its layers."""
+    leaves = {source for _, sources in graph.values() for source in sources if source not in graph}
+    arrays, dependent, layer = {ARRAYS[leaf]: SIZES[leaf] for leaf in SIZES if leaf in leaves}, {}, {}
+    for node, equation in graph.items():
+        layer[node] = equation
+        if node.startswith("o"):
+            (size,) = SIZES[node]
+            arrays[ARRAYS[node]] = (size,)
+            dependent[ARRAYS[node]] = ((INDICES[size],), write_formula(layer, BOUND, node, INDICES[size]))
+            layer = {}
+    return Space(arrays, {INDICES[size]: size for size in SIZES[name]}, scalars, dependent=dependent)
 
 
-def descend(weight: Any, gradient: Any) -> Any:
-    """Return the weight after a step of gradient descent."""
-    with unevaluated():
-        return weight - eta * gradient
-
-
-def _at_end(place: Any, activation: str) -> tuple[str, Any]:
-    """Return the gradient with respect to the last net inputs as a vector in LaTeX, and its entry."""
-    missing = outputs[place] - t[place]
-    if not activation:
-        return r"\left(o^{(2)} - t\right)", missing
-    vector = r"\left(\left(o^{(2)} - t\right) \odot o^{(2)} \odot \left(1 - o^{(2)}\right)\right)"
-    return vector, missing * outputs[place] * (1 - outputs[place])
-
-
-def second_layer(
-    identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
+def update(
+    *,
+    claim_id: str,
+    title: str,
+    graph: Graph,
+    weights: str,
+    program: Program,
+    texts: Mapping[str, str],
+    form: Any,
+    rule: tuple[str, Any, Any],
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> Claim[Any]:
-    """State the update of the weights of the output layer.
+    """State the update of the weights of a layer, with the gradients along the graph as steps.
 
     Args:
-        identity: Id of the claim.
-        formulas: Formulas of 8.i to 8.iv by claim id.
-        activation: Claim id of the formula for the output activation; "" for linear outputs.
-        last: Output activation.
-        top: Rule for the deltas at the output, in the notation of exercise 6.
-        texts: Justification of each step.
+        claim_id: Id of the claim.
+        title: Short title.
+        graph: The graph from the inputs of the weights on.
+        weights: The weights.
+        program: The network in torch's words.
+        texts: The nodes whose gradients are steps, in this order, with the justification.
+        form: The gradient by the weights as a matrix expression.
+        rule: A rule that is equal to the update: the justification, the rule as it is printed, and in full.
+        values: Values for the figure.
     """
-    gradients = backpropagate(formulas, activation)
-    at_output, _ = deltas(top, rules.hidden().subject)
-    nets, gradient, rule = (
-        gradients.by_last_net_inputs(k),
-        gradients.by_output_weights(j, k),
-        update(high, j, k, hidden, at_output),
+    gradients, entry = backpropagate(graph, RULES), ARRAYS[weights][tuple(INDICES[size] for size in SIZES[weights])]
+    slope, space = gradients[weights](*entry.indices), declare(graph, weights, (eta,))
+    with unevaluated():
+        stated = entry - eta * slope
+    reason, printed, full = rule
+    matrices = Space(space.arrays, dict(reversed([*space.indices.items()])), dependent=space.dependent)
+    return gradient(
+        claim_id=claim_id,
+        title=title,
+        statement=rf"{latex(entry)} \leftarrow {latex(stated)}",
+        space=space,
+        of=write_formula(graph, BOUND),
+        by=entry,
+        equals=stated,
+        transform=lambda gradient, at: at(entry) - at(eta) * gradient,
+        program=program,
+        exchanged=(O2, t),
+        values=values,
+        solved=2,
+        steps=(
+            *(explain(graph, node, text) for node, text in texts.items()),
+            Step(
+                reason,
+                rf"{latex(entry)} - \eta \frac{{\partial E}}{{\partial {latex(entry)}}} = {latex(printed)}",
+                (stated, full),
+            ),
+            Step(
+                f"Collected in a matrix with the axes of ${weights}$, the gradient is a product of matrices.",
+                rf"\frac{{\partial E}}{{\partial {weights}}} = {latex(form)}",
+                proof=has_entries(matrices, form, slope),
+            ),
+        ),
     )
-    subject, weight = descend(high[j, k], gradient), high[j, k]
-    vector, entry = _at_end(k, activation)
-    return Claim(
-        id=identity,
+
+
+def explain(graph: Graph, name: str, text: str) -> Step:
+    """Return the step that states the gradient by a node, which SymPy confirms for every size."""
+    upper = downstream(graph, name)
+    space, entry = declare(upper, name), ARRAYS[name][tuple(INDICES[size] for size in SIZES[name])]
+    stated = backpropagate(upper, RULES)[name](*entry.indices)
+    proof = space.equal(differentiate(write_formula(upper, BOUND), entry), stated)
+    return Step(text, rf"\frac{{\partial E}}{{\partial {latex(entry)}}} = {latex(stated)}", proof=proof)
+
+
+def second_layer() -> Claim[Any]:
+    """State the update of the second layer, which is that of exercise 6."""
+    with unevaluated():
+        printed = UPDATE.xreplace({w[i, j]: W2[j, k], delta[j]: delta[k], x[i, j]: O1[j]})
+    return update(
+        claim_id="8.v.output",
         title="The update of the second layer",
-        statement=rf"w^{{(2)}}_{{j,k}} \leftarrow {latex(subject)}",
-        subject=subject,
-        indices=(j, k),
-        equal=accept_proofs(HIGH.equal),
-        mutants=mutate(subject, arrays=(outputs, t), indices=(j, k)),
-        steps=(
-            Step(
-                texts[0],
-                rf"\frac{{\partial E}}{{\partial s^{{(2)}}_{{k}}}} = {latex(nets)}",
-                ("delta by the rules of exercise 6", LAST.equal(nets, -at_output(k))),
-            ),
-            Step(texts[1], rf"\frac{{\partial E}}{{\partial w^{{(2)}}_{{j,k}}}} = {latex(gradient)}"),
-            Step(
-                texts[2],
-                rf"w^{{(2)}}_{{j,k}} - \eta \frac{{\partial E}}{{\partial w^{{(2)}}_{{j,k}}}} = {latex(rule)}",
-                (subject, rule),
-            ),
-            Step(
-                r"In matrix form, entry $(k, j)$ of the outer product is the change of $w^{(2)}_{j,k}$:",
-                rf"\Delta W^{{(2)}} = -\eta {vector} o^{{(1) \top}}",
-                (subject - weight, -eta * entry * hidden[j]),
-            ),
-        ),
-        methods=(
-            symbolic_method("rules of exercise 6, any sizes", HIGH, rule),
-            symbolic_method(
-                "derivative of the whole network, any sizes", HIGH, weight - eta * differentiate_network(last, weight)
-            ),
-            *differentiation_methods(lambda gradient_of: samples(gradient_of, high, not activation), {j: h, k: m}),
+        graph=downstream(GRAPH, "W^{(2)}"),
+        weights="W^{(2)}",
+        program=partial(network(torch.sigmoid, torch.sigmoid), n=2),
+        texts={
+            "o^{(2)}": "Start from the gradient by the outputs (i).",
+            "s^{(2)}": r"Pass it through the sigmoids (ii). Up to the sign, this is the $\delta_k$ of 6.output.",
+            "W^{(2)}": "Multiply it by the inputs of the weights (iv).",
+        },
+        form=AT_OUTPUT * HIDDEN.T,
+        rule=(
+            r"A step of gradient descent is the rule 6.update, with the inputs $x_{j,k} = o^{(1)}_j$.",
+            printed,
+            printed.xreplace({delta[k]: DELTA}),
         ),
     )
 
 
-def first_layer(
-    identity: str, formulas: Formulas, activation: str, last: Callable[[Any], Any], top: Any, texts: tuple[str, ...]
-) -> Claim[Any]:
-    """State the update of the weights of the hidden layer; the arguments are those of `second_layer`."""
-    gradients = backpropagate(formulas, activation)
-    _, at_hidden = deltas(top, rules.hidden().subject)
-    arrived, nets, gradient = (
-        gradients.by_hidden(j),
-        gradients.by_hidden_net_inputs(j),
-        gradients.by_hidden_weights(i, j),
-    )
-    rule, weight = update(low, i, j, x, at_hidden), low[i, j]
-    subject = descend(weight, gradient)
-    vector, entry = _at_end(k, activation)
-    sent = Sum(high[j, k] * entry, (k, 1, m))
-    return Claim(
-        id=identity,
+def first_layer() -> Claim[Any]:
+    """State the update of the first layer, which is that of exercise 6."""
+    with unevaluated():
+        printed = UPDATE.xreplace({w[i, j]: W1[i, j], x[i, j]: x[i]})
+    return update(
+        claim_id="8.v.hidden",
         title="The update of the first layer",
-        statement=rf"w^{{(1)}}_{{i,j}} \leftarrow {latex(subject)}",
-        subject=subject,
-        indices=(i, j),
-        equal=accept_proofs(LOW.equal),
-        mutants=mutate(subject, arrays=(outputs, t)),
-        steps=(
-            Step(
-                texts[0],
-                rf"\frac{{\partial E}}{{\partial o^{{(1)}}_{{j}}}} = {latex(arrived)}",
-            ),
-            Step(
-                texts[1],
-                rf"\frac{{\partial E}}{{\partial s^{{(1)}}_{{j}}}} = {latex(nets)}",
-                ("delta by the rules of exercise 6", MIDDLE.equal(nets, -at_hidden(j))),
-            ),
-            Step(
-                texts[2],
-                rf"w^{{(1)}}_{{i,j}} - \eta \frac{{\partial E}}{{\partial w^{{(1)}}_{{i,j}}}} = "
-                rf"w^{{(1)}}_{{i,j}} - \eta \frac{{\partial E}}{{\partial s^{{(1)}}_{{j}}}} x_{{i}} = "
-                rf"{latex(update(low, i, j, x, lambda place: six.delta[place]))}",
-                (subject, rule),
-            ),
-            Step(
-                r"In matrix form, with the element-wise product $\odot$, entry $(j, i)$ is the change of "
-                "$w^{(1)}_{i,j}$:",
-                rf"\Delta W^{{(1)}} = -\eta \left[\left(W^{{(2) \top}} {vector}\right) \odot o^{{(1)}} \odot \left(1 - "
-                r"o^{(1)}\right)\right] x^\top",
-                (subject - weight, -eta * sent * hidden[j] * (1 - hidden[j]) * x[i]),
-            ),
-        ),
-        methods=(
-            symbolic_method("rules of exercise 6, any sizes", LOW, rule),
-            symbolic_method(
-                "derivative of the whole network, any sizes", LOW, weight - eta * differentiate_network(last, weight)
-            ),
-            *differentiation_methods(lambda gradient_of: samples(gradient_of, low, not activation), {i: n, j: h}),
-        ),
-    )
-
-
-def claims(formulas: Formulas) -> tuple[Claim[Any], ...]:
-    """Return the claims that the gradients of exercise 8 give the rules of exercise 6."""
-    top = rules.output().subject
-    return (
-        second_layer(
-            "8.v.output",
-            formulas,
-            "8.ii.sigmoid",
-            sigma,
-            top,
-            (
-                "Start from the gradient of the error (i), and apply the rule for the output sigmoids (ii). Up to the "
-                "sign this is the delta of 6.output, since a delta is a negative gradient.",
-                r"The gradient with respect to the weights is the outer product with their inputs (iv).",
-                r"Apply a step of gradient descent with the learning rate $\eta$; its sign reverses $o - t$. This is "
-                r"6.update with $x_{j,k} = o^{(1)}_j$.",
-            ),
-        ),
-        first_layer(
-            "8.v.hidden",
-            formulas,
-            "8.ii.sigmoid",
-            sigma,
-            top,
-            (
-                "Propagate the gradient with respect to the second net inputs through the weights (iii).",
-                r"Apply the rule for the hidden sigmoids (ii). Up to the sign this is 6.hidden: $-\frac{\partial "
-                r"E}{\partial s^{(1)}_j} = \delta_j$, where all outputs are downstream of $j$.",
-                r"The outer product with the inputs (iv) and a step of gradient descent give 6.update with $x_{i,j} = "
-                r"x_i$.",
-            ),
+        graph=GRAPH,
+        weights="W^{(1)}",
+        program=network(torch.sigmoid, torch.sigmoid),
+        texts={
+            "o^{(1)}": "Pass the gradient before the output sigmoids through the weights (iii).",
+            "s^{(1)}": r"Pass it through the hidden sigmoids (ii). Up to the sign, this is the $\delta_j$ of 6.hidden.",
+            "W^{(1)}": "Multiply it by the inputs of the weights (iv).",
+        },
+        form=HadamardProduct(as_matrix(W2, h, m).T * AT_OUTPUT, HIDDEN, OneMatrix(h, 1) - HIDDEN) * INPUTS.T,
+        rule=(
+            r"A step of gradient descent is the rule 6.update, with the inputs $x_{i,j} = x_i$.",
+            printed,
+            printed.xreplace({delta[j]: HIDDEN_DELTA.xreplace({o[j]: O1[j], w[j, k]: W2[j, k], delta[k]: DELTA})}),
         ),
     )

@@ -134,11 +134,7 @@ class Question:
 @cache
 def load_subjects(exercise: int) -> Mapping[str, Any]:
     """Return the subject of each claim of an exercise by its id."""
-    module = load(exercise)
-    claims = (
-        [stated for part in module.parts() for stated in part.claims] if hasattr(module, "parts") else module.claims()
-    )
-    return {stated.id: stated.subject for stated in claims}
+    return {claim.id: claim.subject for part in load(exercise).parts() for claim in part.claims}
 
 
 def in_question_symbols(formula: Any) -> Any:

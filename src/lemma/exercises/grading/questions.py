@@ -151,9 +151,18 @@ def gradients() -> Iterator[Question]:
     ends = (KnownSymbol("o_i", "output i", o), KnownSymbol("t_i", "its target", t))
     title = "Entry i of the gradient of the squared error with respect to the outputs"
     yield Question("7", title, GRADIENT % "o_i", ends, {"i": m, "k": m}, "7.entries", allows_vectors=True)
-    ends = (KnownSymbol("o^{(2)}_k", "output k", o), KnownSymbol("t_k", "its target", t))
+    ends = (KnownSymbol("o^{(2)}_k", "output k", O2), KnownSymbol("t_k", "its target", t))
     title = "Entry k of the gradient of the error with respect to the outputs of the second layer"
-    yield Question("8.i", title, GRADIENT % "o^{(2)}_k", ends, {"k": m, "j": m}, "8.i.error", allows_vectors=True)
+    yield Question(
+        "8.i",
+        title,
+        GRADIENT % "o^{(2)}_k",
+        ends,
+        {"k": m, "j": m},
+        "8.i.graph",
+        lambda graph: load(8).network.BY_OUTPUT,
+        allows_vectors=True,
+    )
     outputs = (*_upstream("o_i"), KnownSymbol("o_i", r"the output, which is \sigma(s_i)", o), _net("s_i", o))
     title = "Entry i of the gradient with respect to the net inputs of a layer of sigmoids"
     yield Question("8.ii", title, GRADIENT % "s_i", outputs, {"i": n, "j": n}, "8.ii.sigmoid")
@@ -176,7 +185,10 @@ def linear() -> Iterator[Question]:
     """Yield the questions of exercise 9, a network with linear outputs."""
     ends = (KnownSymbol("o^{(2)}_k", "output k of the network", O2), KnownSymbol("t_k", "its target", t))
     title, ranges = "The delta of a linear output k", {"k": m, "j": m}
-    yield Question("9.output", title, r"\delta_k", ends, ranges, allows_vectors=True)
+    claim = "9.update-output"
+    yield Question(
+        "9.output", title, r"\delta_k", ends, ranges, claim, lambda rule: load(9).OUTPUT_DELTA, allows_vectors=True
+    )
     known = (
         KnownSymbol("o^{(1)}_j", r"the output of neuron j, which is \sigma(s_j)", O1),
         _net("s^{(1)}_j", O1),
@@ -185,7 +197,8 @@ def linear() -> Iterator[Question]:
         KnownSymbol(r"\delta_k", "the delta of output k, t_k - o_k", lambda k: t[k] - O2[k]),
     )
     title = "The delta of a hidden neuron j of a network with linear outputs"
-    yield Question("9.hidden", title, r"\delta_j", known, {"j": h, "k": m})
+    claim = "9.update-hidden"
+    yield Question("9.hidden", title, r"\delta_j", known, {"j": h, "k": m}, claim, lambda rule: load(9).HIDDEN_DELTA)
 
 
 _PARTS = (neurons, network, layers, rules, gradients, linear)

@@ -1,7 +1,7 @@
 """The exercises of the course, stated as claims that are proved by machine.
 
 A claim is one statement with several independent methods that check it and with mutants, falsified statements that
-must be refuted: see `claim`. An exercise is a package, `ex1` to `ex9`, with a function `claims()`. It is imported
+must be refuted: see `proof.claim`. An exercise is a package, `ex1` to `ex9`, with a function `parts()`. It is imported
 only when it is needed, since SymPy and torch are slow to import.
 """
 
@@ -19,7 +19,7 @@ EXERCISES = range(1, 10)
 def load(exercise: int) -> ModuleType:
     """Import and return the package of an exercise.
 
-    The package defines `TITLE`, `TASK` (text with LaTeX between dollar signs) and `claims()`.
+    The package defines `TITLE` and `parts()`, which returns its questions with the claims that answer them.
 
     Raises:
         InputError: If there is no such exercise; the message lists the existing ones.

@@ -14,9 +14,8 @@ from typing import Any
 
 from lemma.errors import CheckError
 from lemma.exercises import EXERCISES, load
-from lemma.exercises import claim as claims
 from lemma.exercises.proof.claim import verify_claim
-from lemma.exercises.records import to_record as to_new_record
+from lemma.exercises.records import to_record
 from lemma.files import write_json
 
 MAX_PROBLEMS = 3  # of one claim in an error message
@@ -29,15 +28,10 @@ def verify_exercise(exercise: int) -> list[dict[str, Any]]:
         InputError: If there is no such exercise.
     """
     module = load(exercise)
-    if hasattr(module, "parts"):
-        return [
-            {"heading": module.TITLE, **to_new_record(verify_claim(claim), part)}
-            for part in module.parts()
-            for claim in part.claims
-        ]
     return [
-        {"heading": module.TITLE, "task": module.TASK, **to_record(claims.verify_claim(claim))}
-        for claim in module.claims()
+        {"heading": module.TITLE, **to_record(verify_claim(claim), part)}
+        for part in module.parts()
+        for claim in part.claims
     ]
 
 
@@ -100,51 +94,3 @@ def _describe_failure(record: dict[str, Any]) -> str:
     lines = [f"  {record['id']} is {record['verdict']}: {shorten(record['statement'], 120)}"]
     lines += [f"    {problem}" for problem in problems[:MAX_PROBLEMS]]
     return "\n".join(lines + [f"    and {len(problems) - MAX_PROBLEMS} more"] * (len(problems) > MAX_PROBLEMS))
-
-
-def to_record(result: claims.Result) -> dict[str, Any]:
-    """Return a checked claim as values for JSON.
-
-    `mutants.tried` counts the mutants without those that are proved equivalent to the claim, which are counted as
-    `equivalent`. A counter-example is a list of pairs of a name and a value, in reading order.
-    """
-    claim, false = result.claim, [trial for trial in result.mutant_results if not trial.equivalent]
-    return {
-        "id": claim.id,
-        "exercise": claim.exercise,
-        "title": claim.title,
-        "statement": claim.statement,
-        "verdict": result.verdict.value,
-        "problems": list(result.problems),
-        "methods": [
-            {"name": method.name, "kind": method.kind.value, **_outcome(outcome)}
-            for method, outcome in zip(claim.methods, result.outcomes, strict=True)
-        ],
-        "mutants": {
-            "tried": len(false),
-            "refuted": sum(bool(trial.refuted_by) for trial in false),
-            "equivalent": len(result.mutant_results) - len(false),
-            "list": [_trial(trial) for trial in result.mutant_results],
-        },
-        "steps": [{"text": step.text, "formula": step.formula} for step in claim.steps],
-        "values": dict(claim.values),
-    }
-
-
-def _outcome(outcome: claims.Outcome) -> dict[str, str]:
-    match outcome:
-        case claims.Holds(detail):
-            return {"outcome": "holds", "detail": detail}
-        case claims.Unknown(reason):
-            return {"outcome": "unknown", "detail": reason}
-    return {"outcome": "refuted", "detail": str(outcome)}
-
-
-def _trial(trial: claims.MutantResult) -> dict[str, Any]:
-    tried = {"mutation": trial.mutation, "formula": trial.formula}
-    if trial.equivalent:
-        return tried | {"equivalent": trial.equivalent}
-    return tried | {
-        "refuted_by": list(trial.refuted_by),
-        "counter_example": [list(pair) for pair in trial.counter_example.items()],
-    }

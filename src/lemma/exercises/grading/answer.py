@@ -33,7 +33,7 @@ _SUM = (
     r"(?:\s*\^\s*(?:\{[^{}]*\}|[A-Za-z0-9]))?"
 )
 _GRAMMAR = rf"""
-start: expression
+?start: expression
 expression: ADDED* product (ADDED+ product)*
 product: power (times | over | beside)*
 times: TIMES ADDED* power
@@ -41,14 +41,14 @@ over: OVER ADDED* power
 beside: bare
 ?power: NUMBER (RAISED exponent)? -> power
       | bare
-bare: loose (RAISED exponent)?
+?bare: loose (RAISED exponent)? -> power
 exponent: ADDED* (NUMBER | name) | "{{" expression "}}" | "(" expression ")"
 ?loose: name
       | DERIVATIVE -> derivative
       | SHORT -> short
-      | "(" expression ")" -> group
-      | "[" expression "]" -> group
-      | "{{" expression "}}" -> group
+      | "(" expression ")"
+      | "[" expression "]"
+      | "{{" expression "}}"
       | FRACTION "{{" expression "}}" "{{" expression "}}" -> fraction
       | FUNCTION PRIME? "(" expression ")" -> call
       | SUM ADDED* product -> total

@@ -30,9 +30,6 @@ class Builder(Transformer[Token, Any]):
         super().__init__()
         self.text = text
 
-    def start(self, parts: list[Any]) -> Node:
-        return cast(Node, parts[0])
-
     def expression(self, parts: list[Any]) -> Node:
         terms, negative = [], False
         for part in parts:
@@ -46,7 +43,9 @@ class Builder(Transformer[Token, Any]):
     def product(self, parts: list[Any]) -> Node:
         factors = [parts[0]]
         divided: Name | None = None  # the divisor, if a following factor could also belong to the denominator
-        for kind, node in parts[1:]:
+        for tree in parts[1:]:
+            kind, (operator, *operand) = tree.data, tree.children
+            node = _signed(operand) if operand else operator
             if kind == "over":
                 both = isinstance(factors[-1], Number) and isinstance(node, Number)
                 divided = node if isinstance(node, Name) and not both else None
@@ -59,29 +58,14 @@ class Builder(Transformer[Token, Any]):
             factors.append(node)
         return _join("*", factors)
 
-    def times(self, parts: list[Any]) -> tuple[str, Node]:
-        return "times", _signed(parts[1:])
-
-    def over(self, parts: list[Any]) -> tuple[str, Node]:
-        return "over", _signed(parts[1:])
-
-    def beside(self, parts: list[Any]) -> tuple[str, Node]:
-        return "beside", parts[0]
-
     def power(self, parts: list[Any]) -> Node:
         base = parts[0]
         if isinstance(base, Token):
             base = Number(Fraction(base))
         return self._power(base, parts[2], cast(int, parts[1].start_pos)) if len(parts) > 1 else base
 
-    def bare(self, parts: list[Any]) -> Node:
-        return self.power(parts)
-
     def exponent(self, parts: list[Any]) -> Node:
         return _signed([Number(Fraction(part)) if _is(part, "NUMBER") else part for part in parts])
-
-    def group(self, parts: list[Any]) -> Node:
-        return cast(Node, parts[0])
 
     def name(self, parts: list[Token]) -> Name:
         return self._name("".join(parts), cast(int, parts[0].start_pos))

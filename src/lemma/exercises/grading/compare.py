@@ -47,7 +47,7 @@ def compare(question: Question, answer: Any, right: Any) -> Outcome:
     outcome = _search(question, (answer, right), NEARLY)
     if not isinstance(outcome, Holds):
         return outcome
-    if max(map(_terms, (answer, right))) > MAX_TERMS or any(
+    if max(*_count_terms(answer), *_count_terms(right)) > MAX_TERMS or any(
         abs(power.exp) > MAX_TERMS // 10 for power in answer.atoms(sympy.Pow) if power.exp.is_number
     ):
         return Unknown("no counter-example was found, but the formula is too long for a proof")
@@ -174,21 +174,6 @@ def _insert_net_input(question: Question, expression: Any) -> Any:
     return expression.replace(lambda node: isinstance(node, Sum), close)
 
 
-def _outermost(expression: Any) -> Iterator[Any]:
-    """Yield the outermost sums of an expression."""
-    if isinstance(expression, Sum):
-        yield expression
-    else:
-        for part in expression.args:
-            yield from _outermost(part)
-
-
-def _terms(expression: Any) -> int:
-    """Return an upper bound for the number of terms of the expanded numerator and denominator."""
-    above, below = _count_terms(expression)
-    return max(above, below)
-
-
 def _count_terms(node: Any) -> tuple[int, int]:
     """Return upper bounds for the number of terms of the expanded numerator and of the denominator."""
     match node:
@@ -217,11 +202,12 @@ def _capped(count: int) -> int:
 
 def _common_denominator(expression: Any) -> Any:
     """Return the expression with fractions brought to a common denominator, inside and outside of sums."""
-    if isinstance(expression, Sum):
-        return Sum(_common_denominator(expression.function), *expression.limits)
-    sums = dict.fromkeys(_outermost(expression))
+    sums = sorted(expression.atoms(Sum), key=str)
     names = {node: sympy.Dummy(f"sum_{place}") for place, node in enumerate(sums)}
-    bare = sympy.expand_log(expression.xreplace(names), force=True)
+    bare = sympy.expand_log(expression.xreplace(names), force=True)  # replaces the outermost sums
     if any(power.exp.is_negative for power in bare.atoms(sympy.Pow)) or bare.has(sympy.exp):
         bare = sympy.cancel(bare)
-    return sympy.expand(bare).xreplace({name: _common_denominator(node) for node, name in names.items()})
+    closed = {
+        name: Sum(_common_denominator(node.function), *node.limits) for node, name in names.items() if bare.has(name)
+    }
+    return sympy.expand(bare).xreplace(closed)

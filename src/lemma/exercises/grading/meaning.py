@@ -34,6 +34,10 @@ MAX_NESTED_SUMS = 3
 MAX_SHIFT = 9  # of the bound of a sum from 0 or from a size
 MAX_DEGREE = 250
 MAX_IN_EXPONENT = 100
+FUNCTIONS = {
+    **{"sigma": logistic, "sigma'": lambda net: logistic(net) * (1 - logistic(net))},
+    **{"exp": sympy.exp, "ln": sympy.log, "log": sympy.log},
+}
 _STATED = re.compile(r"\s*(?P<left>[^=←<>]*?)\s*(?:=|\\leftarrow|\\gets|<-|←|:=)")
 _EQUIVALENT = (  # equivalent notations for the left-hand side
     (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{(.*)\}", r"\1/\2"),
@@ -136,18 +140,12 @@ class _Reader:
             if above not in (True, False):
                 return sympy.nan
             return sympy.Integer(1 if above else -1)
-        if function != "phi" and any(abs(number) > MAX_IN_EXPONENT for number in given.atoms(sympy.Number)):
+        if any(abs(number) > MAX_IN_EXPONENT for number in given.atoms(sympy.Number)):
             raise TooLargeError  # SymPy would compute the power exactly
-        if function in ("sigma", "sigma'"):
-            output = logistic(given)
-            return output * (1 - output) if function == "sigma'" else output
-        if function == "exp":
-            return sympy.exp(given)
-        if function in ("ln", "log"):
-            return sympy.log(given)
-        raise formula_error(
-            self.text, node.at, f"'{function}' is not a known function", "The known functions are sigma, exp and ln."
-        )
+        if function not in FUNCTIONS:
+            what = f"'{function}' is not a known function"
+            raise formula_error(self.text, node.at, what, "The known functions are sigma, exp and ln.")
+        return FUNCTIONS[function](given)
 
     def _total(self, node: Summation, scope: Scope) -> Any:
         if node.of and node.of not in self.question.free:

@@ -1,21 +1,21 @@
 """Questions whose answer is a formula: the correct answer, and the symbols that an answer may use.
 
-The correct answer is the subject of a claim, whose exercise is imported when it is needed. The arrays of a question are
+The correct answer is a formula of an exercise, whose module is imported when it is needed. The arrays of a question are
 independent of each other: a net input is expressed by its output, s = ln(o / (1 - o)). Therefore o and sigma(s) are the
 same expression in every proof, and an output lies between 0 and 1.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
+from importlib import import_module
 from typing import Any, cast
 
 import sympy
-from sympy import Function, Indexed, IndexedBase, Symbol
+from sympy import Indexed, IndexedBase, Symbol
 
-from lemma.exercises import load
-from lemma.exercises.algebra.symbols import eta, index, o
-from lemma.exercises.calculus.functions import logistic
+from lemma.exercises.algebra.symbols import eta, index, o, s
+from lemma.exercises.calculus.functions import logistic, sigma
 from lemma.exercises.grading.answer import parse
 from lemma.exercises.grading.answer_tree import Name, symbols
 from lemma.exercises.proof.space import Space
@@ -67,10 +67,11 @@ class Question:
         id: Identifier that `lemma check` takes.
         title: What is asked for, in words.
         asked: What is asked for, in LaTeX; its indices are free.
+        source: Module of an exercise and name of the correct answer, such as ex7.ENTRY.
         known: Symbols that an answer may use.
         ranges: Size of each index.
-        claim: Id of the claim that states the answer; by default that of the question.
-        read: Returns the correct answer from the subject of the claim.
+        claim: Id of the claim that states the answer, if it is not that of the question.
+        read: Returns the correct answer from what is found there.
         allows_vectors: Whether `o` may be written for `o_i`.
         net_input: The weighted sum of the neuron, and the expression that replaces it.
         phi: Regular expression for the arguments that make `\phi` a function.
@@ -80,6 +81,7 @@ class Question:
     id: str
     title: str
     asked: str
+    source: str
     known: tuple[KnownSymbol, ...] = ()
     ranges: Mapping[str, Symbol] = field(default_factory=dict)
     claim: str = ""
@@ -122,19 +124,13 @@ class Question:
         return tuple(self.ranges[place.letter] for place in known.parsed.indices)
 
     def load_stated(self) -> Any:
-        """Return the correct answer as the claim states it."""
-        claim = self.claim or self.id
-        return self.read(load_subjects(int(claim[0]))[claim])
+        """Return the correct answer as the exercise states it."""
+        module, _, name = self.source.rpartition(".")
+        return self.read(getattr(import_module(f"lemma.exercises.{module}"), name))
 
     def answer(self) -> Any:
         """Return the correct answer in the symbols of the question."""
         return in_question_symbols(self.load_stated())
-
-
-@cache
-def load_subjects(exercise: int) -> Mapping[str, Any]:
-    """Return the subject of each claim of an exercise by its id."""
-    return {claim.id: claim.subject for part in load(exercise).parts() for claim in part.claims}
 
 
 def in_question_symbols(formula: Any) -> Any:
@@ -142,11 +138,7 @@ def in_question_symbols(formula: Any) -> Any:
     scalars = formula.free_symbols - {array.label for array in formula.atoms(IndexedBase)}
     names = {symbol: _SCALARS[symbol.name] for symbol in scalars if symbol.name in _SCALARS}
 
-    def is_sigma(node: Any) -> bool:
-        return isinstance(node, Function) and node.func.__name__ == "sigma"
-
-    def is_net(node: Any) -> bool:
-        return isinstance(node, Indexed) and str(node.base.label) == "s"
-
-    written = formula.xreplace(names).replace(is_sigma, lambda node: logistic(node.args[0]))
-    return written.replace(is_net, lambda node: logit(o[node.indices]))
+    written = formula.xreplace(names).replace(sigma, logistic)
+    return written.replace(
+        lambda node: isinstance(node, Indexed) and node.base == s, lambda node: logit(o[node.indices])
+    )

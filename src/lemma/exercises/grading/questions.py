@@ -12,7 +12,7 @@ from sympy import IndexedBase, Sum
 from lemma.errors import choose
 from lemma.exercises import load
 from lemma.exercises.algebra.symbols import O1, O2, W2, delta, eta, g, h, m, n, o, p, q, t, w, x
-from lemma.exercises.grading.question import OUTPUT, TARGET, KnownSymbol, Question, load_subjects, logit
+from lemma.exercises.grading.question import OUTPUT, TARGET, KnownSymbol, Question, logit
 
 J, DOWNSTREAM = IndexedBase("J"), IndexedBase("o'")  # a Jacobian, the outputs of the neurons downstream
 A1, A2, B1, B2 = (IndexedBase(name) for name in ("W^{(1)}", "W^{(2)}", "b^{(1)}", "b^{(2)}"))  # two layers as matrices
@@ -27,10 +27,10 @@ def find_question(identity: str) -> Question:
     Raises:
         InputError: If there is no such question; the message lists the existing ones.
     """
-    by_claim = [question for question in QUESTIONS.values() if question.claim == identity]
-    if identity not in QUESTIONS and len(by_claim) != 1:
+    by_claim = {question.claim: question for question in QUESTIONS.values() if question.claim}
+    if identity not in QUESTIONS and identity not in by_claim:
         raise choose("question", identity, list(QUESTIONS))
-    return QUESTIONS.get(identity) or by_claim[0]
+    return QUESTIONS.get(identity) or by_claim[identity]
 
 
 def _net(text: str, output: Any) -> KnownSymbol:
@@ -56,10 +56,20 @@ def neurons() -> Iterator[Question]:
     )
     net = (Sum(w[q] * x[q], (q, 1, n)), logit(OUTPUT))
     phi = r"\s*(?:x|s|(?:\\sum|sum|Σ|∑).*)\s*(?:\\right)?\s*\)"
-    for loss in ("squared error", "log-likelihood", "cross-entropy"):
-        name, title = loss.replace(" ", "-"), f"The weight update for the {loss}"
-        ranges, claim = dict.fromkeys("ijkl", n), f"3.ii.{name}"
-        yield Question(f"3.{name}", title, r"\Delta w_i", known, ranges, claim, net_input=net, phi=phi)
+    rules = {"squared error": "SQUARED_RULE", "log-likelihood": "LIKELIHOOD_RULE", "cross-entropy": "LIKELIHOOD_RULE"}
+    for loss, rule in rules.items():
+        name, title, ranges = loss.replace(" ", "-"), f"The weight update for the {loss}", dict.fromkeys("ijkl", n)
+        yield Question(
+            f"3.{name}",
+            title,
+            r"\Delta w_i",
+            f"ex3.rules.{rule}",
+            known,
+            ranges,
+            f"3.ii.{name}",
+            net_input=net,
+            phi=phi,
+        )
 
 
 def network() -> Iterator[Question]:
@@ -67,33 +77,31 @@ def network() -> Iterator[Question]:
     for name, title in (("s", "The net input of neuron"), ("o", "The output of neuron")):
         for place in range(3, 7):
             key = "y" if (name, place) == ("o", 6) else f"{name}_{{{place}}}"
-            yield _number(f"{name}{place}", f"{title} {place}", f"{name}_{place}", "forward", key)
+            yield _number(f"{name}{place}", f"{title} {place}", f"{name}_{place}", "FORWARD", key)
     for place in range(1, 7):
         key = rf"\delta_{{{place}}}"
-        yield _number(f"delta{place}", f"The delta of neuron {place}", rf"\delta_{place}", "deltas", key)
+        yield _number(f"delta{place}", f"The delta of neuron {place}", rf"\delta_{place}", "DELTAS", key)
     for start, end in EDGES:
         weight, title = f"{{{start},{end}}}", f"The updated weight from {start} to {end}"
-        yield _number(f"update.w{start}{end}", title, f"w_{weight}", "update", f"w'_{weight}")
+        yield _number(f"update.w{start}{end}", title, f"w_{weight}", "UPDATE", f"w'_{weight}")
     for place in range(3, 7):
         title = f"The net input of neuron {place} after the update"
-        yield _number(f"after.s{place}", title, f"s_{place}", "after-step", f"s'_{{{place}}}")
+        yield _number(f"after.s{place}", title, f"s_{place}", "AFTER", f"s'_{{{place}}}")
 
 
 def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
     """Return the question for a number; an answer may use the given numbers and those before the update."""
-    earlier = {"forward": ("forward",), "after-step": ()}.get(part, ("forward", "deltas"))
+    earlier = {"FORWARD": ("FORWARD",), "AFTER": ()}.get(part, ("FORWARD", "DELTAS"))
 
     def read(numbers: Mapping[str, Fraction]) -> Any:
         return sympy.Rational(numbers[key])
 
     def constants() -> Mapping[tuple[str, tuple[int, ...]], Any]:
-        numbers = dict(load(4).GIVEN)
-        for suffix in earlier:
-            numbers |= load_subjects(4)[f"4.{suffix}"]
+        numbers = {name: value for numbers in ("GIVEN", *earlier) for name, value in getattr(load(4), numbers).items()}
         named = {_split(name): sympy.Rational(value) for name, value in numbers.items() if name != key}
         return named | ({("o", (6,)): named["y", ()]} if ("y", ()) in named else {})
 
-    return Question(f"4.{name}", title, asked, claim=f"4.{part}", read=read, phi=r"[^)]", constants=constants)
+    return Question(f"4.{name}", title, asked, f"ex4.{part}", read=read, phi=r"[^)]", constants=constants)
 
 
 def _split(written: str) -> tuple[str, tuple[int, ...]]:
@@ -114,7 +122,7 @@ def layers() -> Iterator[Question]:
     weight, bias = "The weight matrix of the single layer, row j, column i", "The bias j of the single layer"
     for place, (title, asked) in enumerate(((weight, "W_{j,i}"), (bias, "b_j"))):
         name, ranges = title.split()[1], {"j": p, "i": n, "k": m}
-        yield Question(f"5.{name}", title, asked, known, ranges, "5.any-depth", partial(_collapse, place))
+        yield Question(f"5.{name}", title, asked, "ex5.depth.RULE", known, ranges, read=partial(_collapse, place))
 
 
 def _collapse(place: int, rule: Any) -> Any:
@@ -127,7 +135,7 @@ def rules() -> Iterator[Question]:
     here = (KnownSymbol("o_j", r"the output of neuron j, which is \sigma(s_j)", o), _net("s_j", o))
     known = (*here, KnownSymbol("t_j", "its target", t))
     title = "The delta of an output neuron j with a sigmoid activation"
-    yield Question("6.output", title, r"\delta_j", known, {"j": m, "k": m})
+    yield Question("6.output", title, r"\delta_j", "ex6.update_rules.OUTPUT_DELTA", known, {"j": m, "k": m})
     downstream = (
         KnownSymbol(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta),
         KnownSymbol("w_{j,k}", "the weight from neuron j to neuron k", w),
@@ -135,7 +143,9 @@ def rules() -> Iterator[Question]:
         _net("s_k", DOWNSTREAM),
     )
     title = "The delta of a hidden neuron j with a sigmoid activation"
-    yield Question("6.hidden", title, r"\delta_j", (*here, *downstream), {"j": n, "k": m})
+    yield Question(
+        "6.hidden", title, r"\delta_j", "ex6.update_rules.HIDDEN_DELTA", (*here, *downstream), {"j": n, "k": m}
+    )
     factors = (
         KnownSymbol("w_{i,j}", "the weight before the update", w),
         RATE,
@@ -143,52 +153,51 @@ def rules() -> Iterator[Question]:
         KnownSymbol("x_{i,j}", "the input of neuron j from neuron i", x),
     )
     title = "The updated weight from neuron i to neuron j"
-    yield Question("6.update", title, "w_{i,j}", factors, {"i": n, "j": m})
+    yield Question("6.update", title, "w_{i,j}", "ex6.update_rules.UPDATE", factors, {"i": n, "j": m})
 
 
 def gradients() -> Iterator[Question]:
     """Yield the questions of exercises 7 and 8, gradients of the nodes of a computation graph."""
     ends = (KnownSymbol("o_i", "output i", o), KnownSymbol("t_i", "its target", t))
     title = "Entry i of the gradient of the squared error with respect to the outputs"
-    yield Question("7", title, GRADIENT % "o_i", ends, {"i": m, "k": m}, "7.entries", allows_vectors=True)
+    yield Question("7", title, GRADIENT % "o_i", "ex7.ENTRY", ends, {"i": m, "k": m}, "7.entries", allows_vectors=True)
     ends = (KnownSymbol("o^{(2)}_k", "output k", O2), KnownSymbol("t_k", "its target", t))
     title = "Entry k of the gradient of the error with respect to the outputs of the second layer"
     yield Question(
-        "8.i",
-        title,
-        GRADIENT % "o^{(2)}_k",
-        ends,
-        {"k": m, "j": m},
-        "8.i.graph",
-        lambda graph: load(8).network.BY_OUTPUT,
-        allows_vectors=True,
+        "8.i", title, GRADIENT % "o^{(2)}_k", "ex8.network.BY_OUTPUT", ends, {"k": m, "j": m}, allows_vectors=True
     )
     outputs = (*_upstream("o_i"), KnownSymbol("o_i", r"the output, which is \sigma(s_i)", o), _net("s_i", o))
     title = "Entry i of the gradient with respect to the net inputs of a layer of sigmoids"
-    yield Question("8.ii", title, GRADIENT % "s_i", outputs, {"i": n, "j": n}, "8.ii.sigmoid")
+    yield Question(
+        "8.ii", title, GRADIENT % "s_i", "ex8.activations.BY_SIGMOID", outputs, {"i": n, "j": n}, "8.ii.sigmoid"
+    )
     symbol = r"\frac{\partial o_j}{\partial s_i}"
     jacobian = (KnownSymbol("J_{j,i}", f"the Jacobian: {symbol}", J), KnownSymbol(symbol, "the Jacobian", J))
     title = "Entry i of the gradient with respect to the n inputs of a function with m outputs"
-    yield Question("8.ii.jacobian", title, GRADIENT % "s_i", (*_upstream("o_j"), *jacobian), {"i": n, "j": m})
+    yield Question(
+        "8.ii.jacobian",
+        title,
+        GRADIENT % "s_i",
+        "ex8.activations.BY_NET_INPUT",
+        (*_upstream("o_j"), *jacobian),
+        {"i": n, "j": m},
+    )
     upstream = (*_upstream("s_j"), KnownSymbol(r"\delta_j", rf"minus {GRADIENT % 's_j'}", lambda j: -g[j]))
     weights = (
         KnownSymbol("w_{i,j}", "the weight from i to j", w),
         KnownSymbol("W_{j,i}", "row j, column i of W, which is w_{i,j}", lambda j, i: w[i, j]),
     )
     title = "Entry i of the gradient with respect to the inputs of a weight layer"
-    yield Question("8.iii", title, GRADIENT % "o_i", (*upstream, *weights), {"i": n, "j": m})
+    yield Question("8.iii", title, GRADIENT % "o_i", "ex8.weights.BY_INPUT", (*upstream, *weights), {"i": n, "j": m})
     title, inputs = "The gradient with respect to the weight from i to j", KnownSymbol("o_i", "input i of the layer", o)
-    yield Question("8.iv", title, GRADIENT % "w_{i,j}", (*upstream, inputs), {"i": n, "j": m})
+    yield Question("8.iv", title, GRADIENT % "w_{i,j}", "ex8.weights.BY_WEIGHT", (*upstream, inputs), {"i": n, "j": m})
 
 
 def linear() -> Iterator[Question]:
     """Yield the questions of exercise 9, a network with linear outputs."""
     ends = (KnownSymbol("o^{(2)}_k", "output k of the network", O2), KnownSymbol("t_k", "its target", t))
     title, ranges = "The delta of a linear output k", {"k": m, "j": m}
-    claim = "9.update-output"
-    yield Question(
-        "9.output", title, r"\delta_k", ends, ranges, claim, lambda rule: load(9).OUTPUT_DELTA, allows_vectors=True
-    )
+    yield Question("9.output", title, r"\delta_k", "ex9.OUTPUT_DELTA", ends, ranges, allows_vectors=True)
     known = (
         KnownSymbol("o^{(1)}_j", r"the output of neuron j, which is \sigma(s_j)", O1),
         _net("s^{(1)}_j", O1),
@@ -197,8 +206,7 @@ def linear() -> Iterator[Question]:
         KnownSymbol(r"\delta_k", "the delta of output k, t_k - o_k", lambda k: t[k] - O2[k]),
     )
     title = "The delta of a hidden neuron j of a network with linear outputs"
-    claim = "9.update-hidden"
-    yield Question("9.hidden", title, r"\delta_j", known, {"j": h, "k": m}, claim, lambda rule: load(9).HIDDEN_DELTA)
+    yield Question("9.hidden", title, r"\delta_j", "ex9.HIDDEN_DELTA", known, {"j": h, "k": m})
 
 
 _PARTS = (neurons, network, layers, rules, gradients, linear)

@@ -1,10 +1,10 @@
 """The error for an unknown symbol in an answer: the known symbols, and the one that was probably meant."""
 
-import re
 from difflib import get_close_matches
 
 from lemma.errors import InputError
-from lemma.exercises.grading.answer_tree import Name, formula_error, plain_name
+from lemma.exercises.grading.answer import parse
+from lemma.exercises.grading.answer_tree import Name, formula_error
 from lemma.exercises.grading.question import Question
 
 
@@ -16,7 +16,8 @@ def unknown_symbol(question: Question, text: str, node: Name) -> InputError:
     fix = f"The symbols of this question, in addition to sigma, exp and ln:\n{list_symbols(question)}"
     if node.name == "sum":
         return formula_error(text, node.at, "The sum has no index", r"Write \sum_{k} or sum_k.")
-    if _same(node, question):
+    asked = parse(question.asked)
+    if isinstance(asked, Name) and asked.name == node.name:
         what = f"{node.text} is what is asked for"
     elif node.name in known and node.name not in {word for word, _ in constants}:
         what = f"{node.text} is not defined with these indices; did you mean {known[node.name]}?"
@@ -41,9 +42,3 @@ def list_symbols(question: Question) -> str:
         rows.append((", ".join(names), "given numbers and earlier results"))
     width = max(len(written) for written, _ in rows) if len(rows) > 1 else 0
     return "\n".join(f"    {written.ljust(width)}  {description}" for written, description in rows)
-
-
-def _same(node: Name, question: Question) -> bool:
-    """Return whether the symbol is the one that is asked for."""
-    asked = re.fullmatch(r"\\?([A-Za-z]+)(?:_(\w|\{.*\}))?", question.asked)
-    return bool(asked) and plain_name(asked[1]) == node.name if asked else False

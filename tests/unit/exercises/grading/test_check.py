@@ -13,6 +13,7 @@ from sympy import IndexedBase, Sum
 
 from lemma import cli
 from lemma.errors import InputError
+from lemma.exercises import load
 from lemma.exercises.algebra.notation import latex
 from lemma.exercises.algebra.symbols import index
 from lemma.exercises.grading.check import Grade, check_answer, grade_outcome
@@ -140,6 +141,15 @@ def _check(question: str, text: str) -> None:
     except InputError as error:
         assert error.what  # noqa: PT017 - both outcomes are valid, any other exception is not
     assert perf_counter() - start < 20, text
+
+
+def test_the_correct_answers_are_the_subjects_of_the_claims() -> None:
+    claims = [claim for number in (3, 6, 7, 8) for part in load(number).parts() for claim in part.claims]
+    subjects = {claim.id: claim.subject for claim in claims}
+    stated = [question for question in QUESTIONS.values() if (question.claim or question.id) in subjects]
+    assert len(stated) >= 11
+    for question in stated:
+        assert question.load_stated() == subjects[question.claim or question.id], question.id
 
 
 @pytest.mark.parametrize("question", ["6.output", "6.hidden", "6.update", "8.iii", "8.iv", "5.weight"])

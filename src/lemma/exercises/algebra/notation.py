@@ -92,7 +92,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         if not expr.exp.is_Integer:
             return str(super()._print_Pow(expr))
         base = self._factor(expr.base, loose=True)
-        twice = "^" in base and not base.startswith(r"\left(")  # x^{2}^{2} needs parentheses
+        twice = expr.base.is_Pow or ("^" in base and not base.startswith(r"\left("))  # x^{2}^{2} needs parentheses
         loose = twice or isinstance(expr.base, sympy.Sum | sympy.exp)
         return rf"\left({base}\right)^{{{expr.exp}}}" if loose else f"{base}^{{{expr.exp}}}"
 

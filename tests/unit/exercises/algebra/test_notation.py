@@ -23,6 +23,7 @@ with unevaluated():
         (o[i] * (1 - o[i]), r"o_{i} \left(1 - o_{i}\right)"),
         (o[i] ** 2, "o_{i}^{2}"),
         ((o[i] - t[i]) ** 2, r"\left(o_{i} - t_{i}\right)^{2}"),
+        (((o[i] - t[i]) ** 2) ** 2, r"\left(\left(o_{i} - t_{i}\right)^{2}\right)^{2}"),
     ]
 
 

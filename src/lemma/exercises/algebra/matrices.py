@@ -62,6 +62,8 @@ def write_entry(expression: Any, axes: Axes, row: Any, column: Any = 1) -> Any:
         if not isinstance(node, Sum):
             return node
         ((place, low, high),) = node.limits
+        if low == high:
+            return node.function.xreplace({place: low})
         shifted = index(str(place))
         return Sum(node.function.xreplace({place: shifted - 1}), (shifted, low + 1, high + 1))
 
@@ -69,7 +71,7 @@ def write_entry(expression: Any, axes: Axes, row: Any, column: Any = 1) -> Any:
         array, places = arrays[node.parent], [place + 1 for place in node.indices]
         return array[tuple(places[::-1] if array in WEIGHTS else places[: len(axes[array])])]
 
-    element = bottom_up(expression[row - 1, column - 1], count_from_one)
+    element = bottom_up(expression._entry(row - 1, column - 1, expand=False), count_from_one)  # no search for sums
     return element.replace(lambda node: isinstance(node, MatrixElement), use_array)
 
 

@@ -10,8 +10,9 @@ from sympy import KroneckerDelta, Rational, Sum
 
 from lemma.exercises.algebra.notation import latex, unevaluated, with_numbers
 from lemma.exercises.algebra.numbers import parse_number, show
-from lemma.exercises.algebra.symbols import i, k, m, o, t, w
+from lemma.exercises.algebra.symbols import O1, i, k, m, o, t, w
 
+SUM = Sum(o[i], (i, 1, m))
 with unevaluated():
     WRITTEN = [
         (o[i] - t[i], "o_{i} - t_{i}"),
@@ -22,6 +23,11 @@ with unevaluated():
         (o[i] * -KroneckerDelta(i, k), r"o_{i} \left(-[i = k]\right)"),
         (o[i] * (1 - o[i]), r"o_{i} \left(1 - o_{i}\right)"),
         (o[i] ** 2, "o_{i}^{2}"),
+        ((o[i] ** 2) ** 2, r"\left(o_{i}^{2}\right)^{2}"),
+        (O1[i] ** 2, r"\left(o^{(1)}_{i}\right)^{2}"),
+        (SUM * o[k], r"\left(\sum_{i=1}^{m} o_{i}\right) o_{k}"),
+        (o[k] * SUM, r"o_{k} \sum_{i=1}^{m} o_{i}"),
+        (sympy.tanh(t[i]) ** 2, r"\tanh(t_{i})^{2}"),
         ((o[i] - t[i]) ** 2, r"\left(o_{i} - t_{i}\right)^{2}"),
         (((o[i] - t[i]) ** 2) ** 2, r"\left(\left(o_{i} - t_{i}\right)^{2}\right)^{2}"),
     ]

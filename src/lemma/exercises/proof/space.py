@@ -7,6 +7,7 @@ samples, on which two formulas are compared, and proves formulas equal for every
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -77,6 +78,7 @@ class Space:
     auxiliary: tuple[IndexedBase, ...] = ()
     conditions: tuple[Any, ...] = ()
     bound: int = 4
+    _computed: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def sizes(self) -> list[Symbol]:
@@ -106,12 +108,13 @@ class Space:
             values[array] = evaluate(formula, sizes, values, indices, arithmetic)
         return values
 
-    def samples(self, largest: int, instances: int, seed: int = 0) -> Iterator[Sample]:
-        """Yield random instances for each combination of sizes up to `largest`."""
-        random = np.random.default_rng(seed)
-        for sizes in self.shapes(largest):
-            values = self.fill(sizes, lambda array, shape: self.draw(random, array, shape, instances))
-            yield Sample(sizes, values)
+    def samples(self, largest: int, instances: int, seed: int = 0) -> tuple[Sample, ...]:
+        """Return random instances for each combination of sizes up to `largest`, which are drawn once."""
+        key, random = (largest, instances, seed), np.random.default_rng(seed)
+        if key not in self._computed:
+            draw = partial(self.draw, random, instances=instances)
+            self._computed[key] = tuple(Sample(sizes, self.fill(sizes, draw)) for sizes in self.shapes(largest))
+        return self._computed[key]  # type: ignore[no-any-return]
 
     def draw(self, random: np.random.Generator, array: Any, shape: tuple[int, ...], instances: int = INSTANCES) -> Any:
         """Return random entries of an array, (instances, *shape)."""
@@ -161,12 +164,14 @@ class Space:
 
     def compare_formulas(self, left: Any, right: Any, largest: int, instances: int, seed: int = 0) -> Outcome:
         """Compare two formulas on random instances of sizes up to `largest`."""
-        for sample in self.samples(largest, instances, seed):
+        known = self._computed.setdefault((left, largest, instances, seed), {})  # the left side of many comparisons
+        for place, sample in enumerate(self.samples(largest, instances, seed)):
             try:
-                values = evaluate(left, sample.sizes, sample.arrays, self.indices)
+                if place not in known:
+                    known[place] = evaluate(left, sample.sizes, sample.arrays, self.indices)
             except LookupError as missing:
                 return IllFormed(str(missing))
-            outcome = self.compare(sample, values, right)
+            outcome = self.compare(sample, known[place], right)
             if not isinstance(outcome, Holds):
                 return outcome
         return Holds(Scope.SAMPLES, f"sizes 1 to {largest}, {instances} random instances each", largest)

@@ -6,7 +6,8 @@ Records contain no times and no memory addresses: the same claims give the same 
 from typing import Any
 
 from lemma.exercises.outcome import Holds, IllFormed, Outcome, Refuted
-from lemma.exercises.proof.claim import Method, MutantResult, Part, Result
+from lemma.exercises.proof.claim import Method, Part
+from lemma.exercises.proof.verdict import MutantResult, Result
 
 
 def to_record(result: Result, part: Part) -> dict[str, Any]:

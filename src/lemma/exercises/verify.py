@@ -14,7 +14,7 @@ from typing import Any
 
 from lemma.errors import CheckError
 from lemma.exercises import EXERCISES, load
-from lemma.exercises.proof.claim import verify_claim
+from lemma.exercises.proof.verdict import verify_claim
 from lemma.exercises.records import to_record
 from lemma.files import write_json
 

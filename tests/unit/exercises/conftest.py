@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import typst
 
-from lemma.exercises.proof.claim import Result
+from lemma.exercises.proof.verdict import Result
 from lemma.report.latex_to_typst import typst as converted
 from lemma.report.rich_text import rich
 

@@ -16,7 +16,8 @@ from lemma.errors import CheckError, InputError
 from lemma.exercises import EXERCISES, ex7, load, verify
 from lemma.exercises.algebra.symbols import i, o, t
 from lemma.exercises.outcome import Holds, Scope
-from lemma.exercises.proof.claim import Claim, Method, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim, Method
+from lemma.exercises.proof.verdict import Verdict, verify_claim
 from lemma.files import canonical, read_json
 
 Records = list[dict[str, Any]]

@@ -14,10 +14,11 @@ from lemma.exercises.calculus.dual import differentiate_forward
 from lemma.exercises.calculus.functions import logistic, sigma
 from lemma.exercises.calculus.gradient import AnyLoss, gradient, negative
 from lemma.exercises.outcome import Holds, Refuted, Scope
-from lemma.exercises.proof.claim import Claim, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
 from lemma.exercises.proof.methods import Draw, Values
 from lemma.exercises.proof.solver import Reals
 from lemma.exercises.proof.space import Space
+from lemma.exercises.proof.verdict import Verdict, verify_claim
 
 NET = Sum(w[q, j] * o[q], (q, 1, n))
 LAYER = Space({w: (n, m), g: (m,), o: (n,)}, {i: n})

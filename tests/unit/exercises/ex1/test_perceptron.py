@@ -28,8 +28,9 @@ from lemma.exercises.ex1.memory import ACCURACY, p, y, z
 from lemma.exercises.ex1.networks import AND_NET, N, Network, network_outputs, r
 from lemma.exercises.ex1.separators import LOGIT, WEIGHTED
 from lemma.exercises.outcome import Holds, Refuted, Scope, Unknown
-from lemma.exercises.proof.claim import Claim, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
 from lemma.exercises.proof.recheck import evaluate_printed
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]

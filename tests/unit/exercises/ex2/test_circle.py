@@ -23,7 +23,8 @@ from lemma.exercises.ex2.inseparable import ACCEPTED, REJECTED, RELATIONS, SPACE
 from lemma.exercises.ex2.picture import COEFFICIENTS, recheck_combination
 from lemma.exercises.ex2.points import INNER_DISTANCES, INSIDE, OUTER_DISTANCES, OUTSIDE
 from lemma.exercises.outcome import Holds, Refuted, Scope
-from lemma.exercises.proof.claim import Mutant, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Mutant
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]

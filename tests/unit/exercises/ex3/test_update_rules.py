@@ -19,7 +19,8 @@ from lemma.exercises.ex3 import rules, training
 from lemma.exercises.ex3.rules import LIKELIHOOD_RULE, SQUARED_RULE, o, t
 from lemma.exercises.ex3.training import CROSS, DATA, LEARNED, LIKELIHOOD, SQUARED
 from lemma.exercises.outcome import Holds, Refuted, Scope
-from lemma.exercises.proof.claim import Claim, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.report import typeset
 
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for part in ex3.parts() for claim in part.claims}

@@ -8,7 +8,7 @@ import pytest
 from lemma.exercises import ex4
 from lemma.exercises.outcome import Holds, Refuted, Scope
 from lemma.exercises.proof import computation
-from lemma.exercises.proof.claim import Result, Verdict, verify_claim
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.exercises.tracing import backpropagation
 
 CLAIMS = {claim.id: claim for part in ex4.parts() for claim in part.claims}

@@ -15,8 +15,8 @@ from lemma.exercises.algebra.symbols import i, j, k, m, n, p
 from lemma.exercises.ex5.depth import IDENTITY, RULE, A, W, b, c, stacks
 from lemma.exercises.ex5.scalar import NETWORK, Network
 from lemma.exercises.outcome import Scope
-from lemma.exercises.proof.claim import Result, Verdict, verify_claim
 from lemma.exercises.proof.induction import Rule
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.report import typeset
 
 CLAIMS = {claim.id: claim for part in ex5.parts() for claim in part.claims}

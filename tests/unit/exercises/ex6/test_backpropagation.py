@@ -19,7 +19,8 @@ from lemma.exercises.ex6 import update_rules
 from lemma.exercises.ex6.graph import DELTA, GRAPH, LATER, all_graphs, c
 from lemma.exercises.ex6.update_rules import ARRIVING, HIDDEN_DELTA, OUTPUT_DELTA, SLOPE, UPDATE
 from lemma.exercises.outcome import Holds, Scope
-from lemma.exercises.proof.claim import Claim, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]

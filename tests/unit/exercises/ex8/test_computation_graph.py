@@ -19,7 +19,8 @@ from lemma.exercises.calculus.graph import IDENTITY
 from lemma.exercises.ex8 import activations, rules, update, weights
 from lemma.exercises.ex8.network import GRAPH
 from lemma.exercises.outcome import Scope
-from lemma.exercises.proof.claim import Claim, MutantResult, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
+from lemma.exercises.proof.verdict import MutantResult, Result, Verdict, verify_claim
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]

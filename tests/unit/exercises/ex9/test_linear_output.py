@@ -15,8 +15,9 @@ from lemma.exercises import ex8, ex9
 from lemma.exercises.algebra.evaluate import evaluate
 from lemma.exercises.algebra.symbols import O1, O2, W1, W2, eta, h, i, j, k, m, n, t, x
 from lemma.exercises.outcome import Scope
-from lemma.exercises.proof.claim import Claim, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
 from lemma.exercises.proof.recheck import evaluate_printed
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 from lemma.report import typeset
 
 Typeset = Callable[[str, Mapping[str, Result]], bytes]

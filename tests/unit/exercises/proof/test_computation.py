@@ -12,9 +12,10 @@ from sympy import Symbol
 from lemma.exercises.algebra.notation import unevaluated
 from lemma.exercises.calculus.functions import varphi
 from lemma.exercises.outcome import Holds, IllFormed, Refuted, Scope
-from lemma.exercises.proof.claim import Claim, Mutant, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim, Mutant
 from lemma.exercises.proof.computation import computation
 from lemma.exercises.proof.mutants import Numbers
+from lemma.exercises.proof.verdict import Verdict, verify_claim
 
 A, B, S = (Symbol(name) for name in "abs")
 with unevaluated():

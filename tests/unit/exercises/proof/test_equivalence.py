@@ -12,10 +12,11 @@ from lemma.exercises.algebra.notation import latex, unevaluated
 from lemma.exercises.algebra.symbols import b, i, n, theta, w, x
 from lemma.exercises.calculus.functions import sigma, varphi
 from lemma.exercises.outcome import Holds, IllFormed, Refuted, Scope, Unknown
-from lemma.exercises.proof.claim import Claim, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
 from lemma.exercises.proof.equivalence import NET, Predicates, equivalence, solve_for_net
 from lemma.exercises.proof.recheck import evaluate_printed
 from lemma.exercises.proof.space import Space
+from lemma.exercises.proof.verdict import Verdict, verify_claim
 
 SUM = Sum(w[i] * x[i], (i, 1, n))
 with unevaluated():

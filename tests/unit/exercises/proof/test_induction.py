@@ -9,9 +9,10 @@ from sympy import IndexedBase, Integer
 
 from lemma.exercises.algebra.symbols import index
 from lemma.exercises.outcome import Holds, Outcome, Refuted, Scope, Unknown
-from lemma.exercises.proof.claim import Claim, Result, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim
 from lemma.exercises.proof.induction import Case, Recursion, Rule, induction
 from lemma.exercises.proof.space import Sample, Space
+from lemma.exercises.proof.verdict import Result, Verdict, verify_claim
 
 # Each result is q times the result before, plus s. The closed form a x + c s has the parameters a and c.
 i, n = index("i"), index("n")

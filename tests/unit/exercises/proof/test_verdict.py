@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from lemma.exercises.outcome import Holds, IllFormed, Outcome, Refuted, Scope, Unknown
-from lemma.exercises.proof.claim import Claim, Method, Mutant, Step, Verdict, verify_claim
+from lemma.exercises.proof.claim import Claim, Method, Mutant, Step
+from lemma.exercises.proof.verdict import Verdict, verify_claim
 
 
 def is_four(subject: int) -> Outcome:

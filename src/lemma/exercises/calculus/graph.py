@@ -22,13 +22,15 @@ Graph = Mapping[str, Node]  # in topological order; the last node is E
 Entry = Callable[..., Any]  # indices -> formula
 Rule = Callable[..., Any]  # node, indices of an input -> formula of the gradient by its entry
 PRODUCT, SIGMOID, TANH, IDENTITY, ERROR = "product", "sigmoid", "tanh", "identity", "squared error"
-SIZES = {"x": (n,), "W^{(1)}": (n, h), "s^{(1)}": (h,), "o^{(1)}": (h,)}
+SIZES: dict[str, tuple[Symbol, ...]] = {"x": (n,), "W^{(1)}": (n, h), "s^{(1)}": (h,), "o^{(1)}": (h,)}
 SIZES |= {"W^{(2)}": (h, m), "s^{(2)}": (m,), "o^{(2)}": (m,), "t": (m,)}
 ARRAYS = dict(zip(SIZES, (x, W1, S1, O1, W2, S2, O2, t), strict=True))
 INDICES = {n: i, h: j, m: k}  # of inputs, hidden neurons and outputs
 BOUND = {n: l, h: q, m: r}  # indices of sums beside these
 FORMULAS: Mapping[str, Entry] = {SIGMOID: sigma, TANH: sympy.tanh, IDENTITY: lambda net: net}
 PROGRAMS: Mapping[str, Entry] = {SIGMOID: torch.sigmoid, TANH: torch.tanh, IDENTITY: lambda net: net}
+EQUATIONS = {PRODUCT: r"{} \, {}", ERROR: r"\frac{{1}}{{2}} \lVert {} - {} \rVert^2"}
+EQUATIONS |= {SIGMOID: r"\sigma({})", TANH: r"\tanh({})", IDENTITY: "{}"}
 RECORDED = {"MvBackward0": PRODUCT, "SigmoidBackward0": SIGMOID, "TanhBackward0": TANH}
 
 
@@ -38,20 +40,12 @@ class GraphError(Exception):
 
 @dataclass(frozen=True)
 class Local:
-    """What the backward rule of a node uses.
-
-    Attributes:
-        inputs: Arrays of the inputs.
-        output: Returns the formula of an entry of the output.
-        arriving: Returns the formula of the gradient by an entry of the output.
-        index: An index of the output.
-        size: Size of the output.
-    """
+    """What the backward rule of a node uses."""
 
     inputs: tuple[IndexedBase, ...]
-    output: Entry
-    arriving: Entry
-    index: Symbol = k
+    output: Entry  # entries of the output
+    arriving: Entry  # entries of the gradient by the output
+    index: Symbol = k  # of the output
     size: Symbol = m
 
 
@@ -61,7 +55,7 @@ def measure(graph: Graph) -> dict[str, tuple[Symbol, ...]]:
     Raises:
         GraphError: If a node does not take its inputs.
     """
-    axes: dict[str, tuple[Symbol, ...]] = dict(SIZES)
+    axes = dict(SIZES)
     for name, (operation, sources) in graph.items():
         shapes = [axes[source] for source in sources]
         if [*map(len, shapes)] != ([2, 1] if operation == PRODUCT else [1] * len(shapes)):
@@ -76,13 +70,9 @@ def write_formula(graph: Graph, bound: Mapping[Symbol, Symbol], name: str = "E",
     """Return the formula of an entry of a node, in the entries of what is not a node of the graph.
 
     Args:
-        graph: The graph.
+        graph: The graph, with the node `name`.
         bound: The bound index of the sums over each size.
-        name: The node.
         places: Indices of the entry.
-
-    Raises:
-        GraphError: If a node does not take its inputs.
     """
     axes = measure(graph)
 
@@ -160,14 +150,7 @@ def describe_recorded(error: torch.Tensor, leaves: Mapping[str, torch.Tensor]) -
 def write_equation(name: str, node: Node) -> str:
     """Return the equation of a node in LaTeX."""
     operation, sources = node
-    form = {
-        PRODUCT: r"{} \, {}",
-        ERROR: r"\frac{{1}}{{2}} \lVert {} - {} \rVert^2",
-        SIGMOID: r"\sigma({})",
-        TANH: r"\tanh({})",
-        IDENTITY: "{}",
-    }[operation]
-    return f"{name} = {form.format(*sources)}"
+    return f"{name} = {EQUATIONS[operation].format(*sources)}"
 
 
 def mutate_graph(graph: Graph) -> Iterator[tuple[str, Graph]]:

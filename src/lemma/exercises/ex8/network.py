@@ -14,25 +14,9 @@ from lemma.exercises.algebra.evaluate import Arithmetic, evaluate
 from lemma.exercises.algebra.notation import latex
 from lemma.exercises.algebra.numbers import show
 from lemma.exercises.algebra.symbols import O1, O2, W1, W2, eta, h, i, j, k, m, n, t, x
+from lemma.exercises.calculus import graph as graphs
 from lemma.exercises.calculus.functions import sigma
-from lemma.exercises.calculus.graph import (
-    ARRAYS,
-    BOUND,
-    ERROR,
-    INDICES,
-    PRODUCT,
-    SIGMOID,
-    SIZES,
-    Graph,
-    GraphError,
-    backpropagate,
-    describe,
-    describe_recorded,
-    mutate_graph,
-    run,
-    write_equation,
-    write_formula,
-)
+from lemma.exercises.calculus.graph import ERROR, PRODUCT, SIGMOID, Graph
 from lemma.exercises.ex8.rules import RULES
 from lemma.exercises.outcome import Holds, IllFormed, Outcome, Refuted, Scope
 from lemma.exercises.proof.claim import Claim, Method, Mutant, Step
@@ -53,7 +37,7 @@ TEXTS = {
     "o^{(2)}": "The outputs of the network are sigmoids of the net inputs of the second layer.",
     "E": "The error compares the outputs with the targets.",
 }
-BY_OUTPUT = backpropagate(GRAPH, RULES)["o^{(2)}"](k)
+BY_OUTPUT = graphs.backpropagate(GRAPH, RULES)["o^{(2)}"](k)
 SPACE = Space({x: (n,), W1: (n, h), W2: (h, m), t: (m,)})
 HIDDEN = sigma(Sum(W1[i, j] * x[i], (i, 1, n)))
 OUTPUT = sigma(Sum(W2[j, k] * HIDDEN, (j, 1, h)))
@@ -84,34 +68,38 @@ def graph() -> Claim[Graph]:
     )
 
     def on_graphs(method: Method[Any]) -> Method[Graph]:
-        return Method(method.name, method.library, lambda graph: method.check(write_formula(graph, INDICES)))
+        return Method(
+            method.name, method.library, lambda graph: method.check(graphs.write_formula(graph, graphs.INDICES))
+        )
 
     def check_form(graph: Graph) -> IllFormed | None:
         try:
-            write_formula(graph, INDICES)
-        except GraphError as error:
+            graphs.write_formula(graph, graphs.INDICES)
+        except graphs.GraphError as error:
             return IllFormed(str(error))
         return None
 
     def write(graph: Graph) -> str:
-        return "" if check_form(graph) else latex(write_formula(graph, INDICES))
+        return "" if check_form(graph) else latex(graphs.write_formula(graph, graphs.INDICES))
 
-    slope = differentiate(write_formula({"E": GRAPH["E"]}, BOUND), O2[k])
+    slope = differentiate(graphs.write_formula({"E": GRAPH["E"]}, graphs.BOUND), O2[k])
     return Claim(
         id="8.i.graph",
         title="The computation graph",
-        statement=r",\quad ".join(write_equation(name, node) for name, node in GRAPH.items()),
+        statement=r",\quad ".join(graphs.write_equation(name, node) for name, node in GRAPH.items()),
         subject=GRAPH,
         formula=write(GRAPH),
-        equal=lambda left, right: SPACE.equal(write_formula(left, INDICES), write_formula(right, INDICES)),
+        equal=lambda left, right: SPACE.equal(
+            graphs.write_formula(left, graphs.INDICES), graphs.write_formula(right, graphs.INDICES)
+        ),
         check_form=check_form,
         methods=(
             *map(on_graphs, formulas),
             Method("graph recorded by torch.autograd", "torch", compare_recorded),
         ),
-        mutants=tuple(Mutant(words, mutant, write(mutant)) for words, mutant in mutate_graph(GRAPH)),
+        mutants=tuple(Mutant(words, mutant, write(mutant)) for words, mutant in graphs.mutate_graph(GRAPH)),
         steps=(
-            *(Step(TEXTS[name], write_equation(name, node), defines=True) for name, node in GRAPH.items()),
+            *(Step(TEXTS[name], graphs.write_equation(name, node), defines=True) for name, node in GRAPH.items()),
             Step(
                 "By 7.entries, the gradient by the outputs is",
                 rf"\frac{{\partial E}}{{\partial o^{{(2)}}_k}} = {latex(BY_OUTPUT)}",
@@ -127,9 +115,11 @@ def compare_recorded(graph: Graph) -> Outcome:
     error, arrays = network(torch.sigmoid, torch.sigmoid)(
         lambda *shape: torch.ones(shape, requires_grad=True), n=2, h=3, m=2
     )
-    names = {array: name for name, array in ARRAYS.items()}
-    recorded = describe_recorded(error, {names[array]: tensor for array, tensor in arrays.items() if array in names})
-    stated = describe(graph)
+    names = {array: name for name, array in graphs.ARRAYS.items()}
+    recorded = graphs.describe_recorded(
+        error, {names[array]: tensor for array, tensor in arrays.items() if array in names}
+    )
+    stated = graphs.describe(graph)
     if recorded == stated:
         return Holds(Scope.SAMPLES, "the same operations with the same inputs")
     return Refuted(computed=recorded, stated=stated)
@@ -138,11 +128,11 @@ def compare_recorded(graph: Graph) -> Outcome:
 def compute_example() -> dict[str, str]:
     """Return the value and the gradient of each node in the example, under `value of NODE` and `gradient of NODE`."""
     leaves = {name: torch.tensor(entries, dtype=torch.float64) for name, entries in EXAMPLE.items()}
-    values = {name: np.vectorize(Fraction)(value.numpy()) for name, value in run(GRAPH, leaves).items()}
-    arrays = {ARRAYS[name]: value[None] for name, value in values.items() if name in ARRAYS}
+    values = {name: np.vectorize(Fraction)(value.numpy()) for name, value in graphs.run(GRAPH, leaves).items()}
+    arrays = {graphs.ARRAYS[name]: value[None] for name, value in values.items() if name in graphs.ARRAYS}
     gradients = {}
-    for name, entry in backpropagate(GRAPH, RULES).items():
-        places = {INDICES[size]: size for size in SIZES[name]}
+    for name, entry in graphs.backpropagate(GRAPH, RULES).items():
+        places = {graphs.INDICES[size]: size for size in graphs.SIZES[name]}
         gradients[name] = evaluate(entry(*places), {n: 2, h: 2, m: 1}, arrays, places, Arithmetic(Fraction))[0]
     texts = {f"value of {name}": write_rows(value) for name, value in values.items()}
     return texts | {f"gradient of {name}": write_rows(value) for name, value in gradients.items() if name != "x"}

@@ -38,10 +38,9 @@ MUTANTS = {
 def vector_bias() -> Claim[Network]:
     """State that a network with scalar biases may require a vector as the bias of the single layer."""
     first, second = symbols(r"\beta_1 \beta_2", real=True)
-    row, other = Sum(W[j, k], (k, 1, m)), Sum(W[l, k], (k, 1, m))
     bias = Sum(W[j, k] * first, (k, 1, m)) + second
     with unevaluated():
-        difference = first * (row - other)
+        difference = first * (Sum(W[j, k], (k, 1, m)) - Sum(W[l, k], (k, 1, m)))
     space = Space({W: (p, m)}, {j: p, l: p}, (first, second))
     return Claim(
         id="5.vector-bias",
@@ -66,9 +65,8 @@ def vector_bias() -> Claim[Network]:
                 proof=space.equal(bias - bias.subs(j, l), difference),
             ),
             Step(
-                "An example has one input, one hidden neuron with weight 1 and bias 1, and two outputs with the "
-                "weights 1 and 2 and bias 0. At $x = 0$ its outputs differ. A scalar bias would make them equal, for "
-                "every $W$.",
+                "Example: one input, a hidden neuron with weight 1 and bias 1, two outputs with the weights 1 and 2 "
+                "and bias 0. The outputs at $x = 0$ differ; a scalar bias would make them equal for every $W$.",
                 str(NETWORK),
                 proof=search_scalar(NETWORK),
             ),
@@ -78,12 +76,11 @@ def vector_bias() -> Claim[Network]:
 
 def compare_outputs(network: Network) -> Outcome:
     """Compare the outputs at x = 0 with the stated biases, and with each other: a scalar bias would be both."""
-    outputs = [weight * network.hidden_bias + network.output_bias for weight in network.weights]
-    for number, (output, bias) in enumerate(zip(outputs, network.single, strict=True), 1):
-        if output != bias:
-            return Refuted({f"b_{{{number}}}": str(output)}, str(output), str(bias))
-    if outputs[0] == outputs[1]:
-        return Refuted({r"\beta": str(outputs[0])}, reason="a scalar bias suffices")
+    first, second = outputs = tuple(weight * network.hidden_bias + network.output_bias for weight in network.weights)
+    if outputs != network.single:
+        return Refuted({"b_{1}": str(first), "b_{2}": str(second)}, reason="other biases")
+    if first == second:
+        return Refuted({r"\beta": str(first)}, reason="a scalar bias suffices")
     return Holds(Scope.ALL, "the outputs at 0 differ: no scalar bias fits, for any weights")
 
 

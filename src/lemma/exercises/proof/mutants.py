@@ -27,7 +27,7 @@ def mutate(
 
     Args:
         expressions: The expressions to mutate.
-        arrays: Arrays that are exchanged for one another.
+        arrays: Arrays that are exchanged for one another, unless they occur with another number of indices.
         indices: Free indices, which are exchanged for one another and for bound indices in scope.
     """
     results: dict[Any, Mutant[Any]] = {}
@@ -38,11 +38,14 @@ def mutate(
 
 
 def _mutations(whole: Any, arrays: tuple[IndexedBase, ...], indices: tuple[Symbol, ...]) -> Iterator[tuple[str, Any]]:
+    ranks = {entry.base: len(entry.indices) for entry in sympy.sympify(whole).atoms(Indexed)}
     with unevaluated():
         yield "the sign of the expression flipped", -whole
         yield "the expression doubled", 2 * whole
     for path, node, scope in _walk(whole, (), indices):
-        for mutation, new in _variations(node, arrays, scope):
+        rank = len(node.indices) if isinstance(node, Indexed) else 0
+        alike = tuple(array for array in arrays if ranks.get(array, rank) == rank)
+        for mutation, new in _variations(node, alike, scope):
             yield mutation, _replace_at(whole, path, new)
 
 

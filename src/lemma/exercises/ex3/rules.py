@@ -46,7 +46,7 @@ def squared_error() -> Claim[Any]:
         "mse_loss of the sigmoid, and autograd",
         (
             r"By the chain rule, $\frac{\partial E}{\partial o} = o - t$ is multiplied by the derivative of the "
-            r"output. The derivative of the sigmoid is $o (1 - o)$ (claim 6.sigmoid), and that of the net input "
+            r"output. The derivative of the sigmoid is $o (1 - o)$ (exercise 6), and that of the net input "
             r"$\sum_k w_k x_k$ with respect to $w_i$ is $x_i$.",
             chain,
         ),

@@ -193,7 +193,7 @@ def sigmoid() -> tuple[Claim[Any], Claim[Any]]:
         rule=through_sigmoid,
         slope=slope,
         program=torch.sigmoid,
-        text="The derivative of the sigmoid is that of 6.sigmoid.",
+        text="The derivative of the sigmoid is that of exercise 6.",
     )
     form = matrix_form(
         entries,

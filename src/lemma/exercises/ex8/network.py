@@ -101,7 +101,7 @@ def graph() -> Claim[Graph]:
         steps=(
             *(Step(TEXTS[name], graphs.write_equation(name, node), defines=True) for name, node in GRAPH.items()),
             Step(
-                "By 7.entries, the gradient by the outputs is",
+                "By exercise 7, the gradient by the outputs is",
                 rf"\frac{{\partial E}}{{\partial o^{{(2)}}_k}} = {latex(BY_OUTPUT)}",
                 proof=Space({O2: (m,), t: (m,)}, {k: m}).equal(slope, BY_OUTPUT),
             ),

@@ -132,12 +132,12 @@ def second_layer() -> Claim[Any]:
         program=partial(network(torch.sigmoid, torch.sigmoid), n=2),
         texts={
             "o^{(2)}": "Start from the gradient by the outputs (i).",
-            "s^{(2)}": r"Pass it through the sigmoids (ii). Up to the sign, this is the $\delta_k$ of 6.output.",
+            "s^{(2)}": r"Pass it through the sigmoids (ii). Up to the sign, this is the $\delta_k$ of exercise 6.",
             "W^{(2)}": "Multiply it by the inputs of the weights (iv).",
         },
         form=AT_OUTPUT * HIDDEN.T,
         rule=(
-            r"A step of gradient descent is the rule 6.update, with the inputs $x_{j,k} = o^{(1)}_j$.",
+            r"A step of gradient descent is the rule of exercise 6, with the inputs $x_{j,k} = o^{(1)}_j$.",
             printed,
             printed.xreplace({delta[k]: DELTA}),
         ),
@@ -156,12 +156,12 @@ def first_layer() -> Claim[Any]:
         program=network(torch.sigmoid, torch.sigmoid),
         texts={
             "o^{(1)}": "Pass the gradient before the output sigmoids through the weights (iii).",
-            "s^{(1)}": r"Pass it through the hidden sigmoids (ii). Up to the sign, this is the $\delta_j$ of 6.hidden.",
+            "s^{(1)}": r"Pass it through the sigmoids (ii). Up to the sign, this is the $\delta_j$ of exercise 6.",
             "W^{(1)}": "Multiply it by the inputs of the weights (iv).",
         },
         form=HadamardProduct(as_matrix(W2, h, m).T * AT_OUTPUT, HIDDEN, OneMatrix(h, 1) - HIDDEN) * INPUTS.T,
         rule=(
-            r"A step of gradient descent is the rule 6.update, with the inputs $x_{i,j} = x_i$.",
+            r"A step of gradient descent is the rule of exercise 6, with the inputs $x_{i,j} = x_i$.",
             printed,
             printed.xreplace({delta[j]: HIDDEN_DELTA.xreplace({o[j]: O1[j], w[j, k]: W2[j, k], delta[k]: DELTA})}),
         ),

@@ -75,7 +75,7 @@ def second_layer() -> Claim[Any]:
         texts={
             "o^{(2)}": "The gradient by the outputs is that of exercise 7. The outputs are the net inputs of the "
             "second layer, so there is no derivative of an activation function.",
-            "W^{(2)}": "Multiply it by the inputs of the weights (8.iv).",
+            "W^{(2)}": "Multiply it by the inputs of the weights (8 iv).",
         },
         form=(OUTPUTS - TARGETS) * HIDDEN.T,
         rule=(r"Take a step of gradient descent, and reverse the sign: $\delta_k = t_k - o^{(2)}_k$.", rule, rule),
@@ -90,7 +90,7 @@ def first_layer() -> Claim[Any]:
         title="The update of the first layer with hidden sigmoids",
         function=SIGMOID,
         program=torch.sigmoid,
-        text="Pass it through the sigmoids (8.ii).",
+        text="Pass it through the sigmoids (8 ii).",
         slope=(HIDDEN, OneMatrix(h, 1) - HIDDEN),
         delta=HIDDEN_DELTA,
     )
@@ -103,7 +103,7 @@ def first_layer_with_tanh() -> Claim[Any]:
         title="The update of the first layer with tanh",
         function=TANH,
         program=torch.tanh,
-        text="Pass it through the hyperbolic tangents (9.tanh).",
+        text="Pass it through the hyperbolic tangents (see above).",
         slope=(OneMatrix(h, 1) - HadamardProduct(HIDDEN, HIDDEN),),
         delta=TANH_DELTA,
     )
@@ -132,9 +132,9 @@ def lower(
         weights="W^{(1)}",
         program=network(program, torch.nn.Identity()),
         texts={
-            "o^{(1)}": "Pass the gradient by the outputs, that of exercise 7, through the weights (8.iii).",
+            "o^{(1)}": "Pass the gradient by the outputs, that of exercise 7, through the weights (8 iii).",
             "s^{(1)}": text,
-            "W^{(1)}": "Multiply it by the inputs of the weights (8.iv).",
+            "W^{(1)}": "Multiply it by the inputs of the weights (8 iv).",
         },
         form=HadamardProduct(GRADIENT, *slope) * INPUTS.T,
         rule=("Take a step of gradient descent, and reverse the sign.", rule, rule),

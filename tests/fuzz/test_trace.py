@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma.errors import LemmaError
-from lemma.exercises.tracing.trace import trace_network
+from lemma.exercises.tracing.network_file import read_network
+from lemma.exercises.tracing.trace import format_trace
 from tests.fuzz.fuzzing import fuzz, mutated, survived
 
 GOOD = (Path(__file__).parents[2] / "resources" / "networks" / "exercise4.yaml").read_bytes()
@@ -35,10 +36,12 @@ names = st.sampled_from(["1", "2", "3", "4", "a_b", "é", "", "a b", "$(x)"])
 
 def _neuron() -> st.SearchStrategy[dict[str, Any]]:
     kinds = {
-        "activation": st.sampled_from(["identity", "step", "sign", "relu"]) | st.none(),
+        "activation": st.sampled_from(["identity", "step", "sign", "relu", "Sigmoid", "tanh", "sine"]) | st.none(),
         "input": numbers,
         "weights": st.dictionaries(names, numbers, max_size=3),
         "target": numbers,
+        "bias": numbers,
+        "threshold": numbers,
         "other": st.none(),
     }
     return st.lists(st.sampled_from(sorted(kinds)), unique=True).flatmap(
@@ -49,7 +52,7 @@ def _neuron() -> st.SearchStrategy[dict[str, Any]]:
 def _trace(folder: Path, content: bytes) -> str | LemmaError:
     path = folder / "network.yaml"
     path.write_bytes(content)
-    return survived("trace: network files", lambda: trace_network(path))
+    return survived("trace: network files", lambda: format_trace(read_network(path)))
 
 
 @fuzz()
@@ -59,11 +62,25 @@ def test_a_corrupted_network_is_computed_or_refused(tmp_path_factory: pytest.Tem
 
 
 @fuzz()
-@given(eta=numbers, neurons=st.dictionaries(names, _neuron(), max_size=5))
+@given(
+    eta=numbers,
+    neurons=st.dictionaries(names, _neuron(), max_size=5),
+    options=st.fixed_dictionaries(
+        {},
+        optional={
+            "momentum": numbers,
+            "steps": numbers,
+            "digits": numbers,
+            "loss": st.sampled_from(["squared", "cross-entropy", "x"]),
+            "delta": st.sampled_from(["sheet", "gradient", "simplified", ""]),
+            "instances": st.lists(st.dictionaries(names, numbers, max_size=4), max_size=3),
+        },
+    ),
+)
 def test_any_neurons_are_computed_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, eta: str, neurons: dict[str, Any]
+    tmp_path_factory: pytest.TempPathFactory, eta: str, neurons: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    content = yaml.safe_dump({"eta": eta, "neurons": neurons}, allow_unicode=True).encode()
+    content = yaml.safe_dump({"eta": eta, "neurons": neurons, **options}, allow_unicode=True).encode()
     _trace(tmp_path_factory.getbasetemp(), content)
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a claim refuted or a check failed; 2 bad input or usage; 3
 """
 
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 from lemma.cli import experiment, stages, table, use
@@ -17,6 +18,8 @@ __all__ = ["Project", "app", "experiment", "main", "stages", "table", "use"]
 
 def main() -> None:
     """Run the command line. An expected error becomes a message and an exit code, without a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names in the data may be outside of its encoding
     try:
         app()
     except LemmaError as error:

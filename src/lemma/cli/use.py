@@ -95,11 +95,31 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
 
 
 @app.command(rich_help_panel=USE)
-def trace(network: Annotated[Path, typer.Argument(help="The network, a YAML file as in resources/networks.")]) -> None:
-    """Print each step of backpropagation in a small network: net inputs, outputs, deltas, new weights, as fractions."""
-    from lemma.exercises.tracing.trace import trace_network
+def trace(
+    network: Annotated[Path, typer.Argument(help="The network, a YAML file as in resources/networks, or - for input.")],
+    steps: Annotated[str | None, typer.Option(help="Number of updates, each for the next instance.")] = None,
+    loss: Annotated[str | None, typer.Option(help="squared or cross-entropy.")] = None,
+    delta: Annotated[str | None, typer.Option(help="Rule of the deltas: sheet, gradient or simplified.")] = None,
+    momentum: Annotated[str | None, typer.Option(help="Factor of the previous change of a weight.")] = None,
+    digits: Annotated[str | None, typer.Option(help="Decimals to print, instead of fractions.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Typeset the computation as this PDF.")] = None,
+) -> None:
+    """Print each step of backpropagation in a small network: net inputs, outputs, deltas and new weights."""
+    from lemma.exercises.tracing.network_file import read_network
+    from lemma.exercises.tracing.trace import format_trace
 
-    print(trace_network(network))
+    options = {"steps": steps, "loss": loss, "delta": delta, "momentum": momentum, "digits": digits}
+    description = read_network(network, options)
+    if pdf is None:
+        text = format_trace(description)
+        print(text if "utf" in sys.stdout.encoding.lower() else text.replace("·", "*"))
+    else:
+        from lemma.report.trace_sheet import write_trace_sheet
+
+        write_trace_sheet(
+            description, "" if str(network) == "-" else network.name, Project.layout.workflow / "reports", pdf
+        )
+        print(f"wrote {pdf}")
 
 
 @app.command(rich_help_panel=USE)

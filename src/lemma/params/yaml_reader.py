@@ -82,6 +82,10 @@ def parse(content: bytes, loader: type[_Bounded] = Values) -> Any:
         return yaml.load(content.decode(), loader)
     except RecursionError:
         raise InvalidYamlError("its values are nested too deeply") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InvalidYamlError(": ".join(filter(None, [error.context, error.problem])) + place) from None
     except (yaml.YAMLError, ValueError) as error:
         raise InvalidYamlError(" ".join(str(error).split())) from None
 

@@ -3,16 +3,16 @@
 import re
 from fractions import Fraction
 
-_WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(/\d+)?")
+_WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?(/\d+)?", re.IGNORECASE)
 
 
 def parse_number(text: str) -> Fraction:
-    """Parse a number such as `-2`, `0.1` or `1/10` exactly.
+    """Parse a number such as `-2`, `0.1`, `1e-1` or `1 / 10` exactly.
 
     Raises:
         ValueError: If the text is not such a number, or if the denominator is 0.
     """
-    written = text.strip()
+    written = re.sub(r"\s*/\s*", "/", text.strip()).replace("\N{MINUS SIGN}", "-")
     if not _WRITTEN.fullmatch(written):
         raise ValueError(f"'{text}' is not a number: write it as -2, 0.1 or 1/10")
     numerator, _, denominator = written.partition("/")

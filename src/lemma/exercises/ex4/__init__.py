@@ -14,8 +14,9 @@ from lemma.exercises.calculus.functions import varphi
 from lemma.exercises.proof.claim import Claim, Part
 from lemma.exercises.proof.computation import Rules, computation
 from lemma.exercises.proof.mutants import Numbers
-from lemma.exercises.tracing.backpropagation import compute_step, update_weights
-from lemma.exercises.tracing.network import Activation, Network, Neuron
+from lemma.exercises.tracing.activation import Activation
+from lemma.exercises.tracing.backpropagation import train
+from lemma.exercises.tracing.network import Network, Neuron
 
 TITLE = "A training step by hand"
 INPUTS, HIDDEN, OUTPUT = (1, 2), (3, 4, 5), 6
@@ -176,16 +177,15 @@ def by_tracing(given: Numbers) -> Mapping[str, Fraction]:
         neurons[str(j)] = Neuron(
             activation=Activation.SIGN, weights=weights, target=given["t"] if j == OUTPUT else None
         )
-    network = Network(eta=given[ETA], neurons=neurons)
-    step = compute_step(network)
-    after = compute_step(update_weights(network, step))
+    step, after = train(Network(eta=given[ETA], neurons=neurons, steps=2))
+    before = step.forward
     return {
-        **_of_neurons("s", NEURONS, (step.net[str(j)] for j in NEURONS)),
-        **_of_neurons("o", NEURONS, (step.out[str(j)] for j in NEURONS)),
-        **_of_neurons("s'", NEURONS, (after.net[str(j)] for j in NEURONS)),
-        **_of_neurons("o'", NEURONS, (after.out[str(j)] for j in NEURONS)),
+        **_of_neurons("s", NEURONS, (before.net[str(j)] for j in NEURONS)),
+        **_of_neurons("o", NEURONS, (before.out[str(j)] for j in NEURONS)),
+        **_of_neurons("s'", NEURONS, (after.forward.net[str(j)] for j in NEURONS)),
+        **_of_neurons("o'", NEURONS, (after.forward.out[str(j)] for j in NEURONS)),
         **_of_neurons(r"\delta", NEURONS, (step.delta[str(j)] for j in NEURONS)),
-        **_of_edges("w'", (step.weight[str(i), str(j)] for i, j in EDGES)),
+        **_of_edges("w'", (step.after[str(i), str(j)] for i, j in EDGES)),
     }
 
 

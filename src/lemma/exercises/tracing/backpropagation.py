@@ -1,84 +1,130 @@
-"""One step of backpropagation in a network: forward pass, deltas and weight update in exact fractions.
+"""Steps of backpropagation in a network: forward pass, deltas and weight update.
 
-The rules are those of exercise 4: delta_j = (t_j - o_j) + sum_k w_jk delta_k, where missing terms are 0, and
-w_ij <- w_ij + eta o_i delta_j. The derivative of a step activation is 0 almost everywhere; as in the exercise, it is
-replaced by 1.
+delta_j = (t_j - o_j + sum_k w_jk delta_k) f'_j for the squared error, where terms that do not exist are 0; with the
+cross-entropy of a sigmoid, f'_j multiplies only the sum. `Network.delta` says what f' is; in exercise 4 it is 1.
+A weight changes by v_ij = eta o_i delta_j plus the momentum times its previous change.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import cycle, islice
 
 from lemma.errors import InputError
-from lemma.exercises.tracing.network import Network
+from lemma.exercises.tracing.activation import CONSTANT, LINEAR, PLACES, exp_of_minus, ln_of_1_plus
+from lemma.exercises.tracing.network import BIAS, Edge, Instance, Network
 
 MAX_BITS = 10_000  # of the numerator or denominator of a computed value
+ZERO, ONE = Fraction(0), Fraction(1)
+
+Values = Mapping[str, Fraction]  # by neuron
+Weights = Mapping[Edge, Fraction]
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The net input and the output of each neuron for an instance, and the error; the output of `BIAS` is 1."""
+
+    net: Values
+    out: Values
+    error: Fraction
 
 
 @dataclass(frozen=True)
 class Step:
-    """All values of one training step: net input, output and delta by neuron; new weights by (source, target)."""
+    """All values of one update: by neuron the derivative, None where no factor is needed, and delta; by edge the rest.
 
-    net: Mapping[str, Fraction]
-    out: Mapping[str, Fraction]
-    delta: Mapping[str, Fraction]
-    weight: Mapping[tuple[str, str], Fraction]
+    `previous` and `change` are the changes of the weights by the last and by this step.
+    """
+
+    instance: Instance
+    forward: Forward
+    slope: Mapping[str, Fraction | None]
+    delta: Values
+    before: Weights
+    previous: Weights
+    change: Weights
+    after: Weights
 
 
-def compute_step(network: Network) -> Step:
-    """Return the values of the forward pass, all deltas and all new weights.
+def train(network: Network) -> Iterator[Step]:
+    """Yield the steps, each for the next instance.
 
     Raises:
         InputError: If a value has too many digits.
     """
-    net, out = _propagate_forward(network)
-    delta = _propagate_back(network, out)
-    weight = {
-        (source, name): _sum(name, (old, network.eta * out[source] * delta[name]))
-        for name, neuron in network.neurons.items()
-        for source, old in neuron.weights.items()
-    }
-    return Step(net, out, delta, weight)
+    weights: Weights = network.weights
+    changes: Weights = dict.fromkeys(weights, ZERO)
+    for instance in islice(cycle(network.samples), network.updates):
+        step = _update(network, instance, weights, changes)
+        yield step
+        weights, changes = step.after, step.change
 
 
-def _propagate_forward(network: Network) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
-    """Return the net input and the output of each neuron."""
+def propagate(network: Network, instance: Instance, weights: Weights) -> Forward:
+    """Return the values of the forward pass.
+
+    Raises:
+        InputError: If a value has too many digits.
+    """
     net: dict[str, Fraction] = {}
-    out: dict[str, Fraction] = {}
+    out = {BIAS: ONE}
     for name in network.order:
         neuron = network.neurons[name]
-        weighted = _sum(name, (weight * out[source] for source, weight in neuron.weights.items()))
-        net[name] = weighted if neuron.input is None else neuron.input
-        out[name] = neuron.activation(net[name])
-    return net, out
+        products = (weights[source, name] * out[source] for source in neuron.incoming)
+        net[name] = _sum(network, name, products) if neuron.weights else instance.inputs[name]
+        out[name] = neuron.activation(net[name] - neuron.threshold)
+    errors = []
+    for name, target in instance.targets.items():
+        s = net[name] - network.neurons[name].threshold
+        if network.loss == "squared":
+            errors.append((target - out[name]) ** 2 / 2)
+        else:  # -t ln o - (1 - t) ln(1 - o), written without the logarithm of 0
+            errors.append(max(s, ZERO) - s * target + ln_of_1_plus(exp_of_minus(abs(s))))
+    return Forward(net, out, _sum(network, ", ".join(instance.targets), errors))
 
 
-def _propagate_back(network: Network, out: Mapping[str, Fraction]) -> dict[str, Fraction]:
+def _update(network: Network, instance: Instance, before: Weights, previous: Weights) -> Step:
+    """Return all values of the step for an instance."""
+    forward = propagate(network, instance, before)
+    slope = {name: _slope(network, name, forward.out[name]) for name in network.order}
+    delta = _propagate_back(network, instance, before, forward, slope)
+    change, after = {}, {}
+    for (source, name), weight in before.items():
+        terms = network.eta * forward.out[source] * delta[name], network.momentum * previous[source, name]
+        change[source, name] = _sum(network, name, terms)
+        after[source, name] = _sum(network, name, [weight, change[source, name]])
+    return Step(instance, forward, slope, delta, before, previous, change, after)
+
+
+def _propagate_back(
+    network: Network, instance: Instance, weights: Weights, forward: Forward, slope: Mapping[str, Fraction | None]
+) -> Values:
     """Return the delta of each neuron."""
     delta: dict[str, Fraction] = {}
     for name in reversed(network.order):
-        target = network.neurons[name].target
-        own = Fraction(0) if target is None else target - out[name]
-        propagated = (network.neurons[to].weights[name] * delta[to] for to in network.targets_of(name))
-        delta[name] = _sum(name, chain([own], propagated))
+        own = [instance.targets[name] - forward.out[name]] if name in instance.targets else []
+        fed = [weights[name, to] * delta[to] for to in network.downstream[name]]
+        outside, inside = (own, fed) if network.loss == "cross-entropy" else ([], own + fed)
+        derivative = slope[name]
+        factor = ONE if derivative is None else derivative
+        delta[name] = _sum(network, name, [*outside, *(term * factor for term in inside)])
     return delta
 
 
-def update_weights(network: Network, step: Step) -> Network:
-    """Return the network with the new weights of a step."""
-    neurons = {
-        name: neuron.model_copy(update={"weights": {source: step.weight[source, name] for source in neuron.weights}})
-        for name, neuron in network.neurons.items()
-    }
-    return network.model_copy(update={"neurons": neurons})
+def _slope(network: Network, name: str, out: Fraction) -> Fraction | None:
+    """Return the derivative of the activation of a neuron, or None where it is 1 for all outputs or by the rule."""
+    activation = network.neurons[name].activation
+    is_replaced = network.delta == "simplified" or (network.delta == "sheet" and activation in CONSTANT)
+    has_no_factor = network.loss == "cross-entropy" and not network.downstream[name]
+    return None if is_replaced or has_no_factor or activation in LINEAR else activation.differentiate(out)
 
 
-def _sum(name: str, terms: Iterable[Fraction]) -> Fraction:
-    """Return the sum of the terms, and name the neuron in the error if it has too many digits."""
-    total = Fraction(0)
+def _sum(network: Network, name: str, terms: Iterable[Fraction]) -> Fraction:
+    """Return the sum of the terms, exact or rounded to `PLACES`, and name the neuron if it has too many digits."""
+    total = ZERO
     for term in terms:
         total += term
         if max(total.numerator.bit_length(), total.denominator.bit_length()) > MAX_BITS:
-            raise InputError(f"neuron {name}: a value has too many digits.", "Use shorter numbers.")
-    return total
+            raise InputError(f"neuron {name}: a value has too many digits.", "Use shorter numbers, or the key digits.")
+    return total if network.is_exact else round(total, PLACES)

@@ -1,85 +1,159 @@
-"""`lemma trace`: print every intermediate value of one training step, as in a calculation by hand."""
+"""`lemma trace`: every intermediate value of training steps, as in a calculation by hand."""
 
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 from lemma.exercises.algebra.numbers import show
-from lemma.exercises.tracing.backpropagation import Step, compute_step, update_weights
-from lemma.exercises.tracing.network import Network, read_network
+from lemma.exercises.tracing.activation import PLACES, Activation
+from lemma.exercises.tracing.backpropagation import Step, propagate, train
+from lemma.exercises.tracing.network import BIAS, Network
+from lemma.exercises.tracing.notation import DIGITS, Text
 
 
-def trace_network(path: Path) -> str:
-    """Return the forward pass, the deltas, the new weights and the outputs after the step, one value per line.
+@dataclass(frozen=True)
+class Section:
+    """Part of a trace: its title, the rule that it applies, and rows of a label and formulas."""
 
-    Args:
-        path: YAML file of a network; see `network`.
+    title: str
+    rule: str
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The computation of a network: its precision, the sections of each step below a heading, and the effect."""
+
+    precision: str
+    steps: list[tuple[str, list[Section]]]
+    effect: Section
+
+
+def format_trace(network: Network) -> str:
+    """Return the trace of a network as plain text, one value per line."""
+    trace = compute_trace(network, Text)
+    blocks = [trace.precision]
+    for heading, sections in trace.steps:
+        blocks += [heading, *map(_format_section, sections)]
+    return "\n\n".join(filter(None, [*blocks, _format_section(trace.effect)]))
+
+
+def compute_trace(network: Network, notation: type[Text]) -> Trace:
+    """Return the forward pass, the deltas and the new weights of each step, and their effect on the outputs.
 
     Raises:
-        InputError: If the file does not describe a feed-forward network.
+        InputError: If a value has too many digits.
     """
-    network = read_network(path)
-    values = compute_step(network)
-    after = compute_step(update_weights(network, values))
-    sections = (
-        ("Forward pass: net input and output of each neuron", _forward(network, values)),
-        (
-            "Backward pass: delta of each neuron, t - o at an output plus the weighted deltas downstream",
-            _backward(network, values),
-        ),
-        (f"Weight update: w + eta * o * delta, with eta = {show(network.eta)}", _update(network, values)),
-        ("Outputs before and after the update", _after(network, values, after)),
+    digits = None if network.is_exact else network.digits or DIGITS
+    write = notation(digits)
+    steps = list(train(network))
+    return Trace(
+        f"Values are computed to {PLACES} decimals and printed to {digits}." if digits else "",
+        [
+            (_name_step(network, number, step), [part(network, write, step) for part in (_forward, _backward, _update)])
+            for number, step in enumerate(steps)
+        ],
+        _effect(network, write, steps),
     )
-    return "\n\n".join("\n".join([title, *_align(rows)]) for title, rows in sections)
 
 
-def _forward(network: Network, values: Step) -> list[list[str]]:
+def _name_step(network: Network, number: int, step: Step) -> str:
+    """Return the heading of a step, with its instance if there are several."""
+    count, updates = len(network.samples), network.updates
+    values = ", ".join(f"{name} = {show(value)}" for name, value in step.instance.inputs.items())
+    instance = f": instance {number % count + 1}, {values}" if count > 1 else ""
+    return f"Step {number + 1} of {updates}{instance}" if instance or updates > 1 else ""
+
+
+def _forward(network: Network, write: Text, step: Step) -> Section:
     rows = []
     for name in network.order:
-        neuron, net = network.neurons[name], show(values.net[name])
-        terms = [f"{_factor(weight)}·{_factor(values.out[source])}" for source, weight in neuron.weights.items()]
-        worked = f"net = {' + '.join(terms)} = {net}" if terms else f"net = {net}"
-        rows.append([f"neuron {name}", worked, f"o = {neuron.activation}({net}) = {show(values.out[name])}"])
-    return rows
+        neuron, net, out = (
+            network.neurons[name],
+            *(write.number(of[name]) for of in (step.forward.net, step.forward.out)),
+        )
+        terms = [
+            write.product(weight, *([] if source == BIAS else [step.forward.out[source]]))
+            for source, weight in ((source, step.before[source, name]) for source in neuron.incoming)
+        ]
+        argument = f"{net} - {write.factor(neuron.threshold)}" if neuron.threshold else net
+        sides = dict.fromkeys([write.activate(neuron.activation, argument), out])  # an identity is written once
+        sum_of_terms = [" + ".join(terms)] if terms else []
+        rows.append([
+            write.label(name),
+            " = ".join([write.symbol("s", name), *sum_of_terms, net]),
+            " = ".join([write.symbol("o", name), *sides]),
+        ])  # fmt: skip
+    return Section("Forward pass", write.forward_rule, rows)
 
 
-def _backward(network: Network, values: Step) -> list[list[str]]:
+def _backward(network: Network, write: Text, step: Step) -> Section:
+    has_slopes = any(slope is not None for slope in step.slope.values())
     rows = []
     for name in reversed(network.order):
-        target = network.neurons[name].target
-        terms = [] if target is None else [f"({show(target)} - {_factor(values.out[name])})"]
-        for to in network.targets_of(name):
-            terms.append(f"{_factor(network.neurons[to].weights[name])}·{_factor(values.delta[to])}")
-        rows.append([f"neuron {name}", f"delta = {' + '.join(terms)} = {show(values.delta[name])}"])
-    return rows
+        sides = write.symbol("delta", name), _delta(network, write, step, name), write.number(step.delta[name])
+        rows.append(
+            [write.label(name), *([_slope(network, write, step, name)] if has_slopes else []), " = ".join(sides)]
+        )
+    return Section("Backward pass", write.delta_rule(network.loss if has_slopes else ""), rows)
 
 
-def _update(network: Network, values: Step) -> list[list[str]]:
+def _slope(network: Network, write: Text, step: Step, name: str) -> str:
+    """Write the derivative of an activation, or nothing where it is no factor."""
+    slope, out = step.slope[name], step.forward.out[name]
+    if slope is None:
+        return ""
+    expressions = {
+        Activation.SIGMOID: [f"{write.number(out)}{write.times}(1 - {write.number(out)})"],
+        Activation.TANH: [f"1 - {write.product(out, out)}"],
+    }
+    expression = expressions.get(network.neurons[name].activation, [])
+    return " = ".join([write.symbol("slope", name), *expression, write.number(slope)])
+
+
+def _delta(network: Network, write: Text, step: Step, name: str) -> str:
+    """Write the expression of a delta."""
+    target, slope = step.instance.targets.get(name), step.slope[name]
+    own = [] if target is None else [f"({write.number(target)} - {write.factor(step.forward.out[name])})"]
+    fed = [write.product(step.before[name, to], step.delta[to]) for to in network.downstream[name]]
+    outside, inside = (own, fed) if network.loss == "cross-entropy" else ([], own + fed)
+    if slope is not None and inside:
+        total = inside[0] if len(inside) == 1 else f"({' + '.join(inside)})"
+        inside = [f"{total}{write.times}{write.factor(slope)}"]
+    return " + ".join(outside + inside)
+
+
+def _update(network: Network, write: Text, step: Step) -> Section:
     rows = []
-    for (source, name), new in values.weight.items():
-        old, change = network.neurons[name].weights[source], (network.eta, values.out[source], values.delta[name])
-        rows.append([f"w {source} -> {name}", f"{show(old)} + {'·'.join(map(_factor, change))} = {show(new)}"])
-    return rows
+    for (source, name), weight in step.before.items():
+        out = [] if source == BIAS else [step.forward.out[source]]
+        terms = [write.number(weight), write.product(network.eta, *out, step.delta[name])]
+        if network.momentum:
+            terms.append(write.product(network.momentum, step.previous[source, name]))
+        rows.append(write.new_weight((source, name), f"{' + '.join(terms)} = {write.number(step.after[source, name])}"))
+    return Section("Weight update", write.weight_rule(network.eta, network.momentum), rows)
 
 
-def _after(network: Network, before: Step, after: Step) -> list[list[str]]:
-    rows = []
-    for name in network.order:
-        target = network.neurons[name].target
-        if target is not None:
-            nets, outs = (
-                f"{show(old)} -> {show(new)}"
-                for old, new in ((before.net[name], after.net[name]), (before.out[name], after.out[name]))
-            )
-            rows.append([f"neuron {name}", f"net {nets}", f"o {outs}", f"target {show(target)}"])
-    return rows
+def _effect(network: Network, write: Text, steps: list[Step]) -> Section:
+    """Write the outputs of all instances, and the sum of their errors, with the first and the last weights."""
+    rows, errors = [], [Fraction(0), Fraction(0)]
+    for number, instance in enumerate(network.samples, 1):
+        old, new = (propagate(network, instance, weights) for weights in (steps[0].before, steps[-1].after))
+        errors = [errors[0] + old.error, errors[1] + new.error]
+        for name, target in instance.targets.items():
+            label = [f"instance {number}"] * (len(network.samples) > 1) + [write.label(name)]
+            rows.append([
+                ", ".join(filter(None, label)),
+                write.change(write.symbol("s", name), old.net[name], new.net[name]),
+                write.change(write.symbol("o", name), old.out[name], new.out[name]),
+                write.state(write.symbol("t", name), target),
+            ])  # fmt: skip
+    rows.append(["", write.change(write.symbol("E"), *errors), "", ""])
+    return Section(f"Outputs before and after the {f'{len(steps)} updates' if len(steps) > 1 else 'update'}", "", rows)
 
 
-def _factor(value: Fraction) -> str:
-    return f"({show(value)})" if value < 0 else show(value)
-
-
-def _align(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
-    return [
-        "  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+def _format_section(section: Section) -> str:
+    """Return a section as lines with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*section.rows, strict=True)]
+    rows = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in section.rows)
+    title = f"{section.title}: {section.rule}" if section.rule else section.title
+    return "\n".join([title, *(f"  {'   '.join(cells)}".rstrip() for cells in rows)])

@@ -1,40 +1,34 @@
-"""Networks in YAML: exact numbers, validation, and the rules of exercise 4 for any feed-forward network."""
+"""Training steps of networks: the values of exercise 4, and those of torch for random networks, units and losses."""
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemma.errors import InputError
-from lemma.exercises import ex4
-from lemma.exercises.tracing.backpropagation import compute_step
-from lemma.exercises.tracing.network import Network, read_network
-from lemma.exercises.tracing.trace import trace_network
+from lemma.exercises.tracing.activation import Activation
+from lemma.exercises.tracing.backpropagation import Step, train
+from lemma.exercises.tracing.network import BIAS, Network
+from lemma.exercises.tracing.network_file import read_network
+from lemma.exercises.tracing.trace import format_trace
 
-EXAMPLE = Path(__file__).parents[4] / "resources" / "networks" / "exercise4.yaml"
-
-
-def write(path: Path, text: str) -> Path:
-    path.write_text(text, "utf-8")
-    return path
-
-
-def test_the_shipped_network_is_that_of_exercise_4() -> None:
-    network = read_network(EXAMPLE)
-    weights = {
-        f"w_{{{source},{name}}}": weight
-        for name, neuron in network.neurons.items()
-        for source, weight in neuron.weights.items()
-    }
-    inputs = {f"x_{{{name}}}": network.neurons[name].input for name in ("1", "2")}
-    assert weights | inputs | {"t": network.neurons["6"].target, r"\eta": network.eta} == ex4.GIVEN
+NETWORKS = Path(__file__).parents[4] / "resources" / "networks"
+DIGITS = 1e-12
+MODULES: dict[Activation, Any] = {
+    Activation.LINEAR: lambda net: net,
+    Activation.RELU: torch.relu,
+    Activation.SIGMOID: torch.sigmoid,
+    Activation.TANH: torch.tanh,
+}
+numbers = st.fractions(-2, 2, max_denominator=50)
 
 
 def test_the_trace_shows_every_intermediate_value_of_exercise_4() -> None:
-    lines = trace_network(EXAMPLE).splitlines()
+    lines = format_trace(read_network(NETWORKS / "exercise4.yaml")).splitlines()
     for expected in (
         "  neuron 6   net = (-1)·(-1) + 1·(-1) + 2·1 = 2   o = sign(2) = 1",
         "  neuron 6   delta = (-1 - 1) = -2",
@@ -46,85 +40,141 @@ def test_the_trace_shows_every_intermediate_value_of_exercise_4() -> None:
         assert expected in lines
 
 
-def test_decimals_and_fractions_are_read_exactly(tmp_path: Path) -> None:
-    first, second = "{activation: identity, input: 0.3}", "{activation: identity, weights: {1: 1/3}, target: 1}"
-    texts = (f"eta: {eta}\nneurons: {{1: {first}, 2: {second}}}" for eta in ("0.1", "1/10"))
-    decimal, fraction = (read_network(write(tmp_path / "network.yaml", text)) for text in texts)
-    assert decimal == fraction
-    assert compute_step(decimal).net["2"] == Fraction(1, 10)
+@st.composite
+def networks(draw: st.DrawFn) -> Network:
+    """Draw inputs x0 and x1, layers of neurons with all weights, and several instances; the outputs are the last."""
+    loss = draw(st.sampled_from(["squared", "cross-entropy"]))
+    sizes = [2, *draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)), draw(st.integers(1, 2))]
+    names = [[f"n{layer}-{place}" for place in range(size)] for layer, size in enumerate(sizes)]
+    neurons: dict[str, Any] = {name: {} for name in names[0]}
+    for sources, layer in pairwise(names):
+        for name in layer:
+            is_sigmoid = loss == "cross-entropy" and layer is names[-1]
+            neurons[name] = {
+                "activation": Activation.SIGMOID if is_sigmoid else draw(st.sampled_from([*MODULES])),
+                "weights": {source: draw(numbers) for source in sources},
+                "bias": draw(st.none() | numbers),
+                "threshold": draw(numbers),
+            }
+    instance = st.fixed_dictionaries(
+        dict.fromkeys(names[0], numbers) | {name: st.fractions(0, 1, max_denominator=9) for name in names[-1]}
+    )
+    return Network.model_validate(
+        {
+            "eta": draw(st.fractions(Fraction(1, 100), 1, max_denominator=100)),
+            "momentum": draw(st.sampled_from(["0", "0.5", "0.9"])),
+            "loss": loss,
+            "steps": draw(st.integers(1, 5)),
+            "instances": draw(st.lists(instance, min_size=1, max_size=3)),
+            "neurons": neurons,
+        }
+    )
 
 
-INPUT = "1: {activation: sign, input: 1}"
-
-
-@pytest.mark.parametrize(
-    ("text", "key", "what"),
-    [
-        ("eta: 1", "neurons", "Field required"),
-        (f"neurons: {{{INPUT}}}", "eta", "Field required"),
-        (f"eta: 0\nneurons: {{{INPUT}}}", "eta", "above 0"),
-        (f"eta: soon\nneurons: {{{INPUT}}}", "eta", "not a number"),
-        (f"eta: 1\nrate: 1\nneurons: {{{INPUT}}}", "rate", "not permitted"),
-        ("eta: 1\nneurons: {1: {activation: relu, input: 1}}", "neurons.1.activation", "'identity', 'step' or 'sign'"),
-        ("eta: 1\nneurons: {1: {activation: sign, input: [1]}}", "neurons.1.input", "expected a number"),
-        ("eta: 1\nneurons: {1: {activation: sign}}", "neurons.1", "needs an `input` or `weights`"),
-        ("eta: 1\nneurons: {1: {activation: sign, input: 1, weights: {1: 1}}}", "neurons.1", "give one of them"),
-        (
-            f"eta: 1\nneurons: {{{INPUT}, 2: {{activation: sign, weights: {{7: 1}}, target: 0}}}}",
-            "neurons.2.weights.7",
-            "there are 1, 2",
-        ),
-        (
-            f"eta: 1\nneurons: {{{INPUT}, 2: {{activation: sign, weights: {{1: x}}, target: 0}}}}",
-            "neurons.2.weights.1",
-            "not a number",
-        ),
-        (f"eta: 1\nneurons: {{{INPUT}}}", "neurons.1", "no `target`"),
-        (f"eta: 1\nneurons: {{{INPUT}, {INPUT}}}", "'1' is given twice", "line 2"),
-        ("eta: 1\nneurons: {? [1] : 2}", "a key must be a string or number", "line 2"),
-        ("eta: [1", "not YAML", "line 1"),
-        ("", "", "valid dictionary"),
-    ],
-)
-def test_an_invalid_network_is_refused_with_file_and_key(tmp_path: Path, text: str, key: str, what: str) -> None:
-    path = write(tmp_path / "network.yaml", text)
-    with pytest.raises(InputError) as error:
-        read_network(path)
-    assert error.value.exit_code == 2
-    line = next(line for line in (error.value.what + "\n").split("\n\n") if key in line)
-    assert str(path) in line
-    assert what in line
-
-
-def test_a_cycle_is_shown_in_forward_direction(tmp_path: Path) -> None:
-    ring = ", ".join(f"{a}: {{activation: sign, weights: {{{b}: 1}}, target: 1}}" for a, b in ("ba", "cb", "ac"))
-    turns = "a -> b -> c -> a|b -> c -> a -> b|c -> a -> b -> c"
-    with pytest.raises(InputError, match=f"({turns}) is a cycle"):
-        read_network(write(tmp_path / "ring.yaml", f"eta: 1\nneurons: {{{ring}}}"))
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
-        read_network(tmp_path / "absent.yaml")
-
-
-@settings(max_examples=25)
-@given(st.lists(st.lists(st.integers(-3, 3), min_size=6, max_size=6), min_size=1, max_size=1), st.integers(1, 5))
-def test_deltas_of_identity_neurons_are_negative_gradients(weights: list[list[int]], target: int) -> None:
-    """Compare with torch.autograd: inputs a and b, hidden neuron c, outputs d (inputs a, c) and e (inputs b, c)."""
-    ac, bc, ad, cd, be, ce = weights[0]
-    neurons = {
-        "a": {"activation": "identity", "input": "2"},
-        "b": {"activation": "identity", "input": "-3"},
-        "c": {"activation": "identity", "weights": {"a": str(ac), "b": str(bc)}},
-        "d": {"activation": "identity", "weights": {"a": str(ad), "c": str(cd)}, "target": str(target)},
-        "e": {"activation": "identity", "weights": {"b": str(be), "c": str(ce)}, "target": "1/2"},
+def train_in_torch(network: Network) -> list[dict[str, Any]]:
+    """Return outputs, the error, deltas and new weights of each step, by torch.autograd and torch.optim.SGD."""
+    weights = {
+        edge: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
+        for edge, value in network.weights.items()
     }
-    values = compute_step(Network.model_validate({"eta": "1", "neurons": neurons}))
-    w = torch.tensor(weights[0], dtype=torch.float64, requires_grad=True)
-    c = w[0] * 2 - w[1] * 3
-    error = (target - (w[2] * 2 + w[3] * c)) ** 2 / 2 + (0.5 - (w[4] * -3 + w[5] * c)) ** 2 / 2
-    (gradient,) = torch.autograd.grad(error, w)
-    edges = [("a", "c"), ("b", "c"), ("a", "d"), ("c", "d"), ("b", "e"), ("c", "e")]
-    moved = [float(values.weight[edge]) - old for edge, old in zip(edges, weights[0], strict=True)]
-    assert moved == [-value for value in gradient.tolist()]
+    optimizer = torch.optim.SGD(weights.values(), lr=float(network.eta), momentum=float(network.momentum))
+    steps = []
+    for number in range(network.updates):
+        instance = network.instances[number % len(network.instances)]
+        nets: dict[str, torch.Tensor] = {}
+        outs: dict[str, torch.Tensor] = {}
+        for name, neuron in network.neurons.items():  # they are drawn layer by layer
+            net = torch.tensor(float(instance.get(name, 0)), dtype=torch.float64, requires_grad=True)
+            if neuron.weights:
+                net = sum((weights[source, name] * outs[source] for source in neuron.weights), torch.zeros(()))
+                net = net + weights[BIAS, name] if neuron.bias is not None else net
+            nets[name] = net
+            net.retain_grad()
+            outs[name] = MODULES.get(neuron.activation, MODULES[Activation.LINEAR])(net - float(neuron.threshold))
+        losses = []
+        for name in instance.keys() - {"n0-0", "n0-1"}:
+            target = torch.tensor(float(instance[name]), dtype=torch.float64)
+            if network.loss == "squared":
+                losses.append((target - outs[name]) ** 2 / 2)
+            else:
+                losses.append(torch.nn.functional.binary_cross_entropy(outs[name], target))
+        error = torch.stack(losses).sum()
+        optimizer.zero_grad()
+        error.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        steps.append(
+            {
+                "out": {name: out.item() for name, out in outs.items()},
+                "delta": {name: 0.0 if net.grad is None else -net.grad.item() for name, net in nets.items()},
+                "after": {edge: weight.item() for edge, weight in weights.items()},
+                "error": error.item(),
+            }
+        )
+    return steps
+
+
+@settings(max_examples=60, deadline=None)
+@given(networks())
+def test_every_value_is_that_of_autograd_and_sgd_to_12_digits(network: Network) -> None:
+    for step, expected in zip(train(network), train_in_torch(network), strict=True):
+        out = {name: value for name, value in step.forward.out.items() if name != BIAS}
+        for values, reference in ((out, "out"), (step.delta, "delta"), (step.after, "after")):
+            computed = {key: float(value) for key, value in values.items()}
+            assert computed == pytest.approx(expected[reference], rel=DIGITS, abs=DIGITS)
+        assert float(step.forward.error) == pytest.approx(expected["error"], rel=DIGITS, abs=DIGITS)
+
+
+def step_of(activation: str, **options: Any) -> Step:
+    """Return the first step of a chain x -> h -> y of one activation, with the target 1 and weights 2 and 3."""
+    neurons = {
+        "x": {"input": "0.5"},
+        "h": {"activation": activation, "weights": {"x": "2"}},
+        "y": {"activation": activation, "weights": {"h": "3"}, "target": "1"},
+    }
+    return next(train(Network.model_validate({"eta": "0.1", "neurons": neurons, **options})))
+
+
+def test_the_simplified_rule_takes_every_derivative_as_1() -> None:
+    for activation in Activation:
+        step = step_of(activation, delta="simplified")
+        assert step.delta["y"] == 1 - step.forward.out["y"]
+        assert step.delta["h"] == 3 * step.delta["y"]
+
+
+@pytest.mark.parametrize("activation", ["step", "sign"])
+def test_step_and_sign_learn_by_the_rule_of_the_sheet_and_not_by_the_gradient(activation: str) -> None:
+    target = {"instances": [{"y": "-1"}]}
+    assert step_of(activation, **target).delta["h"] == 3 * (-1 - 1)
+    assert step_of(activation, delta="gradient", **target).delta["h"] == 0
+
+
+def test_a_saturated_sigmoid_has_a_finite_error() -> None:
+    step = step_of("sigmoid", instances=[{"x": "1000", "y": "0"}], loss="cross-entropy")
+    assert 3 < step.forward.error < 4  # the output is sigmoid(3)
+    assert step.slope["h"] == 0
+
+
+def test_a_threshold_is_subtracted_from_the_net_input_and_not_trained() -> None:
+    neurons = {
+        "x": {"input": "1"},
+        "y": {"activation": "step", "weights": {"x": "1"}, "threshold": "1.5", "target": "1"},
+    }
+    network = Network.model_validate({"eta": "1", "neurons": neurons, "steps": 2})
+    first, second = train(network)
+    assert [first.forward.net["y"], first.forward.out["y"], second.forward.net["y"]] == [1, 0, 2]
+    assert "o = step(1 - 1.5) = 0" in format_trace(network)
+
+
+def test_steps_take_the_instances_in_turn_and_by_default_once() -> None:
+    network = read_network(NETWORKS / "xor.yaml")
+    assert [step.instance for step in train(network)] == [*network.samples]
+    text = format_trace(network)
+    for number in range(1, 5):
+        assert f"Step {number} of 4: instance {number}, x1 = " in text
+    assert "Values are computed to 50 decimals and printed to 6." in text
+
+
+def test_training_on_the_truth_table_of_xor_learns_it() -> None:
+    network = read_network(NETWORKS / "xor.yaml", {"steps": "400"})
+    last = [*train(network)][-4:]
+    assert all(abs(step.forward.out["y"] - step.instance.targets["y"]) < Fraction(1, 10) for step in last)

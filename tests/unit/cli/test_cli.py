@@ -150,3 +150,29 @@ def test_damaged_results_are_named_after_the_table_of_experiments(lemma: Lemma, 
     assert screen.code == 2
     assert "damaged" in screen.out
     assert f"{DATASET}/metrics.json is not JSON" in screen.err
+
+
+def test_trace_prints_the_steps_or_typesets_them(lemma: Lemma, root: Path) -> None:
+    network = root / "network.yaml"
+    network.write_text("eta: 1\nneurons: {x: {input: 1}, y: {activation: sigmoid, weights: {x: 0}, target: 1}}")
+    screen = lemma("trace", str(network), "--steps", "2", "--digits", "3", "--momentum", "0.5")
+    assert screen.code == 0
+    assert "w x -> y   0.125 + 1·1·0.117 + 0.5·0.125 = 0.304" in screen.out
+    screen = lemma("trace", str(network), "--pdf", str(root / "sheet.pdf"))
+    assert (screen.code, screen.out) == (0, f"wrote {root / 'sheet.pdf'}\n")
+    assert (root / "sheet.pdf").read_bytes().startswith(b"%PDF")
+    assert lemma("trace", str(network), "--delta", "none").code == 2
+
+
+def test_text_is_printed_in_an_encoding_that_lacks_its_characters(root: Path) -> None:
+    network = root / "network.yaml"
+    network.write_text("eta: 1\nneurons: {x: {input: 1}, έ: {activation: sign, weights: {x: 2}, target: 1}}", "utf-8")
+    process = subprocess.run(
+        [sys.executable, "-m", "lemma", "trace", str(network)],
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert r"neuron \u03ad" in process.stdout
+    assert "net = 2*1 = 2" in process.stdout

@@ -22,12 +22,12 @@ class Latex(Text):
     symbols: ClassVar = {"s": "s", "o": "o", "delta": r"\delta", "slope": r"\varphi'", "t": "t", "E": "E"}
     forward_rule = r"$s_j = \sum_i w_{i,j} o_i$, plus the bias $b_j$ if there is one, and $o_j = \varphi_j(s_j)$"
 
-    def delta_rule(self, loss: str) -> str:
-        """Write the rule of the deltas with derivatives for a loss, or without any."""
-        own, fed = "t_j - o_j", r"\sum_k w_{j,k} \delta_k"
-        rules = {"squared": rf"({own} + {fed}) \cdot \varphi'_j", "cross-entropy": rf"{own} + \varphi'_j {fed}"}
-        derivative = r"$\varphi'_j$ is 1 where it is not written" if loss else "all derivatives are taken as 1"
-        return rf"$\delta_j = {rules.get(loss, f'{own} + {fed}')}$; only outputs have a target $t_j$, {derivative}"
+    def delta_rule(self, has_slopes: bool) -> str:
+        """Write the rule of the deltas."""
+        total = r"t_j - o_j + \sum_k w_{j,k} \delta_k"
+        if not has_slopes:
+            return rf"$\delta_j = {total}$; only outputs have a target $t_j$, all derivatives are taken as 1"
+        return rf"$\delta_j = ({total}) \cdot \varphi'_j$; $\varphi'_j$ is 1 where it is not written"
 
     def weight_rule(self, eta: Fraction, momentum: Fraction) -> str:
         """Write the rule of the new weights."""

@@ -1,8 +1,8 @@
 """Steps of backpropagation in a network: forward pass, deltas and weight update.
 
-delta_j = (t_j - o_j + sum_k w_jk delta_k) f'_j for the squared error, where terms that do not exist are 0; with the
-cross-entropy of a sigmoid, f'_j multiplies only the sum. `Network.delta` says what f' is; in exercise 4 it is 1.
-A weight changes by v_ij = eta o_i delta_j plus the momentum times its previous change.
+delta_j = (t_j - o_j + sum_k w_jk delta_k) f'_j, where terms that do not exist are 0. `Network.delta` says what f' is;
+it is 1 in exercise 4, and at an output with the cross-entropy. A weight changes by v_ij = eta o_i delta_j plus the
+momentum times its previous change.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import cycle, islice
 
 from lemma.errors import InputError
-from lemma.exercises.tracing.activation import CONSTANT, LINEAR, PLACES, exp_of_minus, ln_of_1_plus
+from lemma.exercises.tracing.activation import CONSTANT, PLACES, exp_of_minus, ln_of_1_plus
 from lemma.exercises.tracing.network import BIAS, Edge, Instance, Network
 
 MAX_BITS = 10_000  # of the numerator or denominator of a computed value
@@ -32,14 +32,11 @@ class Forward:
 
 @dataclass(frozen=True)
 class Step:
-    """All values of one update: by neuron the derivative, None where no factor is needed, and delta; by edge the rest.
-
-    `previous` and `change` are the changes of the weights by the last and by this step.
-    """
+    """All values of one update; `previous` and `change` are the changes of the weights by the last and this step."""
 
     instance: Instance
     forward: Forward
-    slope: Mapping[str, Fraction | None]
+    slope: Values
     delta: Values
     before: Weights
     previous: Weights
@@ -84,11 +81,16 @@ def propagate(network: Network, instance: Instance, weights: Weights) -> Forward
     return Forward(net, out, _sum(network, ", ".join(instance.targets), errors))
 
 
+def add_errors(network: Network, weights: Weights) -> Fraction:
+    """Return the sum of the errors of all instances."""
+    return _sum(network, "error", (propagate(network, instance, weights).error for instance in network.samples))
+
+
 def _update(network: Network, instance: Instance, before: Weights, previous: Weights) -> Step:
     """Return all values of the step for an instance."""
     forward = propagate(network, instance, before)
     slope = {name: _slope(network, name, forward.out[name]) for name in network.order}
-    delta = _propagate_back(network, instance, before, forward, slope)
+    delta = _propagate_back(network, instance, before, forward.out, slope)
     change, after = {}, {}
     for (source, name), weight in before.items():
         terms = network.eta * forward.out[source] * delta[name], network.momentum * previous[source, name]
@@ -97,27 +99,22 @@ def _update(network: Network, instance: Instance, before: Weights, previous: Wei
     return Step(instance, forward, slope, delta, before, previous, change, after)
 
 
-def _propagate_back(
-    network: Network, instance: Instance, weights: Weights, forward: Forward, slope: Mapping[str, Fraction | None]
-) -> Values:
+def _propagate_back(network: Network, instance: Instance, weights: Weights, out: Values, slope: Values) -> Values:
     """Return the delta of each neuron."""
     delta: dict[str, Fraction] = {}
     for name in reversed(network.order):
-        own = [instance.targets[name] - forward.out[name]] if name in instance.targets else []
-        fed = [weights[name, to] * delta[to] for to in network.downstream[name]]
-        outside, inside = (own, fed) if network.loss == "cross-entropy" else ([], own + fed)
-        derivative = slope[name]
-        factor = ONE if derivative is None else derivative
-        delta[name] = _sum(network, name, [*outside, *(term * factor for term in inside)])
+        own = [(instance.targets[name] - out[name]) * slope[name]] if name in instance.targets else []
+        fed = (weights[name, to] * delta[to] * slope[name] for to in network.downstream[name])
+        delta[name] = _sum(network, name, [*own, *fed])
     return delta
 
 
-def _slope(network: Network, name: str, out: Fraction) -> Fraction | None:
-    """Return the derivative of the activation of a neuron, or None where it is 1 for all outputs or by the rule."""
+def _slope(network: Network, name: str, out: Fraction) -> Fraction:
+    """Return the factor of a delta in place of the derivative of the activation."""
     activation = network.neurons[name].activation
     is_replaced = network.delta == "simplified" or (network.delta == "sheet" and activation in CONSTANT)
-    has_no_factor = network.loss == "cross-entropy" and not network.downstream[name]
-    return None if is_replaced or has_no_factor or activation in LINEAR else activation.differentiate(out)
+    has_cross_entropy = network.loss == "cross-entropy" and not network.downstream[name]  # the derivatives cancel
+    return ONE if is_replaced or has_cross_entropy else activation.differentiate(out)
 
 
 def _sum(network: Network, name: str, terms: Iterable[Fraction]) -> Fraction:

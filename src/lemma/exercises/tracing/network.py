@@ -41,7 +41,7 @@ def _exact(value: Any) -> Any:
 Edge = tuple[str, str]  # source and target neuron of a weight
 Exact = Annotated[Fraction, BeforeValidator(_exact)]
 Composed = BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value)
-Name = Annotated[str, Composed, Field(pattern=r"^\w([\w .'-]*[\w'])?$", max_length=40)]
+Name = Annotated[str, Composed, Field(pattern=r"^\w([\w₀-₉ .'′-]*[\w₀-₉'′])?$", max_length=40)]
 
 
 class Neuron(BaseModel, frozen=True, extra="forbid", arbitrary_types_allowed=True):
@@ -173,8 +173,8 @@ def _find_mistakes(network: Network) -> Iterator[str]:
         for name, target in instance.targets.items():
             if name not in neurons:
                 yield f"{place} has a value of {name}, but there is no neuron {name}; there are {', '.join(neurons)}"
-            is_sigmoid = neurons[name].activation is Activation.SIGMOID
-            if network.loss == "cross-entropy" and not (is_sigmoid and 0 <= target <= 1):
-                yield f"the cross-entropy needs a sigmoid with a target from 0 to 1; neuron {name} is not one"
+            is_output = neurons[name].activation is Activation.SIGMOID and not network.downstream[name]
+            if network.loss == "cross-entropy" and not (is_output and 0 <= target <= 1):
+                yield f"the cross-entropy needs sigmoid outputs with targets from 0 to 1; neuron {name} is not one"
     if network.updates * (len(neurons) + len(network.weights)) > MAX_LINES:
         yield f"{network.updates} steps fill more than {MAX_LINES:,} lines: ask for fewer steps"

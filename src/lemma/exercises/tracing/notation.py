@@ -22,11 +22,11 @@ class Text:
         """Write all numbers exactly, or with `digits` decimals."""
         self._digits = digits
 
-    def delta_rule(self, loss: str) -> str:
-        """Write the rule of the deltas with derivatives for a loss, or without any."""
-        own, fed = "t - o at an output", "the weighted deltas downstream"
-        rules = {"squared": f"({own} plus {fed}) times f'", "cross-entropy": f"{own} plus f' times {fed}"}
-        return f"delta of each neuron, {rules.get(loss, f'{own} plus {fed}')}"
+    def delta_rule(self, has_slopes: bool) -> str:
+        """Write the rule of the deltas."""
+        total = "t - o at an output plus the weighted deltas downstream"
+        rule = f"f' times ({total}), f' is 1 unless shown" if has_slopes else total
+        return f"delta of each neuron, {rule}"
 
     def weight_rule(self, eta: Fraction, momentum: Fraction) -> str:
         """Write the rule of the new weights."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from lemma.exercises.algebra.numbers import show
 from lemma.exercises.tracing.activation import PLACES, Activation
-from lemma.exercises.tracing.backpropagation import Step, propagate, train
+from lemma.exercises.tracing.backpropagation import Step, add_errors, propagate, train
 from lemma.exercises.tracing.network import BIAS, Network
 from lemma.exercises.tracing.notation import DIGITS, Text
 
@@ -67,66 +67,51 @@ def _name_step(network: Network, number: int, step: Step) -> str:
 def _forward(network: Network, write: Text, step: Step) -> Section:
     rows = []
     for name in network.order:
-        neuron, net, out = (
-            network.neurons[name],
-            *(write.number(of[name]) for of in (step.forward.net, step.forward.out)),
-        )
-        terms = [
-            write.product(weight, *([] if source == BIAS else [step.forward.out[source]]))
-            for source, weight in ((source, step.before[source, name]) for source in neuron.incoming)
-        ]
+        neuron = network.neurons[name]
+        net, out = write.number(step.forward.net[name]), write.number(step.forward.out[name])
+        terms = [write.product(step.before[source, name], *_outputs(step, source)) for source in neuron.incoming]
         argument = f"{net} - {write.factor(neuron.threshold)}" if neuron.threshold else net
-        sides = dict.fromkeys([write.activate(neuron.activation, argument), out])  # an identity is written once
-        sum_of_terms = [" + ".join(terms)] if terms else []
-        rows.append([
-            write.label(name),
-            " = ".join([write.symbol("s", name), *sum_of_terms, net]),
-            " = ".join([write.symbol("o", name), *sides]),
-        ])  # fmt: skip
+        activated = write.activate(neuron.activation, argument)
+        sides = [write.symbol("o", name), *([activated] if activated != out else []), out]
+        weighted = " = ".join([write.symbol("s", name), *([" + ".join(terms)] if terms else []), net])
+        rows.append([write.label(name), weighted, " = ".join(sides)])
     return Section("Forward pass", write.forward_rule, rows)
 
 
+def _outputs(step: Step, source: str) -> list[Fraction]:
+    """Return the output that a weight is multiplied by; the 1 of a bias is not written."""
+    return [] if source == BIAS else [step.forward.out[source]]
+
+
 def _backward(network: Network, write: Text, step: Step) -> Section:
-    has_slopes = any(slope is not None for slope in step.slope.values())
+    has_slopes = any(slope != 1 for slope in step.slope.values())
     rows = []
     for name in reversed(network.order):
-        sides = write.symbol("delta", name), _delta(network, write, step, name), write.number(step.delta[name])
-        rows.append(
-            [write.label(name), *([_slope(network, write, step, name)] if has_slopes else []), " = ".join(sides)]
-        )
-    return Section("Backward pass", write.delta_rule(network.loss if has_slopes else ""), rows)
+        target, slope, out = step.instance.targets.get(name), step.slope[name], step.forward.out[name]
+        own = [] if target is None else [f"({write.number(target)} - {write.factor(out)})"]
+        terms = own + [write.product(step.before[name, to], step.delta[to]) for to in network.downstream[name]]
+        total = f"({' + '.join(terms)})" if len(terms) > 1 and slope != 1 else " + ".join(terms)
+        factor = f"{write.times}{write.factor(slope)}" if slope != 1 else ""
+        delta = f"{write.symbol('delta', name)} = {total}{factor} = {write.number(step.delta[name])}"
+        rows.append([write.label(name), *([_slope(network, write, step, name)] if has_slopes else []), delta])
+    return Section("Backward pass", write.delta_rule(has_slopes), rows)
 
 
 def _slope(network: Network, write: Text, step: Step, name: str) -> str:
-    """Write the derivative of an activation, or nothing where it is no factor."""
+    """Write the derivative of an activation, or nothing where it is 1."""
     slope, out = step.slope[name], step.forward.out[name]
-    if slope is None:
-        return ""
     expressions = {
-        Activation.SIGMOID: [f"{write.number(out)}{write.times}(1 - {write.number(out)})"],
-        Activation.TANH: [f"1 - {write.product(out, out)}"],
+        Activation.SIGMOID: f"{write.number(out)}{write.times}(1 - {write.number(out)}) = ",
+        Activation.TANH: f"1 - {write.product(out, out)} = ",
     }
-    expression = expressions.get(network.neurons[name].activation, [])
-    return " = ".join([write.symbol("slope", name), *expression, write.number(slope)])
-
-
-def _delta(network: Network, write: Text, step: Step, name: str) -> str:
-    """Write the expression of a delta."""
-    target, slope = step.instance.targets.get(name), step.slope[name]
-    own = [] if target is None else [f"({write.number(target)} - {write.factor(step.forward.out[name])})"]
-    fed = [write.product(step.before[name, to], step.delta[to]) for to in network.downstream[name]]
-    outside, inside = (own, fed) if network.loss == "cross-entropy" else ([], own + fed)
-    if slope is not None and inside:
-        total = inside[0] if len(inside) == 1 else f"({' + '.join(inside)})"
-        inside = [f"{total}{write.times}{write.factor(slope)}"]
-    return " + ".join(outside + inside)
+    expression = expressions.get(network.neurons[name].activation, "")
+    return f"{write.symbol('slope', name)} = {expression}{write.number(slope)}" if slope != 1 else ""
 
 
 def _update(network: Network, write: Text, step: Step) -> Section:
     rows = []
     for (source, name), weight in step.before.items():
-        out = [] if source == BIAS else [step.forward.out[source]]
-        terms = [write.number(weight), write.product(network.eta, *out, step.delta[name])]
+        terms = [write.number(weight), write.product(network.eta, *_outputs(step, source), step.delta[name])]
         if network.momentum:
             terms.append(write.product(network.momentum, step.previous[source, name]))
         rows.append(write.new_weight((source, name), f"{' + '.join(terms)} = {write.number(step.after[source, name])}"))
@@ -135,10 +120,9 @@ def _update(network: Network, write: Text, step: Step) -> Section:
 
 def _effect(network: Network, write: Text, steps: list[Step]) -> Section:
     """Write the outputs of all instances, and the sum of their errors, with the first and the last weights."""
-    rows, errors = [], [Fraction(0), Fraction(0)]
+    rows, first, last = [], steps[0].before, steps[-1].after
     for number, instance in enumerate(network.samples, 1):
-        old, new = (propagate(network, instance, weights) for weights in (steps[0].before, steps[-1].after))
-        errors = [errors[0] + old.error, errors[1] + new.error]
+        old, new = (propagate(network, instance, weights) for weights in (first, last))
         for name, target in instance.targets.items():
             label = [f"instance {number}"] * (len(network.samples) > 1) + [write.label(name)]
             rows.append([
@@ -147,7 +131,8 @@ def _effect(network: Network, write: Text, steps: list[Step]) -> Section:
                 write.change(write.symbol("o", name), old.out[name], new.out[name]),
                 write.state(write.symbol("t", name), target),
             ])  # fmt: skip
-    rows.append(["", write.change(write.symbol("E"), *errors), "", ""])
+    errors = write.change(write.symbol("E"), add_errors(network, first), add_errors(network, last))
+    rows.append(["", errors, "", ""])
     return Section(f"Outputs before and after the {f'{len(steps)} updates' if len(steps) > 1 else 'update'}", "", rows)
 
 

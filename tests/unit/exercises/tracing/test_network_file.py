@@ -120,7 +120,7 @@ UNIT = "activation: sign, weights: {1: 1}"
         (f"eta: 1\ninstances: [{{2: x}}]\nneurons: {{{INPUT}, 2: {{{UNIT}}}}}", "instance 1, value of 2: 'x' is not"),
         (
             f"eta: 1\nloss: cross-entropy\nneurons: {{{INPUT}, 2: {{{UNIT}, target: 1}}}}",
-            "the cross-entropy needs a sigmoid with a target from 0 to 1; neuron 2 is not one",
+            "the cross-entropy needs sigmoid outputs with targets from 0 to 1; neuron 2 is not one",
         ),
         (f"eta: 1\nsteps: 99999\nneurons: {{{INPUT}, 2: {{{UNIT}, target: 1}}}}", "99999 steps fill more than"),
         (f"eta: 1\nneurons: {{{INPUT}, {INPUT}}}", "the key '1' is given twice, line 2"),

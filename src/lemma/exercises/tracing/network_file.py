@@ -58,14 +58,18 @@ def _describe(error: Any) -> str:
             return f"{owner} has no {what}"
         case "extra_forbidden":
             known = (Neuron if owner.startswith("neuron ") else Network).model_fields
-            return f"{owner}: {choose('key', what, [*known])}"
+            unknown = choose("key", what, [*known])
+            return f"{owner}: {unknown.what} {unknown.fix.removesuffix('.')}"
         case "string_pattern_mismatch" | "string_too_long":
             return f"'{value}' is no name of a neuron: use at most 40 letters, digits, spaces and _ - . '"
         case "enum":
             return f"{owner}, {what}: '{value}' is unknown; choose {error['ctx']['expected'].replace(chr(39), '')}"
-        case "dict_type" | "list_type" | "model_type":
-            return f"{owner}, {what or 'keys'}: '{value}' has no keys and values, such as {{x1: 1}}"
-    message = str(error.get("ctx", {}).get("error", error["msg"])).replace("Input should", "it must")
+        case "dict_type" | "list_type" | "model_type" as kind:
+            shape = "a list, such as [{x1: 0, y: 1}]" if kind == "list_type" else "keys and values, such as {x1: 1}"
+            return f"{owner}{', ' if what else ''}{what}: expected {shape}, got '{value}'"
+    message = str(error.get("ctx", {}).get("error", error["msg"].partition(", unable")[0])).replace(
+        "Input should", "it must"
+    )
     return f"{owner}, {what}: {message}"
 
 

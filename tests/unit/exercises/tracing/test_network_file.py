@@ -86,6 +86,8 @@ UNIT = "activation: sign, weights: {1: 1}"
         (f"eta: 0\nneurons: {{{INPUT}}}", "learning rate eta: it must be greater than 0"),
         (f"eta: soon\nneurons: {{{INPUT}}}", "learning rate eta: 'soon' is not a number"),
         (f"eta: 1\nrate: 1\nneurons: {{{INPUT}}}", "the network: Unknown key 'rate'"),
+        (f"eta: 1\ndelta: x\nneurons: {{{INPUT}}}", "delta: it must be 'sheet', 'gradient' or 'simplified'."),
+        (f"eta: 1\nsteps: two\nneurons: {{{INPUT}}}", "the network, steps: it must be a valid integer."),
         (f"eta: 1\nsteps: 0\nneurons: {{{INPUT}}}", "steps: it must be greater than or equal to 1"),
         (
             "eta: 1\nneurons: {1: {actvation: sign, input: 1}}",
@@ -93,7 +95,7 @@ UNIT = "activation: sign, weights: {1: 1}"
         ),
         ("eta: 1\nneurons: {1: {activation: softmax, input: 1}}", "neuron 1, activation: 'softmax' is unknown; choose"),
         ("eta: 1\nneurons: {1: {input: [1]}}", "neuron 1, input: expected a number"),
-        ("eta: 1\nneurons: {1: 5}", "neuron 1, keys: '5' has no keys and values"),
+        ("eta: 1\nneurons: {1: 5}", "neuron 1: expected keys and values, such as {x1: 1}, got '5'"),
         ("eta: 1\nneurons: {$x: {input: 1}}", "'$x' is no name of a neuron"),
         ("eta: 1\nneurons: {1: {activation: sign}}", "neuron 1 has no weights, and the network has no input for it"),
         ("eta: 1\nneurons: {1: {input: 1, bias: 1}}", "neuron 1 has a bias, but no weights"),

@@ -4,7 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar
 
-from lemma.errors import InputError
+from lemma.errors import BEGIN, InputError
 from lemma.exercises.tracing.activation import LINEAR, Activation
 from lemma.exercises.tracing.network import BIAS, Edge, Network
 from lemma.exercises.tracing.notation import Text
@@ -86,6 +86,9 @@ def write_trace_sheet(network: Network, name: str, templates: Path, out: Path) -
     Raises:
         InputError: A value has too many digits, the computation is too long, or the template is missing.
     """
+    template = templates / "trace.typ"
+    if not template.is_file():
+        raise InputError(f"{template} does not exist: a sheet needs the templates of the project.", BEGIN)
     trace = compute_trace(network, Latex)
     formulas = sum(len(section.rows) for _, sections in trace.steps for section in sections)
     if formulas > MAX_FORMULAS:
@@ -100,7 +103,7 @@ def write_trace_sheet(network: Network, name: str, templates: Path, out: Path) -
         ],
         "effect": _format_section(trace.effect),
     }
-    typeset.compile(templates / "trace.typ", data, {}, out)
+    typeset.compile(template, data, {}, out)
 
 
 def _given(network: Network) -> list[Section]:

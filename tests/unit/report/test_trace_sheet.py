@@ -57,6 +57,11 @@ def test_the_sheet_is_typeset_and_is_the_same_each_time(tmp_path: Path) -> None:
         assert words in text
 
 
+def test_without_the_templates_the_error_says_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="needs the templates of the project"):
+        write_trace_sheet(read_network(XOR), "xor.yaml", tmp_path, tmp_path / "sheet.pdf")
+
+
 def test_a_sheet_of_too_many_lines_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than 5000"):
         write_trace_sheet(read_network(XOR, {"steps": "400"}), "xor", ROOT / "reports", tmp_path / "sheet.pdf")

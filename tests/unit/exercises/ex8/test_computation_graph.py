@@ -47,7 +47,7 @@ def test_the_claim_is_proved_for_every_size_and_value(results: dict[str, Result]
 def test_every_part_is_answered_and_the_squared_error_is_not_differentiated_again() -> None:
     assert [part.number for part in ex8.parts()] == ["i", "ii", "iii", "iv", "v"]
     assert "8.i.error" not in CLAIMS
-    assert "By 7.entries" in CLAIMS["8.i.graph"].steps[-1].text
+    assert "By exercise 7" in CLAIMS["8.i.graph"].steps[-1].text
 
 
 @pytest.mark.parametrize(

@@ -131,8 +131,10 @@ REQUIRED: dict[str, Callable[[Page], bool]] = {
         )
     ),
     "the confusion matrix": lambda page: page.prints(*(n for row in page.facts["confusion"] for n in row)),
-    "significance over documents, corrected": lambda page: page.says("bootstrap", "Holm", "interval"),
-    "significance over runs": lambda page: page.says(page.facts["sentences"]["dominance"]),
+    "comparisons decided on beforehand": lambda page: page.says("primary comparisons", "exploratory"),
+    "uncertainty over runs and documents": lambda page: page.says(
+        "crossed bootstrap" if page.facts["significance"]["crossed"] else "corrected resampled", "interval"
+    ),
     "calibration": lambda page: page.says(page.facts["sentences"]["calibration"]),
     "accuracy by length": lambda page: page.says(page.facts["sentences"]["lengths"]),
     "the most confident mistakes": lambda page: page.says(

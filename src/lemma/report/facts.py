@@ -25,6 +25,18 @@ TIES = {
     "step": ("6.update",),
 }
 
+CURVES = (
+    "calibration",
+    "confusion",
+    "length",
+    "unseen",
+    "contrast",
+    "disagreement",
+    "loss",
+    "mistakes",
+    "precision_recall",
+)
+
 
 def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params) -> dict[str, Any]:
     """Return the content of facts.json; every printed number is a record of `lemma.report.numbers`.
@@ -42,22 +54,24 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
     metrics = _read(layout.metrics(dataset), "protocol", "models")
     tests = _read(
         layout.significance(dataset),
-        "best",
-        "comparisons",
-        "dominance",
-        "threshold",
+        "reference",
+        "linear",
+        "method",
+        "primary",
+        "exploratory",
         "metric",
         "documents",
         "resamples",
     )
-    curves = _read(layout.curves(dataset), "calibration", "confusion", "length", "loss", "mistakes", "precision_recall")
+    curves = _read(layout.curves(dataset), *CURVES, *ANALYSIS)
     for path, present in (
         (layout.metrics(dataset), metrics["models"]),
         (layout.curves(dataset), curves["precision_recall"]),
     ):
         _check_models(path, models, list(present))
-    compared = [tests["best"], *(row["model"] for row in tests["comparisons"])]
-    _check_models(layout.significance(dataset), models, compared)
+    compared = {tests["reference"]} | {row[side] for row in tests["exploratory"] for side in ("model", "other")}
+    compared |= {row[side] for row in tests["primary"] for side in ("model", "other")}
+    _check_models(layout.significance(dataset), models, sorted(compared))
 
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [read_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
@@ -82,7 +96,6 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         "data": gather_dataset_facts(card, _relative(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
         "balanced": tests["metric"] == MACRO_RECALL,  # training then weights the classes equally, too
-        "dominant": number(tests["threshold"], "share", len(runs), significance_path),
         "tuning": gather_searches(
             {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models},
             params.tune.model_dump(),
@@ -103,15 +116,15 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
             }
             for model in models
         ],
-        "significance": result_facts.gather_significance(tests, models, significance_path),
+        "significance": result_facts.gather_significance(tests, significance_path),
         "learning": learning_curve_facts.gather_learning_curves(
             learning_curves, metrics["models"], tests["metric"], (f"learning_curve/{dataset}", metrics_path)
         ),
         "loss": result_facts.gather_losses(curves["loss"], models, curves_path),
         "calibration": error_analysis_facts.gather_calibration(curves["calibration"], models, curves_path),
         "bins": error_analysis_facts.count_bins(curves["calibration"], curves_path),
-        "lengths": error_analysis_facts.gather_lengths(curves["length"][tests["best"]], curves_path),
-        "confusion": error_analysis_facts.gather_confusion(curves["confusion"][tests["best"]], curves_path),
+        "lengths": error_analysis_facts.gather_lengths(curves["length"][tests["reference"]], curves_path),
+        "confusion": error_analysis_facts.gather_confusion(curves["confusion"][tests["reference"]], curves_path),
         "mistakes": error_analysis_facts.gather_mistakes(
             curves["mistakes"], layout.documents(dataset), card["classes"], curves_path
         ),

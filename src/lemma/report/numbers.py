@@ -111,11 +111,11 @@ FORMATS = {
     "%": tenth,
     "% of intervals": "{:g}".format,
     "epochs": tenth,
-    "epsilon": hundredth,
     "nats": hundredth,
     "p": probability,
     "points": signed,
     "share": "{:g}".format,
+    "size": tenth,
     "tokens": tenth,
 }
 

@@ -63,7 +63,7 @@ def leave(
                 {part: scores(at + d) for part in ("train", "dev", "test")}
                 for d in (shift / 100 if model != "majority" else 0 * shift).tolist()
             ]
-            summary = summarize(entries, 0.95)
+            summary = summarize(entries, {}, 0.95)
             models[model] = {"runs": [{"run": r, **it} for r, it in zip(runs, entries)], "summary": summary}
             for run in runs:
                 table = layout.root / "benchmarks" / "train" / dataset / model / f"{run}.tsv"

@@ -7,7 +7,7 @@ rule card:
         tokens=rules.index.output,
         audit=rules.audit.output.audit,
         overlap=rules.overlap.output,
-        templates=workflow_files("reports/card.typ", "reports/style.typ"),
+        templates=workflow_files("reports/card.typ", "reports/datasheets.yaml", "reports/style.typ"),
         code=code("card"),
     output:
         card="data/{dataset}/card.json",

@@ -108,7 +108,7 @@ _TABLE = (
         reads=lambda _params, _wildcards: (*PREPARED, *CORPUS, str(PATHS.audit(D)), str(PATHS.overlap(D))),
         keys=("experiment.runs",),
         code=("corpus", "report"),
-        templates=("card.typ", "style.typ"),
+        templates=("card.typ", "datasheets.yaml", "style.typ"),
     ),
     # Training.
     Stage(

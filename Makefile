@@ -61,9 +61,13 @@ pull: .venv/.ok ## get recorded data and models from the DVC remote, and tell Sn
 	dvc status --quiet
 	snakemake --touch --forceall --cores 1 --quiet all
 
-examples: ## copy the PDFs of reports/ to docs/examples, those that are there
+examples: ## copy the PDFs of reports/ to docs/examples, those that are there, and the JSON that their numbers are from
 	@cd docs/examples && for pdf in *.pdf */*.pdf; do \
 		if [ -e ../../reports/$$pdf ]; then cp -v ../../reports/$$pdf $$pdf; fi; done
+	@cd docs/examples && for pdf in */report.pdf; do folder=$$(dirname $$pdf); \
+		for json in facts metrics significance curves; do \
+		if [ -e ../../reports/$$folder/$$json.json ]; then cp -v ../../reports/$$folder/$$json.json $$folder/; fi; \
+		done; done
 
 benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of it: hours; then reports/benchmark.pdf
 	lemma benchmark all --cores $(CORES)

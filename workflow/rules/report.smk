@@ -52,6 +52,7 @@ rule report:
         learning_curves=fractions_of(rules.learning_curve.output),
         claims=rules.solutions.output.claims,
         templates=workflow_files("reports/report.typ", "reports/style.typ"),
+        published=workflow_files("resources/published.yaml"),
         code=code("report"),
     output:
         facts="reports/{dataset}/facts.json",

@@ -1,4 +1,4 @@
-"""Sentences that open the captions of tables and state their main result, generated from the numbers in the table."""
+"""Sentences of captions that state the main result of a table, generated from the numbers in it."""
 
 from typing import Any
 
@@ -70,10 +70,13 @@ def describe_classes(facts: dict[str, Any]) -> str:
 
 
 def describe_cost(facts: dict[str, Any]) -> str:
-    """Return the shortest and the longest mean training time of a model."""
-    ranked = sorted(facts["models"], key=lambda model: model["seconds"]["value"])
+    """Return the shortest and the longest mean training time of a model, without majority."""
+    trained = [model for model in facts["models"] if model["key"] != "majority"] or facts["models"]
+    ranked = sorted(trained, key=lambda model: model["seconds"]["value"])
     shortest, longest = (f"{reading(model['seconds'])} ({model['name']})" for model in (ranked[0], ranked[-1]))
-    return f"One run trains for {shortest}." if len(ranked) == 1 else f"One run trains for {shortest} to {longest}."
+    if len(ranked) == 1:
+        return f"One training takes {shortest}."
+    return f"One training takes between {shortest} and {longest}."
 
 
 def _extremes(values: dict[str, float]) -> tuple[str, str]:

@@ -5,15 +5,16 @@ from typing import Any
 
 from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
+from lemma.evaluation.uncertainty import POWER
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.models.metadata.settings import read_settings
 from lemma.params import Params
-from lemma.report import error_analysis_facts, learning_curve_facts, result_facts
+from lemma.report import cost_facts, error_analysis_facts, learning_curve_facts, result_facts
 from lemma.report.dataset_facts import gather_dataset_facts
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import number, plain
-from lemma.report.prose import join_words
+from lemma.report.published_rows import read_published_rows
 from lemma.report.search_facts import gather_searches
 from lemma.report.sentences import write_sentences
 
@@ -63,7 +64,7 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         "documents",
         "resamples",
     )
-    curves = _read(layout.curves(dataset), *CURVES, *ANALYSIS)
+    curves = _read(layout.curves(dataset), *CURVES)
     for path, present in (
         (layout.metrics(dataset), metrics["models"]),
         (layout.curves(dataset), curves["precision_recall"]),
@@ -86,6 +87,7 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         ]
         for model in models
     }
+    searches = {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models}
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
     facts: dict[str, Any] = {
         "title": params.report.title,
@@ -96,13 +98,14 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         "data": gather_dataset_facts(card, _relative(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
         "balanced": tests["metric"] == MACRO_RECALL,  # training then weights the classes equally, too
-        "tuning": gather_searches(
-            {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models},
-            params.tune.model_dump(),
-            dataset,
-        ),
+        "granularity": card["granularity"],
+        "pretrained": params.vectors.source is not None,
+        "tuning": gather_searches(searches, params.tune.model_dump(), dataset),
+        "costs": cost_facts.gather_costs(trained, searches, learning_curves, f"models/{dataset}"),
+        "published": read_published_rows(layout.workflow / "resources" / "published.yaml", dataset),
         "runs": number(len(runs), "runs", len(runs), metrics_path),
         "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), metrics_path),
+        "power": number(100 * POWER, "% of intervals", len(runs), metrics_path),
         "level": number(round(1 - metrics["protocol"]["confidence"], 9), "share", len(runs), metrics_path),
         "prevalence": result_facts.gather_prevalence(support, card["classes"], metrics_path),
         "models": [
@@ -123,7 +126,8 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         "loss": result_facts.gather_losses(curves["loss"], models, curves_path),
         "calibration": error_analysis_facts.gather_calibration(curves["calibration"], models, curves_path),
         "bins": error_analysis_facts.count_bins(curves["calibration"], curves_path),
-        "lengths": error_analysis_facts.gather_lengths(curves["length"][tests["reference"]], curves_path),
+        **error_analysis_facts.gather_groups(curves, tests["reference"], curves_path),
+        "disagreement": error_analysis_facts.gather_disagreement(curves["disagreement"], curves_path),
         "confusion": error_analysis_facts.gather_confusion(curves["confusion"][tests["reference"]], curves_path),
         "mistakes": error_analysis_facts.gather_mistakes(
             curves["mistakes"], layout.documents(dataset), card["classes"], curves_path
@@ -157,7 +161,7 @@ def _check_models(path: Path, models: list[str], present: list[str]) -> None:
 
 
 def _count_claims(claims: list[dict[str, Any]], source: str) -> dict[str, Any]:
-    """Return the number of proved claims and refuted mutants, and the ids of the claims that the methods use."""
+    """Return the number of proved claims and refuted mutants, and the exercise that proves each statement used."""
     proved = [claim["id"] for claim in claims if claim["verdict"] == "proved"]
     tried, refuted = (sum(claim["mutants"][key] for claim in claims) for key in ("tried", "refuted"))
     equivalent = sum(claim["mutants"].get("equivalent", 0) for claim in claims)
@@ -167,5 +171,5 @@ def _count_claims(claims: list[dict[str, Any]], source: str) -> dict[str, Any]:
         "tried": number(tried, "mutants", len(claims), source),
         "refuted": number(refuted, "mutants", tried, source),
         "equal": number(equivalent, "mutants", tried, source),
-        "ties": {tie: join_words([id_ for id_ in proved if id_ in ids]) for tie, ids in TIES.items()},
+        "ties": {tie: ids[0].partition(".")[0] if set(ids) <= set(proved) else None for tie, ids in TIES.items()},
     }

@@ -49,6 +49,8 @@ def percent(leaf: dict[str, float | None], n: int, source: str) -> Number:
     """
     keys = ("mean", "std", "low", "high")
     scaled = {key: None if (fraction := leaf.get(key)) is None else 100 * fraction for key in keys}
+    if scaled["low"] is not None and scaled["high"] is not None:  # a score is between 0 and 100
+        scaled |= {"low": max(0.0, scaled["low"]), "high": min(100.0, scaled["high"])}
     return number(scaled.pop("mean"), "%", n, source, **scaled)
 
 
@@ -111,6 +113,8 @@ FORMATS = {
     "%": tenth,
     "% of intervals": "{:g}".format,
     "epochs": tenth,
+    "h": tenth,
+    "min": tenth,
     "nats": hundredth,
     "p": probability,
     "points": signed,

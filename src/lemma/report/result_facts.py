@@ -5,7 +5,7 @@ from typing import Any
 
 from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import SPLITS
-from lemma.evaluation.evaluate import CROSSED
+from lemma.report.model_names import name_hyperparameter
 from lemma.report.numbers import Number, number, over_runs, percent
 from lemma.report.sentences import name_outcome
 
@@ -26,7 +26,7 @@ def gather_training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
     epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
     return {
         "settings": [
-            {"key": key.replace("_", " "), "value": format_value(value)}
+            {"key": key, "name": name_hyperparameter(key), "value": format_value(value)}
             for key, value in _select_effective(runs[0]["settings"])
         ],
         "devices": sorted({run["device"] for run in runs}),
@@ -48,14 +48,14 @@ def _select_effective(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def format_value(value: Any) -> str:
-    """Return the value of a hyperparameter as text, floats with at most four significant digits."""
+    """Return the value of a hyperparameter as text, floats with at most three significant digits."""
     if isinstance(value, list):
         return ", ".join(map(format_value, value))
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {format_value(item)}" for key, item in value.items())
     if value is None:
         return "none"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def gather_scores(
@@ -122,7 +122,7 @@ def gather_significance(tests: Mapping[str, Any], source: str) -> dict[str, Any]
     return {
         "reference": tests["reference"],
         "linear": tests["linear"],
-        "crossed": tests["method"] == CROSSED,
+        "crossed": "crossed bootstrap" in tests["method"],
         "resamples": number(tests["resamples"], "resamples", n, source),
         "documents": number(n, "documents", n, source),
         **{

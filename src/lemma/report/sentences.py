@@ -9,6 +9,8 @@ from typing import Any
 
 from lemma.params import find_group
 from lemma.report import caption_sentences as captions
+from lemma.report import conclusion_sentences as conclusion
+from lemma.report import error_sentences as errors
 from lemma.report import training_sentences as training
 from lemma.report.duplicate_findings import write_findings
 from lemma.report.numbers import reading, tenth
@@ -35,7 +37,6 @@ def write_sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "scores": describe_scores(facts),
         "spread": describe_run_variance(facts),
         "unseen": captions.describe_oov(facts["data"]),
-        "tests": capitalize(captions.count_significant(facts["significance"]["exploratory"])),
         "gap": captions.describe_gap(facts),
         "classes": captions.describe_classes(facts),
         "loss": training.describe_loss(facts),
@@ -43,11 +44,19 @@ def write_sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "budget": training.describe_budget(facts),
         "learning": training.describe_learning_curve(facts),
         "calibration": describe_calibration(facts),
-        "lengths": describe_lengths(facts),
+        "lengths": errors.describe_lengths(facts),
+        "unseen_tokens": errors.describe_unseen(facts),
+        "contrast": errors.describe_contrast(facts),
+        "disagreement": errors.describe_disagreement(facts),
         "confusion": captions.describe_confusion(facts),
         "precision_recall": describe_precision_recall(facts),
         "claims": describe_claims(facts["claims"]),
         "cost": captions.describe_cost(facts),
+        "protocol": conclusion.describe_protocol(facts),
+        "published": conclusion.describe_published(facts),
+        "conclusion": conclusion.describe_conclusion(facts),
+        "limitations": " ".join(conclusion.describe_limitations(facts)),
+        "reproduction": conclusion.describe_reproduction(facts),
     }
 
 
@@ -148,16 +157,6 @@ def describe_calibration(facts: dict[str, Any]) -> str:
     if len(ranked) == 1:
         return f"Expected calibration error: {lowest}."
     return f"The expected calibration error is lowest for {lowest} and highest for {highest}."
-
-
-def describe_lengths(facts: dict[str, Any]) -> str:
-    """Return at which document lengths the accuracy of the best model on dev is highest and lowest."""
-    name = _names(facts)[facts["significance"]["reference"]]
-    ranked = sorted(facts["lengths"], key=lambda row: -row["accuracy"]["value"])
-    if len(ranked) < 2:
-        return "All test documents have the same length."
-    highest, lowest = (f"at {row['words']} tokens ({reading(row['accuracy'])})" for row in (ranked[0], ranked[-1]))
-    return f"The accuracy of {name} is highest {highest} and lowest {lowest}."
 
 
 def describe_precision_recall(facts: dict[str, Any]) -> str:

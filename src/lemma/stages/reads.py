@@ -83,7 +83,8 @@ def evaluation_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
 
 
 def report_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    """Yield the results that the report describes."""
+    """Yield the results that the report describes, and the published ones."""
+    yield "resources/published.yaml"
     single = (PATHS.card, PATHS.documents, PATHS.metrics, PATHS.significance, PATHS.curves)
     yield from (str(path(D)) for path in single)
     yield str(PATHS.claims)

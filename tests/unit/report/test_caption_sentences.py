@@ -60,10 +60,10 @@ def test_the_most_frequent_confusion_is_named_with_its_share(facts: dict[str, An
     assert caption_sentences.describe_confusion(facts) == "No test document is misclassified."
 
 
-def test_the_cost_is_that_of_the_cheapest_and_the_dearest_training(facts: dict[str, Any]) -> None:
+def test_the_cost_is_that_of_the_cheapest_and_the_dearest_training_without_majority(facts: dict[str, Any]) -> None:
     for model, seconds in zip(facts["models"], (2.0, 30.0, 4.0, 5.0, 6.0)):
         model["seconds"] = number(seconds, "s", 1, "x")
     sentence = caption_sentences.describe_cost(facts).replace("\u00a0", " ")
-    assert sentence == "One run trains for 2.0 s (majority) to 30.0 s (logistic regression)."
+    assert sentence == "One training takes between 4.0 s (MLP) and 30.0 s (logistic regression)."
     facts["models"] = facts["models"][:1]
-    assert caption_sentences.describe_cost(facts).replace("\u00a0", " ") == "One run trains for 2.0 s (majority)."
+    assert caption_sentences.describe_cost(facts).replace("\u00a0", " ") == "One training takes 2.0 s (majority)."

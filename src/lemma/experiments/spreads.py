@@ -29,8 +29,9 @@ def estimate_spreads(protocol: Mapping[str, Any], runs: Sequence[Mapping[str, An
         if protocol["kind"] == "folds" and len(scores) > 1:
             spreads[path] = spread_folds(scores, 1 / (protocol["folds"] - 1))
         else:
-            classes = [entry for entry in runs[0]["per_class"].values() if entry["support"]]
-            parts = [(entry["recall"], entry["support"]) for entry in classes]
+            sizes = {name: entry["support"] for name, entry in runs[0]["per_class"].items() if entry["support"]}
+            recalls = {name: float(np.mean([run["per_class"][name]["recall"] for run in runs])) for name in sizes}
+            parts = [(recalls[name], size) for name, size in sizes.items()]
             if metric == ACCURACY:
                 parts = [(float(np.mean(scores)), sum(size for _, size in parts))]
             spreads[path] = spread_binomial(parts, scores)

@@ -26,14 +26,14 @@ def read_published_rows(path: Path, dataset: str) -> list[dict[str, Any]]:
             if dataset not in entry["scores"] or not entry.get("verified", table["verified"]):
                 continue
             work = content["works"][entry.get("work", table["work"])]
-            if not str(work["short"])[-4:].isdigit():  # software, not a publication
+            if not str(work["short"]).endswith(")"):  # software, not a publication
                 continue
             row: dict[str, Any] = {
                 "method": str(entry["method"]),
                 "outside": str(entry.get("extra", "none")),
                 "score": float(entry["scores"][dataset]),
                 "cited": _cite(str(work["short"])),
-                "full": str(work["full"]),
+                "full": f"{work['short']}. {work['full']}",
             }
             key = (row["full"], row["outside"])
             if key not in best or row["score"] > best[key]["score"]:
@@ -52,6 +52,5 @@ def _format_score(score: float) -> str:
 
 
 def _cite(short: str) -> str:
-    """Return "Kim, 2014" for "Kim 2014"."""
-    author, _, year = short.rpartition(" ")
-    return f"{author}, {year}"
+    """Return "Kim, 2014" for "Kim (2014)"."""
+    return short.removesuffix(")").replace(" (", ", ")

@@ -6,8 +6,8 @@ from lemma.report.published_rows import MOST, read_published_rows
 from tests.unit.report.made_up import ROOT
 
 FILE = """works:
-  a: {short: Able 2001, full: "Able (2001). One."}
-  b: {short: Baker and Cole 2002, full: "Baker and Cole (2002). Two."}
+  a: {short: Able (2001), full: One.}
+  b: {short: Baker & Cole (2002), full: Two.}
   c: {short: some-code, full: "Code of someone."}
 tables:
   - work: a
@@ -28,7 +28,7 @@ def test_the_best_verified_score_of_each_work_and_kind_of_data_is_kept(tmp_path:
     rows = read_published_rows(path, "x")
     assert [(row["method"], row["outside"], row["cited"], row["score"]) for row in rows] == [
         ("vectors", "GloVe", "Able, 2001", "85.0"),
-        ("other", "not stated", "Baker and Cole, 2002", "84.0"),
+        ("other", "not stated", "Baker & Cole, 2002", "84.0"),
         ("second", "none", "Able, 2001", "82.0"),
     ]
     assert [row["score"] for row in read_published_rows(path, "y")] == ["50.55"]

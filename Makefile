@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all demo check test campaign lint lint-workflow format ui record pull examples benchmark bench audit lock help
+.PHONY: all demo check test campaign lint lint-workflow format ui record pull examples benchmark bench mutants audit lock help
 
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
@@ -74,6 +74,9 @@ benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of i
 
 bench: .venv/.ok ## speed and memory, as ratios measured in one run
 	python -m tests.bench
+
+mutants: .venv/.ok ## which changes of the code that computes printed numbers no test notices: an hour
+	python -m tests.mutants
 
 audit: .venv/.ok ## known vulnerabilities of the pinned packages (asks an advisory database)
 	pip-audit --requirement requirements.lock --no-deps --disable-pip

@@ -12,6 +12,7 @@ from lemma.corpus.tokens import Corpus
 from lemma.evaluation.error_analysis import (
     MISTAKES,
     TestedRuns,
+    _describe,
     compare_mistakes,
     find_mistakes,
     group_by_contrast,
@@ -19,6 +20,7 @@ from lemma.evaluation.error_analysis import (
     group_by_unseen,
     measure_unseen,
 )
+from lemma.evaluation.uncertainty import compute_interval, spread_accuracy
 
 WORDS = ["good", "bad", "not", "But", "film"]
 DOCUMENTS = [[0, 4], [1, 4], [2, 0], [3, 1, 1], [0, 0, 0, 4]]
@@ -86,6 +88,57 @@ def test_disagreement_counts_pairs_of_runs_and_sums_to_1() -> None:
     assert fractions[False, True] == pytest.approx(1 / 6)
     assert sum(fractions.values()) == pytest.approx(1)
     assert all(outcome["interval"][0] <= outcome["fraction"] <= outcome["interval"][1] for outcome in outcomes)
+
+
+def test_each_outcome_of_two_models_is_a_mean_over_documents_of_the_runs_that_test_them() -> None:
+    generator = np.random.default_rng(3)
+    documents, splits = 40, [generator.choice([TEST, TRAIN], 40, p=[0.7, 0.3]) for _ in range(3)]
+    labels = generator.integers(0, 2, documents)
+    probabilities = {model: [generator.dirichlet([1, 1], documents) for _ in splits] for model in ("cnn", "logreg")}
+    outcomes = compare_mistakes(TestedRuns(splits, probabilities, labels), "cnn", "logreg", 0.95)
+    assert [(row["reference"], row["linear"]) for row in outcomes] == [(1, 1), (1, 0), (0, 1), (0, 0)]
+    used = [document for document in range(documents) if any(split[document] == TEST for split in splits)]
+    for row in outcomes:
+        means = []
+        for document in used:
+            runs = [run for run, split in enumerate(splits) if split[document] == TEST]
+            right = {
+                model: [arrays[run][document].argmax() == labels[document] for run in runs]
+                for model, arrays in probabilities.items()
+            }
+            pairs = zip(right["cnn"], right["logreg"], strict=True)
+            means.append(np.mean([pair == (row["reference"], row["linear"]) for pair in pairs]))
+        assert row["fraction"] == pytest.approx(np.mean(means))
+        assert row["documents"] == len(used)
+
+
+def test_intervals_of_fractions_are_between_0_and_1() -> None:
+    right = np.eye(2)[corpus().labels]
+    almost = np.where(np.arange(5)[:, None] == 2, 1 - right, right)
+    tested = TestedRuns([SPLIT], {"cnn": [right], "logreg": [almost]}, corpus().labels)
+    outcomes = compare_mistakes(tested, "cnn", "logreg", 0.95)
+    assert [row["interval"] for row in outcomes] == [[0, 1], [0, 1], [0, 0], [0, 0]]
+
+
+def test_a_group_has_the_mean_accuracy_of_its_documents_and_an_interval_between_0_and_1() -> None:
+    marks = np.array([[1, 0, np.nan, 1, 1], [1, 1, 0, np.nan, np.nan]])
+    group = _describe(3, 9, marks, np.array([0, 1, 2]), 0.95)
+    assert group["accuracy"] == pytest.approx((1 + 0.5 + 0) / 3)
+    assert (group["low"], group["high"], group["documents"], group["interval"]) == (3, 9, 3, [0, 1])
+    many = np.tile([1.0, 1.0, 1.0, 0.0], 100)[None]
+    error = spread_accuracy(many)
+    assert _describe(0, 1, many, np.arange(400), 0.9)["interval"] == list(compute_interval(0.75, error, 0.9))
+    assert _describe(0, 1, many, np.array([0]), 0.95)["interval"] == [0, 1]  # of one document nothing is known
+    assert _describe(0, 1, many, np.array([0, 1]), 0.95)["interval"] == [1, 1]
+
+
+def test_unseen_tokens_are_counted_by_the_training_split_of_each_fold() -> None:
+    """Document 2 holds not and good; the last fold tests document 0, whose tokens occur in documents 1 to 4."""
+    empty = np.array([TEST, TRAIN, TRAIN, TRAIN, TRAIN], dtype=np.int8)
+    second = np.array([TRAIN, TEST, DEV, DEV, TRAIN], dtype=np.int8)  # bad is unseen
+    assert measure_unseen(corpus(), [SPLIT, SPLIT, second, empty]).tolist() == pytest.approx(
+        [0, 1 / 2, 1 / 2, 1 / 3, 0]
+    )
 
 
 def test_probabilities_are_averaged_over_the_runs_that_test_a_document() -> None:

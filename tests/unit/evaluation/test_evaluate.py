@@ -7,7 +7,7 @@ import pytest
 
 from lemma import files, params
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.corpus.splits import DEV, SPLITS, TEST
+from lemma.corpus.splits import DEV, SPLITS, TEST, TRAIN
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
 from lemma.evaluation.evaluate import CORRECTED, CROSSED, evaluate
@@ -132,6 +132,34 @@ def test_primary_comparisons_are_of_the_best_network_and_the_best_linear_model(
         assert row["difference"] == pytest.approx(tests[row["model"]] - tests[row["other"]])
         assert row["low"] < row["difference"] < row["high"]
         assert row["significant"] == (row["p"] <= 0.05) == (row["low"] > 0 or row["high"] < 0)
+
+
+@pytest.mark.parametrize("folds", [2, 3])
+def test_the_spread_of_folds_uses_the_ratio_of_test_to_training_documents(build: Build, folds: int) -> None:
+    layout, runs = build({**FOLDS, "folds": folds}, runs=folds), list(range(folds))
+    evaluate(layout, "tiny", MODELS, runs, SETTINGS)
+    corpus = open_corpus(layout.tokens("tiny"))
+    ratio = np.mean([np.sum(corpus.splits(run) == TEST) / np.sum(corpus.splits(run) == TRAIN) for run in runs])
+    content = files.read_json(layout.significance("tiny"))
+    assert content["method"] == CORRECTED
+    accuracies = {
+        model: np.array([run["test"]["accuracy"] for run in entry["runs"]]) for model, entry in by_model(layout).items()
+    }
+    row = content["primary"][0]
+    variance = np.var(accuracies[row["model"]] - accuracies[row["other"]], ddof=1)
+    assert row["error"] == pytest.approx(np.sqrt((1 / folds + ratio) * variance))
+
+
+def test_a_fixed_split_is_compared_by_the_crossed_bootstrap(build: Build) -> None:
+    layout = build()
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    assert files.read_json(layout.significance("tiny"))["method"] == CROSSED
+    outcomes = files.read_json(layout.curves("tiny"))["disagreement"]
+    assert sum(outcome["fraction"] for outcome in outcomes) == pytest.approx(1)
+    scores = files.read_json(layout.scores("tiny"))
+    assert scores["cnn"]["test"]["accuracy"] == {
+        key: by_model(layout)["cnn"]["summary"]["test"]["accuracy"][key] for key in ("mean", "std")
+    }
 
 
 def test_under_folds_every_document_is_a_test_document_once(build: Build) -> None:

@@ -6,6 +6,7 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lemma.evaluation import significance
 from lemma.evaluation.significance import adjust_holm, paired_bootstrap
@@ -96,6 +97,28 @@ def test_the_multinomial_form_agrees_with_the_textbook_bootstrap() -> None:
     assert result.difference == pytest.approx(observed)
     assert result.p == pytest.approx(p, abs=0.01)
     assert (result.low, result.high) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])), abs=0.004)
+
+
+@pytest.mark.parametrize("first_class", [0, 1])
+def test_a_metric_with_equal_classes_resamples_the_mean_of_class_means(first_class: int) -> None:
+    """The last class is rare: some resamples lack it, and their mean is over the others."""
+    classes = first_class + np.repeat([0, 1, 2], [12, 6, 2])
+    differences = rng(12).choice([-1.0, 0.0, 1.0], size=20, p=[0.1, 0.5, 0.4])
+
+    def score(documents: NDArray[np.int64]) -> float:
+        drawn = classes[documents]
+        return float(np.mean([differences[documents][drawn == name].mean() for name in np.unique(drawn)]))
+
+    observed = score(np.arange(20))
+    means = np.array([score(documents) for documents in rng(13).integers(20, size=(20_000, 20))])
+    result = paired_bootstrap(differences, 20_000, 0.9, rng(14), classes)
+    assert result.difference == pytest.approx(observed)
+    assert result.p == pytest.approx(np.mean(np.abs(means - observed) >= abs(observed) - 1e-9), abs=0.02)
+    assert (result.low, result.high) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])), abs=0.02)
+
+
+def test_an_adjusted_p_value_is_at_most_1() -> None:
+    assert adjust_holm([0.9, 0.7, 0.02]) == pytest.approx([1.0, 1.0, 0.06])
 
 
 def test_holm_agrees_with_a_worked_example() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from lemma.evaluation import spreads
 from lemma.evaluation.metrics import SCORES, compute_scores
 from lemma.evaluation.resampling import compute_pr_auc, draw_counts, score_counts, to_leaves
 from lemma.evaluation.spreads import flatten, score_split
@@ -197,6 +198,47 @@ def test_blocks_of_resamples_change_memory_and_not_the_result(monkeypatch: pytes
     assert set(whole["cnn"]) == {("accuracy",), *(("macro", name) for name in SCORES)} | {
         ("per_class", label, name) for label in CLASSES for name in SCORES
     }
+
+
+def test_pr_auc_has_few_resamples_and_the_other_scores_have_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block holds three resamples."""
+    monkeypatch.setattr("lemma.evaluation.resampling.BLOCK", 150)
+    monkeypatch.setattr(spreads, "FEW", 7)
+    labels, predicted = draw_runs(rng(12), 2, 0.3, 50)
+    runs = [(labels, np.eye(3)[run]) for run in predicted]
+
+    def count_draws(resamples: int, ranks: bool) -> dict[str, int]:
+        draws = spreads._resample(runs, CLASSES, resamples, 0, ranks)
+        return {path[-1]: len(values) for path, values in draws.items()}
+
+    counts = count_draws(12, True)
+    assert counts["pr_auc"] == 7
+    assert {count for name, count in counts.items() if name != "pr_auc"} == {12}
+    assert "pr_auc" not in count_draws(12, False)
+
+
+def test_a_score_of_folds_has_a_spread_if_two_folds_have_it() -> None:
+    probabilities = rng(13).dirichlet(np.ones(3), 6)
+    folds = [np.array(labels) for labels in ([0, 0, 0, 0, 0, 1], [0, 0, 1, 0, 0, 1], [0, 0, 2, 0, 0, 1])]
+    twice = score_split({"cnn": [(labels, probabilities) for labels in folds]}, CLASSES, ("accuracy",), 9, 0, 0.5)
+    assert ("per_class", "positive", "f1") not in twice.spreads["cnn"]  # one fold only
+    folds[0][0] = 2
+    scores = score_split({"cnn": [(labels, probabilities) for labels in folds]}, CLASSES, ("accuracy",), 9, 0, 0.5)
+    values = [
+        run["per_class"]["positive"]["f1"] for run in scores.runs["cnn"] if run["per_class"]["positive"]["support"]
+    ]
+    assert scores.spreads["cnn"]["per_class", "positive", "f1"] == spread_folds(values, 0.5)
+
+
+@pytest.mark.parametrize(("documents", "freedom"), [(1, 1), (2, 1), (3, 2)])
+def test_one_run_has_a_degree_of_freedom_less_than_documents_and_at_least_1(documents: int, freedom: int) -> None:
+    draws = rng(14).normal(size=(50, 1))
+    assert spread_crossed([Resampled(np.zeros(1), draws)], documents).freedom == pytest.approx(freedom)
+    assert spread_crossed([Resampled(np.zeros(1), np.zeros((50, 1)))], documents).freedom == freedom
+    if documents > 1:
+        marks = np.arange(documents, dtype=np.float64)[None]
+        assert spread_accuracy(marks).freedom == pytest.approx(freedom)
+        assert spread_accuracy(np.zeros((1, documents))).freedom == freedom
 
 
 def test_models_are_scored_on_the_same_resamples() -> None:

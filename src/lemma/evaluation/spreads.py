@@ -67,7 +67,9 @@ def score_split(
             for path, values in draws.items()
             if all(scores[path] is not None for scores in leaves)
         }
-        result.spreads[model] = {path: spread_crossed([sample], result.documents) for path, sample in samples.items()}
+        spreads = {path: spread_crossed([sample], result.documents) for path, sample in samples.items()}
+        # A score may be undefined on all resamples: some class is always missing if there are many rare ones.
+        result.spreads[model] = {path: spread for path, spread in spreads.items() if not np.isnan(spread.error)}
         result.resampled[model] = samples[primary]
     return result
 

@@ -69,7 +69,12 @@ def spread_crossed(models: Sequence[Resampled], documents: int) -> Spread:
             of_runs = float(np.var(scores, ddof=1))
             variance += max(0.0, of_runs - interaction) / runs
             uncertain += (of_runs / runs) ** 2 / (runs - 1)
-    return Spread(variance**0.5, variance**2 / uncertain if uncertain > 0 else float(max(1, documents - 1)))
+    return _make_spread(variance, uncertain, documents)
+
+
+def _make_spread(variance: float, uncertain: float, documents: int) -> Spread:
+    """Return the spread of a variance, with at least one degree of freedom: a variance of 0 has none by the formula."""
+    return Spread(variance**0.5, max(1.0, variance**2 / uncertain) if uncertain > 0 else float(max(1, documents - 1)))
 
 
 def spread_accuracy(marks: Floats) -> Spread:
@@ -88,7 +93,7 @@ def spread_accuracy(marks: Floats) -> Spread:
         of_runs = float(np.var(marks.mean(axis=1), ddof=1))
         variance += max(0.0, of_runs - interaction) / runs
         uncertain += (of_runs / runs) ** 2 / (runs - 1)
-    return Spread(variance**0.5, variance**2 / uncertain if uncertain > 0 else float(max(1, documents - 1)))
+    return _make_spread(variance, uncertain, documents)
 
 
 def spread_folds(scores: Sequence[float], ratio: float) -> Spread:

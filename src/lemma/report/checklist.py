@@ -218,7 +218,7 @@ REQUIRED: dict[str, Callable[[Page], bool]] = {
         *(f"{error['text']}→{error['predicted']}({error['confidence']['text']}%)" for error in page.facts["mistakes"])
     ),
     "conclusion and limitations": lambda page: page.says(
-        "Conclusion and limitations", *page.facts["sentences"]["conclusion"].split(". ")
+        "Conclusion and limitations", page.facts["sentences"]["conclusion"]
     ),
     "hardware, versions, seeds and total cost": lambda page: page.says(
         "Reproducibility", *page.facts["costs"]["libraries"], page.facts["costs"]["processor"]

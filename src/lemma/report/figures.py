@@ -17,6 +17,8 @@ from matplotlib.ticker import MaxNLocator
 WIDTH, COLUMN = 7.0, 3.35  # inches: both columns of the page, one column
 FEW_CLASSES = 4
 INK, SOFT = "#222222", "#8a8a8a"
+# A legend among curves hides what is below it.
+FRAME: dict[str, Any] = {"handlelength": 3, "frameon": True, "framealpha": 0.85, "edgecolor": "none"}
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": SOFT,

@@ -49,7 +49,7 @@ def typeset_within_limit(template: Path, data: dict[str, Any], assets: dict[str,
     best = faults.index(min(faults))
     if best != closeness:
         typeset_at(best)
-    if (spare := measure_spare(out)) and typeset_at(best, spare) > faults[best]:
+    if (spare := measure_spare(out)) and typeset_at(best, spare)[:2] > faults[best][:2]:
         typeset_at(best)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from lemma.report.figures import INK, MODELS, OTHER, canvas, scale_height
+from lemma.report.figures import FRAME, INK, MODELS, OTHER, canvas, scale_height
 from lemma.report.sentences import PANELS
 
 CLASS_STYLES: tuple[tuple[str, Any], ...] = (
@@ -40,7 +40,7 @@ def _draw_reference(axes: Axes, facts: dict[str, Any], curves: dict[str, Any]) -
     axes.axhline(sum(shares) / len(shares), color=INK, linestyle=":", linewidth=1)
     axes.set(xlabel="recall (%)", ylabel="precision (%)", xlim=(0, 100), title=_name_reference(facts))
     axes.set_ylim(max(0, 10 * ((min(shares) - 5) // 10)), 102)
-    axes.legend(loc="center left", handlelength=3)
+    axes.legend(loc="lower left" if len(shown) > 3 else "center left", ncols=1 + len(shown) // 4, **FRAME)
 
 
 def _draw_differences(axes: Axes, facts: dict[str, Any], curves: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def _draw_differences(axes: Axes, facts: dict[str, Any], curves: dict[str, Any])
     axes.set(xlabel="recall (%)", ylabel="difference in precision (points)", xlim=(0, 100))
     axes.set_title(f"macro average minus {_name_reference(facts)}")
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="best", ncols=2, handlelength=3)
+        axes.legend(loc="best", ncols=2, **FRAME)
 
 
 def _name_reference(facts: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from lemma.report.figures import INK, MODELS, OTHER, SOFT, canvas, scale_height
+from lemma.report.figures import FRAME, INK, MODELS, OTHER, SOFT, canvas, scale_height
 
 FEWEST = 0.01  # fraction of the documents that a bin needs to be drawn; the accuracy on few documents is noise
 GROUPS = {"lengths": "{} tokens", "unseen": "{} % unseen", "contrast": "{} negation"}
@@ -25,7 +25,7 @@ def draw_reliability(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
         low = min((line.get_xdata()[0] for line in reliability.get_lines()[:-1] if len(line.get_xdata())), default=0)
         reliability.set(xlim=(10 * (float(low) // 10), 102), ylim=(0, 102))
         if reliability.get_legend_handles_labels()[0]:
-            reliability.legend(loc="lower right", handlelength=3)
+            reliability.legend(loc="lower right", **FRAME)
         _draw_groups(groups, facts)
     return buffer.getvalue()
 

@@ -247,3 +247,11 @@ def test_models_are_scored_on_the_same_resamples() -> None:
     run = [(labels, np.eye(3)[predicted[0]])]
     scores = score_split({"a": run, "b": run}, CLASSES, ("accuracy",), 100, 0, None)
     assert spread_crossed([scores.resampled["a"], scores.resampled["b"]], 100).error == 0
+
+
+def test_a_variance_of_zero_after_correction_gives_a_finite_interval() -> None:
+    """Runs that differ less than the interaction of runs and documents explains, on documents that do not vary."""
+    scores = np.array([0.4, 0.6])
+    spread = spread_crossed([Resampled(scores, np.array([[0.0, 1.0], [1.0, 0.0]] * 50))], 20)
+    assert spread.freedom >= 1
+    assert np.isfinite(compute_interval(0.5, spread, 0.95)).all()

@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all demo check test campaign lint lint-workflow format ui record pull examples benchmark bench audit lock help
+.PHONY: all demo check test campaign lint lint-workflow format ui record pull examples benchmark bench mutants audit lock help
 
 all: .venv/.ok ## run the whole experiment: exercises, data, models, reports, tracking
 	snakemake --cores $(CORES)
@@ -61,15 +61,22 @@ pull: .venv/.ok ## get recorded data and models from the DVC remote, and tell Sn
 	dvc status --quiet
 	snakemake --touch --forceall --cores 1 --quiet all
 
-examples: ## copy the PDFs of reports/ to docs/examples, those that are there
+examples: ## copy the PDFs of reports/ to docs/examples, those that are there, and the JSON that their numbers are from
 	@cd docs/examples && for pdf in *.pdf */*.pdf; do \
 		if [ -e ../../reports/$$pdf ]; then cp -v ../../reports/$$pdf $$pdf; fi; done
+	@cd docs/examples && for pdf in */report.pdf; do folder=$$(dirname $$pdf); \
+		for json in facts metrics significance curves; do \
+		if [ -e ../../reports/$$folder/$$json.json ]; then cp -v ../../reports/$$folder/$$json.json $$folder/; fi; \
+		done; done
 
 benchmark: .venv/.ok ## run every experiment of benchmark/, or what is left of it: hours; then reports/benchmark.pdf
 	lemma benchmark all --cores $(CORES)
 
 bench: .venv/.ok ## speed and memory, as ratios measured in one run
 	python -m tests.bench
+
+mutants: .venv/.ok ## which changes of the code that computes printed numbers no test notices: an hour
+	python -m tests.mutants
 
 audit: .venv/.ok ## known vulnerabilities of the pinned packages (asks an advisory database)
 	pip-audit --requirement requirements.lock --no-deps --disable-pip

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from lemma import cli
 from lemma.layout import Layout
 from tests.project import Project, checkout
 
 settings.register_profile("lemma", deadline=None)  # tests must not fail because the machine is busy
+# A mutant is found by one failing example, and no run of a mutation test may depend on another.
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("lemma")
 
 

@@ -4,6 +4,7 @@
 rule evaluate:
     input:
         tokens=rules.index.output.tokens,
+        tokenizer=rules.index.output.tokenizer,
         probabilities=runs_of(rules.train.output.probabilities),
         histories=runs_of(rules.train.output.history),
         code=code("evaluate"),

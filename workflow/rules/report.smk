@@ -7,7 +7,7 @@ rule card:
         tokens=rules.index.output,
         audit=rules.audit.output.audit,
         overlap=rules.overlap.output,
-        templates=workflow_files("reports/card.typ", "reports/style.typ"),
+        templates=workflow_files("reports/card.typ", "reports/datasheets.yaml", "reports/style.typ"),
         code=code("card"),
     output:
         card="data/{dataset}/card.json",
@@ -52,6 +52,7 @@ rule report:
         learning_curves=fractions_of(rules.learning_curve.output),
         claims=rules.solutions.output.claims,
         templates=workflow_files("reports/report.typ", "reports/style.typ"),
+        published=workflow_files("resources/published.yaml"),
         code=code("report"),
     output:
         facts="reports/{dataset}/facts.json",

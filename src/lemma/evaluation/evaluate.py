@@ -10,20 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma import files, params
-from lemma.corpus.primary_metric import MACRO_RECALL, get_primary_score
-from lemma.corpus.splits import SPLITS, TEST
+from lemma.corpus.primary_metric import get_primary_score, primary_path
+from lemma.corpus.splits import SPLITS, TEST, TRAIN
+from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import Corpus, open_corpus
 from lemma.errors import InputError
-from lemma.evaluation import curves, dvc_files, error_analysis, significance
+from lemma.evaluation import comparisons, curves, dvc_files
 from lemma.evaluation.calibration import compute_calibration
-from lemma.evaluation.dominance import THRESHOLD, compare_dominance
-from lemma.evaluation.metrics import compute_scores
+from lemma.evaluation.error_analysis import TestedRuns, analyze_errors
 from lemma.evaluation.probabilities import read_probabilities
+from lemma.evaluation.spreads import FEW, SplitScores, score_split
 from lemma.evaluation.summary import summarize
 from lemma.layout import Layout
 from lemma.models.metadata.history import read_history
 
 SEED = 0  # of the bootstrap
+CROSSED = "crossed bootstrap over runs and documents"
+CORRECTED = "corrected resampled t over folds"
 
 Arrays = list[NDArray[Any]]  # one for each run
 
@@ -60,14 +63,32 @@ def evaluate(layout: Layout, dataset: str, models: list[str], runs: list[int], s
             probabilities.setdefault(model, []).append(run_probabilities)
         losses[model] = curves.summarize_losses(histories)
 
-    scores = {model: _score(corpus, splits, arrays, runs, settings) for model, arrays in probabilities.items()}
-    best = max(models, key=lambda model: get_primary_score(scores[model]["summary"]["dev"], corpus.metric)["mean"])
-    test_runs = np.sum([split == TEST for split in splits], axis=0)
-    correct_runs = {model: _count_correct_runs(corpus, splits, arrays) for model, arrays in probabilities.items()}
-    tests = _test_differences(corpus, scores, correct_runs, test_runs, best, settings)
-    curve_data = _compute_curves(corpus, splits, probabilities, correct_runs, test_runs, best)
+    ratio = _find_ratio(corpus, splits)
+    primary = primary_path(corpus.metric)
+    predictions = {
+        name: {model: _select_split(corpus, splits, arrays, number) for model, arrays in probabilities.items()}
+        for number, name in enumerate(SPLITS)
+    }
+    scored = {
+        name: score_split(
+            predictions[name],
+            corpus.classes,
+            primary,
+            settings.resamples if name == "test" else min(FEW, settings.resamples),
+            SEED,
+            ratio,
+            ranks=name != "train",
+        )
+        for name in SPLITS
+    }
+    scores = {model: _summarize(model, scored, runs, settings.confidence) for model in models}
+    tests = _compare(corpus, models, scores, scored["test"], primary, settings, ratio)
+    tested = TestedRuns(splits, probabilities, corpus.labels)
+    curve_data = _compute_curves(corpus, predictions["test"])
+    curve_data |= analyze_errors(corpus, tested, read_tokenizer(layout.tokenizer(dataset)).tokens, tests)
     curve_data["loss"] = {model: loss for model, loss in losses.items() if loss}
-    protocol = {**corpus.protocol, "runs": runs, "confidence": settings.confidence, "interval": "Student t over runs"}
+    interval = CROSSED if ratio is None else CORRECTED
+    protocol = {**corpus.protocol, "runs": runs, "confidence": settings.confidence, "interval": interval}
     files.write_json(layout.curves(dataset), curve_data)
     for split in ("train", "dev"):
         files.write_json(layout.plot(dataset, f"loss_{split}"), dvc_files.tabulate_loss(curve_data, split))
@@ -95,68 +116,59 @@ def _check_splits(layout: Layout, dataset: str, corpus: Corpus, splits: Arrays, 
             )
 
 
-def _score(
-    corpus: Corpus, splits: Arrays, probabilities: Arrays, runs: list[int], settings: params.Evaluate
-) -> dict[str, Any]:
+def _find_ratio(corpus: Corpus, splits: Arrays) -> float | None:
+    """Return the ratio of test to training documents of a fold; None if all runs share their test documents."""
+    if corpus.protocol["kind"] != "folds" or len(splits) < 2:
+        return None
+    return float(np.mean([np.sum(split == TEST) / np.sum(split == TRAIN) for split in splits]))
+
+
+def _summarize(model: str, scored: dict[str, SplitScores], runs: list[int], confidence: float) -> dict[str, Any]:
     """Return the scores of one model on each split for each run, and their summary over runs."""
-    scores_by_run: list[dict[str, Any]] = [{"run": run} for run in runs]
-    summaries = {}
-    for number, name in enumerate(SPLITS):
-        predictions = _select_split(corpus, splits, probabilities, number)
-        scores = [compute_scores(labels, chosen, corpus.classes) for labels, chosen in predictions]
-        for run_scores, split_scores in zip(scores_by_run, scores, strict=True):
-            run_scores[name] = split_scores
-        summaries[name] = summarize(scores, settings.confidence)
-    return {"runs": scores_by_run, "summary": summaries}
+    by_run = [
+        {"run": run, **{name: scored[name].runs[model][place] for name in SPLITS}} for place, run in enumerate(runs)
+    ]
+    summaries = {name: summarize(split.runs[model], split.spreads[model], confidence) for name, split in scored.items()}
+    return {"runs": by_run, "summary": summaries}
 
 
-def _test_differences(
+def _compare(
     corpus: Corpus,
+    models: list[str],
     scores: dict[str, Any],
-    correct_runs: dict[str, NDArray[np.int64]],
-    test_runs: NDArray[Any],
-    best: str,
+    test: SplitScores,
+    primary: tuple[str, ...],
     settings: params.Evaluate,
+    ratio: float | None,
 ) -> dict[str, Any]:
-    """Return the content of significance.json: the best model on dev against each other model, on test."""
-    generator = np.random.default_rng(SEED)
-    classes = corpus.labels if corpus.metric == MACRO_RECALL else None
-    tests = significance.compare_with_best(
-        correct_runs, test_runs, best, settings.resamples, settings.confidence, generator, classes
-    )
-    test_scores = {
-        model: [get_primary_score(run["test"], corpus.metric) for run in model_scores["runs"]]
-        for model, model_scores in scores.items()
+    """Return the content of significance.json: the primary and the exploratory comparisons on test."""
+    dev = {model: get_primary_score(scores[model]["summary"]["dev"], corpus.metric)["mean"] for model in models}
+    chosen = comparisons.choose_sides(settings.primary, models, dev)
+    reference = comparisons.choose_reference(chosen, models, dev)
+    others = [(reference, model) for model in models if model != reference and (reference, model) not in chosen]
+    linear = [model for model in models if params.find_group(model) == "linear"]
+    return {
+        "reference": reference,
+        "linear": max(linear, key=lambda model: dev[model]) if linear else None,
+        "metric": corpus.metric,
+        "confidence": settings.confidence,
+        "resamples": settings.resamples,
+        "documents": test.documents if ratio is None else len(corpus),
+        "method": CROSSED if ratio is None else CORRECTED,
+        "primary": comparisons.compare_models(test, chosen, primary, settings.confidence, ratio),
+        "exploratory": comparisons.compare_models(test, others, primary, settings.confidence, ratio),
     }
-    tests["dominance"] = compare_dominance(test_scores, best, settings.confidence, generator)
-    tests["threshold"] = THRESHOLD
-    return tests
 
 
-def _compute_curves(
-    corpus: Corpus,
-    splits: Arrays,
-    probabilities: dict[str, Arrays],
-    correct_runs: dict[str, NDArray[np.int64]],
-    test_runs: NDArray[Any],
-    best: str,
-) -> dict[str, Any]:
-    """Return the content of curves.json on test: curves of each model, and the most confident mistakes of the best."""
+def _compute_curves(corpus: Corpus, predictions: dict[str, list[curves.Predictions]]) -> dict[str, Any]:
+    """Return the curves of each model on test."""
     classes = corpus.classes
-    predictions = {model: _select_split(corpus, splits, arrays, TEST) for model, arrays in probabilities.items()}
-    lengths = np.diff(corpus.offsets)
-    best_probabilities = _average_on_test(corpus, splits, probabilities[best])
     return {
         "precision_recall": {
             model: curves.compute_precision_recall(runs, classes) for model, runs in predictions.items()
         },
         "confusion": {model: curves.count_confusions(runs, classes) for model, runs in predictions.items()},
         "calibration": {model: compute_calibration(runs) for model, runs in predictions.items()},
-        "length": {
-            model: error_analysis.compute_accuracy_by_length(lengths, correct, test_runs)
-            for model, correct in correct_runs.items()
-        },
-        "mistakes": error_analysis.find_mistakes(corpus.labels, best_probabilities, test_runs),
     }
 
 
@@ -166,21 +178,3 @@ def _select_split(corpus: Corpus, splits: Arrays, probabilities: Arrays, number:
         (corpus.labels[split == number], array[split == number])
         for split, array in zip(splits, probabilities, strict=True)
     ]
-
-
-def _average_on_test(corpus: Corpus, splits: Arrays, probabilities: Arrays) -> NDArray[np.float64]:
-    """Return the mean probabilities over the runs that test a document, 0 if none does: (documents, classes)."""
-    total, runs = np.zeros((len(corpus), len(corpus.classes))), np.zeros(len(corpus))
-    for split, array in zip(splits, probabilities, strict=True):
-        tested = split == TEST
-        total[tested] += array[tested]
-        runs += tested
-    return total / np.maximum(runs, 1)[:, None]
-
-
-def _count_correct_runs(corpus: Corpus, splits: Arrays, probabilities: Arrays) -> NDArray[np.int64]:
-    """Return the number of runs that test a document and classify it correctly: (documents,)."""
-    counts = np.zeros(len(corpus), np.int64)
-    for split, array in zip(splits, probabilities, strict=True):
-        counts += (split == TEST) & (array.argmax(axis=1) == corpus.labels)
-    return counts

@@ -1,17 +1,14 @@
-"""Paired bootstrap tests over test documents, with Holm's correction for several comparisons.
+"""Paired bootstrap over documents of two experiments, with Holm's correction: `lemma compare`.
 
-The trained models are fixed and the test documents are resampled, so the result is about other test documents from
-the same distribution, not about other seeds (for those see `summary` and `dominance`). The caller names the best model
-by its score on dev: choosing it on test and testing it on test would be selection bias.
+The trained models are fixed and the documents are resampled, so the result is about other documents from the same
+distribution, not about other seeds. The report uses `uncertainty`, which covers both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from lemma.corpus.primary_metric import MACRO_RECALL
 
 # Counts drawn at once: 8 MB, and another 8 MB for their product with the values.
 BLOCK = 2**20
@@ -110,50 +107,3 @@ def adjust_holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = largest
     return adjusted
-
-
-def compare_with_best(
-    correct_runs: Mapping[str, NDArray[Any]],
-    test_runs: NDArray[Any],
-    best: str,
-    resamples: int,
-    confidence: float,
-    generator: np.random.Generator,
-    classes: NDArray[Any] | None = None,
-) -> dict[str, Any]:
-    """Test the difference between the best model and every other model by a paired bootstrap.
-
-    The score of a document is the fraction of runs that classify it correctly, among the runs that have it in their
-    test split. Documents in the test split of no run are ignored.
-
-    Args:
-        correct_runs: for each model (documents,) number of runs that test the document and classify it correctly.
-        test_runs: (documents,) number of runs that have the document in their test split.
-        best: the model with the highest mean score on dev.
-        resamples: number of resamples of each comparison.
-        confidence: level of the intervals; the tests have level 1 - confidence.
-        generator: source of randomness.
-        classes: (documents,) true classes if the metric is macro recall; None if it is accuracy.
-
-    Returns:
-        {best, metric, resamples, documents, comparisons: [{model, difference, low, high, p, p_holm, significant}]},
-        comparisons in the order of `correct_runs`. `significant` is p_holm <= 1 - confidence, in either direction: the
-        best model on dev is significantly worse on test if also `difference` < 0.
-    """
-    tested = test_runs > 0
-    others = [model for model in correct_runs if model != best]
-    # Subtract the whole numbers before the division: equal differences are then equal floats.
-    differences = ((correct_runs[best][tested] - correct_runs[model][tested]) / test_runs[tested] for model in others)
-    tested_classes = None if classes is None else classes[tested]
-    results = [paired_bootstrap(pairs, resamples, confidence, generator, tested_classes) for pairs in differences]
-    adjusted = adjust_holm([result.p for result in results])
-    return {
-        "best": best,
-        "metric": "accuracy" if classes is None else MACRO_RECALL,
-        "resamples": resamples,
-        "documents": int(np.count_nonzero(tested)),
-        "comparisons": [
-            {"model": model, **result._asdict(), "p_holm": p_holm, "significant": bool(p_holm <= 1 - confidence)}
-            for model, result, p_holm in zip(others, results, adjusted, strict=True)
-        ],
-    }

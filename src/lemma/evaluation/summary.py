@@ -1,47 +1,39 @@
-"""Mean, standard deviation and confidence interval of a score over runs.
+"""Mean, standard deviation and confidence interval of each score of a model.
 
-The interval covers the variance between trainings with other seeds or folds. The variance due to the choice of test
-documents is in `significance`.
+The standard deviation is that over runs. The interval covers other runs and other documents (see `uncertainty`).
 """
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scipy.special import stdtrit
+from lemma.evaluation.uncertainty import Spread, compute_interval
+
+Path = tuple[str, ...]  # keys from the root of a tree of scores to a leaf
 
 
-def compute_interval(values: Sequence[float | None], confidence: float) -> dict[str, float | None]:
-    """Return mean, standard deviation and Student's t interval of the mean, mean -+ t std / sqrt(n).
-
-    The interval treats the runs as independent draws from a normal distribution, and may exceed 0 or 1. Folds share
-    training documents, so their interval is somewhat too narrow (Bengio and Grandvalet, 2004).
-
-    Args:
-        values: one for each run; None for a run without this score, which is ignored.
-        confidence: level of the interval, between 0 and 1.
-
-    Returns:
-        {mean, std, low, high}, with the unbiased variance (n - 1); std, low and high are None for a single value, all
-        four without a value.
-    """
-    # `statistics` computes with fractions and rounds once: equal values have exactly their mean, and std 0.
-    known = [value for value in values if value is not None]
-    mean = float(statistics.mean(known)) if known else None
-    if mean is None or len(known) < 2:
-        return {"mean": mean, "std": None, "low": None, "high": None}
-    std = statistics.stdev(known)
-    half_width = float(stdtrit(len(known) - 1, (1 + confidence) / 2)) * std / len(known) ** 0.5
-    return {"mean": mean, "std": std, "low": mean - half_width, "high": mean + half_width}
-
-
-def summarize(trees: Sequence[Any], confidence: float) -> Any:
-    """Return a tree of the same shape in which each leaf is the `compute_interval` of that leaf over all trees.
+def summarize(trees: Sequence[Any], spreads: Mapping[Path, Spread], confidence: float, path: Path = ()) -> Any:
+    """Return a tree of the same shape in which each leaf is summarized over all trees.
 
     Args:
         trees: nested dictionaries with equal keys and numbers or None as leaves, one for each run.
+        spreads: standard error of the mean of a leaf by its path; leaves without one get no interval.
         confidence: level of the intervals.
+        path: path of the trees.
+
+    Returns:
+        Leaves {mean, std, low, high}: std is None for a single run, low and high without a spread, all without a value.
     """
     if isinstance(trees[0], dict):
-        return {key: summarize([tree[key] for tree in trees], confidence) for key in trees[0]}
-    return compute_interval(trees, confidence)
+        return {key: summarize([tree[key] for tree in trees], spreads, confidence, (*path, key)) for key in trees[0]}
+    # `statistics` computes with fractions and rounds once: equal values have exactly their mean, and std 0.
+    known = [value for value in trees if value is not None]
+    summary: dict[str, float | None] = {
+        "mean": float(statistics.mean(known)) if known else None,
+        "std": statistics.stdev(known) if len(known) > 1 else None,
+        "low": None,
+        "high": None,
+    }
+    if known and path in spreads:
+        summary["low"], summary["high"] = compute_interval(float(statistics.mean(known)), spreads[path], confidence)
+    return summary

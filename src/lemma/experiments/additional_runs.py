@@ -7,6 +7,7 @@ from lemma.corpus.splits import SPLITS
 from lemma.evaluation.summary import summarize
 from lemma.experiments.definition import NamedExperiment
 from lemma.experiments.score_parameters import list_changed_keys
+from lemma.experiments.spreads import estimate_spreads
 
 RUNS = "experiment.runs"
 
@@ -67,7 +68,11 @@ def _join_metrics(metrics: dict[str, Any], further: dict[str, Any], runs: list[i
     for model, entry in metrics["models"].items():
         entries = sorted([*entry["runs"], *further["models"][model]["runs"]], key=lambda run: int(run["run"]))
         confidence = metrics["protocol"]["confidence"]
-        summary = {split: summarize([run[split] for run in entries], confidence) for split in SPLITS}
+        protocol, by_split = metrics["protocol"], {split: [run[split] for run in entries] for split in SPLITS}
+        summary = {
+            split: summarize(scores, estimate_spreads(protocol, scores), confidence)
+            for split, scores in by_split.items()
+        }
         models[model] = {"runs": entries, "summary": summary}
     return metrics | {"models": models, "protocol": metrics["protocol"] | {"runs": runs}}
 

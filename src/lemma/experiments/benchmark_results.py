@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lemma.corpus.primary_metric import get_primary_score
+from lemma.corpus.primary_metric import get_primary_score, primary_path
+from lemma.evaluation.uncertainty import compute_interval
 from lemma.experiments.published_results import Candidates, PublishedResults, Target
-from lemma.params import LEARNT
+from lemma.experiments.spreads import estimate_spreads
+from lemma.params import LEARNT, find_group
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import Number, hundredth, percent
 
+CONFIDENCE = 0.95  # of all intervals of the benchmark
+NAMED = {"imdb": "IMDB"}  # corpora with documents without labels
 BenchmarkScores = dict[tuple[str, str, str], "BenchmarkScore"]
 
 
@@ -21,9 +25,10 @@ class BenchmarkScore:
         dataset: name of the data set.
         model: name of the model.
         dev: mean on dev.
-        test: mean, standard deviation and interval on test.
+        test: mean, standard deviation over runs and interval on test; the interval covers runs and test documents.
         runs: their number, as text.
         extra: what the model was trained on besides the labelled documents.
+        marks: keys of `MARKS`, differences from the protocol of published results.
     """
 
     experiment: str
@@ -33,6 +38,7 @@ class BenchmarkScore:
     test: Number
     runs: str
     extra: str
+    marks: str = ""
 
     @property
     def mean(self) -> float:
@@ -70,27 +76,56 @@ def collect_scores(results: list[dict[str, Any]], tables: PublishedResults) -> B
             metric = task.metric if task else "accuracy"
             for model, entry in result["metrics"]["models"].items():
                 dev, test = (get_primary_score(entry["summary"][split], metric) for split in ("dev", "test"))
-                n = len(entry["runs"])
-                has_folds = result["metrics"]["protocol"]["kind"] == "folds"
+                n, protocol = len(entry["runs"]), result["metrics"]["protocol"]
+                # computed from the runs, since intervals in files of earlier versions cover the seeds only
+                spread = estimate_spreads(protocol, [run["test"] for run in entry["runs"]])[primary_path(metric)]
+                low, high = compute_interval(test["mean"], spread, CONFIDENCE)
+                test = {"mean": test["mean"], "std": test["std"], "low": low, "high": high}
                 scores[name, dataset, model] = BenchmarkScore(
                     experiment=name,
                     dataset=dataset,
                     model=model,
                     dev=100 * dev["mean"],
                     test=percent(test, n, f"reports/benchmark/{name}.json"),
-                    runs=f"{n} folds" if has_folds else str(n),
-                    extra=_describe_extra_data(experiment["params"], model),
+                    runs=f"{n} folds" if protocol["kind"] == "folds" else str(n),
+                    extra=_describe_extra_data(experiment["params"], dataset, model),
+                    marks=_select_marks(experiment["params"], model),
                 )
     return scores
 
 
-def _describe_extra_data(params: dict[str, Any], model: str) -> str:
+MARKS = {
+    "A": "predictions averaged over the checkpoints of the best epochs, where Kim (2014) uses one checkpoint",
+    "F": "features are n-grams of words, weighted by TF-IDF; those of Wang and Manning (2012) are Boolean",
+    "C": "features also include n-grams of characters",
+    "L": "NBSVM with the logistic loss and a refitted intercept, in place of a support vector machine",
+    "T": "hyperparameters selected on dev by random search, for linear models including the features",
+}
+
+
+def _select_marks(params: dict[str, Any], model: str) -> str:
+    """Return the keys of `MARKS` that apply to a model."""
+    settings, group, is_tuned = params["models"][model], find_group(model), model in params["tune"]["models"]
+    applies = {
+        "A": group == "network" and params["train"]["best_epochs"] > 1,
+        "F": group == "linear" and not is_tuned and settings["term_weighting"] == "tfidf",
+        "C": group == "linear" and not is_tuned and settings["char_ngrams"] > 0,
+        "L": model == "nbsvm",
+        "T": is_tuned,
+    }
+    return "".join(mark for mark in MARKS if applies[mark])
+
+
+def _describe_extra_data(params: dict[str, Any], dataset: str, model: str) -> str:
     """Return what a model was trained on besides the labelled documents of the data set."""
     settings, vectors = params["models"][model], params.get("vectors", {})
     source = vectors.get("source")
     if source is None or not (settings.get("centroids") or "embedding_learning_rate" in settings):
         return "none"
-    return f"texts of {', '.join(vectors['corpora'])}" if source == LEARNT else "word vectors"
+    if source != LEARNT:
+        return "word vectors"
+    # The documents of the data set itself are no extra data, except those without labels, which only IMDB has.
+    return ", ".join(f"unlabelled {NAMED.get(c, c)}" for c in vectors["corpora"] if c != dataset or c in NAMED)
 
 
 def judge_target(target: Target, scores: BenchmarkScores) -> TargetVerdict:

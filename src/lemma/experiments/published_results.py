@@ -1,25 +1,50 @@
 """Published results (`resources/published.yaml`) and targets of the project (`resources/targets.yaml`)."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, RootModel, TypeAdapter, ValidationError, model_validator
 
+from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
+from lemma.evaluation.uncertainty import compute_interval
+from lemma.experiments.spreads import spread_binomial
 from lemma.params import Section, yaml_reader
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Text = Annotated[str, Field(min_length=1)]
-MEMORY = "memory"  # the place of scores that were not looked up
+MEMORY = "memory"  # the place of scores that could not be verified
+LAST_ADDITIONS = date(2026, 11, 30)  # since then, the candidates of a target are frozen before the first run of any
 T = TypeVar("T")
 
 
 class BenchmarkTask(Section):
-    """A data set with the metric and the protocol that its rows share."""
+    """A data set with the metric and the protocol that its rows share.
 
+    Attributes:
+        name: printed name.
+        title: description.
+        metric: of all rows.
+        documents: number of test documents of each class; with folds, of all documents.
+        protocol: sentences.
+    """
+
+    name: Text
     title: Text
     metric: Literal["accuracy", "macro recall"]
+    documents: list[Annotated[int, Field(gt=0)]] = Field(min_length=2)
     protocol: Text
+
+    def estimate_interval(self, score: float, confidence: float) -> tuple[float, float]:
+        """Return the interval of a published score, in per cent, that covers the sampling of test documents only.
+
+        For macro recall, all classes are assumed to have equal recall.
+        """
+        fraction = score / 100
+        sizes = self.documents if self.metric == MACRO_RECALL else [sum(self.documents)]
+        low, high = compute_interval(fraction, spread_binomial([(fraction, n) for n in sizes], [fraction]), confidence)
+        return 100 * low, 100 * high
 
 
 class Publication(Section):
@@ -30,12 +55,15 @@ class Publication(Section):
 
 
 class PublishedRow(Section):
-    """A method and its scores in per cent, by data set; a field that is null has the value of the table."""
+    """A method and its scores in per cent, by data set; a field that is null has the value of the table.
+
+    `own_split` means that the method was tested on an unknown number of the data set's documents.
+    """
 
     method: Text
     scores: dict[str, Percent] = Field(min_length=1)
-    extremes: dict[str, tuple[Percent, Percent]] = Field(default_factory=dict)
     extra: Text = "none"
+    own_split: bool = False
     work: str | None = None
     place: str | None = None
     verified: bool | None = None
@@ -59,8 +87,8 @@ class PublishedScore(Section):
     method: str
     dataset: str
     score: float
-    extremes: tuple[float, float] | None
     extra: str
+    own_split: bool
     work: str
     place: str
     verified: bool
@@ -84,8 +112,8 @@ class PublishedResults(Section):
                 method=row.method,
                 dataset=dataset,
                 score=score,
-                extremes=row.extremes.get(dataset),
                 extra=row.extra,
+                own_split=row.own_split,
                 work=row.work or table.work,
                 place=row.place or table.place,
                 verified=table.verified if row.verified is None else row.verified,
@@ -111,8 +139,6 @@ class PublishedResults(Section):
                 errors += [f"{where}: unknown {kind} '{name}'" for name in names if name not in valid]
             if score.verified is (score.place == MEMORY):
                 errors.append(f"{where}: verified must be false for the place {MEMORY}, and true for all others")
-            if score.extremes and not score.extremes[0] <= score.score <= score.extremes[1]:
-                errors.append(f"{where}: {score.score} is not between {score.extremes[0]} and {score.extremes[1]}")
         if errors:
             raise ValueError("\n".join(errors))
         return self
@@ -126,12 +152,38 @@ class Candidates(Section):
 
 
 class Target(Candidates):
-    """A lower bound, in per cent, for the score on test of the candidate that is best on dev."""
+    """A lower bound, in per cent, for the score on test of the candidate that is best on dev.
+
+    Attributes:
+        dataset: name of the data set.
+        name: what is compared.
+        at_least: the bound.
+        above: models that the candidate must also exceed.
+        frozen: date since which bound and candidates are fixed, before the first result of any candidate.
+        added: experiments whose models were made candidates later, after results were known, and the date. They are
+            judged separately.
+    """
 
     dataset: str
     name: Text
     at_least: Percent
+    frozen: date
     above: Candidates | None = None
+    added: dict[str, date] = Field(default_factory=dict)
+
+    def with_additions(self) -> "Target":
+        """Return the target with the candidates that were added later."""
+        return self.model_copy(update={"experiments": [*self.experiments, *self.added]})
+
+    @model_validator(mode="after")
+    def _check_dates(self) -> "Target":
+        for name, day in self.added.items():
+            if not self.frozen <= day <= LAST_ADDITIONS:
+                raise ValueError(
+                    f"{name} was added on {day}, but since {LAST_ADDITIONS} the candidates of a target are frozen "
+                    "before the first run of any of them; specify a new target"
+                )
+        return self
 
 
 class Targets(RootModel[list[Target]]):

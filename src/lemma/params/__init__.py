@@ -4,7 +4,21 @@ The models are frozen and refuse unknown keys; `load` reports every mistake at o
 """
 
 from lemma.params.data import TABLES, Dataset, DevSplit, Folds, RandomSplit, SplitColumn
-from lemma.params.models import CNN, MLP, NB, NBSVM, RNN, FeatureSelection, Linear, LogReg, Majority, Models, Neural
+from lemma.params.models import (
+    CNN,
+    GROUPS,
+    MLP,
+    NB,
+    NBSVM,
+    RNN,
+    FeatureSelection,
+    Linear,
+    LogReg,
+    Majority,
+    Models,
+    Neural,
+    find_group,
+)
 from lemma.params.params import Params, check, load, read
 from lemma.params.section import Section, override
 from lemma.params.stages import LEARNT, Audit, Evaluate, Experiment, Prepare, Report, Subwords, Tokenize, Train, Vectors
@@ -12,6 +26,7 @@ from lemma.params.tune import Range, Tune
 
 __all__ = [
     "CNN",
+    "GROUPS",
     "LEARNT",
     "MLP",
     "NB",
@@ -43,6 +58,7 @@ __all__ = [
     "Tune",
     "Vectors",
     "check",
+    "find_group",
     "load",
     "override",
     "read",

@@ -97,3 +97,14 @@ class Models(Section):
     mlp: MLP
     cnn: CNN
     rnn: RNN
+
+
+def find_group(model: str) -> str:
+    """Return the group of a model: baseline, linear or network."""
+    section = Models.model_fields[model].annotation if model in Models.model_fields else None
+    if not isinstance(section, type) or section is Majority:
+        return "baseline"
+    return "network" if issubclass(section, Neural) else "linear"
+
+
+GROUPS = tuple(dict.fromkeys(map(find_group, Models.model_fields)))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from lemma.params.models import GROUPS, Models
 from lemma.params.section import Count, Name, NonNegative, Place, Positive, Section, Size, distinct
 
 LEARNT = "learnt"  # value of vectors.source: trained on vectors.corpora
@@ -124,10 +125,22 @@ class LearningCurve(Section):
 
 
 class Evaluate(Section):
-    """Bootstrap resamples and confidence level."""
+    """Bootstrap resamples, confidence level, and the comparisons that are decided on before results are seen."""
 
     resamples: Count
     confidence: Annotated[float, Field(gt=0, lt=1)]
+    primary: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+
+    @field_validator("primary")
+    @classmethod
+    def _check_sides(cls, value: list[list[str]]) -> list[list[str]]:
+        valid = (*GROUPS, *Models.model_fields)
+        for sides in value:
+            if unknown := [side for side in sides if side not in valid]:
+                raise ValueError(f"{unknown[0]} is neither a model nor a group; valid are {', '.join(valid)}")
+            if sides[0] == sides[1]:
+                raise ValueError(f"{sides[0]} is compared with itself; name two sides")
+        return value
 
 
 class Report(Section):

@@ -1,4 +1,4 @@
-"""Sentences that open the captions of tables and state their main result, generated from the numbers in the table."""
+"""Sentences of captions that state the main result of a table, generated from the numbers in it."""
 
 from typing import Any
 
@@ -11,18 +11,17 @@ def describe_oov(data: dict[str, Any]) -> str:
     return f"{reading(fraction)} of the test tokens do not occur in the training set." if fraction["value"] else ""
 
 
-def count_significant(tests: dict[str, Any]) -> str:
-    """Return how many differences from the best model on dev are significant after Holm's correction."""
-    comparisons = tests["comparisons"]
+def count_significant(comparisons: list[dict[str, Any]]) -> str:
+    """Return how many differences of a family are significant after the correction, as a clause."""
     significant, total = sum(row["significant"] for row in comparisons), len(comparisons)
     if not total:
-        return "There is no other model to compare with."
+        return "there is no further model."
     if total == 1:
-        return f"The difference is {'significant' if significant else 'not significant'}."
-    if significant == total:
-        return f"{'Both' if total == 2 else f'All {total}'} differences are significant."
-    if not significant:
-        return "Neither difference is significant." if total == 2 else f"None of {total} differences is significant."
+        return f"the difference is {'significant' if significant else 'not significant'}."
+    if significant in (0, total):
+        which = ("both" if total == 2 else f"all {total}") if significant else "neither" if total == 2 else "none"
+        verb = "is" if not significant else "are"
+        return f"{which} of the differences {verb} significant."
     return f"{significant} of {total} differences {'is' if significant == 1 else 'are'} significant."
 
 
@@ -42,7 +41,7 @@ def describe_gap(facts: dict[str, Any]) -> str:
 
 
 def describe_confusion(facts: dict[str, Any]) -> str:
-    """Return which confusion of two classes has the largest fraction of a class, for the best model on dev."""
+    """Return which confusion of two classes has the largest fraction of a class, for the reference model."""
     names = facts["data"]["classes"]
     confusions = {
         (names[true], names[predicted]): fraction
@@ -58,8 +57,8 @@ def describe_confusion(facts: dict[str, Any]) -> str:
 
 
 def describe_classes(facts: dict[str, Any]) -> str:
-    """Return on which class the best model on dev has the highest and the lowest F1 on test."""
-    best = next(model for model in facts["models"] if model["key"] == facts["significance"]["best"])
+    """Return on which class the reference model has the highest and the lowest F1 on test."""
+    best = next(model for model in facts["models"] if model["key"] == facts["significance"]["reference"])
     f1 = {
         name: scores["f1"]
         for name, scores in zip(facts["data"]["classes"], best["by_class"]["test"])
@@ -71,10 +70,13 @@ def describe_classes(facts: dict[str, Any]) -> str:
 
 
 def describe_cost(facts: dict[str, Any]) -> str:
-    """Return the shortest and the longest mean training time of a model."""
-    ranked = sorted(facts["models"], key=lambda model: model["seconds"]["value"])
+    """Return the shortest and the longest mean training time of a model, without majority."""
+    trained = [model for model in facts["models"] if model["key"] != "majority"] or facts["models"]
+    ranked = sorted(trained, key=lambda model: model["seconds"]["value"])
     shortest, longest = (f"{reading(model['seconds'])} ({model['name']})" for model in (ranked[0], ranked[-1]))
-    return f"One run trains for {shortest}." if len(ranked) == 1 else f"One run trains for {shortest} to {longest}."
+    if len(ranked) == 1:
+        return f"One training takes {shortest}."
+    return f"One training takes between {shortest} and {longest}."
 
 
 def _extremes(values: dict[str, float]) -> tuple[str, str]:

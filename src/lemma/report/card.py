@@ -20,6 +20,7 @@ from lemma.layout import Layout
 from lemma.params import Params
 from lemma.report import figures, typeset
 from lemma.report.card_page import format_card, format_unseen
+from lemma.report.datasheet import read_datasheet
 from lemma.report.duplicate_findings import count_duplicates, write_findings
 from lemma.report.numbers import count, plain, tenth
 from lemma.report.preprocessing_examples import select_examples, show_steps
@@ -36,12 +37,15 @@ def card(layout: Layout, dataset: str, params: Params, templates: Path) -> dict[
         layout: paths of the project.
         dataset: name of the data set.
         params: of these the first run, whose splits are described.
-        templates: folder of `card.typ`.
+        templates: folder of `card.typ` and `datasheets.yaml`.
 
     Raises:
         InputError: a result is missing or damaged, or the template does not compile.
     """
-    content = gather_card(layout, dataset, params.experiment.runs[0])
+    settings = params.datasets.get(dataset)
+    catalogued = None if settings is not None and settings.path else dataset
+    datasheet = read_datasheet(templates / "datasheets.yaml", catalogued)
+    content = gather_card(layout, dataset, params.experiment.runs[0], datasheet)
     figure = layout.figure(dataset, "lengths")
     write_json(layout.card(dataset), content)
     write_bytes(figure, figures.draw_lengths(content["parts"], content["bin"]))
@@ -49,8 +53,14 @@ def card(layout: Layout, dataset: str, params: Params, templates: Path) -> dict[
     return content
 
 
-def gather_card(layout: Layout, dataset: str, run: int) -> dict[str, Any]:
+def gather_card(layout: Layout, dataset: str, run: int, datasheet: dict[str, str]) -> dict[str, Any]:
     """Return the content of card.json: results of earlier stages, statistics of the splits of a run, and examples.
+
+    Args:
+        layout: paths of the project.
+        dataset: name of the data set.
+        run: the run whose splits are described.
+        datasheet: data statement, see `read_datasheet`.
 
     Raises:
         InputError: a result is missing or damaged, or the results are of different documents.
@@ -65,6 +75,7 @@ def gather_card(layout: Layout, dataset: str, run: int) -> dict[str, Any]:
         content = {
             **prepared,
             **compute_statistics(corpus, run),
+            "datasheet": datasheet,
             "counts": count_documents(corpus),
             "duplicates": {
                 "handling": prepared["duplicates"],

@@ -6,7 +6,14 @@ from lemma.report.duplicate_findings import choose_test_place, count_duplicates,
 from lemma.report.numbers import MISSING, count, plain, tenth, visible
 
 CLASSES = 48  # rows of classes at most
-EXCERPT = 100  # characters of a duplicate
+EXCERPT = 88  # characters of a duplicate
+PAIRS = 3  # examples of duplicates
+METHOD = (
+    "Exact: identical texts. Normalised: equal after lower-casing and with single spaces. Near: the Jaccard index of "
+    "the word trigrams is at least {}; candidates are found by MinHash (Broder, 1997), and their index is computed "
+    "exactly. Each level includes the one before it. Within a split, documents that duplicate an earlier one are "
+    "counted."
+)
 UNITS = {
     "sentences": "sentence",
     "phrases": "labelled phrase in train, sentence in dev and test",
@@ -25,6 +32,7 @@ def format_card(card: dict[str, Any]) -> dict[str, Any]:
         "title": plain(card["title"], 160),
         "demonstration": bool(card["demonstration"]),
         "keys": _select_key_figures(card, duplicates),
+        "statement": [{"key": key, "value": plain(value, 240)} for key, value in _describe_origin(card)],
         "about": [{"key": key, "value": plain(value, 240)} for key, value in _describe_preparation(card)],
         "splits": [split["part"] for split in splits],
         "documents": ["documents", *(count(split["documents"]) for split in splits)],
@@ -50,8 +58,8 @@ def format_card(card: dict[str, Any]) -> dict[str, Any]:
             [row["place"], *(row[level]["text"] for level in ("exact", "normalised", "near", "label"))]
             for row in select_rows(duplicates)
         ],
-        "method": plain(card["audit"]["method"], 700),
-        "pairs": [pair for pair in map(_format_pair, card["audit"]["examples"]) if pair][:3],
+        "method": METHOD.format(f"{card['audit']['similarity']:g}"),
+        "pairs": _select_pairs(card["audit"]["examples"]),
         "examples": [
             {"label": plain(example["label"], 32), "text": plain(example["text"], 170)} for example in card["examples"]
         ],
@@ -63,7 +71,7 @@ def format_card(card: dict[str, Any]) -> dict[str, Any]:
             }
             for step in card["steps"]
         ],
-        "terms": [{"key": key, "value": plain(card[key], 300)} for key in ("source", "licence", "citation")],
+        "terms": [{"key": key, "value": plain(card[key], 300)} for key in ("source", "citation")],
     }
 
 
@@ -82,6 +90,11 @@ def _select_key_figures(card: dict[str, Any], duplicates: dict[str, Any]) -> lis
     place = choose_test_place(across)
     where = place.removeprefix("test in ")
     return [*figures, [across[place]["near"]["text"], f"test documents (nearly) duplicated in {where}"]]
+
+
+def _describe_origin(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the data statement with the licence, as pairs of a key and a value."""
+    return [*card["datasheet"].items(), ("licence", card["licence"])]
 
 
 def _describe_preparation(card: dict[str, Any]) -> list[tuple[str, str]]:
@@ -142,6 +155,12 @@ def format_unseen(split: dict[str, Any], key: str) -> str:
     return f"{tenth(100 * split[key])} %"
 
 
+def _select_pairs(examples: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return the pairs of duplicates with the longest texts, without dev and test documents that are not in train."""
+    longest = sorted(examples, key=lambda pair: -min(len(pair[side]["text"]) for side in ("first", "second")))
+    return [pair for pair in map(_format_pair, longest) if pair][:PAIRS]
+
+
 def _format_pair(pair: dict[str, Any]) -> dict[str, str] | None:
     """Return a pair of duplicates as text; None if it would show a dev or test document that is not in train."""
     first, second = sorted(
@@ -150,13 +169,15 @@ def _format_pair(pair: dict[str, Any]) -> dict[str, str] | None:
     equal = pair["kind"] != "near"
     if first["split"] not in ("train", "all") or not (equal or second["split"] == first["split"]):
         return None
-    place = first["split"] if first["split"] == second["split"] else f"{first['split']} and {second['split']}"
     labels = dict.fromkeys(plain(str(side["label"]), 32) for side in (first, second) if side["label"])
-    kind = "twice" if equal else f"{tenth(100 * pair['similarity'])} % similar"
+    is_within = first["split"] == second["split"]
+    place = "the data set" if first["split"] == "all" else first["split"]
     texts = [plain(side["text"], 1000) for side in (first, second)]
     start = 0 if equal else _find_difference(*texts)
     return {
-        "what": f"{kind} in {'the data set' if place == 'all' else place}: {' and '.join(labels)}",
+        "kind": pair["kind"] if equal else f"near ({tenth(100 * pair['similarity'])} %)",
+        "where": f"twice in {place}" if is_within else f"{place} and {second['split']}",
+        "label": " and ".join(labels) or MISSING,
         "text": _cut(texts[0], start),
         "other": "" if equal else _cut(texts[1], start),
     }

@@ -183,7 +183,7 @@ def _describe_handling(duplicates: dict[str, Any]) -> list[str]:
     if duplicates["handling"] == "drop":
         return [f"These counts are after {duplicates['dropped']['text']} duplicates were removed."]
     rows = [*duplicates["within"], *duplicates["across"]]
-    return ["Duplicates are kept (prepare.duplicates: keep)."] if any(row["near"]["value"] for row in rows) else []
+    return ["Duplicates are kept."] if any(row["near"]["value"] for row in rows) else []
 
 
 def _with_percentage(some: Number, split: str) -> str:

@@ -8,7 +8,7 @@ from lemma.corpus.documents import read_documents, read_range
 from lemma.errors import InputError
 from lemma.report.numbers import Number, number, over_runs, plain
 
-SHOWN = 3  # mistakes
+SHOWN = 2  # mistakes
 LONGEST = 170  # characters of a mistake
 
 
@@ -32,15 +32,63 @@ def count_bins(calibration: Mapping[str, Any], source: str) -> Number:
     return number(round(1 / (any_bin["high"] - any_bin["low"])), "bins", 1, source)
 
 
-def gather_lengths(groups: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
-    """Return the accuracy of a model on test by document length: {words, accuracy}, shortest first."""
-    return [
-        {
-            "words": f"{group['low']}" if group["low"] == group["high"] else f"{group['low']}–{group['high']}",
-            "accuracy": number(100 * group["accuracy"], "%", group["documents"], source),
-        }
-        for group in groups
-    ]
+def gather_groups(curves: Mapping[str, Any], reference: str, source: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the accuracy of the reference model on groups of test documents, with intervals.
+
+    Args:
+        curves: the content of curves.json.
+        reference: the reference model.
+        source: path of curves.json.
+
+    Returns:
+        {lengths, unseen, contrast}: [{name, documents, accuracy}] by length, by share of unseen tokens, and with and
+        without a word of negation or contrast.
+    """
+    return {
+        "lengths": [_describe_group(group, _name_range(group), source) for group in curves["length"][reference]],
+        "unseen": [_describe_group(group, _name_share(group), source) for group in curves["unseen"]],
+        "contrast": [
+            _describe_group(group, "with" if group["low"] else "without", source) for group in curves["contrast"]
+        ],
+    }
+
+
+def _describe_group(group: dict[str, Any], name: str, source: str) -> dict[str, Any]:
+    n, (low, high) = group["documents"], group["interval"]
+    accuracy = number(100 * group["accuracy"], "%", n, source, low=100 * low, high=100 * high)
+    return {"name": name, "documents": number(n, "documents", n, source), "accuracy": accuracy}
+
+
+def _name_range(group: dict[str, Any]) -> str:
+    return f"{group['low']}" if group["low"] == group["high"] else f"{group['low']}–{group['high']}"
+
+
+def _name_share(group: dict[str, Any]) -> str:
+    low, high = (f"{100 * group[end]:g}" for end in ("low", "high"))
+    if group["high"] == 0:
+        return "0"
+    return f"over {low}" if group["high"] == 1 else f"up to {high}" if group["low"] == 0 else f"{low}–{high}"
+
+
+def gather_disagreement(outcomes: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
+    """Return how often the reference and the best linear model classify a document correctly: both, one, neither.
+
+    Args:
+        outcomes: the entry `disagreement` of curves.json.
+        source: path of curves.json.
+
+    Returns:
+        [{reference, linear, fraction, documents}]: the fraction in per cent with its interval, and the mean number of
+        documents over runs.
+    """
+    rows = []
+    for outcome in outcomes:
+        n, (low, high) = outcome["documents"], outcome["interval"]
+        fraction = number(100 * outcome["fraction"], "%", n, source, low=100 * low, high=100 * high)
+        documents = number(outcome["fraction"] * n, "documents", n, source)
+        rows.append({**{key: outcome[key] for key in ("reference", "linear")}, "fraction": fraction})
+        rows[-1]["documents"] = documents
+    return rows
 
 
 def gather_confusion(matrix: list[list[int]], source: str) -> list[list[Number]]:

@@ -5,15 +5,16 @@ from typing import Any
 
 from lemma.corpus.primary_metric import MACRO_RECALL
 from lemma.errors import InputError
+from lemma.evaluation.uncertainty import POWER
 from lemma.files import read_json
 from lemma.layout import Layout
 from lemma.models.metadata.settings import read_settings
 from lemma.params import Params
-from lemma.report import error_analysis_facts, learning_curve_facts, result_facts
+from lemma.report import cost_facts, error_analysis_facts, learning_curve_facts, result_facts
 from lemma.report.dataset_facts import gather_dataset_facts
 from lemma.report.model_names import NAMES
 from lemma.report.numbers import number, plain
-from lemma.report.prose import join_words
+from lemma.report.published_rows import read_published_rows
 from lemma.report.search_facts import gather_searches
 from lemma.report.sentences import write_sentences
 
@@ -23,6 +24,18 @@ TIES = {
     "backward": ("6.graph", "6.hidden"),
     "step": ("6.update",),
 }
+
+CURVES = (
+    "calibration",
+    "confusion",
+    "length",
+    "unseen",
+    "contrast",
+    "disagreement",
+    "loss",
+    "mistakes",
+    "precision_recall",
+)
 
 
 def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int], params: Params) -> dict[str, Any]:
@@ -41,22 +54,24 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
     metrics = _read(layout.metrics(dataset), "protocol", "models")
     tests = _read(
         layout.significance(dataset),
-        "best",
-        "comparisons",
-        "dominance",
-        "threshold",
+        "reference",
+        "linear",
+        "method",
+        "primary",
+        "exploratory",
         "metric",
         "documents",
         "resamples",
     )
-    curves = _read(layout.curves(dataset), "calibration", "confusion", "length", "loss", "mistakes", "precision_recall")
+    curves = _read(layout.curves(dataset), *CURVES)
     for path, present in (
         (layout.metrics(dataset), metrics["models"]),
         (layout.curves(dataset), curves["precision_recall"]),
     ):
         _check_models(path, models, list(present))
-    compared = [tests["best"], *(row["model"] for row in tests["comparisons"])]
-    _check_models(layout.significance(dataset), models, compared)
+    compared = {tests["reference"]} | {row[side] for row in tests["exploratory"] for side in ("model", "other")}
+    compared |= {row[side] for row in tests["primary"] for side in ("model", "other")}
+    _check_models(layout.significance(dataset), models, sorted(compared))
 
     card = _read(layout.card(dataset), "classes", "parts", "audit", "overlap", "steps", "vocabulary")
     trained = {model: [read_settings(layout.model(dataset, model, run)) for run in runs] for model in models}
@@ -71,6 +86,7 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         ]
         for model in models
     }
+    searches = {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models}
     support = metrics["models"][models[0]]["summary"]["test"]["per_class"]
     facts: dict[str, Any] = {
         "title": params.report.title,
@@ -81,14 +97,14 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
         "data": gather_dataset_facts(card, _relative(layout, layout.card(dataset))),
         "train": trained[models[0]][0]["train"],
         "balanced": tests["metric"] == MACRO_RECALL,  # training then weights the classes equally, too
-        "dominant": number(tests["threshold"], "share", len(runs), significance_path),
-        "tuning": gather_searches(
-            {model: _read(layout.tuned(dataset, model), "model", "trials", "best", "curve") for model in models},
-            params.tune.model_dump(),
-            dataset,
-        ),
+        "granularity": card["granularity"],
+        "pretrained": params.vectors.source is not None,
+        "tuning": gather_searches(searches, params.tune.model_dump(), dataset),
+        "costs": cost_facts.gather_costs(trained, searches, learning_curves, f"models/{dataset}"),
+        "published": read_published_rows(layout.workflow / "resources" / "published.yaml", dataset),
         "runs": number(len(runs), "runs", len(runs), metrics_path),
         "confidence": number(100 * metrics["protocol"]["confidence"], "% of intervals", len(runs), metrics_path),
+        "power": number(100 * POWER, "% of intervals", len(runs), metrics_path),
         "level": number(round(1 - metrics["protocol"]["confidence"], 9), "share", len(runs), metrics_path),
         "prevalence": result_facts.gather_prevalence(support, card["classes"], metrics_path),
         "models": [
@@ -102,15 +118,16 @@ def gather_facts(layout: Layout, dataset: str, models: list[str], runs: list[int
             }
             for model in models
         ],
-        "significance": result_facts.gather_significance(tests, models, significance_path),
+        "significance": result_facts.gather_significance(tests, significance_path),
         "learning": learning_curve_facts.gather_learning_curves(
             learning_curves, metrics["models"], tests["metric"], (f"learning_curve/{dataset}", metrics_path)
         ),
         "loss": result_facts.gather_losses(curves["loss"], models, curves_path),
         "calibration": error_analysis_facts.gather_calibration(curves["calibration"], models, curves_path),
         "bins": error_analysis_facts.count_bins(curves["calibration"], curves_path),
-        "lengths": error_analysis_facts.gather_lengths(curves["length"][tests["best"]], curves_path),
-        "confusion": error_analysis_facts.gather_confusion(curves["confusion"][tests["best"]], curves_path),
+        **error_analysis_facts.gather_groups(curves, tests["reference"], curves_path),
+        "disagreement": error_analysis_facts.gather_disagreement(curves["disagreement"], curves_path),
+        "confusion": error_analysis_facts.gather_confusion(curves["confusion"][tests["reference"]], curves_path),
         "mistakes": error_analysis_facts.gather_mistakes(
             curves["mistakes"], layout.documents(dataset), card["classes"], curves_path
         ),
@@ -143,7 +160,7 @@ def _check_models(path: Path, models: list[str], present: list[str]) -> None:
 
 
 def _count_claims(claims: list[dict[str, Any]], source: str) -> dict[str, Any]:
-    """Return the number of proved claims and refuted mutants, and the ids of the claims that the methods use."""
+    """Return the number of proved claims and refuted mutants, and the exercise that proves each statement used."""
     proved = [claim["id"] for claim in claims if claim["verdict"] == "proved"]
     tried, refuted = (sum(claim["mutants"][key] for claim in claims) for key in ("tried", "refuted"))
     equivalent = sum(claim["mutants"].get("equivalent", 0) for claim in claims)
@@ -153,5 +170,5 @@ def _count_claims(claims: list[dict[str, Any]], source: str) -> dict[str, Any]:
         "tried": number(tried, "mutants", len(claims), source),
         "refuted": number(refuted, "mutants", tried, source),
         "equal": number(equivalent, "mutants", tried, source),
-        "ties": {tie: join_words([id_ for id_ in proved if id_ in ids]) for tie, ids in TIES.items()},
+        "ties": {tie: ids[0].partition(".")[0] if set(ids) <= set(proved) else None for tie, ids in TIES.items()},
     }

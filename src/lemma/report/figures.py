@@ -1,4 +1,4 @@
-"""The style of all figures, and the figures of loss, precision-recall curves, scores and document lengths, as SVG.
+"""The style of all figures, and the figures of loss, scores and document lengths, as SVG.
 
 Models differ in dash and marker as well as in colour, so that figures can be printed in grey. Figures have their
 printed size, use fonts that come with matplotlib, and draw letters as outlines: equal numbers give equal bytes.
@@ -14,11 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lemma.report.sentences import PANELS
-
 WIDTH, COLUMN = 7.0, 3.35  # inches: both columns of the page, one column
 FEW_CLASSES = 4
 INK, SOFT = "#222222", "#8a8a8a"
+# A legend among curves hides what is below it.
+FRAME: dict[str, Any] = {"handlelength": 3, "frameon": True, "framealpha": 0.85, "edgecolor": "none"}
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": SOFT,
@@ -64,13 +64,13 @@ OTHER = ("#444444", (0, (2, 2)), "P")
 
 def scale_height(height: float, facts: dict[str, Any]) -> float:
     """Return the height of a figure in inches, less for many classes, whose scores need more space."""
-    return height if len(facts["data"]["classes"]) <= FEW_CLASSES else 0.85 * height
+    return height if len(facts["data"]["classes"]) <= FEW_CLASSES else 0.75 * height
 
 
 def draw_loss(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw train and dev loss by epoch, one panel for each network: mean and range over runs, and the best epochs."""
     networks = [model for model in facts["models"] if model["key"] in curves["loss"]]
-    with canvas(scale_height(2.1, facts) if networks else 0.8) as (figure, buffer):
+    with canvas(scale_height(2.4, facts) if networks else 0.8) as (figure, buffer):
         if not networks:
             figure.text(0.5, 0.5, "No model of this report is trained in epochs.", ha="center", va="center", color=INK)
         panels = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0] if networks else []
@@ -95,100 +95,40 @@ def _draw_losses(axes: Axes, model: dict[str, Any], curve: dict[str, Any]) -> No
         axes.plot(epochs[:full], band["mean"][:full], marker=marker, markevery=every, label=f"{split} loss", **style)
         axes.plot(epochs[full - 1 :], band["mean"][full - 1 :], linewidth=0.6, **style)
     best = model["best_epochs"]
-    # Markers on the axis: the best epoch of each run.
-    triangle: dict[str, Any] = {"color": INK, "markerfacecolor": "none", "markersize": 5, "clip_on": False}
-    axes.plot(
-        best, [0.02] * len(best), "^", transform=axes.get_xaxis_transform(), label="best epoch of a run", **triangle
-    )
+    # Markers above the axis: the best epoch of each run, one above the other where several runs share it.
+    heights = [0.03 + 0.075 * best[:run].count(epoch) for run, epoch in enumerate(best)]
+    triangle: dict[str, Any] = {"color": INK, "markerfacecolor": "none", "markersize": 4, "clip_on": False}
+    axes.plot(best, heights, "^", transform=axes.get_xaxis_transform(), label="best epoch of a run", **triangle)
     axes.set_title(f"{model['name']} ({curve['runs']} {'run' if curve['runs'] == 1 else 'runs'})")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
 
 
-def draw_precision_recall(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw precision by recall on test for all models, one panel for the macro average and one for each class."""
-    shares = [entry["value"] for entry in facts["prevalence"]]
-    panels = [("macro average", None, sum(shares) / len(shares))]
-    classes = list(zip(facts["data"]["classes"], facts["data"]["keys"], shares))
-    # The most frequent classes, in the order of the data set.
-    panels += sorted(sorted(classes, key=lambda entry: -entry[2])[:PANELS], key=classes.index)
-    columns = len(panels) if len(panels) < 5 else -(-len(panels) // 2)
-    rows = -(-len(panels) // columns)
-    free = rows * columns > len(panels)  # the legend is drawn in the free panel
-    with canvas(scale_height(1.95, facts) if rows == 1 else (0.2 if free else 0.45) + 1.4 * rows) as (figure, buffer):
-        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-        for place, axes in enumerate(grid.flat):
-            if place >= len(panels):
-                axes.axis("off")
-                continue
-            title, key, share = panels[place]
-            for index, model in enumerate(facts["models"]):
-                model_curves = curves["precision_recall"][model["key"]]
-                curve = model_curves["macro"] if key is None else model_curves["per_class"].get(key)
-                if curve:  # a class without test documents has none
-                    _draw_curve(axes, index, model, curve)
-            axes.axhline(share, color=INK, linestyle=":", linewidth=1, zorder=4, label="prevalence")
-            axes.set_title(_shorten(title))
-            if place + columns >= len(panels):
-                axes.set_xlabel("recall (%)")
-                axes.tick_params(labelbottom=True)
-            if place % columns == 0:
-                axes.set_ylabel("precision (%)")
-        grid[0, 0].set(xlim=(0, 100), ylim=(max(0, 10 * ((min(shares) - 5) // 10)), 102))
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        if free:
-            grid.flat[-1].legend(handles, labels, loc="center", handlelength=3)
-        else:
-            columns = len(labels) if len(labels) < 7 else -(-len(labels) // 2)
-            figure.legend(handles, labels, loc="outside upper center", ncols=columns, columnspacing=1.4, handlelength=3)
-    return buffer.getvalue()
-
-
-def _draw_curve(axes: Axes, index: int, model: dict[str, Any], curve: dict[str, list[float]]) -> None:
-    colour, dash, marker = MODELS.get(model["key"], OTHER)
-    recall, low, high, mean = (_percent(curve[key]) for key in ("recall", "low", "high", "precision"))
-    axes.fill_between(recall, low, high, color=colour, alpha=0.12, linewidth=0)
-    wide = {"linewidth": 3, "marker": ""} if model["key"] == "majority" else {"marker": marker}
-    # Markers start at different recalls, so that coinciding curves can be told apart.
-    axes.plot(recall, mean, color=colour, linestyle=dash, markevery=(3 * index, 24), label=model["name"], **wide)
-
-
 def draw_scores(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
-    """Draw the primary metric and macro F1 of each model on test: all runs, and the mean with its interval.
+    """Draw the primary metric of each model on test: all runs, and the mean with its interval.
 
     Majority is left out if there are other models, since its low scores would hide their differences.
     """
     models = [model for model in facts["models"] if model["key"] != "majority"][::-1] or facts["models"]
-    with canvas(0.55 + 0.22 * len(models), COLUMN) as (figure, buffer):
-        panels = figure.subplots(1, 2, sharey=True)
-        for axes, key, label in zip(panels, ("score", "f1"), (facts["data"]["metric"], "macro F1")):
-            for place, model in enumerate(models):
-                _draw_score(axes, place, model, key)
-            axes.set_xlabel(f"test {label} (%)")
-            axes.margins(x=0.08)
-            axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-        panels[0].set_yticks(range(len(models)), [model["name"] for model in models])
-        panels[0].set_ylim(-0.6, len(models) - 0.4)
+    with canvas(0.5 + 0.3 * len(models), COLUMN) as (figure, buffer):
+        axes = figure.subplots()
+        for place, model in enumerate(models):
+            _draw_score(axes, place, model)
+        axes.set_xlabel(f"test {facts['data']['metric']} (%)")
+        axes.margins(x=0.05)
+        axes.set_yticks(range(len(models)), [model["name"] for model in models])
+        axes.set_ylim(-0.6, len(models) - 0.4)
     return buffer.getvalue()
 
 
-def _draw_score(axes: Axes, place: int, model: dict[str, Any], key: str) -> None:
+def _draw_score(axes: Axes, place: int, model: dict[str, Any]) -> None:
     colour, _, _ = MODELS.get(model["key"], OTHER)
-    summary = model["scores"]["test"][key]
-    runs = [run[key] for run in model["tests"]]
+    summary, runs = model["scores"]["test"]["score"], [run["score"] for run in model["tests"]]
     below = [place - 0.24] * len(runs)  # under the interval
     axes.plot(runs, below, "o", color=colour, markerfacecolor="none", markersize=3.5, markeredgewidth=0.8)
     if summary.get("low") is not None and summary.get("high") is not None:
         axes.plot([summary["low"], summary["high"]], [place, place], color=INK, linewidth=1.2, zorder=3)
     axes.plot([summary["value"]], [place], "|", color=INK, markersize=9, markeredgewidth=1.6, zorder=4)
-
-
-def _percent(fractions: list[float]) -> list[float]:
-    return [100 * fraction for fraction in fractions]
-
-
-def _shorten(title: str) -> str:
-    return title if len(title) <= 24 else title[:23] + "…"
 
 
 def draw_lengths(splits: list[dict[str, Any]], width: int) -> bytes:

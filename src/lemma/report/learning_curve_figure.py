@@ -16,7 +16,7 @@ def draw_learning_curves(facts: dict[str, Any], curves: dict[str, Any]) -> bytes
     """
     points = {row["model"]: row["points"] for row in facts["learning"]}
     drawn = [model for model in points if model != "majority" and len(points[model]) > 1]
-    with canvas(scale_height(1.85, facts) if drawn else 0.8) as (figure, buffer):
+    with canvas(scale_height(2.25, facts) if drawn else 0.8) as (figure, buffer):
         if not drawn:
             figure.text(0.5, 0.5, "No model was trained on a fraction of the training set.", ha="center", va="center")
         else:
@@ -27,7 +27,8 @@ def draw_learning_curves(facts: dict[str, Any], curves: dict[str, Any]) -> bytes
                     _draw_line(axes, points["majority"], "dev", {"color": INK, "linestyle": ":"}, "majority on dev")
                 axes.set_title(NAMES.get(model, model))
             panels[0].set_ylabel(f"{facts['data']['metric']} (%)")
-            figure.supxlabel("training documents (logarithmic)", fontsize=8)
+            full = points[drawn[0]][-1]["documents"]["text"]
+            figure.supxlabel(f"% of the {full} training documents (logarithmic)", fontsize=8)
             handles, labels = panels[0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handlelength=3)
     return buffer.getvalue()
@@ -38,9 +39,7 @@ def _draw_curves(axes: Axes, points: list[dict[str, Any]]) -> None:
     _draw_line(axes, points, "train", {"color": "#7a8ea8", "linestyle": (0, (4, 1.5)), "marker": "s"}, "train")
     _draw_line(axes, points, "dev", {"color": "#16325c", "marker": "o"}, "dev")
     axes.set_xscale("log")
-    # Every other point has a label, and the last one has.
-    sizes = [point["documents"] for point in points][::-2]
-    axes.set_xticks([size["value"] for size in sizes], [size["text"] for size in sizes])
+    axes.set_xticks([point["documents"]["value"] for point in points], [f"{point['share']}" for point in points])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.12)
 

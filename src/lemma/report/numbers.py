@@ -49,6 +49,8 @@ def percent(leaf: dict[str, float | None], n: int, source: str) -> Number:
     """
     keys = ("mean", "std", "low", "high")
     scaled = {key: None if (fraction := leaf.get(key)) is None else 100 * fraction for key in keys}
+    if scaled["low"] is not None and scaled["high"] is not None:  # a score is between 0 and 100
+        scaled |= {"low": max(0.0, scaled["low"]), "high": min(100.0, scaled["high"])}
     return number(scaled.pop("mean"), "%", n, source, **scaled)
 
 
@@ -62,35 +64,29 @@ def reading(entry: Number) -> str:
     return f"{spread(entry)}\u00a0{entry['unit']}"
 
 
-def _defined(form: Callable[[float], str]) -> Callable[[float | None], str]:
-    def wrapped(value: float | None) -> str:
-        return MISSING if value is None or not math.isfinite(value) else form(value).replace("-", "−")
-
-    return wrapped
+def _format(value: float | None, template: str) -> str:
+    """Return a number as text, with a minus sign; a dash if it is not defined."""
+    return MISSING if value is None or not math.isfinite(value) else template.format(value).replace("-", "−")
 
 
-@_defined
-def count(value: float) -> str:
+def count(value: float | None) -> str:
     """Return a whole number with commas between thousands."""
-    return f"{value:,.0f}"
+    return _format(value, "{:,.0f}")
 
 
-@_defined
-def tenth(value: float) -> str:
+def tenth(value: float | None) -> str:
     """Return a number with one decimal."""
-    return f"{value:.1f}"
+    return _format(value, "{:.1f}")
 
 
-@_defined
-def hundredth(value: float) -> str:
+def hundredth(value: float | None) -> str:
     """Return a number with two decimals."""
-    return f"{value:.2f}"
+    return _format(value, "{:.2f}")
 
 
-@_defined
-def signed(value: float) -> str:
+def signed(value: float | None) -> str:
     """Return a difference with its sign and one decimal; 0.0 has no sign."""
-    return f"{value:+.1f}" if round(value, 1) else "0.0"
+    return _format(value, "{:+.1f}" if value is None or round(value, 1) else "0.0")
 
 
 def seconds(value: float | None) -> Callable[[float | None], str]:
@@ -99,23 +95,26 @@ def seconds(value: float | None) -> Callable[[float | None], str]:
     return hundredth if size < 1 else tenth if size < 100 else count
 
 
-@_defined
-def probability(value: float) -> str:
+def probability(value: float | None) -> str:
     """Return a p-value with two significant digits, at most four decimals, never 0."""
+    if value is None:
+        return MISSING
     if value < 0.00005:
         return "< 0.0001"
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}" if value >= 0.001 else f"{value:.4f}"
+    return _format(value, "{:.2f}" if value >= 0.1 else "{:.2g}" if value >= 0.001 else "{:.4f}")
 
 
 FORMATS = {
     "%": tenth,
     "% of intervals": "{:g}".format,
     "epochs": tenth,
-    "epsilon": hundredth,
+    "h": tenth,
+    "min": tenth,
     "nats": hundredth,
     "p": probability,
     "points": signed,
     "share": "{:g}".format,
+    "size": tenth,
     "tokens": tenth,
 }
 

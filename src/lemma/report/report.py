@@ -14,6 +14,7 @@ from lemma.report import figures
 from lemma.report.facts import gather_facts
 from lemma.report.learning_curve_figure import draw_learning_curves
 from lemma.report.page_limit import typeset_within_limit
+from lemma.report.precision_recall_figure import draw_precision_recall
 from lemma.report.reliability_figure import draw_reliability
 from lemma.report.search_budget_figure import draw_search_budget
 
@@ -21,7 +22,7 @@ FIGURES = {
     "budget": draw_search_budget,
     "learning": draw_learning_curves,
     "loss": figures.draw_loss,
-    "precision_recall": figures.draw_precision_recall,
+    "precision_recall": draw_precision_recall,
     "reliability": draw_reliability,
     "scores": figures.draw_scores,
 }

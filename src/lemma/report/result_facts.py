@@ -5,6 +5,7 @@ from typing import Any
 
 from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import SPLITS
+from lemma.report.model_names import name_hyperparameter
 from lemma.report.numbers import Number, number, over_runs, percent
 from lemma.report.sentences import name_outcome
 
@@ -25,7 +26,7 @@ def gather_training(runs: list[dict[str, Any]], source: str) -> dict[str, Any]:
     epochs = "epochs" if len(runs) > 1 else "epoch"  # a mean of epochs has decimals, one epoch has none
     return {
         "settings": [
-            {"key": key.replace("_", " "), "value": format_value(value)}
+            {"key": key, "name": name_hyperparameter(key), "value": format_value(value)}
             for key, value in _select_effective(runs[0]["settings"])
         ],
         "devices": sorted({run["device"] for run in runs}),
@@ -47,14 +48,14 @@ def _select_effective(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def format_value(value: Any) -> str:
-    """Return the value of a hyperparameter as text, floats with at most four significant digits."""
+    """Return the value of a hyperparameter as text, floats with at most three significant digits."""
     if isinstance(value, list):
         return ", ".join(map(format_value, value))
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {format_value(item)}" for key, item in value.items())
     if value is None:
         return "none"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def gather_scores(
@@ -70,19 +71,17 @@ def gather_scores(
         source: path of metrics.json.
 
     Returns:
-        {scores, by_class, tests, same}; `gain` in `scores` is the accuracy above majority in points, and `same` is true
-        if all of several runs have the same test scores, since the model is deterministic.
+        {scores, by_class, tests, same}; `same` is true if all of several runs have the same test scores: nothing is
+        random.
     """
-    entry, base = models[model], models.get("majority", models[model])
-    n = len(entry["runs"])
+    entry = models[model]
+    same = len(entry["runs"]) > 1 and all(run["test"] == entry["runs"][0]["test"] for run in entry["runs"])
+    n = 1 if same else len(entry["runs"])  # where nothing is random, there is no standard deviation
     return {
         "scores": {
             split: {
                 "score": percent(get_primary_score(entry["summary"][split], metric), n, source),
                 "accuracy": percent(entry["summary"][split]["accuracy"], n, source),
-                "gain": number(100 * _compute_gain(entry, base, split), "points", n, source)
-                if base is not entry
-                else None,
                 **{key: percent(entry["summary"][split]["macro"][key], n, source) for key in MACRO},
             }
             for split in SPLITS
@@ -102,14 +101,8 @@ def gather_scores(
             }
             for run in entry["runs"]
         ],
-        "same": n > 1 and all(run["test"] == entry["runs"][0]["test"] for run in entry["runs"]),
+        "same": same,
     }
-
-
-def _compute_gain(entry: Mapping[str, Any], base: Mapping[str, Any], split: str) -> float:
-    """Return the difference of the mean accuracies of two models."""
-    mean, baseline = (model["summary"][split]["accuracy"]["mean"] for model in (entry, base))
-    return float(mean - baseline)
 
 
 def gather_prevalence(per_class: Mapping[str, Any], classes: list[str], source: str) -> list[Number]:
@@ -118,36 +111,37 @@ def gather_prevalence(per_class: Mapping[str, Any], classes: list[str], source: 
     return [number(100 * n / sum(support), "%", round(sum(support)), source) for n in support]
 
 
-def gather_significance(tests: Mapping[str, Any], models: list[str], source: str) -> dict[str, Any]:
-    """Return the comparisons of the best model on dev with each other model, in the order of `models`.
+def gather_significance(tests: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return the primary and the exploratory comparisons, in points.
 
     Args:
         tests: the content of significance.json.
-        models: names in the order of the report.
         source: path of significance.json.
     """
-    rows, n = {row["model"]: row for row in tests["comparisons"]}, tests["documents"]
-    dominance = {row["model"]: row for row in tests["dominance"]}
+    n = tests["documents"]
     return {
-        "best": tests["best"],
+        "reference": tests["reference"],
+        "linear": tests["linear"],
+        "crossed": "crossed bootstrap" in tests["method"],
         "resamples": number(tests["resamples"], "resamples", n, source),
         "documents": number(n, "documents", n, source),
-        "comparisons": [
-            {
-                "model": model,
-                "difference": number(
-                    100 * row["difference"], "points", n, source, low=100 * row["low"], high=100 * row["high"]
-                ),
-                "p": number(row["p"], "p", n, source),
-                "p_holm": number(row["p_holm"], "p", n, source),
-                "significant": bool(row["significant"]),
-                "epsilon": number(dominance[model]["epsilon"], "epsilon", n, source),
-                "dominant": bool(dominance[model]["dominant"]),
-                "finding": name_outcome(bool(row["significant"]), row["difference"]),
-            }
-            for model in models
-            if (row := rows.get(model))
-        ],
+        **{
+            family: [
+                {
+                    "model": row["model"],
+                    "other": row["other"],
+                    "difference": number(
+                        100 * row["difference"], "points", n, source, low=100 * row["low"], high=100 * row["high"]
+                    ),
+                    "p": number(row["p"], "p", n, source),
+                    "detectable": number(100 * row["detectable"], "size", n, source),
+                    "significant": bool(row["significant"]),
+                    "finding": name_outcome(bool(row["significant"]), row["difference"]),
+                }
+                for row in tests[family]
+            ]
+            for family in ("primary", "exploratory")
+        },
     }
 
 

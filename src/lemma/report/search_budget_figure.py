@@ -17,7 +17,7 @@ MARKERS = 10  # of a curve, about
 def draw_search_budget(facts: dict[str, Any], curves: dict[str, Any]) -> bytes:
     """Draw the curve of each tuned model with a band of one standard deviation; `curves` is not used."""
     searches = facts["tuning"]["curves"]
-    with canvas(1.9 if searches else 0.8, COLUMN) as (figure, buffer):
+    with canvas(2.2 if searches else 0.8, COLUMN) as (figure, buffer):
         if not searches:
             figure.text(0.5, 0.5, "Hyperparameters were not tuned.", ha="center", va="center", color=INK)
         else:

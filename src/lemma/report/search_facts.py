@@ -45,7 +45,7 @@ def _gather_search(search: dict[str, Any], space: Mapping[str, Any], source: str
         "pruned": number(states.count(PRUNED), "trials", n, source),
         "best": number(100 * best["score"], "%", n, source),
         "space": [
-            {"key": key.replace("_", " "), "options": _format_options(space[key]), "chosen": format_value(value)}
+            {"key": key, "options": _format_options(space[key]), "chosen": format_value(value)}
             for key, value in best["settings"].items()
         ],
     }
@@ -55,4 +55,4 @@ def _format_options(choice: Any) -> str:
     """Return the values of a search space, or its range, as text."""
     if isinstance(choice, Mapping):
         return f"{format_value(choice['low'])} to {format_value(choice['high'])}"
-    return "; ".join(map(format_value, choice)) if any(isinstance(v, list) for v in choice) else format_value(choice)
+    return " or ".join(map(format_value, choice)) if any(isinstance(v, list) for v in choice) else format_value(choice)

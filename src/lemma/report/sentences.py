@@ -1,13 +1,16 @@
 """Sentences of the report, generated from facts, so that the text cannot claim more than the results show.
 
-A model is called better or worse only if the paired test is significant after Holm's correction. Otherwise the
-difference is called not significant, with its p-value. Statements about the highest or lowest mean are descriptive; the
-report says so once.
+A model is called better or worse only if the corrected interval of the difference excludes 0. Otherwise no difference
+is shown, and the smallest detectable difference is given. Statements about the highest or lowest mean are descriptive;
+the report says so once.
 """
 
 from typing import Any
 
+from lemma.params import find_group
 from lemma.report import caption_sentences as captions
+from lemma.report import conclusion_sentences as conclusion
+from lemma.report import error_sentences as errors
 from lemma.report import training_sentences as training
 from lemma.report.duplicate_findings import write_findings
 from lemma.report.numbers import reading, tenth
@@ -34,20 +37,26 @@ def write_sentences(facts: dict[str, Any]) -> dict[str, Any]:
         "scores": describe_scores(facts),
         "spread": describe_run_variance(facts),
         "unseen": captions.describe_oov(facts["data"]),
-        "tests": captions.count_significant(facts["significance"]),
         "gap": captions.describe_gap(facts),
         "classes": captions.describe_classes(facts),
         "loss": training.describe_loss(facts),
         "tuning": training.describe_tuning(facts),
         "budget": training.describe_budget(facts),
         "learning": training.describe_learning_curve(facts),
-        "dominance": describe_dominance(facts),
         "calibration": describe_calibration(facts),
-        "lengths": describe_lengths(facts),
+        "lengths": errors.describe_lengths(facts),
+        "unseen_tokens": errors.describe_unseen(facts),
+        "contrast": errors.describe_contrast(facts),
+        "disagreement": errors.describe_disagreement(facts),
         "confusion": captions.describe_confusion(facts),
         "precision_recall": describe_precision_recall(facts),
         "claims": describe_claims(facts["claims"]),
         "cost": captions.describe_cost(facts),
+        "protocol": conclusion.describe_protocol(facts),
+        "published": conclusion.describe_published(facts),
+        "conclusion": conclusion.describe_conclusion(facts),
+        "limitations": " ".join(conclusion.describe_limitations(facts)),
+        "reproduction": conclusion.describe_reproduction(facts),
     }
 
 
@@ -71,36 +80,46 @@ def describe_data(data: dict[str, Any]) -> str:
 
 
 def name_outcome(significant: bool, difference: float) -> str:
-    """Return the outcome of a test in a word or two, from the point of view of the best model on dev."""
+    """Return the outcome of a test in a word or two, from the point of view of the first model."""
     if not significant:
         return "not significant"
     return "better" if difference > 0 else "worse"
 
 
 def describe_significance(facts: dict[str, Any]) -> str:
-    """Return the best model on dev, and which models it differs from significantly on test, and which not."""
-    names, tests = _names(facts), facts["significance"]
-    best, comparisons = names[tests["best"]], tests["comparisons"]
-    if not comparisons:
-        return f"{capitalize(best)} is the only model."
-    significant = [row for row in comparisons if row["significant"]]
-    worse_models = [names[row["model"]] for row in significant if row["difference"]["value"] > 0]
-    better_models = [names[row["model"]] for row in significant if row["difference"]["value"] <= 0]
-    equal_models = [f"{names[row['model']]} ({_p_value(row)})" for row in comparisons if not row["significant"]]
-    outcomes = [f"significantly better than {join_words(worse_models)}"] if worse_models else []
-    outcomes += [f"significantly worse than {join_words(better_models)}"] if better_models else []
-    first = f"{capitalize(best)}, the best model on dev, is {' and '.join(outcomes)} on test"
-    if not equal_models:
-        return f"{first}."
-    plural, verb = ("s", "are") if len(equal_models) > 1 else ("", "is")
-    rest = f"difference{plural} from {join_words(equal_models)} {verb} not significant."
-    return f"{first}; its {rest}" if outcomes else f"{capitalize(best)} is the best model on dev; its test {rest}"
+    """Return the findings of the primary comparisons, and how many exploratory differences are significant."""
+    tests = facts["significance"]
+    roles = {tests["reference"]: name_reference(facts), tests["linear"]: "the best linear model on dev"}
+    findings = [_describe_comparison(row, _names(facts), roles) for row in tests["primary"]]
+    others = captions.count_significant(tests["exploratory"])
+    return " ".join([*findings, f"In exploratory comparisons of {name_reference(facts)}, {others}"])
+
+
+def _describe_comparison(row: dict[str, Any], names: dict[str, str], roles: dict[str, str]) -> str:
+    """Return the finding of one comparison, with its interval, p-value and the smallest detectable difference."""
+    first, second = (
+        f"{names[row[side]]}" + (f" ({roles[row[side]]})" if row[side] in roles else "") for side in ("model", "other")
+    )
+    difference, interval = row["difference"], row["difference"]["interval"]
+    evidence = f"{difference['text']} points, interval {interval}, {p_value(row['p'])}"
+    if row["significant"]:
+        return f"{capitalize(first)} is {row['finding']} than {second}: {evidence}."
+    return (
+        f"The data show no difference between {first} and {second}: {evidence}; a difference of "
+        f"{row['detectable']['text']} points would have been found with a probability of 80\u00a0%."
+    )
+
+
+def name_reference(facts: dict[str, Any]) -> str:
+    """Return by what the reference model was chosen."""
+    kind = "network" if find_group(facts["significance"]["reference"]) == "network" else "model"
+    return f"the best {kind} on dev"
 
 
 def describe_scores(facts: dict[str, Any]) -> str:
     """Return the test score of the best model on dev and of the majority baseline, and what the tests show."""
     models = {model["key"]: model for model in facts["models"]}
-    best = models[facts["significance"]["best"]]
+    best = models[facts["significance"]["reference"]]
     metric = facts["data"]["metric"]
     sentence = f"{capitalize(best['name'])} reaches a test {metric} of {reading(best['scores']['test']['score'])}"
     if "majority" in models and best["key"] != "majority":
@@ -126,22 +145,6 @@ def describe_run_variance(facts: dict[str, Any]) -> str:
     )
 
 
-def describe_dominance(facts: dict[str, Any]) -> str:
-    """Return over which models the best model on dev is almost stochastically dominant.
-
-    Models without an epsilon are left out: their runs do not differ.
-    """
-    names, tests = _names(facts), facts["significance"]
-    rows = [row for row in tests["comparisons"] if row["epsilon"]["value"] is not None]
-    dominated = [names[row["model"]] for row in rows if row["dominant"]]
-    others = [names[row["model"]] for row in rows if not row["dominant"]]
-    if not rows:
-        return "How other seeds would rank the models is unknown, since no model has runs that differ."
-    outcomes = [f"is almost stochastically dominant over {join_words(dominated)}"] if dominated else []
-    outcomes += [f"is not shown to dominate {join_words(others, last='or')}"] if others else []
-    return f"Over runs, {names[tests['best']]} {' and '.join(outcomes)}."
-
-
 def describe_calibration(facts: dict[str, Any]) -> str:
     """Return which models have the lowest and the highest expected calibration error on test."""
     names = _names(facts)
@@ -154,16 +157,6 @@ def describe_calibration(facts: dict[str, Any]) -> str:
     if len(ranked) == 1:
         return f"Expected calibration error: {lowest}."
     return f"The expected calibration error is lowest for {lowest} and highest for {highest}."
-
-
-def describe_lengths(facts: dict[str, Any]) -> str:
-    """Return at which document lengths the accuracy of the best model on dev is highest and lowest."""
-    name = _names(facts)[facts["significance"]["best"]]
-    ranked = sorted(facts["lengths"], key=lambda row: -row["accuracy"]["value"])
-    if len(ranked) < 2:
-        return "All test documents have the same length."
-    highest, lowest = (f"at {row['words']} tokens ({reading(row['accuracy'])})" for row in (ranked[0], ranked[-1]))
-    return f"The accuracy of {name} is highest {highest} and lowest {lowest}."
 
 
 def describe_precision_recall(facts: dict[str, Any]) -> str:
@@ -194,7 +187,7 @@ def _names(facts: dict[str, Any]) -> dict[str, str]:
     return {model["key"]: model["name"] for model in facts["models"]}
 
 
-def _p_value(row: dict[str, Any]) -> str:
-    """Return the adjusted p-value of a comparison as text."""
-    text = row["p_holm"]["text"]
+def p_value(number: dict[str, Any]) -> str:
+    """Return an adjusted p-value as text."""
+    text = number["text"]
     return f"p\u00a0{text}" if text.startswith("<") else f"p\u00a0=\u00a0{text}"

@@ -45,10 +45,10 @@ def describe_tuning(facts: dict[str, Any]) -> str:
     searches = {search["key"]: search for search in facts["tuning"]["models"]}
     others = [model["name"] for model in facts["models"] if model["key"] not in {*searches, "majority"}]
     if not searches:
-        return "Hyperparameters were not tuned; params.yaml sets them."
+        return "Hyperparameters were not tuned; they were set by hand."
     counts = {search["trials"]["text"] for search in searches.values()}
-    trials = f"with {counts.pop()} trials each" if len(counts) == 1 else "with the number of trials in the same table"
-    fixed = f" Those of {join_words(others)} were not tuned; params.yaml sets them." if others else ""
+    trials = f"with {counts.pop()} trials each" if len(counts) == 1 else "with the number of trials in that table"
+    fixed = f" Those of {join_words(others)} were not tuned, but set by hand." if others else ""
     fixed += " The dev documents of this run are test documents of other runs." if facts["data"]["folds"] else ""
     names = join_words([search["name"] for search in searches.values()])
     metric = facts["data"]["metric"]

@@ -76,14 +76,15 @@ def runs_of_experiment(params: Params) -> Iterator[tuple[str, int]]:
 
 
 def evaluation_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    """Yield the labels, and the histories and probabilities of all runs."""
-    yield str(PATHS.tokens(D))
+    """Yield the documents, and the histories and probabilities of all runs."""
+    yield from CORPUS
     for model, run in runs_of_experiment(params):
         yield from (str(PATHS.history(D, model, run)), str(PATHS.probabilities(D, model, run)))
 
 
 def report_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
-    """Yield the results that the report describes."""
+    """Yield the results that the report describes, and the published ones."""
+    yield "resources/published.yaml"
     single = (PATHS.card, PATHS.documents, PATHS.metrics, PATHS.significance, PATHS.curves)
     yield from (str(path(D)) for path in single)
     yield str(PATHS.claims)

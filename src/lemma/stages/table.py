@@ -108,7 +108,7 @@ _TABLE = (
         reads=lambda _params, _wildcards: (*PREPARED, *CORPUS, str(PATHS.audit(D)), str(PATHS.overlap(D))),
         keys=("experiment.runs",),
         code=("corpus", "report"),
-        templates=("card.typ", "style.typ"),
+        templates=("card.typ", "datasheets.yaml", "style.typ"),
     ),
     # Training.
     Stage(
@@ -177,7 +177,7 @@ _TABLE = (
         ),
         reads=reads.report_inputs,
         keys=("experiment.models", "experiment.runs", "learning_curve", "report", "tune"),
-        code=("corpus", "evaluation/dvc_files.py", "models/metadata", "report"),
+        code=("corpus", "evaluation/dvc_files.py", "evaluation/uncertainty.py", "models/metadata", "report"),
         templates=("report.typ", "style.typ"),
         images=tuple(str(PATHS.figure(D, name)) for name in FIGURES),
         plots=(Plot("Learning curve on dev", str(PATHS.plot(D, "learning_curve")), "documents", "score (%)"),),

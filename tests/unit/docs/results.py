@@ -1,10 +1,8 @@
 """The README's table of results, from reports/benchmark. `python -m tests.unit.docs.results` rewrites it."""
 
-import json
-from typing import Any
-
-import yaml
-
+from lemma.experiments.benchmark_results import collect_scores
+from lemma.experiments.published_results import read_published
+from lemma.files import read_json
 from tests.pages import replace_between
 from tests.project import ROOT
 
@@ -30,7 +28,8 @@ ROWS = {  # title: the model, and what its experiment's name adds to that of its
     "CNN, trained vectors": ("cnn", "-vectors"),
     "RNN, trained vectors": ("rnn", "-vectors"),
 }
-PUBLISHED = "CNN-rand"  # of Kim (2014), in resources/published.yaml
+PUBLISHED = ROOT / "resources" / "published.yaml"
+METHOD = "CNN-rand"
 NO_VALUE = "–"
 
 
@@ -40,25 +39,23 @@ def table() -> str:
     for title, (model, suffix) in ROWS.items():
         cells = [_cell(dataset, experiment + suffix, model) for dataset, (_, experiment) in COLUMNS.items()]
         lines.append([title, *cells])
-    lines.append([f"{PUBLISHED} (Kim, 2014)", *(str(_published().get(dataset, NO_VALUE)) for dataset in COLUMNS)])
+    lines.append([f"{METHOD} (Kim, 2014)", *(str(_published().get(dataset, NO_VALUE)) for dataset in COLUMNS)])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _cell(dataset: str, experiment: str, model: str) -> str:
     path = ROOT / "reports" / "benchmark" / f"{experiment}.json"
-    models = json.loads(path.read_text())["results"][dataset]["metrics"]["models"] if path.exists() else {}
-    if model not in models:
+    scores = collect_scores([read_json(path)], read_published(PUBLISHED)) if path.exists() else {}
+    if (experiment, dataset, model) not in scores:
         return NO_VALUE
-    test = models[model]["summary"]["test"]
-    score = test["macro"]["recall"] if dataset == "tweeteval" else test["accuracy"]
-    mean, half = 100 * score["mean"], 50 * (score["high"] - score["low"])
-    return f"{mean:.1f}" + (f" ± {half:.1f}" if half > 0 else "")
+    test = scores[experiment, dataset, model].test
+    half = "" if model == "majority" else f" ± {(test['high'] - test['low']) / 2:.1f}"
+    return f"{test['value']:.1f}{half}"
 
 
-def _published() -> dict[str, Any]:
-    tables = yaml.safe_load((ROOT / "resources" / "published.yaml").read_text())["tables"]
-    (row,) = [row for table in tables for row in table["rows"] if row["method"] == PUBLISHED]
-    return dict(row["scores"])
+def _published() -> dict[str, float]:
+    rows = read_published(PUBLISHED).results()
+    return {row.dataset: row.score for row in rows if (row.method, row.work) == (METHOD, "kim2014")}
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ CLASSES = ["negative", "neutral", "positive"]
 # Added to the logit of the true class; 0 is chance.
 MODELS = {"majority": 0.0, "logreg": 1.0, "cnn": 3.0}
 
+OPTIONS = dict.fromkeys(("tokenized", "lowercase", "numbers", "users", "links", "breaks"), True)
+
 Build = Callable[..., Layout]
 
 
@@ -36,6 +38,8 @@ def build(tmp_path: Path) -> Build:
         folds = protocol.get("folds")
         part = np.arange(documents) % folds if folds else generator.choice(3, size=documents, p=[0.5, 0.2, 0.3])
         _write_corpus(layout.tokens("tiny"), protocol, labels, part.astype(np.int8), metric)
+        tokens = [f"token{place}" for place in range(documents + 1)]
+        layout.tokenizer("tiny").write_text(json.dumps({"config": OPTIONS, "tokens": tokens}))
         for model, skill in models.items():
             for run in range(runs):
                 logits = generator.normal(size=(documents, len(CLASSES)))

@@ -7,15 +7,14 @@ import pytest
 
 from lemma import files, params
 from lemma.corpus.primary_metric import get_primary_score
-from lemma.corpus.splits import DEV, SPLITS, TEST
+from lemma.corpus.splits import DEV, SPLITS, TEST, TRAIN
 from lemma.corpus.tokens import open_corpus
 from lemma.errors import InputError
-from lemma.evaluation.evaluate import evaluate
-from lemma.evaluation.summary import compute_interval
+from lemma.evaluation.evaluate import CORRECTED, CROSSED, evaluate
 from lemma.layout import Layout
 
 Build = Callable[..., Layout]
-SETTINGS = params.Evaluate(resamples=1000, confidence=0.95)
+SETTINGS = params.Evaluate(resamples=300, confidence=0.95, primary=[["network", "linear"], ["network", "majority"]])
 MODELS, RUNS = ["majority", "logreg", "cnn"], [0, 1, 2]
 CLASSES = {"negative", "neutral", "positive"}
 SCORES = {"precision", "recall", "f1", "pr_auc"}
@@ -43,7 +42,8 @@ def test_metrics_have_exactly_the_keys_of_the_contract(build: Build, protocol: d
     content = files.read_json(layout.metrics("tiny"))
     assert set(content) == {"dataset", "protocol", "models"}
     assert content["dataset"] == "tiny"
-    added = {"runs": RUNS, "confidence": 0.95, "interval": "Student t over runs"}
+    interval = CORRECTED if protocol["kind"] == "folds" else CROSSED
+    added = {"runs": RUNS, "confidence": 0.95, "interval": interval}
     assert content["protocol"] == {**protocol, **added}
     assert set(content["models"]) == set(MODELS)
     for model in content["models"].values():
@@ -69,13 +69,26 @@ def test_scores_are_on_the_splits_of_each_run(build: Build) -> None:
         for number, part in enumerate(SPLITS):
             assert cnn["runs"][run][part]["accuracy"] == pytest.approx(right[corpus.splits(run) == number].mean())
     accuracies = [run["test"]["accuracy"] for run in cnn["runs"]]
-    assert cnn["summary"]["test"]["accuracy"] == compute_interval(accuracies, 0.95)
+    summary = cnn["summary"]["test"]["accuracy"]
+    assert summary["mean"] == pytest.approx(np.mean(accuracies))
+    assert summary["std"] == pytest.approx(np.std(accuracies, ddof=1))
+    assert summary["low"] < summary["mean"] < summary["high"]
 
 
-@pytest.mark.parametrize(("metric", "best"), [("accuracy", "logreg"), ("macro recall", "cnn")])
-def test_the_data_sets_own_metric_chooses_the_best_and_is_what_is_compared(
-    build: Build, metric: str, best: str
-) -> None:
+def test_an_interval_of_equal_runs_is_that_of_documents(build: Build) -> None:
+    layout = build()
+    for run in RUNS[1:]:
+        np.save(layout.probabilities("tiny", "cnn", run), np.load(layout.probabilities("tiny", "cnn", 0)))
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    accuracy = by_model(layout)["cnn"]["summary"]["test"]["accuracy"]
+    documents = files.read_json(layout.significance("tiny"))["documents"]
+    error = np.sqrt(accuracy["mean"] * (1 - accuracy["mean"]) / documents)
+    assert accuracy["std"] == 0
+    assert (accuracy["high"] - accuracy["low"]) / 2 == pytest.approx(1.99 * error, rel=0.15)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "macro recall"])
+def test_the_primary_metric_of_the_data_set_is_what_is_compared(build: Build, metric: str) -> None:
     layout = build(metric=metric)
     corpus = open_corpus(layout.tokens("tiny"))
     rare = (corpus.labels == 2) & (np.arange(len(corpus)) % 4 > 0)  # three in four are taken to be of class 0
@@ -90,35 +103,63 @@ def test_the_data_sets_own_metric_chooses_the_best_and_is_what_is_compared(
     _relabel(layout, labels.astype(np.int32))
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     content = files.read_json(layout.significance("tiny"))
-    assert (content["best"], content["metric"]) == (best, metric)
-    other = "cnn" if best == "logreg" else "logreg"
-    row = next(row for row in content["comparisons"] if row["model"] == other)
+    assert content["metric"] == metric
+    row = content["primary"][0]
     scores = {
         model: get_primary_score(entry["summary"]["test"], metric)["mean"] for model, entry in by_model(layout).items()
     }
-    assert row["difference"] == pytest.approx(scores[best] - scores[other])
+    assert row["difference"] == pytest.approx(scores["cnn"] - scores["logreg"])
 
 
 @BOTH
-def test_the_best_model_on_dev_is_compared_with_every_other_on_all_test_documents(
+def test_primary_comparisons_are_of_the_best_network_and_the_best_linear_model(
     build: Build, protocol: dict[str, Any]
 ) -> None:
-    layout = build(protocol)
-    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    layout = build(protocol, models={"majority": 0.0, "nb": 0.5, "logreg": 1.0, "mlp": 2.0, "cnn": 3.0})
+    models = ["majority", "nb", "logreg", "mlp", "cnn"]
+    evaluate(layout, "tiny", models, RUNS, SETTINGS)
     content = files.read_json(layout.significance("tiny"))
-    assert set(content) == {"best", "metric", "resamples", "comparisons", "documents", "dominance", "threshold"}
-    assert (content["best"], content["metric"], content["resamples"]) == ("cnn", "accuracy", 1000)
+    assert (content["reference"], content["linear"], content["metric"]) == ("cnn", "logreg", "accuracy")
     corpus = open_corpus(layout.tokens("tiny"))
     assert content["documents"] == np.any([corpus.splits(run) == TEST for run in RUNS], axis=0).sum()
-    assert [one["model"] for one in content["comparisons"]] == ["majority", "logreg"]
+    pairs = {family: [(row["model"], row["other"]) for row in content[family]] for family in ("primary", "exploratory")}
+    assert pairs == {
+        "primary": [("cnn", "logreg"), ("cnn", "majority")],
+        "exploratory": [("cnn", "nb"), ("cnn", "mlp")],
+    }
     tests = {name: model["summary"]["test"]["accuracy"]["mean"] for name, model in by_model(layout).items()}
-    for one in content["comparisons"]:
-        assert set(one) == {"model", "difference", "low", "high", "p", "p_holm", "significant"}
-        assert one["difference"] == pytest.approx(tests["cnn"] - tests[one["model"]])
-        assert one["low"] <= one["difference"] <= one["high"]
-        assert one["significant"] is True
-    assert [one["model"] for one in content["dominance"]] == ["majority", "logreg"]
-    assert all(one["dominant"] for one in content["dominance"]), "no run of the others comes near"
+    for row in content["primary"] + content["exploratory"]:
+        assert row["difference"] == pytest.approx(tests[row["model"]] - tests[row["other"]])
+        assert row["low"] < row["difference"] < row["high"]
+        assert row["significant"] == (row["p"] <= 0.05) == (row["low"] > 0 or row["high"] < 0)
+
+
+@pytest.mark.parametrize("folds", [2, 3])
+def test_the_spread_of_folds_uses_the_ratio_of_test_to_training_documents(build: Build, folds: int) -> None:
+    layout, runs = build({**FOLDS, "folds": folds}, runs=folds), list(range(folds))
+    evaluate(layout, "tiny", MODELS, runs, SETTINGS)
+    corpus = open_corpus(layout.tokens("tiny"))
+    ratio = np.mean([np.sum(corpus.splits(run) == TEST) / np.sum(corpus.splits(run) == TRAIN) for run in runs])
+    content = files.read_json(layout.significance("tiny"))
+    assert content["method"] == CORRECTED
+    accuracies = {
+        model: np.array([run["test"]["accuracy"] for run in entry["runs"]]) for model, entry in by_model(layout).items()
+    }
+    row = content["primary"][0]
+    variance = np.var(accuracies[row["model"]] - accuracies[row["other"]], ddof=1)
+    assert row["error"] == pytest.approx(np.sqrt((1 / folds + ratio) * variance))
+
+
+def test_a_fixed_split_is_compared_by_the_crossed_bootstrap(build: Build) -> None:
+    layout = build()
+    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+    assert files.read_json(layout.significance("tiny"))["method"] == CROSSED
+    outcomes = files.read_json(layout.curves("tiny"))["disagreement"]
+    assert sum(outcome["fraction"] for outcome in outcomes) == pytest.approx(1)
+    scores = files.read_json(layout.scores("tiny"))
+    assert scores["cnn"]["test"]["accuracy"] == {
+        key: by_model(layout)["cnn"]["summary"]["test"]["accuracy"][key] for key in ("mean", "std")
+    }
 
 
 def test_under_folds_every_document_is_a_test_document_once(build: Build) -> None:
@@ -128,30 +169,42 @@ def test_under_folds_every_document_is_a_test_document_once(build: Build) -> Non
     assert np.sum(files.read_json(layout.curves("tiny"))["confusion"]["cnn"]) == 240
 
 
-def test_the_best_model_is_chosen_on_dev_even_where_it_is_worse_on_test(build: Build) -> None:
-    layout = build()
+def test_the_best_network_is_chosen_on_dev_even_where_it_is_worse_on_test(build: Build) -> None:
+    layout = build(models={"logreg": 1.0, "mlp": 1.0, "cnn": 3.0})
     corpus = open_corpus(layout.tokens("tiny"))
     # Right about every dev document and wrong about all others.
-    said = np.where(corpus.splits(0) == DEV, corpus.labels, (corpus.labels + 1) % 3)
+    labels = np.where(corpus.splits(0) == DEV, corpus.labels, (corpus.labels + 1) % 3)
     for run in RUNS:
-        np.save(layout.probabilities("tiny", "logreg", run), np.eye(3, dtype=np.float32)[said])
-    evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
+        np.save(layout.probabilities("tiny", "mlp", run), np.eye(3, dtype=np.float32)[labels])
+    evaluate(layout, "tiny", ["logreg", "mlp", "cnn"], RUNS, SETTINGS)
     content = files.read_json(layout.significance("tiny"))
-    assert content["best"] == "logreg"
-    assert all(one["difference"] < 0 and one["significant"] for one in content["comparisons"])
+    assert content["reference"] == "mlp"
+    assert all(row["difference"] < 0 and row["significant"] for row in content["primary"])
 
 
-def test_of_models_equal_on_dev_the_first_is_the_best(build: Build) -> None:
+def test_without_a_network_the_best_model_on_dev_is_compared_with_all_others(build: Build) -> None:
     layout = build(models={"logreg": 0.0, "majority": 0.0})
     evaluate(layout, "tiny", ["majority", "logreg"], RUNS, SETTINGS)
-    assert files.read_json(layout.significance("tiny"))["best"] == "majority"
+    content = files.read_json(layout.significance("tiny"))
+    assert (content["reference"], content["primary"]) == ("majority", [])  # the first of two with the same dev score
+    assert [(row["model"], row["other"]) for row in content["exploratory"]] == [("majority", "logreg")]
+
+
+def test_a_comparison_can_be_decided_on_by_the_names_of_models(build: Build) -> None:
+    layout = build()
+    named = SETTINGS.model_copy(update={"primary": [["logreg", "cnn"]]})
+    evaluate(layout, "tiny", MODELS, RUNS, named)
+    content = files.read_json(layout.significance("tiny"))
+    assert [(row["model"], row["other"]) for row in content["primary"]] == [("logreg", "cnn")]
+    assert [(row["model"], row["other"]) for row in content["exploratory"]] == [("logreg", "majority")]
 
 
 def test_curves_cover_every_model_and_loss_only_the_networks(build: Build) -> None:
     layout = build()
     evaluate(layout, "tiny", MODELS, RUNS, SETTINGS)
     content = files.read_json(layout.curves("tiny"))
-    assert set(content) == {"precision_recall", "confusion", "calibration", "length", "mistakes", "loss"}
+    analysis = {"length", "unseen", "contrast", "disagreement", "mistakes"}
+    assert set(content) == {"precision_recall", "confusion", "calibration", "loss"} | analysis
     for name in ("precision_recall", "confusion", "calibration", "length"):
         assert set(content[name]) == set(MODELS)
     assert set(content["precision_recall"]["cnn"]["per_class"]) == CLASSES
@@ -162,7 +215,7 @@ def test_curves_cover_every_model_and_loss_only_the_networks(build: Build) -> No
 
 
 @BOTH
-def test_mistakes_are_of_the_best_model_on_dev_over_the_runs_that_test_them(
+def test_mistakes_are_of_the_reference_model_over_the_runs_that_test_them(
     build: Build, protocol: dict[str, Any]
 ) -> None:
     layout = build(protocol)
@@ -177,13 +230,14 @@ def test_mistakes_are_of_the_best_model_on_dev_over_the_runs_that_test_them(
         assert one["confidence"] == pytest.approx(mean.max())
 
 
-def test_one_model_and_one_run_give_scores_without_spread_or_comparison(build: Build) -> None:
+def test_one_model_and_one_run_have_no_standard_deviation_and_no_comparison(build: Build) -> None:
     layout = build()
     evaluate(layout, "tiny", ["cnn"], [1], SETTINGS)
-    assert files.read_json(layout.significance("tiny"))["comparisons"] == []
+    content = files.read_json(layout.significance("tiny"))
+    assert content["primary"] == content["exploratory"] == []
     accuracy = by_model(layout)["cnn"]["summary"]["test"]["accuracy"]
-    assert accuracy["mean"] > 0
-    assert accuracy["std"] is accuracy["low"] is accuracy["high"] is None
+    assert accuracy["low"] < accuracy["mean"] < accuracy["high"]  # documents vary, and seeds are unknown
+    assert accuracy["std"] is None
 
 
 def test_evaluating_twice_gives_the_same_bytes(build: Build) -> None:

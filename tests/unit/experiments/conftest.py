@@ -63,13 +63,14 @@ def leave(
                 {part: scores(at + d) for part in ("train", "dev", "test")}
                 for d in (shift / 100 if model != "majority" else 0 * shift).tolist()
             ]
-            summary = summarize(entries, 0.95)
+            summary = summarize(entries, {}, 0.95)
             models[model] = {"runs": [{"run": r, **it} for r, it in zip(runs, entries)], "summary": summary}
             for run in runs:
                 table = layout.root / "benchmarks" / "train" / dataset / model / f"{run}.tsv"
                 write_bytes(table, b"s\th:m:s\tcpu_time\n90.5\t0:01:30\t60.25\n")
-        kind = "folds" if dataset == "rt-polarity" else "fixed"
-        protocol = {"confidence": 0.95, "interval": "Student t over runs", "kind": kind, "runs": runs}
+        protocol = {"confidence": 0.95, "kind": "fixed", "runs": runs}
+        if dataset == "rt-polarity":
+            protocol |= {"kind": "folds", "folds": 10}
         write_json(layout.metrics(dataset), {"dataset": dataset, "models": models, "protocol": protocol})
 
 

@@ -30,7 +30,7 @@ class Predicted:
 
     def __init__(self, root: Path, values: dict[str, Any], dataset: str = DATASET, metric: str = "accuracy") -> None:
         self.root, self.dataset, self.metric = root, dataset, metric
-        self.values = values | {"evaluate": {"resamples": 500, "confidence": 0.95}}
+        self.values = values | {"evaluate": {"resamples": 500, "confidence": 0.95, "primary": []}}
         (root / "params.yaml").write_text(yaml.safe_dump(self.values))
 
     def experiment(self, name: str | None, models: dict[str, float], runs: list[int], **data: Any) -> Layout:
@@ -59,7 +59,7 @@ class Predicted:
                         for number, split in enumerate(SPLITS)
                     }
                 )
-            summary = summarize(entries, 0.95)
+            summary = summarize(entries, {}, 0.95)
             metrics["models"][model] = {
                 "runs": [{"run": run, **entry} for run, entry in zip(runs, entries)],
                 "summary": summary,

@@ -22,21 +22,19 @@ def test_the_share_of_unseen_words_is_that_of_the_test_part(facts: dict[str, Any
 @pytest.mark.parametrize(
     ("significant", "sentence"),
     [
-        ([], "There is no other model to compare with."),
-        ([True], "The difference is significant."),
-        ([False], "The difference is not significant."),
+        ([], "there is no further model."),
+        ([True], "the difference is significant."),
+        ([False], "the difference is not significant."),
         ([True, False, False], "1 of 3 differences is significant."),
         ([True, True, False], "2 of 3 differences are significant."),
-        ([True, True], "Both differences are significant."),
-        ([True, True, True], "All 3 differences are significant."),
-        ([False] * 3, "None of 3 differences is significant."),
-        ([False, False], "Neither difference is significant."),
+        ([True, True], "both of the differences are significant."),
+        ([True, True, True], "all 3 of the differences are significant."),
+        ([False] * 3, "none of the differences is significant."),
+        ([False, False], "neither of the differences is significant."),
     ],
 )
 def test_significant_differences_are_counted(significant: list[bool], sentence: str) -> None:
-    assert (
-        caption_sentences.count_significant({"comparisons": [{"significant": one} for one in significant]}) == sentence
-    )
+    assert caption_sentences.count_significant([{"significant": outcome} for outcome in significant]) == sentence
 
 
 def test_the_gap_from_train_to_test_names_the_widest_and_the_narrowest_and_not_majority(facts: dict[str, Any]) -> None:
@@ -62,10 +60,10 @@ def test_the_most_frequent_confusion_is_named_with_its_share(facts: dict[str, An
     assert caption_sentences.describe_confusion(facts) == "No test document is misclassified."
 
 
-def test_the_cost_is_that_of_the_cheapest_and_the_dearest_training(facts: dict[str, Any]) -> None:
+def test_the_cost_is_that_of_the_cheapest_and_the_dearest_training_without_majority(facts: dict[str, Any]) -> None:
     for model, seconds in zip(facts["models"], (2.0, 30.0, 4.0, 5.0, 6.0)):
         model["seconds"] = number(seconds, "s", 1, "x")
     sentence = caption_sentences.describe_cost(facts).replace("\u00a0", " ")
-    assert sentence == "One run trains for 2.0 s (majority) to 30.0 s (logistic regression)."
+    assert sentence == "One training takes between 4.0 s (MLP) and 30.0 s (logistic regression)."
     facts["models"] = facts["models"][:1]
-    assert caption_sentences.describe_cost(facts).replace("\u00a0", " ") == "One run trains for 2.0 s (majority)."
+    assert caption_sentences.describe_cost(facts).replace("\u00a0", " ") == "One training takes 2.0 s (majority)."

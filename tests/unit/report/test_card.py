@@ -1,8 +1,10 @@
 """The data card: its numbers agree with the documents, its texts are from train, and it has one page."""
 
 import json
+import shutil
 from collections import Counter
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +13,40 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typst
+import yaml
 from pypdf import PdfReader
 
 from lemma.corpus.tokenizer import read_tokenizer, tokenize_text
 from lemma.corpus.tokens import open_corpus
 from lemma.data.index import index
+from lemma.data.sources.catalog import CATALOG
 from lemma.data.tokenize import tokenize
 from lemma.errors import InputError
 from lemma.files import read_json
+from lemma.layout import Layout
 from lemma.report import typeset
 from lemma.report.card import card, summarize_card
 from lemma.report.card_page import format_card
+from lemma.report.datasheet import read_datasheet
+from tests.unit.report.made_up import Project
+from tests.unit.report.made_up import build as build_project
 
 TEMPLATES = Path(__file__).parents[3] / "reports"
 MARKUP = '#panic("x") $x$ *b* _i_ `c` <b>&amp;</b> @ref = ~ \\u{0}'
 NASTY = f"{MARKUP} \x07\x00 \u202eabc\u202c שלום مرحبا 中 👩\u200d👧 {'w' * 300}"
+
+
+@pytest.fixture(scope="module")
+def carded(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a card, of two classes. Tests do not change it."""
+    return build_project(tmp_path_factory.mktemp("carded"), models=("majority",), runs=1)
+
+
+@pytest.fixture
+def project(carded: Project, tmp_path: Path) -> Project:
+    """A copy of `carded`, to be changed."""
+    shutil.copytree(carded.layout.root, tmp_path / "project")
+    return replace(carded, layout=Layout(tmp_path / "project"))
 
 
 def read_card(project: Any) -> dict[str, Any]:
@@ -95,6 +116,47 @@ def test_the_card_contains_the_results_of_prepare_and_audit(project: Any) -> Non
     }
 
 
+def test_a_catalogued_data_set_has_a_data_statement_and_a_users_own_has_none() -> None:
+    path = TEMPLATES / "datasheets.yaml"
+    known = read_datasheet(path, "sst2")
+    assert known["language"] == "English"
+    assert "Amazon Mechanical Turk" in known["annotation"]
+    assert read_datasheet(path, None) == dict.fromkeys(known, "not stated")
+
+
+def test_every_catalogued_data_set_has_a_data_statement() -> None:
+    fields = set(yaml.safe_load((TEMPLATES / "datasheets.yaml").read_text())["fields"])
+    for dataset in CATALOG:
+        statement = read_datasheet(TEMPLATES / "datasheets.yaml", dataset)
+        assert len(statement) == len(fields)
+        assert statement["annotation"] != "not stated"
+
+
+def test_a_users_own_data_of_a_catalogued_name_has_no_data_statement(project: Any) -> None:
+    assert set(read_card(project)["datasheet"].values()) == {"not stated"}
+
+
+def test_the_longest_duplicates_are_examples_and_dev_and_test_documents_are_not(project: Any) -> None:
+    def pair(first: str, second: str, text: str, kind: str = "exact") -> dict[str, Any]:
+        sides = [{"split": split, "label": "a", "text": text} for split in (first, second)]
+        return {"kind": kind, "similarity": 0.9, "first": sides[0], "second": sides[1]}
+
+    content = read_card(project)
+    content["audit"]["examples"] = [
+        pair("train", "train", "ab"),
+        pair("test", "test", "a secret of the test set"),
+        pair("train", "test", "a near secret of the test set", "near"),
+        pair("test", "train", "abcd"),
+        pair("train", "train", "abcdef", "near"),
+    ]
+    pairs = format_card(content)["pairs"]
+    assert [(row["text"], row["kind"], row["where"]) for row in pairs] == [
+        ("abcdef", "near (90.0 %)", "twice in train"),
+        ("abcd", "exact", "train and test"),
+        ("ab", "exact", "twice in train"),
+    ]
+
+
 def large(content: dict[str, Any], classes: int) -> dict[str, Any]:
     """Return a card with this number of classes, and with long texts of special characters."""
     names = [f"class {number} {'long ' * 3}" for number in range(classes)]
@@ -103,6 +165,7 @@ def large(content: dict[str, Any], classes: int) -> dict[str, Any]:
         **dict.fromkeys(("title", "citation", "licence", "source", "split_note", "metric", "encoding"), NASTY),
         "classes": names,
         "parts": [part | {"classes": [part["documents"]] * classes} for part in content["parts"]],
+        "datasheet": dict.fromkeys(content["datasheet"], NASTY),
         "left_out": [{"reason": NASTY, "documents": 5, "first": NASTY}] * 6,
         "findings": ["This finding about duplicates is longer than any that the audit gives. " * 3] * 7,
         "unlabelled": 10**6,

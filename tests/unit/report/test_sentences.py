@@ -7,52 +7,51 @@ from lemma.report.numbers import number
 
 
 def decide(facts: dict[str, Any], **outcomes: tuple[float, float, bool]) -> str:
-    """Set (difference in points, corrected p, significant) of each model against cnn, the best; return the sentence."""
-    facts["significance"]["best"] = "cnn"
-    facts["significance"]["comparisons"] = [
+    """Set (difference in points, corrected p, significant) of cnn minus each model; return the sentences."""
+    rows = [
         {
-            "model": model,
-            "difference": number(difference, "points", 100, "x"),
-            "p_holm": number(p, "p", 100, "x"),
+            "model": "cnn",
+            "other": model,
+            "difference": number(difference, "points", 100, "x", low=difference - 2, high=difference + 2),
+            "p": number(p, "p", 100, "x"),
+            "detectable": number(2.8, "size", 100, "x"),
             "significant": significant,
-            "epsilon": number(0.9, "epsilon", 100, "x"),
-            "dominant": False,
+            "finding": sentences.name_outcome(significant, difference),
         }
         for model, (difference, p, significant) in outcomes.items()
     ]
+    facts["significance"] |= {"reference": "cnn", "linear": "logreg", "primary": rows, "exploratory": []}
     return sentences.describe_significance(facts).replace("\u00a0", " ")
 
 
-def test_a_model_is_called_better_only_if_the_corrected_test_is_significant(facts: dict[str, Any]) -> None:
-    sentence = decide(facts, majority=(30, 0.0004, True), mlp=(2, 0.31, False))
-    assert sentence == (
-        "CNN, the best model on dev, is significantly better than majority on test; its difference from MLP "
-        "(p = 0.31) is not significant."
+def test_a_real_difference_is_stated_with_its_interval_and_p(facts: dict[str, Any]) -> None:
+    assert decide(facts, majority=(30, 0.0004, True)).startswith(
+        "CNN (the best network on dev) is better than majority: +30.0 points, interval 28.0 to 32.0, p = 0.0004."
     )
 
 
-def test_the_sentence_follows_the_outcome_of_the_test(facts: dict[str, Any]) -> None:
-    sentence = decide(facts, majority=(30, 0.2, False), mlp=(2, 0.01, True))
-    assert "significantly better than MLP" in sentence
-    assert "its difference from majority (p = 0.20) is not significant" in sentence
+def test_without_a_difference_the_smallest_detectable_one_is_stated(facts: dict[str, Any]) -> None:
+    assert decide(facts, logreg=(0.5, 0.31, False)).startswith(
+        "The data show no difference between CNN (the best network on dev) and logistic regression (the best linear "
+        "model on dev): +0.5 points, interval −1.5 to 2.5, p = 0.31; a difference of 2.8 points would have been found "
+        "with a probability of 80 %."
+    )
 
 
 def test_no_model_is_called_better_without_a_significant_test(facts: dict[str, Any]) -> None:
-    decide(facts, majority=(30, 0.2, False), mlp=(20, 0.06, False))
+    decide(facts, majority=(30, 0.2, False), logreg=(20, 0.06, False))
     for sentence in sentences.write_sentences(facts).values():
         assert "better" not in (sentence or "").replace(sentences.describe_notice(facts["data"]) or "", "")
     assert sentences.name_outcome(False, 20) == "not significant"
 
 
-def test_the_best_on_dev_may_be_worse_on_test(facts: dict[str, Any]) -> None:
-    assert "is significantly better than majority and significantly worse than MLP on test." in decide(
-        facts, majority=(30, 0.001, True), mlp=(-3, 0.01, True)
-    )
+def test_the_best_network_on_dev_may_be_worse_on_test(facts: dict[str, Any]) -> None:
+    assert "is worse than logistic regression" in decide(facts, logreg=(-3, 0.01, True))
     assert [sentences.name_outcome(True, difference) for difference in (3, -3)] == ["better", "worse"]
 
 
-def test_a_single_model_is_not_compared(facts: dict[str, Any]) -> None:
-    assert decide(facts) == "CNN is the only model."
+def test_exploratory_comparisons_are_said_to_be_so(facts: dict[str, Any]) -> None:
+    assert decide(facts).endswith("In exploratory comparisons of the best network on dev, there is no further model.")
 
 
 def test_results_on_a_demonstration_data_set_are_called_a_demonstration() -> None:
@@ -124,9 +123,7 @@ def test_tuned_models_and_their_numbers_of_trials_are_stated(facts: dict[str, An
         "The hyperparameters of MLP and CNN were tuned with 8 trials each, for dev accuracy in one run."
         in training.describe_tuning(facts)
     )
-    assert "Those of logistic regression and RNN were not tuned; params.yaml sets them." in training.describe_tuning(
-        facts
-    )
+    assert "Those of logistic regression and RNN were not tuned, but set by hand." in training.describe_tuning(facts)
     assert sentences.describe_scores(facts).endswith(" Only the hyperparameters of MLP and CNN were tuned.")
     assert training.describe_budget(facts) == "MLP has the highest expected score with one trial, CNN with all."
     curves["mlp"][1] = 0.95
@@ -134,24 +131,7 @@ def test_tuned_models_and_their_numbers_of_trials_are_stated(facts: dict[str, An
     assert training.describe_budget(facts) == ("MLP has the highest expected score with one trial and with all trials.")
 
 
-def test_a_model_is_called_dominant_only_if_epsilon_is_below_the_threshold(facts: dict[str, Any]) -> None:
-    facts["significance"]["best"] = "cnn"
-    rows = [("mlp", 0.05, True), ("rnn", 0.4, False)]
-    facts["significance"]["comparisons"] = [
-        {"model": model, "epsilon": number(value, "epsilon", 5, "x"), "dominant": dominant}
-        for model, value, dominant in rows
-    ]
-    assert sentences.describe_dominance(facts) == (
-        "Over runs, CNN is almost stochastically dominant over MLP and is not shown to dominate RNN."
-    )
-    facts["significance"]["comparisons"][0]["dominant"] = False
-    assert sentences.describe_dominance(facts) == "Over runs, CNN is not shown to dominate MLP or RNN."
-    for row in facts["significance"]["comparisons"]:
-        row["epsilon"] = number(None, "epsilon", 1, "x")
-    assert "is unknown" in sentences.describe_dominance(facts)
-
-
-def test_the_lowest_and_highest_calibration_error_and_accuracy_by_length_are_named(facts: dict[str, Any]) -> None:
+def test_the_lowest_and_highest_calibration_error_are_named(facts: dict[str, Any]) -> None:
     facts["calibration"] = [
         {"model": model, "ece": number(value, "%", 5, "x")}
         for model, value in (("majority", 0.0), ("mlp", 9.0), ("cnn", 3.0))
@@ -159,9 +139,3 @@ def test_the_lowest_and_highest_calibration_error_and_accuracy_by_length_are_nam
     assert sentences.describe_calibration(facts) == (
         "The expected calibration error is lowest for CNN (3.0 points) and highest for MLP (9.0 points)."
     )
-    name = next(model["name"] for model in facts["models"] if model["key"] == facts["significance"]["best"])
-    facts["lengths"] = [
-        {"words": words, "accuracy": number(value, "%", 9, "x")} for words, value in (("1–4", 80.0), ("5–9", 70.0))
-    ]
-    sentence = sentences.describe_lengths(facts).replace("\u00a0", " ")
-    assert sentence == f"The accuracy of {name} is highest at 1–4 tokens (80.0 %) and lowest at 5–9 tokens (70.0 %)."

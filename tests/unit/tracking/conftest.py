@@ -68,7 +68,7 @@ class Project(Layout):
         models["cnn"]["runs"][1]["test"]["accuracy"] = accuracy
         for entry in models.values():
             parts = ("train", "dev", "test")
-            entry["summary"] = {part: summarize([run[part] for run in entry["runs"]], 0.95) for part in parts}
+            entry["summary"] = {part: summarize([run[part] for run in entry["runs"]], {}, 0.95) for part in parts}
         self.report(self.data).mkdir(parents=True, exist_ok=True)
         self.metrics(self.data).write_text(json.dumps({"dataset": self.data, "models": models}))
 

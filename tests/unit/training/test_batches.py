@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lemma.corpus.tokens import Corpus
 from lemma.corpus.vocabulary import Vocabulary
-from lemma.training.batches import POOL, CorpusDocuments, shuffle_into_batches, sort_into_batches
+from lemma.training.batches import POOL, CorpusDocuments, TextDocuments, shuffle_into_batches, sort_into_batches
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=120)
 REPEATED = settings(max_examples=40)
@@ -93,6 +93,14 @@ def test_a_batch_equals_naively_padded_documents(
     assert all(len(piece.positions) <= 2 for piece in pieces_of)
     for whole, *parts in zip(batch[1:], *(piece[1:] for piece in pieces_of)):
         assert torch.equal(torch.cat(parts), whole)
+
+
+def test_texts_without_labels_are_batched_as_they_are() -> None:
+    texts = [[5, 6, 7], [8], [9, 9]]
+    documents = TextDocuments(texts)
+    token_ids, lengths = documents.encode(np.array([2, 0, 1]))
+    assert (token_ids.tolist(), lengths.tolist()) == ([9, 9, 5, 6, 7, 8], [2, 3, 1])
+    assert documents.lengths.tolist() == [3, 1, 2]
 
 
 def test_the_order_of_documents_depends_only_on_the_generator() -> None:

@@ -4,16 +4,21 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load
+from torch import Tensor, nn
 
+from lemma.corpus.special_tokens import PAD
 from lemma.corpus.splits import DEV, TRAIN
 from lemma.errors import CheckError
 from lemma.layout import Layout
+from lemma.training import loop
+from lemma.training.cost import Cost
 from lemma.training.train import train
 from tests.unit.training import tiny
 from tests.unit.training.conftest import Project
@@ -105,6 +110,114 @@ def test_a_model_without_epochs_has_one_line_with_its_losses(project: Project, m
     assert (line["epoch"], line["best"]) == (1, True)
     for split, name in ((TRAIN, "train_loss"), (DEV, "dev_loss")):
         assert line[name] == pytest.approx(compute_loss(project, model, split, tiny.documents()), abs=1e-6)
+
+
+NO_STEP = {
+    "learning_rate": 1e-12,
+    "embedding_learning_rate": 0.0,
+    "dropout": 0.0,
+    "embedding_dropout": 0.0,
+    "word_dropout": 0.0,
+}
+
+
+@pytest.mark.parametrize("batch_size", [16, 100])
+def test_the_training_loss_is_the_mean_over_the_documents(make: Make, batch_size: int) -> None:
+    """Steps are so small that the weights do not change; of 36 documents the last batch of 16 holds 4."""
+    project = make()
+    project.train("mlp", models={"mlp": NO_STEP}, train={"epochs": 1, "batch_size": batch_size})
+    (line,) = read_history(project, "mlp")
+    assert line["train_loss"] == pytest.approx(compute_loss(project, "mlp", TRAIN, tiny.documents()), abs=1e-5)
+    assert line["dev_loss"] == pytest.approx(compute_loss(project, "mlp", DEV, tiny.documents()), abs=1e-5)
+
+
+def test_a_balanced_training_loss_weighs_documents_by_class(tmp_path: Path) -> None:
+    documents = [d for index, d in enumerate(tiny.documents(count=120)) if d.label == 0 or index % 4 == 1]
+    layout = Layout(tmp_path)
+    tiny.write_corpus(layout, documents, metric="macro recall")
+    changed = {"models": {"mlp": NO_STEP}, "train": {"epochs": 1, "batch_size": 200}}
+    train(layout, DATASET, "mlp", 0, tiny.values(**changed), RecordingCallback())
+    (line,) = (json.loads(text) for text in layout.history(DATASET, "mlp", 0).read_text().splitlines())
+    probabilities = np.load(layout.probabilities(DATASET, "mlp", 0))
+    by_class = [
+        np.mean(
+            [-np.log(probabilities[n, d.label]) for n, d in enumerate(documents) if (d.part, d.label) == (TRAIN, c)]
+        )
+        for c in (0, 1)
+    ]
+    assert line["train_loss"] == pytest.approx(np.mean(by_class), abs=1e-5)
+
+
+def test_the_cost_of_an_epoch_is_that_of_training_and_of_evaluation(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = iter([Cost(1.0, 2.0), Cost(0.25, 0.5), Cost(3.0, 4.0), Cost(0.125, 0.25)])
+    monkeypatch.setattr(loop, "Stopwatch", lambda: SimpleNamespace(read=lambda: next(costs)))
+    project.train("mlp", train={"epochs": 2, "patience": 2})
+    lines = read_history(project, "mlp")
+    assert [(line["seconds"], line["cpu_seconds"]) for line in lines] == [(1.25, 2.5), (3.125, 4.25)]
+
+
+def test_only_a_training_loss_explodes_and_every_loss_must_be_finite() -> None:
+    bound = loop.EXPLODED * float(np.log(3))
+    task: Any = SimpleNamespace(
+        corpus=SimpleNamespace(classes=["a", "b", "c"]),
+        title="tiny/cnn/0",
+        hyperparameters=SimpleNamespace(learning_rate=0.1),
+    )
+
+    def check(train_loss: float, dev_loss: float) -> None:
+        loop._check_losses({"train_loss": train_loss, "dev_loss": dev_loss}, 1, task)
+
+    check(bound, 100 * bound)
+    for losses, problem in (
+        ((bound * 1.001, 1.0), "has exploded to"),
+        ((float("nan"), 1.0), "is not a finite number"),
+        ((1.0, float("nan")), "is not a finite number"),
+        ((1.0, float("inf")), "is not a finite number"),
+    ):
+        with pytest.raises(CheckError, match=problem):
+            check(*losses)
+    task.corpus.classes = ["only"]  # as with two classes
+    check(6.9, 1.0)
+    with pytest.raises(CheckError, match="exploded"):
+        check(7.0, 1.0)
+
+
+def test_gradients_above_the_largest_norm_are_scaled_to_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    norms: list[tuple[float, float]] = []
+    clip = loop.Trainer._clip_gradients
+
+    def record(trainer: loop.Trainer, parameters: list[Tensor]) -> None:
+        def norm() -> float:
+            return float(nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None]))
+
+        before = norm()
+        clip(trainer, parameters)
+        norms.append((before, norm()))
+
+    monkeypatch.setattr(loop.Trainer, "_clip_gradients", record)
+    project.train("mlp", train={"epochs": 3, "max_grad_norm": 0.1})
+    assert any(before > 0.1 for before, _ in norms)
+    for before, after in norms:
+        assert after == pytest.approx(min(before, 0.1), rel=1e-4)
+
+
+def test_a_checkpoint_holds_weights_two_moments_and_the_best_weights() -> None:
+    network: Any = nn.Linear(3, 5)  # 20 numbers of 4 bytes
+    assert loop.checkpoint_size(network, 2) == (3 + 2) * 20 * 4
+
+
+def test_word_vectors_that_are_not_trained_do_not_change_and_padding_stays_0(make: Make) -> None:
+    tables = {}
+    for rate in (0.0, 0.03):
+        project = make()
+        project.train("mlp", train={"epochs": 2}, models={"mlp": {"embedding_learning_rate": rate}})
+        with zipfile.ZipFile(project.layout.model(DATASET, "mlp", 0)) as archive:
+            tensors = load(archive.read("weights.safetensors"))
+        tables[rate] = next(value for name, value in tensors.items() if "embedding" in name)
+        assert not tables[rate][PAD].any()
+    assert not np.array_equal(tables[0.0], tables[0.03])
 
 
 def test_a_loss_that_is_not_finite_stops_the_training_with_a_remedy(project: Project) -> None:

@@ -65,7 +65,7 @@ def test_numbers_replace_symbols() -> None:
         (" +.5 ", Fraction(1, 2)),
     ],
 )
-def test_numbers_are_parsed_exactly(text: str, value: Fraction) -> None:
+def test_numbers_are_parsed_exactly(text: str, value: float | Fraction) -> None:
     assert parse_number(text) == value
 
 

@@ -132,8 +132,8 @@ def check(
 
     feedback = check_answer(question, answer)
     print(feedback.text)
-    if not feedback.is_correct:
-        raise typer.Exit(1)
+    if feedback.exit_code:
+        raise typer.Exit(feedback.exit_code)
 
 
 @app.command(rich_help_panel=USE)

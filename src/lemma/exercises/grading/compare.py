@@ -22,6 +22,7 @@ from lemma.exercises.algebra.numbers import show
 from lemma.exercises.algebra.symbols import w
 from lemma.exercises.calculus.functions import logistic
 from lemma.exercises.grading.question import Question
+from lemma.exercises.grading.sums import normalize_sums
 from lemma.exercises.outcome import Holds, Outcome, Refuted, Scope, Unknown
 from lemma.exercises.proof.space import Sample
 
@@ -51,7 +52,8 @@ def compare(question: Question, answer: Any, right: Any) -> Outcome:
         abs(power.exp) > MAX_TERMS // 10 for power in answer.atoms(sympy.Pow) if power.exp.is_number
     ):
         return Unknown("no counter-example was found, but the formula is too long for a proof")
-    if subtract(_common_denominator(answer), _common_denominator(right), question.space.indices) == 0:
+    answer, right = (_common_denominator(normalize_sums(side)) for side in (answer, right))
+    if subtract(answer, right, question.space.indices) == 0:
         return Holds(Scope.ALL, "for all sizes and values" if question.sizes else "the same number")
     outcome = _search(question, (answer, right), 0)
     unproved = Unknown("neither a counter-example nor a proof of equality was found")

@@ -57,7 +57,7 @@ SUM.5: /{_SUM}/
 DERIVATIVE.5: /\\[dt]?frac\s*\{{\s*{_BY}\s*\}}\s*\{{\s*{_BY}\s*\}}|{_BY}\s*\/\s*{_BY}/
 SHORT.4: /\\[dt]?frac\s*\d\s*\d/
 FRACTION.3: /\\[dt]?frac(?![A-Za-z])/
-FUNCTION.3: /\\?(?:sigma|exp|ln|log|tanh|abs)(?![A-Za-z])|σ|{PHI_LETTER}(?=\s*(?:'\s*)?[(\[])/
+FUNCTION.3: /\\?(?:sigma|exp|ln|log|tanh|abs|sqrt)(?![A-Za-z])|σ|{PHI_LETTER}(?=\s*(?:'\s*)?[(\[])/
 IGNORED.4: /\\(?:left|right|[bB]igg?[lr]?|displaystyle|q?quad)(?![A-Za-z])|\\[,;:! ]|[\s~$]+/
 LAYER.3: /{LAYER}/
 SUBSCRIPT: /{SUBSCRIPT}/

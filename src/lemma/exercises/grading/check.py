@@ -11,6 +11,7 @@ from lemma.exercises.grading.meaning import interpret
 from lemma.exercises.grading.question import Question
 from lemma.exercises.grading.questions import find_question
 from lemma.exercises.grading.sides import OtherLayerError, Side, split_sides
+from lemma.exercises.grading.slips import find_slip
 from lemma.exercises.grading.written import to_latex
 from lemma.exercises.outcome import Holds, Outcome, Refuted
 
@@ -31,11 +32,22 @@ class Feedback:
 
     grade: Grade
     text: str
+    slip: str = ""
 
     @property
     def is_correct(self) -> bool:
         """Return whether the formula is proved correct."""
         return self.grade is Grade.CORRECT
+
+    @property
+    def verdict(self) -> str:
+        """Return the verdict in a word: right, wrong or undecided."""
+        return {Grade.CORRECT: "right", Grade.INCORRECT: "wrong"}.get(self.grade, "undecided")
+
+    @classmethod
+    def invalid(cls, message: str) -> "Feedback":
+        """Return the feedback for an answer that was not judged."""
+        return cls(Grade.UNDECIDED, message)
 
     @property
     def exit_code(self) -> int:
@@ -53,7 +65,15 @@ def check_answer(identity: str, answer: str) -> Feedback:
     Raises:
         InputError: If there is no such question, or if the formula cannot be parsed.
     """
-    asked = find_question(identity)
+    return check_question(find_question(identity), answer)
+
+
+def check_question(asked: Question, answer: str) -> Feedback:
+    """Grade an answer to a question of the exercises or of a teacher.
+
+    Raises:
+        InputError: If the formula cannot be parsed.
+    """
     try:
         sides = split_sides(asked, answer)
     except OtherLayerError as error:
@@ -63,8 +83,8 @@ def check_answer(identity: str, answer: str) -> Feedback:
         feedback = _judge(asked, side)
         if feedback.grade is not Grade.CORRECT:
             where = f" (link {place}: {to_latex(side.tree)})" if len(sides) > 1 else ""
-            return Feedback(feedback.grade, f"{read}{where}\n{feedback.text}")
-    return Feedback(feedback.grade, f"{read}\n{feedback.text}")
+            return replace(feedback, text=f"{read}{where}\n{feedback.text}")
+    return replace(feedback, text=f"{read}\n{feedback.text}")
 
 
 def _judge(asked: Question, side: Side) -> Feedback:
@@ -78,7 +98,12 @@ def _judge(asked: Question, side: Side) -> Feedback:
     for assumption, right in asked.alternatives().items():
         if isinstance(compare(asked, formula, right), Holds):
             return Feedback(Grade.CORRECT, f"correct: your formula equals {asked.asked} {assumption}")
-    return grade_outcome(asked, outcome)
+    feedback = grade_outcome(asked, outcome)
+    is_formula = asked.perturbed is not None and any(True for _ in symbols(side.tree))  # its value may be a coincidence
+    if feedback.grade is Grade.INCORRECT and not is_formula and (slip := find_slip(asked, formula)):
+        hint = slip if slip in asked.own_slips else f"This is the right answer with {slip}."
+        return replace(feedback, text=f"{feedback.text}\n    {hint}", slip=slip)
+    return feedback
 
 
 def _check_formula(asked: Question, side: Side) -> Feedback | None:

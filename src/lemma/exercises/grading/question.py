@@ -86,6 +86,11 @@ class Question:
         alternatives: Other correct answers, by the assumption that makes them correct.
         size_letters: Other letters for sizes.
         index_letters: Other letters for free indices.
+        stated: The correct answer of a teacher's own question.
+        outputs: Its arrays whose values lie between 0 and 1.
+        scalars: Its numbers that are no known symbols but constants.
+        own_slips: Formulas of a teacher for known mistakes, by hint.
+        example: An answer that shows the notation, in LaTeX.
         perturbed: Returns the numbers and the correct answer for other given numbers, to tell a formula from a value.
     """
 
@@ -106,6 +111,11 @@ class Question:
     alternatives: Callable[[], Mapping[str, Any]] = dict
     size_letters: Mapping[str, Symbol] = field(default_factory=dict)
     index_letters: Mapping[str, str] = field(default_factory=dict)
+    stated: Any = None
+    outputs: tuple[Any, ...] = ()
+    scalars: tuple[Symbol, ...] = ()
+    own_slips: Mapping[str, Any] = field(default_factory=dict)
+    example: str = ""
     perturbed: Callable[[frozenset[Fraction]], list[list[tuple[Mapping[Any, Any], Any]]]] | None = None
 
     @property
@@ -134,11 +144,11 @@ class Question:
     def space(self) -> Space:
         """Return the arrays and scalars of which the known symbols consist, and the free indices."""
         entries = [known.entry(*self.axes(known)) for known in self.known]
-        outputs = [known.value for known in self.known if known.is_net_input]
+        outputs = [*self.outputs, *(known.value for known in self.known if known.is_net_input)]
         return Space(
             {entry.base: entry.indices for whole in entries for entry in sorted(whole.atoms(Indexed), key=str)},
             {index(letter): size for letter, size in self.free.items()},
-            tuple(dict.fromkeys(entry for entry in entries if isinstance(entry, Symbol))),
+            tuple(dict.fromkeys(entry for entry in (*entries, *self.scalars) if isinstance(entry, Symbol))),
             tuple(dict.fromkeys(outputs)),
         )
 
@@ -148,12 +158,22 @@ class Question:
 
     def load_stated(self) -> Any:
         """Return the correct answer as the exercise states it."""
+        if self.stated is not None:
+            return self.stated
         module, _, name = self.source.rpartition(".")
         return self.read(getattr(import_module(f"lemma.exercises.{module}"), name))
 
     def answer(self) -> Any:
         """Return the correct answer in the symbols of the question."""
-        return in_question_symbols(self.load_stated())
+        return self._answer
+
+    @cached_property
+    def _answer(self) -> Any:
+        return self.in_symbols(self.load_stated())
+
+    def in_symbols(self, formula: Any) -> Any:
+        """Return a formula of the exercise in the symbols of the question."""
+        return formula if self.stated is not None else in_question_symbols(formula)
 
 
 def in_question_symbols(formula: Any) -> Any:

@@ -11,6 +11,7 @@ from lemma.errors import choose
 from lemma.exercises.algebra.symbols import O1, O2, W2, delta, eta, g, h, index, m, n, o, p, q, t, w, x
 from lemma.exercises.grading.network_questions import network
 from lemma.exercises.grading.question import OUTPUT, TARGET, KnownSymbol, Question, logit
+from lemma.exercises.grading.update_questions import single_neurons, updates
 
 J, DOWNSTREAM = IndexedBase("J"), IndexedBase("o'")  # a Jacobian, the outputs of the neurons downstream
 A1, A2, B1, B2 = (IndexedBase(name) for name in ("W^{(1)}", "W^{(2)}", "b^{(1)}", "b^{(2)}"))  # two layers as matrices
@@ -245,5 +246,5 @@ def _with_tanh() -> Mapping[str, Any]:
     return {"for tanh, whose derivative is 1 - o_j^2": (1 - O1[j] ** 2) * total}
 
 
-_PARTS = (neurons, network, layers, rules, gradients, linear)
+_PARTS = (single_neurons, neurons, network, layers, rules, gradients, linear, updates)
 QUESTIONS: Mapping[str, Question] = {question.id: question for part in _PARTS for question in part()}

@@ -6,6 +6,7 @@ the symbol with Delta, states an increment instead of the new value.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sympy
@@ -49,7 +50,7 @@ def split_sides(question: Question, text: str) -> tuple[Side, ...]:
     parsed: list[tuple[str, str, Node]] = []
     for relation, piece in pieces:
         parsed.append((relation, piece, parse(piece, question.phi)))
-    names = _names(question)
+    names = _names((question.asked, *question.aliases), question.allows_vectors)
     sides: list[Side] = []
     sign, weights = 1, 0
     for place, (_, piece, tree) in enumerate(parsed):
@@ -85,13 +86,14 @@ def _split(text: str) -> list[tuple[str, str]]:
     return pieces
 
 
-def _names(question: Question) -> dict[str, str]:
+@cache
+def _names(written: tuple[str, ...], allows_vectors: bool) -> dict[str, str]:
     """Return the kind of each way of writing what is asked: asked, weight or increment."""
     names: dict[str, str] = {}
-    for name in (question.asked, *question.aliases):
+    for name in written:
         asked = to_latex(parse(normalize(name)), is_plain=True)
         names[asked] = "asked"
-        if question.allows_vectors:
+        if allows_vectors:
             names[re.sub(r"_\{[^{}]*\}", "", asked)] = "asked"
         if asked.startswith("w"):
             names[rf"\Delta {asked}"] = "increment"

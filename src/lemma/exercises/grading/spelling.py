@@ -36,10 +36,8 @@ _WRAPPINGS = (  # around the whole answer
         " ",
     ),
     (r"\\\[|\\\]|\\\((?!\d\))|(?<!\d)\\\)|\$", " "),
-    (r"\\(?:boxed|fbox)\s*(?=\{)", " "),
-    (r"&", " "),
-    (r"\\\\\s*$", " "),
-    (r"\\\\", " "),
+    (r"\\(?:boxed|fbox)\s*\{(.*)\}", r" \1 "),
+    (r"\\\\\s*&?|^\s*&|&(?=\s*(?:=|\\gets|\\leftarrow|:=|\+=))|(?<==)\s*&", " "),
     (r"\\(?:nonumber|notag|displaystyle|textstyle|nolimits|limits|quad|qquad|enspace)(?![A-Za-z])", " "),
     (r"\\[,;:! >]|~", " "),
     (r"(?<=[^\s])\s*(?:[;!]|\\\.|\.(?!\d))\s*$", ""),
@@ -79,6 +77,7 @@ _SYMBOLS = (  # a layer in brackets, an instance, a transposition; `o_k^2` is a 
     (r"\bP\s*\(\s*c\s*_?\s*(?:\{\s*[+1]\s*\}|[+1])\s*(?:\\mid|\|)\s*x\s*\)", r"\\varphi "),
 )
 _FUNCTIONS = (
+    (r"(\\(?:ln|log|exp))\s*(\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\})", r"\1(\2)"),
     (r"\\?(?:sigmoid|logistic)(?![A-Za-z])", r"\\sigma"),
     (r"\\?Phi(?![A-Za-z])", r"\\phi"),
 )

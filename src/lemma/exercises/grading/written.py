@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from lemma.exercises.grading.answer_tree import Call, Entry, Name, NaryOperation, Node, Number, Power, Summation
 
-_GREEK = {"delta", "eta", "sigma", "phi", "Delta"}
+_GREEK = {"delta", "eta", "sigma", "phi", "theta", "Delta"}
 _PRODUCTS = {"odot": r" \odot ", "otimes": r" \otimes "}
 
 

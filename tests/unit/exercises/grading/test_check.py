@@ -40,7 +40,7 @@ def test_a_correct_answer_is_accepted_in_any_form(question: str, answer: str) ->
 def test_an_incorrect_answer_is_refuted_with_a_counter_example(question: str, answer: str) -> None:
     feedback = check_answer(question, answer)
     assert feedback.grade is Grade.INCORRECT
-    lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines()[-2:])
+    lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines() if line.startswith("    "))
     assert lines["yours"] != lines["correct"]
 
 
@@ -169,7 +169,9 @@ def _check(question: str, text: str) -> None:
 def test_the_correct_answers_are_the_subjects_of_the_claims() -> None:
     claims = [claim for number in (3, 6, 7, 8) for part in load(number).parts() for claim in part.claims]
     subjects = {claim.id: claim.subject for claim in claims}
-    stated = [question for question in QUESTIONS.values() if (question.claim or question.id) in subjects]
+    stated = [
+        question for question in QUESTIONS.values() if question.source and (question.claim or question.id) in subjects
+    ]
     assert len(stated) >= 11
     for question in stated:
         assert question.load_stated() == subjects[question.claim or question.id], question.id

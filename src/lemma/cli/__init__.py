@@ -9,11 +9,11 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from lemma.cli import experiment, stages, table, use
+from lemma.cli import experiment, grade, stages, table, use
 from lemma.cli.app import Project, app
 from lemma.errors import WRITE_REMEDIES, InputError, LemmaError
 
-__all__ = ["Project", "app", "experiment", "main", "stages", "table", "use"]
+__all__ = ["Project", "app", "experiment", "grade", "main", "stages", "table", "use"]
 
 
 def main() -> None:

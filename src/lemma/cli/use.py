@@ -123,20 +123,6 @@ def trace(
 
 
 @app.command(rich_help_panel=USE)
-def check(
-    question: Annotated[str, typer.Argument(help="A question of the exercises, such as 6.output or 4.update.w13.")],
-    answer: Annotated[str, typer.Option(help="Your formula, in LaTeX or as plain text.")],
-) -> None:
-    """Check your formula: prove that it is correct, or print values for which it is incorrect (exit code 1)."""
-    from lemma.exercises.grading.check import check_answer
-
-    feedback = check_answer(question, answer)
-    print(feedback.text)
-    if not feedback.is_correct:
-        raise typer.Exit(1)
-
-
-@app.command(rich_help_panel=USE)
 def predict(
     dataset: Annotated[str | None, typer.Argument(help="Name of a data set; with --model the first text.")] = None,
     model: Annotated[str | None, typer.Argument(help="Name of a model; with --model the second text.")] = None,

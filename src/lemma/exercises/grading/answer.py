@@ -25,8 +25,8 @@ from lemma.exercises.grading.answer_tree import (
     formula_error,
     measure_depth,
 )
+from lemma.exercises.grading.spelling import MAX_CHARACTERS
 
-MAX_CHARACTERS = 2_000  # characters
 _BY = PARTIAL + ENTRY
 _SUM = (
     r"(?:\\sum|sum|Σ|∑)(?:\\limits)?\s*_\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z](?![A-Za-z0-9]))"
@@ -46,23 +46,22 @@ exponent: ADDED* (NUMBER | name) | "{{" expression "}}" | "(" expression ")"
 ?loose: name
       | DERIVATIVE -> derivative
       | SHORT -> short
-      | "(" expression ")"
-      | "[" expression "]"
-      | "{{" expression "}}"
+      | group SUBSCRIPT? -> entry
       | FRACTION "{{" expression "}}" "{{" expression "}}" -> fraction
-      | FUNCTION PRIME? "(" expression ")" -> call
+      | FUNCTION (PRIME | RAISED NUMBER | RAISED "{{" NUMBER "}}")? group -> call
       | SUM ADDED* product -> total
-name: NAME (LAYER | SUBSCRIPT)*
+?group: "(" expression ")" | "[" expression "]" | "{{" expression "}}"
+name: NAME (LAYER | SUBSCRIPT | PRIME)*
 
 SUM.5: /{_SUM}/
 DERIVATIVE.5: /\\[dt]?frac\s*\{{\s*{_BY}\s*\}}\s*\{{\s*{_BY}\s*\}}|{_BY}\s*\/\s*{_BY}/
 SHORT.4: /\\[dt]?frac\s*\d\s*\d/
 FRACTION.3: /\\[dt]?frac(?![A-Za-z])/
-FUNCTION.3: /\\?(?:sigma|exp|ln|log)(?![A-Za-z])|σ|PHI/
+FUNCTION.3: /\\?(?:sigma|exp|ln|log|tanh|abs|sqrt)(?![A-Za-z])|σ|{PHI_LETTER}(?=\s*(?:'\s*)?[(\[])/
 IGNORED.4: /\\(?:left|right|[bB]igg?[lr]?|displaystyle|q?quad)(?![A-Za-z])|\\[,;:! ]|[\s~$]+/
 LAYER.3: /{LAYER}/
 SUBSCRIPT: /{SUBSCRIPT}/
-TIMES.3: /\*(?!\*)|\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|[·×⋅]/
+TIMES.3: /\*(?!\*)|\\(?:cdot|times|odot|otimes)(?![A-Za-z])|[·×⋅]/
 NAME: /\\[A-Za-z]+|[A-Za-z]+\d*|[δηφϕ]/
 NUMBER: /\d+(?:\.\d*)?|\.\d+/
 OVER: "/"
@@ -90,12 +89,13 @@ _EXPECTED = {
 }
 
 
-def parse(text: str, phi: str = "") -> Node:
+def parse(text: str, net: frozenset[str] = frozenset()) -> Node:
     r"""Parse a formula.
 
     Args:
         text: The formula.
-        phi: Regular expression for the arguments that make `\phi` a function.
+        net: Symbols that make `\phi(...)` a function if its argument has one of them, and otherwise a product;
+            if there are none, it is always a function.
 
     Raises:
         InputError: If the formula cannot be parsed; the message shows the position and what was expected there.
@@ -109,20 +109,19 @@ def parse(text: str, phi: str = "") -> Node:
     if not text.strip(" $"):
         raise InputError("The formula is empty.", "Write a formula such as (t_j - o_j)*o_j or \\delta_k w_{j,k}.")
     try:
-        tree = cast(Node, Builder(text).transform(_grammar(phi).parse(text)))
+        tree = cast(Node, Builder(text, net).transform(_grammar().parse(text)))
     except VisitError as error:
         raise error.orig_exc from None
     except UnexpectedInput as error:
-        raise _explain(_grammar(phi), text, error) from None
+        raise _explain(_grammar(), text, error) from None
     if measure_depth(tree) > DEEPEST:
         raise InputError("The formula is nested too deeply.", f"Use at most {DEEPEST} levels.")
     return tree
 
 
 @cache
-def _grammar(phi: str) -> Lark:
-    function = rf"{PHI_LETTER}(?=\s*(?:\\left)?\({phi})" if phi else r"\\sigma(?![A-Za-z])"
-    return Lark(_GRAMMAR.replace("PHI", function), parser="lalr", maybe_placeholders=False)
+def _grammar() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
 
 
 def _check_depth(text: str) -> None:

@@ -1,6 +1,7 @@
 """Construction of the syntax tree of an answer from the parse of its grammar."""
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from lemma.exercises.grading.answer_tree import (
     ENTRY,
     PARTIAL,
     Call,
+    Entry,
     Name,
     NaryOperation,
     Node,
@@ -20,15 +22,16 @@ from lemma.exercises.grading.answer_tree import (
     parse_indices,
     parse_name,
     plain_name,
+    symbols,
 )
 
 
 class Builder(Transformer[Token, Any]):
     """Transforms a parse tree into nodes of `answer_tree`."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, net: frozenset[str]) -> None:
         super().__init__()
-        self.text = text
+        self.text, self.net = text, net
 
     def expression(self, parts: list[Any]) -> Node:
         terms, negative = [], False
@@ -47,6 +50,9 @@ class Builder(Transformer[Token, Any]):
             kind, (operator, *operand) = tree.data, tree.children
             node = _signed(operand) if operand else operator
             if kind == "over":
+                if isinstance(node, NaryOperation) and node.kind == "beside":
+                    what = "It is ambiguous whether the bracket belongs to the denominator"
+                    raise formula_error(self.text, cast(Name, node.parts[0]).at, what, "Write a/(b c) or (a/b) c.")
                 both = isinstance(factors[-1], Number) and isinstance(node, Number)
                 divided = node if isinstance(node, Name) and not both else None
                 factors.append(self._power(node, Number(Fraction(-1)), 0))
@@ -55,7 +61,10 @@ class Builder(Transformer[Token, Any]):
                 what = f"It is ambiguous whether the factor after {divided.text} belongs to the denominator"
                 raise formula_error(self.text, divided.at, what, "Write a/(b c) or (a/b) c.")
             divided = None
-            factors.append(node)
+            if kind == "times" and operator in (r"\odot", r"\otimes"):
+                factors = [NaryOperation(operator[1:], (_join("*", factors), node))]
+            else:
+                factors.append(node)
         return _join("*", factors)
 
     def power(self, parts: list[Any]) -> Node:
@@ -68,7 +77,17 @@ class Builder(Transformer[Token, Any]):
         return _signed([Number(Fraction(part)) if _is(part, "NUMBER") else part for part in parts])
 
     def name(self, parts: list[Token]) -> Name:
-        return self._name("".join(parts), cast(int, parts[0].start_pos))
+        written = "".join(part for part in parts if not _is(part, "PRIME"))
+        name = self._name(written, cast(int, parts[0].start_pos))
+        is_primed = any(_is(part, "PRIME") for part in parts)
+        return replace(name, name=f"{name.name}'", text=f"{name.text}'") if is_primed else name
+
+    def entry(self, parts: list[Any]) -> Node:
+        if len(parts) == 1:
+            return cast(Node, parts[0])
+        group, subscript = parts
+        indices = self._name(f"x{subscript}", cast(int, subscript.start_pos)).indices
+        return Entry(group, indices, cast(int, subscript.start_pos))
 
     def derivative(self, parts: list[Token]) -> Name:
         (token,) = parts
@@ -89,10 +108,14 @@ class Builder(Transformer[Token, Any]):
         return self._over(above, below, parts[0])
 
     def call(self, parts: list[Any]) -> Node:
-        function, argument = parts[0], next(part for part in parts if not isinstance(part, Token))
-        primed = "'" if any(_is(part, "PRIME") for part in parts) else ""
+        function, *between, argument = parts
         at = cast(int, function.start_pos)
-        return Call(plain_name(function) + primed, argument, at)
+        name = plain_name(function) + ("'" if any(_is(part, "PRIME") for part in between) else "")
+        if name == "phi" and self.net and not {symbol.name for symbol in symbols(argument)} & self.net:
+            return NaryOperation("beside", (Name("phi", "", (), str(function), at), argument))
+        call = Call(name, argument, at)
+        power = [Number(Fraction(part)) for part in between if _is(part, "NUMBER")]
+        return self._power(call, power[0], at) if power else call
 
     def total(self, parts: list[Any]) -> Node:
         head, body = parts[0], _signed(parts[1:])
@@ -100,11 +123,11 @@ class Builder(Transformer[Token, Any]):
         written = re.match(r"[^_]*_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\w)\s*(?:\^\s*(.*))?$", head)
         below, above = (written[1].strip("{} "), (written[2] or "").strip("{} ")) if written else ("", "")
         if downstream := re.fullmatch(
-            r"([A-Za-z])\s*(?:\\in|∈|in)\s*(?:\\\w+\s*\{)?\s*[dD]ownstream\s*\}?\s*\((\w)\s*\)?", below
+            r"([A-Za-z])\s*(?:\\in|∈|in)\s*(?:\\\w+\s*\{)?\s*(?:[dD]ownstream|D)\s*\}?\s*\(\s*(\w)\s*\)?", below
         ):
             return Summation(downstream[1], None, downstream[2], body, at)
-        if re.fullmatch(r"[A-Za-z]", below) and not above:
-            return Summation(below, None, "", body, at)
+        if (whole := re.fullmatch(r"([A-Za-z])(?:\s*(?:\\in|in)\s*[oO]utputs)?", below)) and not above:
+            return Summation(whole[1], None, "", body, at)
         letter, _, low = below.partition("=")
         try:
             (bound,), (first,), (last,) = parse_indices(letter), parse_indices(low), parse_indices(above)
@@ -126,6 +149,10 @@ class Builder(Transformer[Token, Any]):
         return _join("*", [above, self._power(below, Number(Fraction(-1)), cast(int, token.start_pos))])
 
     def _power(self, base: Node, exponent: Node, at: int) -> Node:
+        if isinstance(base, NaryOperation) and base.kind == "beside":
+            return NaryOperation("*", (base.parts[0], self._power(base.parts[1], exponent, at)))
+        if isinstance(exponent, Name) and exponent.text == "T":
+            return Call("transpose", base, at)
         euler = isinstance(base, Name) and base.name == "e" and not base.indices
         if isinstance(exponent, Number) or euler:
             return Power(None if euler else base, exponent, at)

@@ -12,7 +12,7 @@ DEEPEST = 40  # maximal nesting of brackets, sums and powers
 CONTEXT = 50  # characters of a formula shown on each side of an error
 LAYER = r"\^\s*\{\s*\(\s*\d\s*\)\s*\}"
 SUBSCRIPT = r"_\s*(?:\{[^{}]*\}|[A-Za-z0-9]+(?![A-Za-z0-9_])|[A-Za-z0-9])"
-ENTRY = rf"[A-Za-z]\d?(?:{LAYER})?(?:{SUBSCRIPT})?(?:{LAYER})?"
+ENTRY = rf"(?:\\[A-Za-z]+|[A-Za-z]\d?)(?:{LAYER})?(?:{SUBSCRIPT})?(?:{LAYER})?"
 PARTIAL = r"(?:\\partial|∂|d)\s*"
 PHI_LETTER = r"(?:\\?(?:var)?phi|[φϕ])"
 _GREEK = {"δ": "delta", "η": "eta", "φ": "phi", "ϕ": "phi", "varphi": "phi", "σ": "sigma"}
@@ -49,7 +49,7 @@ class Name:
 
 @dataclass(frozen=True)
 class NaryOperation:
-    """A sum (`kind` is +) or a product (`kind` is *) of several parts."""
+    """A sum (`kind` is +) or a product: `kind` is *, odot, otimes, or beside if it was written like a call of phi."""
 
     kind: str
     parts: tuple["Node", ...]
@@ -84,7 +84,16 @@ class Summation:
     at: int
 
 
-Node = Number | Name | NaryOperation | Power | Call | Summation
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a product of matrices in brackets, such as `(W^T g)_i`."""
+
+    argument: "Node"
+    indices: tuple[Index, ...]
+    at: int
+
+
+Node = Number | Name | NaryOperation | Power | Call | Summation | Entry
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -94,7 +103,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return parts
         case Power(base, exponent):
             return (exponent,) if base is None else (base, exponent)
-        case Call(_, inner) | Summation(body=inner):
+        case Call(_, inner) | Summation(body=inner) | Entry(inner):
             return (inner,)
     return ()
 
@@ -107,6 +116,16 @@ def symbols(node: Node) -> Iterator[Name]:
         yield from symbols(child)
 
 
+def numbers(node: Node) -> Iterator[Fraction]:
+    """Yield the absolute values of the numbers that are written in a tree, without signs and denominators."""
+    if isinstance(node, Number):
+        yield abs(node.value)
+    for child in children(node):
+        is_sign = isinstance(child, Number) and child.value == -1 and isinstance(node, NaryOperation | Power)
+        if not is_sign:
+            yield from numbers(child)
+
+
 def measure_depth(node: Node) -> int:
     """Return the number of nested nodes."""
     return 1 + max(map(measure_depth, children(node)), default=0)
@@ -115,8 +134,10 @@ def measure_depth(node: Node) -> int:
 def degree(node: Node) -> int:
     """Return an upper bound for the number of factors in the largest product, with powers expanded."""
     match node:
-        case NaryOperation("*", parts):
+        case NaryOperation(kind, parts) if kind != "+":
             return sum(map(degree, parts))
+        case Call("phi" | "ln" | "log" | "transpose" | "abs", inner):
+            return degree(inner)
         case Power(None, inner) | Call(_, inner):
             return 6 * degree(inner)
         case Power(base, Number(value)) if base is not None:

@@ -5,8 +5,9 @@ function occurs. If all values agree, fractions are brought to a common denomina
 size. A formula that is too large to expand remains undecided.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -22,6 +23,7 @@ from lemma.exercises.algebra.numbers import show
 from lemma.exercises.algebra.symbols import w
 from lemma.exercises.calculus.functions import logistic
 from lemma.exercises.grading.question import Question
+from lemma.exercises.grading.sums import normalize_sums
 from lemma.exercises.outcome import Holds, Outcome, Refuted, Scope, Unknown
 from lemma.exercises.proof.space import Sample
 
@@ -30,12 +32,13 @@ MAX_TERMS = 400  # of a formula that is expanded
 CLOSE = mpmath.mpf(10) ** -30
 NEARLY = 1e-9  # relative difference of floats that is worth confirming
 
+_INSTANCES: dict[int, tuple[Question, list[tuple[Sizes, Arrays]]]] = {}
 Sides = tuple[Any, Any]  # the answer, and the correct formula
 
 
 def compare(question: Question, answer: Any, right: Any) -> Outcome:
     """Prove that an answer equals the correct formula for all sizes and values, or find a counter-example."""
-    answer, right = (_insert_net_input(question, formula) for formula in (answer, right))
+    answer, right = (insert_net_input(question, formula) for formula in (answer, right))
     if question.net_input and answer.has(w):
         (output,) = question.space.sigmoids  # the output depends on the weights
         names = {output: logistic(question.net_input[0])}
@@ -44,33 +47,49 @@ def compare(question: Question, answer: Any, right: Any) -> Outcome:
         return Unknown("your formula divides by 0")
     if answer.has(sympy.I, sympy.pi):  # the logarithm of a negative number
         return Unknown("your formula has no real value")
-    outcome = _search(question, (answer, right), NEARLY)
+    cases = instances(question)
+    ends = [*cases[:1], *cases[-1:]] if len(cases) > 2 else cases  # the whole search follows if there is no proof
+    outcome = _search((answer, right), ends, NEARLY)
+    if isinstance(outcome, Refuted):
+        outcome = _search((answer, right), cases, NEARLY)  # finds the smallest counter-example
     if not isinstance(outcome, Holds):
         return outcome
-    if max(*_count_terms(answer), *_count_terms(right)) > MAX_TERMS or any(
+    is_long = max(*_count_terms(answer), *_count_terms(right)) > MAX_TERMS or any(
         abs(power.exp) > MAX_TERMS // 10 for power in answer.atoms(sympy.Pow) if power.exp.is_number
-    ):
-        return Unknown("no counter-example was found, but the formula is too long for a proof")
-    if subtract(_common_denominator(answer), _common_denominator(right), question.space.indices) == 0:
-        return Holds(Scope.ALL, "for all sizes and values" if question.sizes else "the same number")
-    outcome = _search(question, (answer, right), 0)
-    unproved = Unknown("neither a counter-example nor a proof of equality was found")
-    return unproved if isinstance(outcome, Holds) else outcome
+    )
+    if not is_long and subtract(_normalize(answer), _normalize_right(right), question.space.indices) == 0:
+        return Holds(
+            Scope.ALL,
+            "for all sizes and values" if question.space.arrays or question.space.scalars else "the same number",
+        )
+    outcome = _search((answer, right), cases, NEARLY if is_long else 0)
+    why = "the formula is too long for a proof" if is_long else "no proof of equality was found"
+    return Unknown(f"no counter-example was found, but {why}") if isinstance(outcome, Holds) else outcome
 
 
-def _search(question: Question, sides: Sides, tolerance: float) -> Outcome:
+def _normalize(formula: Any) -> Any:
+    return _common_denominator(normalize_sums(formula))
+
+
+@lru_cache(256)
+def _normalize_right(formula: Any) -> Any:
+    """Return the normal form of a correct formula, which many answers are compared with."""
+    return _normalize(formula)
+
+
+def _search(sides: Sides, cases: Sequence[tuple[Sizes, Arrays]], tolerance: float) -> Outcome:
     """Search for a counter-example; `Holds` means only that none was found.
 
     Args:
-        question: The question.
         sides: The formulas.
+        cases: Sizes, indices and arrays, on which they are evaluated.
         tolerance: Relative difference of floats from which a difference is confirmed in exact numbers.
     """
     missing: Refuted | None = None
     has_value = False
-    for names, arrays in _instances(question):
+    for names, arrays in cases:
         try:
-            yours, correct = np.broadcast_arrays(*(_floats(side, names, arrays) for side in sides))
+            yours, correct = np.broadcast_arrays(*(evaluate_floats(side, names, arrays) for side in sides))
         except LookupError as error:
             missing = missing or Refuted(_written(names), reason=str(error).replace("$", ""))
             continue
@@ -90,7 +109,14 @@ def _search(question: Question, sides: Sides, tolerance: float) -> Outcome:
     )
 
 
-def _instances(question: Question) -> Iterator[tuple[Sizes, Arrays]]:
+def instances(question: Question) -> list[tuple[Sizes, Arrays]]:
+    """Return the instances on which the formulas of a question are evaluated; they are drawn once."""
+    if id(question) not in _INSTANCES:
+        _INSTANCES[id(question)] = question, list(_draw_instances(question))
+    return _INSTANCES[id(question)][1]
+
+
+def _draw_instances(question: Question) -> Iterator[tuple[Sizes, Arrays]]:
     """Yield values for sizes and free indices, with random arrays and scalars, in order of increasing size."""
     random = np.random.default_rng(0)
     space = question.space
@@ -101,7 +127,7 @@ def _instances(question: Question) -> Iterator[tuple[Sizes, Arrays]]:
             yield sizes | dict(zip(space.indices, places, strict=True)), arrays
 
 
-def _floats(side: Any, names: Sizes, arrays: Arrays) -> Any:
+def evaluate_floats(side: Any, names: Sizes, arrays: Arrays) -> Any:
     """Return the values of a formula for all instances; an integer may be too large for a float."""
     known: dict[Any, Any] = {**names, sympy.E: np.e}
     return evaluate(side, known, arrays, {}).astype(float)
@@ -133,7 +159,7 @@ def _values_read(sides: Sides, names: Sizes, arrays: Arrays) -> dict[str, str]:
     batch = {name: np.repeat(entries, len(places), axis=0) for name, entries in arrays.items()}
     for instance, (name, place) in enumerate(places):
         batch[name][(instance, *place)] = np.nan
-    read = np.broadcast_to(np.isnan(sum(_floats(side, names, batch) for side in sides)), len(places))
+    read = np.broadcast_to(np.isnan(sum(evaluate_floats(side, names, batch) for side in sides)), len(places))
     written = Sample(names, arrays).values_of(0).items()
     return {name: value for (name, value), is_read in zip(written, read, strict=True) if is_read}
 
@@ -156,7 +182,7 @@ _DIGITS = Arithmetic(
 )
 
 
-def _insert_net_input(question: Question, expression: Any) -> Any:
+def insert_net_input(question: Question, expression: Any) -> Any:
     """Return the expression with the weighted sum of the neuron replaced by its net input."""
     if question.net_input is None:
         return expression

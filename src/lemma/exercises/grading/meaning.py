@@ -1,8 +1,8 @@
 """Interpretation of an answer: convert its syntax tree to an expression in the symbols of the question."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial, reduce
 from typing import Any, cast
 
 import sympy
@@ -10,10 +10,9 @@ from sympy import Sum, Symbol
 
 from lemma.errors import InputError
 from lemma.exercises.algebra.symbols import index
-from lemma.exercises.calculus.functions import logistic
-from lemma.exercises.grading.answer import parse
 from lemma.exercises.grading.answer_tree import (
     Call,
+    Entry,
     Index,
     Name,
     NaryOperation,
@@ -25,7 +24,10 @@ from lemma.exercises.grading.answer_tree import (
     formula_error,
     symbols,
 )
+from lemma.exercises.grading.arrays import ONE, Array, add, multiply
+from lemma.exercises.grading.functions import FUNCTIONS, TooLargeError, apply_function
 from lemma.exercises.grading.question import KnownSymbol, Question
+from lemma.exercises.grading.sides import Side, weight_of
 from lemma.exercises.grading.unknown import unknown_symbol
 
 MAX_POWER = 12
@@ -33,60 +35,25 @@ MAX_DIGITS = 30
 MAX_NESTED_SUMS = 3
 MAX_SHIFT = 9  # of the bound of a sum from 0 or from a size
 MAX_DEGREE = 250
-MAX_IN_EXPONENT = 100
-FUNCTIONS = {
-    **{"sigma": logistic, "sigma'": lambda net: logistic(net) * (1 - logistic(net))},
-    **{"exp": sympy.exp, "ln": sympy.log, "log": sympy.log},
-}
-_STATED = re.compile(r"\s*(?P<left>[^=←<>]*?)\s*(?:=|\\leftarrow|\\gets|<-|←|:=)")
-_EQUIVALENT = (  # equivalent notations for the left-hand side
-    (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{(.*)\}", r"\1/\2"),
-    (r"\\partial|∂", "d"),
-    (r"Δ", "Delta"),
-    (r"δ", "delta"),
-    (r"\^\{\(\d\)\}|\\|[\s{},$'′]", ""),
-)
 Scope = Mapping[str, tuple[Any, Symbol | None]]  # symbol and size of each index
 
 
-class TooLargeError(Exception):
-    """The formula is too large to be evaluated in a reasonable time."""
-
-
-def interpret(question: Question, text: str) -> Any:
-    """Parse an answer and return it as a SymPy expression.
-
-    Args:
-        question: The question.
-        text: A formula, or an equation with the requested symbol on the left.
+def interpret(question: Question, side: Side) -> Any:
+    """Return a formula of an answer as a SymPy expression.
 
     Raises:
-        InputError: If the formula cannot be parsed, or contains a symbol or an index that the question does not define.
+        InputError: If the formula contains a symbol or an index that the question does not define.
         TooLargeError: If it is too large to be evaluated.
     """
-    formula = _right_side(question, text)
-    scope = {letter: (index(letter), size) for letter, size in question.free.items()}
-    tree = parse(formula, question.phi)
-    if degree(tree) > MAX_DEGREE:
+    if degree(side.tree) > MAX_DEGREE:
         raise TooLargeError
-    return _Reader(question, formula).value(tree, scope)
-
-
-def _right_side(question: Question, text: str) -> str:
-    """Return the formula with its left-hand side replaced by spaces, which keeps the positions of errors."""
-    equation = _STATED.match(text)
-    if not equation or re.search(r"sum|[Σ∑]", equation["left"]):
-        return text
-
-    def bare(written: str) -> str:
-        for pattern, new in _EQUIVALENT:
-            written = re.sub(pattern, new, written)
-        return written
-
-    if bare(equation["left"]) != bare(question.asked):
-        what = f"'{equation['left']}' is not what is asked for"
-        raise formula_error(text, 0, what, f"Write the formula alone, or begin with {question.asked} =.")
-    return " " * equation.end() + text[equation.end() :]
+    scope = {letter: (index(letter), size) for letter, size in question.free.items()}
+    scope |= {written: scope[letter] for written, letter in question.index_letters.items()}
+    reader = _Reader(question, side.text)
+    value = reader.free_entry(reader.value(side.tree, scope), scope)
+    if not side.weights:
+        return side.complete(value, 0)
+    return side.complete(value, reader.value(weight_of(question), scope))
 
 
 @dataclass
@@ -108,7 +75,9 @@ class _Reader:
                 return sympy.Rational(value.numerator, value.denominator)
             case NaryOperation(kind, parts):
                 values = [self.value(part, scope) for part in parts]
-                return sympy.Add(*values) if kind == "+" else sympy.Mul(*values)
+                if not any(isinstance(value, Array) for value in values):
+                    return sympy.Add(*values) if kind == "+" else sympy.Mul(*values)
+                return add(values) if kind == "+" else reduce(partial(multiply, kind), values)
             case Power(base, exponent):
                 return self._power(node, base, exponent, scope)
             case Call(function, argument):
@@ -117,6 +86,27 @@ class _Reader:
                 return self._total(node, scope)
             case Name():
                 return self._name(node, scope)
+            case Entry(argument, indices, at):
+                return self._entry(self.value(argument, scope), indices, at, scope)
+
+    def free_entry(self, value: Any, scope: Scope) -> Any:
+        """Return the entry of an array at the free indices; a matrix may be the transposed one of what is asked."""
+        if not isinstance(value, Array):
+            return value
+        free = self.question.free
+        sizes, places = tuple(free.values()), [scope[letter][0] for letter in free]
+        if value.shape == (sizes[0], ONE if len(sizes) == 1 else sizes[-1]):
+            return value.entry(places[0], ONE if len(sizes) == 1 else places[1])
+        if len(sizes) == 2 and value.shape == sizes[::-1]:
+            return value.entry(places[1], places[0])
+        what = f"The formula is a matrix of {value.shape[0]} x {value.shape[1]}, which is not what is asked for"
+        raise InputError(f"{what}.", "Check the order of the factors, and whether a transpose is missing.")
+
+    def _entry(self, value: Any, indices: tuple[Index, ...], at: int, scope: Scope) -> Any:
+        if not isinstance(value, Array) or len(indices) != 1 + (value.shape[1] != ONE):
+            raise formula_error(self.text, at, "The bracket has no such index", "Write the indices of its symbols.")
+        places = [self._place(Name("", "", indices, "the bracket", at), place, scope) for place in indices]
+        return value.entry(places[0], places[-1] if len(places) > 1 else ONE)
 
     def _power(self, node: Power, base: Node | None, exponent: Node, scope: Scope) -> Any:
         if base is None:
@@ -125,27 +115,27 @@ class _Reader:
         if power.denominator != 1 or abs(power) > MAX_POWER:
             fix = f"Use an integer from -{MAX_POWER} to {MAX_POWER}."
             raise formula_error(self.text, node.at, f"The exponent {power} is not supported", fix)
-        return self.value(base, scope) ** int(power)
+        value = self.value(base, scope)
+        return value.apply(lambda entry: entry ** int(power)) if isinstance(value, Array) else value ** int(power)
 
     def _call(self, node: Call | Power, function: str, argument: Node, scope: Scope) -> Any:
         if function == "phi" and not self.constants:
             if isinstance(argument, Name) and argument.name == "x" and not argument.indices:
                 return self._name(Name("phi", "", (), "phi", node.at), scope)
             function = "sigma"
-        given = self.value(argument, scope)
-        if given.has(sympy.nan, sympy.zoo):  # division by 0
-            return sympy.nan
-        if function == "phi":
-            above = given >= 0 if given.is_real else None  # undecided for a complex number such as ln(-1)
-            if above not in (True, False):
-                return sympy.nan
-            return sympy.Integer(1 if above else -1)
-        if any(abs(number) > MAX_IN_EXPONENT for number in given.atoms(sympy.Number)):
-            raise TooLargeError  # SymPy would compute the power exactly
-        if function not in FUNCTIONS:
+        if function == "phi'" and not self.constants:
+            function = "sigma'"
+        if function not in (*FUNCTIONS, "phi", "transpose"):
             what = f"'{function}' is not a known function"
-            raise formula_error(self.text, node.at, what, "The known functions are sigma, exp and ln.")
-        return FUNCTIONS[function](given)
+            raise formula_error(self.text, node.at, what, "The known functions are sigma, tanh, exp and ln.")
+        given = self.value(argument, scope)
+        if isinstance(given, Array):
+            return (
+                given.transposed()
+                if function == "transpose"
+                else given.apply(lambda entry: apply_function(function, entry))
+            )
+        return apply_function(function, given)
 
     def _total(self, node: Summation, scope: Scope) -> Any:
         if node.of and node.of not in self.question.free:
@@ -200,20 +190,34 @@ class _Reader:
             known
             for known in self.question.known
             if (node.name, len(node.indices)) == (known.parsed.name, len(known.parsed.indices))
-            and node.layer in ("", known.parsed.layer)
+            and node.layer in ("", known.parsed.layer, known.layer)
+            and not (known.is_diagonal)
         ]
+
+    def _split_letters(self, node: Name, scope: Scope) -> Name:
+        """Return `tj` as t with the index j, if there is no symbol of this name."""
+        letters = node.name[1:]
+        if node.indices or not letters or not all(letter in scope for letter in letters):
+            return node
+        return replace(node, name=node.name[0], indices=tuple(map(Index, letters)))
 
     def _name(self, node: Name, scope: Scope) -> Any:
         numbers = tuple(index_node.shift for index_node in node.indices)
         if (node.name, numbers) in self.constants and not any(index_node.letter for index_node in node.indices):
             return self.constants[node.name, numbers]
         if self.question.allows_vectors and (vector := self._vector(node)):
-            return vector.entry(*(scope[letter][0] for letter in self.question.free))
-        candidates = self._candidates(node)
+            rows, columns = (*self.question.axes(vector), ONE)[:2]
+            is_matrix = columns != ONE
+            return Array(
+                (rows, columns),
+                lambda row, column: vector.entry(row, column) if is_matrix else vector.entry(row),
+                vector.is_diagonal,
+            )
+        candidates = self._candidates(node) or self._candidates(node := self._split_letters(node, scope))
         if not candidates:
             raise unknown_symbol(self.question, self.text, node)
         places = [self._place(node, index_node, scope) for index_node in node.indices]
-        sizes = [scope[index_node.letter][1] if index_node.letter else None for index_node in node.indices]
+        sizes = [scope[index_node.letter][1] if index_node.letter in scope else None for index_node in node.indices]
 
         def misfits(known: KnownSymbol) -> int:
             axes = self.question.axes(known)
@@ -225,15 +229,19 @@ class _Reader:
     def _vector(self, node: Name) -> KnownSymbol | None:
         """Return the array that is written as a whole vector: `o`, `o^{(2)}`, or `o_2` as on the exercise sheet."""
         for known in self.question.known:
-            if known.parsed.name == node.name and len(known.parsed.indices) == 1:
+            if known.parsed.name == node.name and known.parsed.indices:
                 layer = node.layer or "".join(map(str, node.indices))
-                if not (node.layer and node.indices) and layer in ("", known.parsed.layer):
+                if not (node.layer and node.indices) and layer in ("", known.parsed.layer, known.layer):
+                    if node.indices and not known.parsed.layer:
+                        continue
                     return known
         return None
 
     def _place(self, node: Name, index_node: Index, scope: Scope) -> Any:
         if not index_node.letter:
             return sympy.Integer(index_node.shift)
+        if index_node.letter in self.question.sizes and index_node.letter not in scope:
+            return self.question.sizes[index_node.letter] + index_node.shift
         if index_node.letter not in scope:
             free = ", ".join(self.question.free) or "none"
             what = f"The index {index_node.letter} of {node.text} is neither free nor bound by a sum"

@@ -7,6 +7,7 @@ same expression in every proof, and an output lies between 0 and 1.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from importlib import import_module
 from typing import Any, cast
@@ -38,12 +39,16 @@ class KnownSymbol:
         description: What it stands for.
         value: An array, a number, or a function that returns the expression for given indices.
         is_net_input: Whether it is the net input of the output `value`.
+        layer: The layer that may be written with it.
+        is_diagonal: Whether it is the diagonal of a matrix, which is written without indices.
     """
 
     text: str
     description: str
     value: Any
     is_net_input: bool = False
+    layer: str = ""
+    is_diagonal: bool = False
 
     @cached_property
     def parsed(self) -> Name:
@@ -74,8 +79,19 @@ class Question:
         read: Returns the correct answer from what is found there.
         allows_vectors: Whether `o` may be written for `o_i`.
         net_input: The weighted sum of the neuron, and the expression that replaces it.
-        phi: Regular expression for the arguments that make `\phi` a function.
+        phi: Symbols that make `\phi(...)` a function if its argument has one of them; if none, it always is.
         constants: Returns the numbers known by name and indices.
+        aliases: Other notations of what is asked, which may stand on the left side.
+        layers: Layers that may be written on the left side.
+        alternatives: Other correct answers, by the assumption that makes them correct.
+        size_letters: Other letters for sizes.
+        index_letters: Other letters for free indices.
+        stated: The correct answer of a teacher's own question.
+        outputs: Its arrays whose values lie between 0 and 1.
+        scalars: Its numbers that are no known symbols but constants.
+        own_slips: Formulas of a teacher for known mistakes, by hint.
+        example: An answer that shows the notation, in LaTeX.
+        perturbed: Returns the numbers and the correct answer for other given numbers, to tell a formula from a value.
     """
 
     id: str
@@ -88,8 +104,24 @@ class Question:
     read: Callable[[Any], Any] = lambda subject: subject
     allows_vectors: bool = False
     net_input: tuple[Any, Any] | None = None
-    phi: str = ""
+    phi: frozenset[str] = frozenset()
     constants: Callable[[], Mapping[tuple[str, tuple[int, ...]], Any]] = dict
+    aliases: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    alternatives: Callable[[], Mapping[str, Any]] = dict
+    size_letters: Mapping[str, Symbol] = field(default_factory=dict)
+    index_letters: Mapping[str, str] = field(default_factory=dict)
+    stated: Any = None
+    outputs: tuple[Any, ...] = ()
+    scalars: tuple[Symbol, ...] = ()
+    own_slips: Mapping[str, Any] = field(default_factory=dict)
+    example: str = ""
+    perturbed: Callable[[frozenset[Fraction]], list[list[tuple[Mapping[Any, Any], Any]]]] | None = None
+
+    @property
+    def has_net_input(self) -> bool:
+        """Return whether the product of the vectors w and x is the net input s."""
+        return self.net_input is not None
 
     @cached_property
     def free(self) -> Mapping[str, Symbol]:
@@ -105,17 +137,18 @@ class Question:
     @cached_property
     def sizes(self) -> Mapping[str, Symbol]:
         """Return the sizes that may bound a sum, by their letter."""
-        return {size.name: size for size in (self.sums or self.free).values()}
+        own = {size.name: size for size in (self.sums or self.free).values()}
+        return {**self.size_letters, **own}
 
     @cached_property
     def space(self) -> Space:
         """Return the arrays and scalars of which the known symbols consist, and the free indices."""
         entries = [known.entry(*self.axes(known)) for known in self.known]
-        outputs = [known.value for known in self.known if known.is_net_input]
+        outputs = [*self.outputs, *(known.value for known in self.known if known.is_net_input)]
         return Space(
             {entry.base: entry.indices for whole in entries for entry in sorted(whole.atoms(Indexed), key=str)},
             {index(letter): size for letter, size in self.free.items()},
-            tuple(dict.fromkeys(entry for entry in entries if isinstance(entry, Symbol))),
+            tuple(dict.fromkeys(entry for entry in (*entries, *self.scalars) if isinstance(entry, Symbol))),
             tuple(dict.fromkeys(outputs)),
         )
 
@@ -125,12 +158,22 @@ class Question:
 
     def load_stated(self) -> Any:
         """Return the correct answer as the exercise states it."""
+        if self.stated is not None:
+            return self.stated
         module, _, name = self.source.rpartition(".")
         return self.read(getattr(import_module(f"lemma.exercises.{module}"), name))
 
     def answer(self) -> Any:
         """Return the correct answer in the symbols of the question."""
-        return in_question_symbols(self.load_stated())
+        return self._answer
+
+    @cached_property
+    def _answer(self) -> Any:
+        return self.in_symbols(self.load_stated())
+
+    def in_symbols(self, formula: Any) -> Any:
+        """Return a formula of the exercise in the symbols of the question."""
+        return formula if self.stated is not None else in_question_symbols(formula)
 
 
 def in_question_symbols(formula: Any) -> Any:

@@ -1,23 +1,22 @@
 """The questions that `lemma check` can grade."""
 
-import re
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import sympy
 from sympy import IndexedBase, Sum
 
 from lemma.errors import choose
-from lemma.exercises import load
-from lemma.exercises.algebra.symbols import O1, O2, W2, delta, eta, g, h, m, n, o, p, q, t, w, x
+from lemma.exercises.algebra.symbols import O1, O2, W2, delta, eta, g, h, index, m, n, o, p, q, t, w, x
+from lemma.exercises.grading.network_questions import network
 from lemma.exercises.grading.question import OUTPUT, TARGET, KnownSymbol, Question, logit
+from lemma.exercises.grading.update_questions import single_neurons, updates
 
 J, DOWNSTREAM = IndexedBase("J"), IndexedBase("o'")  # a Jacobian, the outputs of the neurons downstream
 A1, A2, B1, B2 = (IndexedBase(name) for name in ("W^{(1)}", "W^{(2)}", "b^{(1)}", "b^{(2)}"))  # two layers as matrices
-EDGES = ((1, 3), (1, 4), (1, 5), (2, 3), (2, 4), (2, 5), (3, 6), (4, 6), (5, 6))  # of the network of exercise 4
 RATE = KnownSymbol(r"\eta", "the learning rate", eta)
+DELTA, BY_NET_INPUT = r"\delta_j", r"-\frac{\partial E}{\partial s_j}"  # the same
 GRADIENT = r"\frac{\partial E}{\partial %s}"
 
 
@@ -40,7 +39,7 @@ def _net(text: str, output: Any) -> KnownSymbol:
 def _upstream(by: str) -> tuple[KnownSymbol, KnownSymbol]:
     """Return the upstream gradient in both notations, as a derivative and as g."""
     short = KnownSymbol(f"g_{by[-1]}", "the same gradient, in short", g)
-    return KnownSymbol(GRADIENT % by, "the upstream gradient", g), short
+    return KnownSymbol(GRADIENT % by, "the upstream gradient", g, layer="2"), short
 
 
 def neurons() -> Iterator[Question]:
@@ -55,7 +54,7 @@ def neurons() -> Iterator[Question]:
         KnownSymbol("w_i", "its weight", w),
     )
     net = (Sum(w[q] * x[q], (q, 1, n)), logit(OUTPUT))
-    phi = r"\s*(?:x|s|(?:\\sum|sum|Σ|∑).*)\s*(?:\\right)?\s*\)"
+    phi = frozenset("swx")
     rules = {"squared error": "SQUARED_RULE", "log-likelihood": "LIKELIHOOD_RULE", "cross-entropy": "LIKELIHOOD_RULE"}
     for loss, rule in rules.items():
         name, title, ranges = loss.replace(" ", "-"), f"The weight update for the {loss}", dict.fromkeys("ijkl", n)
@@ -68,45 +67,10 @@ def neurons() -> Iterator[Question]:
             ranges,
             f"3.ii.{name}",
             net_input=net,
+            aliases=(r"\Delta w_l",),
+            index_letters={"l": "i"},
             phi=phi,
         )
-
-
-def network() -> Iterator[Question]:
-    """Yield a question for each number of exercise 4."""
-    for name, title in (("s", "The net input of neuron"), ("o", "The output of neuron")):
-        for place in range(3, 7):
-            key = "y" if (name, place) == ("o", 6) else f"{name}_{{{place}}}"
-            yield _number(f"{name}{place}", f"{title} {place}", f"{name}_{place}", "FORWARD", key)
-    for place in range(1, 7):
-        key = rf"\delta_{{{place}}}"
-        yield _number(f"delta{place}", f"The delta of neuron {place}", rf"\delta_{place}", "DELTAS", key)
-    for start, end in EDGES:
-        weight, title = f"{{{start},{end}}}", f"The updated weight from {start} to {end}"
-        yield _number(f"update.w{start}{end}", title, f"w_{weight}", "UPDATE", f"w'_{weight}")
-    for place in range(3, 7):
-        title = f"The net input of neuron {place} after the update"
-        yield _number(f"after.s{place}", title, f"s_{place}", "AFTER", f"s'_{{{place}}}")
-
-
-def _number(name: str, title: str, asked: str, part: str, key: str) -> Question:
-    """Return the question for a number; an answer may use the given numbers and those before the update."""
-    earlier = {"FORWARD": ("FORWARD",), "AFTER": ()}.get(part, ("FORWARD", "DELTAS"))
-
-    def read(numbers: Mapping[str, Fraction]) -> Any:
-        return sympy.Rational(numbers[key])
-
-    def constants() -> Mapping[tuple[str, tuple[int, ...]], Any]:
-        numbers = {name: value for numbers in ("GIVEN", *earlier) for name, value in getattr(load(4), numbers).items()}
-        named = {_split(name): sympy.Rational(value) for name, value in numbers.items() if name != key}
-        return named | ({("o", (6,)): named["y", ()]} if ("y", ()) in named else {})
-
-    return Question(f"4.{name}", title, asked, f"ex4.{part}", read=read, phi=r"[^)]", constants=constants)
-
-
-def _split(written: str) -> tuple[str, tuple[int, ...]]:
-    """Split a name such as `w_{1,3}` into letters and numbers."""
-    return re.findall(r"[a-z]+", written)[0], tuple(map(int, re.findall(r"\d", written)))
 
 
 def layers() -> Iterator[Question]:
@@ -122,7 +86,16 @@ def layers() -> Iterator[Question]:
     weight, bias = "The weight matrix of the single layer, row j, column i", "The bias j of the single layer"
     for place, (title, asked) in enumerate(((weight, "W_{j,i}"), (bias, "b_j"))):
         name, ranges = title.split()[1], {"j": p, "i": n, "k": m}
-        yield Question(f"5.{name}", title, asked, "ex5.depth.RULE", known, ranges, read=partial(_collapse, place))
+        yield Question(
+            f"5.{name}",
+            title,
+            asked,
+            "ex5.depth.RULE",
+            known,
+            ranges,
+            read=partial(_collapse, place),
+            allows_vectors=True,
+        )
 
 
 def _collapse(place: int, rule: Any) -> Any:
@@ -132,28 +105,44 @@ def _collapse(place: int, rule: Any) -> Any:
 
 def rules() -> Iterator[Question]:
     """Yield the questions of exercise 6, the rules of backpropagation."""
-    here = (KnownSymbol("o_j", r"the output of neuron j, which is \sigma(s_j)", o), _net("s_j", o))
+    here = _here("2")
     known = (*here, KnownSymbol("t_j", "its target", t))
     title = "The delta of an output neuron j with a sigmoid activation"
-    yield Question("6.output", title, r"\delta_j", "ex6.update_rules.OUTPUT_DELTA", known, {"j": m, "k": m})
+    yield Question(
+        "6.output", title, DELTA, "ex6.update_rules.OUTPUT_DELTA", known, {"j": m, "k": m}, aliases=(BY_NET_INPUT,)
+    )
+    here = _here("1")
     downstream = (
-        KnownSymbol(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta),
-        KnownSymbol("w_{j,k}", "the weight from neuron j to neuron k", w),
-        KnownSymbol("o_k", "the output of neuron k downstream, o' in an example", DOWNSTREAM),
+        KnownSymbol(r"\delta_k", "the delta of neuron k downstream, k = 1, ..., m", delta, layer="2"),
+        KnownSymbol("w_{j,k}", "the weight from neuron j to neuron k", w, layer="2"),
+        KnownSymbol("o_k", "the output of neuron k downstream, o' in an example", DOWNSTREAM, layer="2"),
         _net("s_k", DOWNSTREAM),
     )
     title = "The delta of a hidden neuron j with a sigmoid activation"
     yield Question(
-        "6.hidden", title, r"\delta_j", "ex6.update_rules.HIDDEN_DELTA", (*here, *downstream), {"j": n, "k": m}
+        "6.hidden",
+        title,
+        DELTA,
+        "ex6.update_rules.HIDDEN_DELTA",
+        (*here, *downstream),
+        {"j": n, "k": m},
+        aliases=(BY_NET_INPUT,),
     )
     factors = (
         KnownSymbol("w_{i,j}", "the weight before the update", w),
         RATE,
         KnownSymbol(r"\delta_j", "the delta of neuron j", delta),
+        KnownSymbol(GRADIENT % "s_j", "minus its delta", lambda j: -delta[j]),
+        KnownSymbol("o_i", "the output of neuron i, which is x_{i,j}", lambda i: x[i, index("j")]),
         KnownSymbol("x_{i,j}", "the input of neuron j from neuron i", x),
     )
     title = "The updated weight from neuron i to neuron j"
     yield Question("6.update", title, "w_{i,j}", "ex6.update_rules.UPDATE", factors, {"i": n, "j": m})
+
+
+def _here(layer: str) -> tuple[KnownSymbol, KnownSymbol]:
+    text = r"the output of neuron j, which is \sigma(s_j)"
+    return KnownSymbol("o_j", text, o, layer=layer), replace(_net("s_j", o), layer=layer)
 
 
 def gradients() -> Iterator[Question]:
@@ -167,9 +156,19 @@ def gradients() -> Iterator[Question]:
         "8.i", title, GRADIENT % "o^{(2)}_k", "ex8.network.BY_OUTPUT", ends, {"k": m, "j": m}, allows_vectors=True
     )
     outputs = (*_upstream("o_i"), KnownSymbol("o_i", r"the output, which is \sigma(s_i)", o), _net("s_i", o))
+    diagonal = KnownSymbol(
+        "J_i", "row and column i of the Jacobian J of the layer", lambda i: o[i] * (1 - o[i]), is_diagonal=True
+    )
     title = "Entry i of the gradient with respect to the net inputs of a layer of sigmoids"
     yield Question(
-        "8.ii", title, GRADIENT % "s_i", "ex8.activations.BY_SIGMOID", outputs, {"i": n, "j": n}, "8.ii.sigmoid"
+        "8.ii",
+        title,
+        GRADIENT % "s_i",
+        "ex8.activations.BY_SIGMOID",
+        (*outputs, diagonal),
+        {"i": n, "j": n},
+        "8.ii.sigmoid",
+        allows_vectors=True,
     )
     symbol = r"\frac{\partial o_j}{\partial s_i}"
     jacobian = (KnownSymbol("J_{j,i}", f"the Jacobian: {symbol}", J), KnownSymbol(symbol, "the Jacobian", J))
@@ -181,6 +180,8 @@ def gradients() -> Iterator[Question]:
         "ex8.activations.BY_NET_INPUT",
         (*_upstream("o_j"), *jacobian),
         {"i": n, "j": m},
+        allows_vectors=True,
+        size_letters={"k": m},
     )
     upstream = (*_upstream("s_j"), KnownSymbol(r"\delta_j", rf"minus {GRADIENT % 's_j'}", lambda j: -g[j]))
     weights = (
@@ -188,9 +189,29 @@ def gradients() -> Iterator[Question]:
         KnownSymbol("W_{j,i}", "row j, column i of W, which is w_{i,j}", lambda j, i: w[i, j]),
     )
     title = "Entry i of the gradient with respect to the inputs of a weight layer"
-    yield Question("8.iii", title, GRADIENT % "o_i", "ex8.weights.BY_INPUT", (*upstream, *weights), {"i": n, "j": m})
-    title, inputs = "The gradient with respect to the weight from i to j", KnownSymbol("o_i", "input i of the layer", o)
-    yield Question("8.iv", title, GRADIENT % "w_{i,j}", "ex8.weights.BY_WEIGHT", (*upstream, inputs), {"i": n, "j": m})
+    yield Question(
+        "8.iii",
+        title,
+        GRADIENT % "o_i",
+        "ex8.weights.BY_INPUT",
+        (*upstream, *weights),
+        {"i": n, "j": m},
+        allows_vectors=True,
+    )
+    title, inputs = (
+        "The gradient with respect to the weight from i to j",
+        KnownSymbol("o_i", "input i of the layer", o, layer="1"),
+    )
+    yield Question(
+        "8.iv",
+        title,
+        GRADIENT % "w_{i,j}",
+        "ex8.weights.BY_WEIGHT",
+        (*upstream, inputs),
+        {"i": n, "j": m},
+        allows_vectors=True,
+        aliases=(GRADIENT % "W",),
+    )
 
 
 def linear() -> Iterator[Question]:
@@ -206,8 +227,24 @@ def linear() -> Iterator[Question]:
         KnownSymbol(r"\delta_k", "the delta of output k, t_k - o_k", lambda k: t[k] - O2[k]),
     )
     title = "The delta of a hidden neuron j of a network with linear outputs"
-    yield Question("9.hidden", title, r"\delta_j", "ex9.HIDDEN_DELTA", known, {"j": h, "k": m})
+    yield Question(
+        "9.hidden",
+        title,
+        DELTA,
+        "ex9.HIDDEN_DELTA",
+        known,
+        {"j": h, "k": m},
+        aliases=(BY_NET_INPUT,),
+        layers=("1",),
+        alternatives=_with_tanh,
+    )
 
 
-_PARTS = (neurons, network, layers, rules, gradients, linear)
+def _with_tanh() -> Mapping[str, Any]:
+    j, k = index("j"), index("k")
+    total = Sum((t[k] - O2[k]) * W2[j, k], (k, 1, m))
+    return {"for tanh, whose derivative is 1 - o_j^2": (1 - O1[j] ** 2) * total}
+
+
+_PARTS = (single_neurons, neurons, network, layers, rules, gradients, linear, updates)
 QUESTIONS: Mapping[str, Question] = {question.id: question for part in _PARTS for question in part()}

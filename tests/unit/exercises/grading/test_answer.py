@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemma.errors import InputError
-from lemma.exercises.grading.answer import MAX_CHARACTERS, parse
+from lemma.exercises.grading.answer import parse
 from lemma.exercises.grading.answer_tree import (
     Call,
     Index,
@@ -22,6 +22,7 @@ from lemma.exercises.grading.answer_tree import (
     measure_depth,
     parse_name,
 )
+from lemma.exercises.grading.spelling import MAX_CHARACTERS, normalize
 
 
 def bare(node: Node | None) -> Any:
@@ -90,8 +91,18 @@ def test_powers_bind_stronger_than_signs_and_products() -> None:
 
 
 def test_phi_is_a_function_only_of_the_arguments_that_the_question_allows() -> None:
-    assert isinstance(parse(r"\phi(x)", r"\s*x\s*\)"), Call)
-    assert isinstance(parse(r"\phi(1 - x)", r"\s*x\s*\)"), NaryOperation)
+    net = frozenset("x")
+    for call in (
+        r"\phi(x)",
+        r"\phi\left (x\right )",
+        r"\phi\!\left(x\right)",
+        r"\phi\bigl(x\bigr)",
+        r"\phi[x]",
+        r"\phi((x))",
+    ):
+        assert isinstance(parse(normalize(call), net), Call), call
+    assert isinstance(parse(r"\phi(1 - \phi)", net), NaryOperation)
+    assert bare(parse(r"\phi(1 - \phi)^2", net)) == bare(parse(r"\phi \cdot (1 - \phi)^2"))
 
 
 @pytest.mark.parametrize(("text", "character", "words"), BAD, ids=[text for text, _, _ in BAD])

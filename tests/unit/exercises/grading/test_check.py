@@ -1,8 +1,10 @@
 """`lemma check`: correct answers are proved, incorrect ones refuted, and invalid ones get an error with a position."""
 
+import json
 import random
 import sys
 from contextlib import suppress
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -29,14 +31,16 @@ FORMULAS = [each for each in QUESTIONS.values() if each.sizes]
 
 @pytest.mark.parametrize(("question", "answer"), RIGHT, ids=" ".join)
 def test_a_correct_answer_is_accepted_in_any_form(question: str, answer: str) -> None:
-    assert check_answer(question, answer).text.startswith("correct: your formula equals")
+    read, verdict = check_answer(question, answer).text.split("\n", maxsplit=1)
+    assert read.startswith("Read as: ")
+    assert verdict.startswith("correct: your formula equals")
 
 
 @pytest.mark.parametrize(("question", "answer"), WRONG, ids=" ".join)
 def test_an_incorrect_answer_is_refuted_with_a_counter_example(question: str, answer: str) -> None:
     feedback = check_answer(question, answer)
     assert feedback.grade is Grade.INCORRECT
-    lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines()[-2:])
+    lines = dict(line.split(maxsplit=1) for line in feedback.text.splitlines() if line.startswith("    "))
     assert lines["yours"] != lines["correct"]
 
 
@@ -109,6 +113,25 @@ def test_printed_solutions_are_graded_correct(question: str) -> None:
     assert check_answer(question, latex(QUESTIONS[question].load_stated())).is_correct
 
 
+CASES = json.loads((Path(__file__).parent / "cases.json").read_text())
+
+
+@pytest.mark.parametrize("kind", sorted({case["kind"] for case in CASES}))
+def test_answers_as_students_write_them_get_the_expected_verdict(kind: str) -> None:
+    others = []
+    for case in CASES:
+        if case["kind"] == kind:
+            try:
+                grade = {"correct": "right", "incorrect": "wrong"}.get(
+                    check_answer(case["question"], case["answer"]).grade
+                )
+            except InputError:
+                grade = "refuse"
+            is_expected = grade != "right" if case["expected"] == "refuse" else grade == case["expected"]
+            others += [] if is_expected else [(case["question"], case["answer"], grade)]
+    assert not others
+
+
 MUTATED = [answer for question, answer in (*RIGHT, *WRONG) if question.startswith("6.hidden")]
 
 
@@ -146,7 +169,9 @@ def _check(question: str, text: str) -> None:
 def test_the_correct_answers_are_the_subjects_of_the_claims() -> None:
     claims = [claim for number in (3, 6, 7, 8) for part in load(number).parts() for claim in part.claims]
     subjects = {claim.id: claim.subject for claim in claims}
-    stated = [question for question in QUESTIONS.values() if (question.claim or question.id) in subjects]
+    stated = [
+        question for question in QUESTIONS.values() if question.source and (question.claim or question.id) in subjects
+    ]
     assert len(stated) >= 11
     for question in stated:
         assert question.load_stated() == subjects[question.claim or question.id], question.id
@@ -164,7 +189,7 @@ def test_printed_mutants_are_graded_incorrect(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"), [("(t_j - o_j)*o_j*(1 - o_j)", 0), ("t_j - o_j", 1), ("1/0", 1), ("t_j -", 2)]
+    ("answer", "code"), [("(t_j - o_j)*o_j*(1 - o_j)", 0), ("t_j - o_j", 1), ("1/0", 3), ("t_j -", 2)]
 )
 def test_the_exit_code_follows_the_grade(
     answer: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

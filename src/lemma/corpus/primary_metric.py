@@ -29,11 +29,6 @@ def compute_primary_score(metric: str, labels: NDArray[np.int64], probabilities:
     return float(np.mean([correct[labels == label].mean() for label in np.unique(labels)]))
 
 
-def primary_path(metric: str) -> tuple[str, ...]:
-    """Return the keys that lead to the primary metric in the metrics of one split."""
-    return ("macro", "recall") if metric == MACRO_RECALL else ("accuracy",)
-
-
 def get_primary_score(metrics: Mapping[str, Any], metric: str) -> Any:
     """Return the value of the primary metric from the metrics of one split.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lemma import files, params
-from lemma.corpus.primary_metric import get_primary_score, primary_path
+from lemma.corpus.primary_metric import get_primary_score
 from lemma.corpus.splits import SPLITS, TEST, TRAIN
 from lemma.corpus.tokenizer import read_tokenizer
 from lemma.corpus.tokens import Corpus, open_corpus
@@ -18,6 +18,7 @@ from lemma.errors import InputError
 from lemma.evaluation import comparisons, curves, dvc_files
 from lemma.evaluation.calibration import compute_calibration
 from lemma.evaluation.error_analysis import TestedRuns, analyze_errors
+from lemma.evaluation.metrics import primary_path
 from lemma.evaluation.probabilities import read_probabilities
 from lemma.evaluation.spreads import FEW, SplitScores, score_split
 from lemma.evaluation.summary import summarize

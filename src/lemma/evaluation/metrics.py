@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
+from lemma.corpus.primary_metric import MACRO_RECALL
+
 SCORES = ("precision", "recall", "f1", "pr_auc")
+
+
+def primary_path(metric: str) -> tuple[str, ...]:
+    """Return the keys that lead to the primary metric in the metrics of one split."""
+    return ("macro", "recall") if metric == MACRO_RECALL else ("accuracy",)
 
 
 def compute_scores(labels: NDArray[Any], probabilities: NDArray[Any], classes: list[str]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lemma.corpus.primary_metric import get_primary_score, primary_path
+from lemma.corpus.primary_metric import get_primary_score
+from lemma.evaluation.metrics import primary_path
 from lemma.evaluation.uncertainty import compute_interval
 from lemma.experiments.published_results import Candidates, PublishedResults, Target
 from lemma.experiments.spreads import estimate_spreads

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lemma.corpus.primary_metric import ACCURACY, MACRO_RECALL, primary_path
+from lemma.corpus.primary_metric import ACCURACY, MACRO_RECALL
+from lemma.evaluation.metrics import primary_path
 from lemma.evaluation.spreads import flatten
 from lemma.evaluation.summary import Path
 from lemma.evaluation.uncertainty import Spread, spread_folds

@@ -8,7 +8,7 @@ from lemma.exercises.grading.answer_tree import numbers, symbols
 from lemma.exercises.grading.compare import compare
 from lemma.exercises.grading.functions import TooLargeError
 from lemma.exercises.grading.meaning import interpret
-from lemma.exercises.grading.question import Question
+from lemma.exercises.grading.question import Question, artanh
 from lemma.exercises.grading.questions import find_question
 from lemma.exercises.grading.sides import OtherLayerError, Side, split_sides
 from lemma.exercises.grading.slips import find_slip
@@ -96,7 +96,7 @@ def _judge(asked: Question, side: Side) -> Feedback:
     if isinstance(outcome, Holds):
         return _check_formula(asked, side) or grade_outcome(asked, outcome)
     for assumption, right in asked.alternatives().items():
-        if isinstance(compare(asked, formula, right), Holds):
+        if isinstance(compare(asked, interpret(_with_tanh(asked), side), right), Holds):
             return Feedback(Grade.CORRECT, f"correct: your formula equals {asked.asked} {assumption}")
     feedback = grade_outcome(asked, outcome)
     is_formula = asked.perturbed is not None and any(True for _ in symbols(side.tree))  # its value may be a coincidence
@@ -104,6 +104,11 @@ def _judge(asked: Question, side: Side) -> Feedback:
         hint = slip if slip in asked.own_slips else f"This is the right answer with {slip}."
         return replace(feedback, text=f"{feedback.text}\n    {hint}", slip=slip)
     return feedback
+
+
+def _with_tanh(asked: Question) -> Question:
+    """Return the question with net inputs of tanh."""
+    return replace(asked, known=tuple(replace(known, inverse=artanh) for known in asked.known))
 
 
 def _check_formula(asked: Question, side: Side) -> Feedback | None:

@@ -12,6 +12,7 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "sigma": logistic,
     "sigma'": lambda net: logistic(net) * (1 - logistic(net)),
     "tanh": lambda net: 2 * logistic(2 * net) - 1,
+    "tanh'": lambda net: 1 - (2 * logistic(2 * net) - 1) ** 2,
     "sqrt": sympy.sqrt,
     "exp": sympy.exp,
     "ln": sympy.log,

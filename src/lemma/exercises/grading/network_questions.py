@@ -4,6 +4,7 @@ An answer may be a number, or a formula in the given numbers and in those that w
 correct if it gives the right number also for other given numbers, so that a coincidence is not accepted.
 """
 
+import random
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -135,11 +136,11 @@ def _perturb(part: str, key: Key, fixed: frozenset[Fraction]) -> list[list[tuple
     """
 
     def change(numbers: Numbers, step: int, *names: str) -> dict[Key, Fraction]:
+        draw = random.Random(f"{step} {names}")
+        factors = {name: 1 + Fraction(draw.randint(1, 400), 4999) for name in numbers}
         return {
-            name: value * (1 + Fraction(1 + (7 * place * step) % 11, 97))
-            if name[0] in names and abs(value) not in fixed
-            else value
-            for place, (name, value) in enumerate(numbers.items())
+            name: value * factors[name] if name[0] in names and abs(value) not in fixed else value
+            for name, value in numbers.items()
         }
 
     whole, local = [], []

@@ -30,6 +30,11 @@ def logit(output: Any) -> Any:
     return sympy.log(output / (1 - output))
 
 
+def artanh(output: Any) -> Any:
+    """Return the net input of a tanh with the given output."""
+    return sympy.log((1 + output) / (1 - output)) / 2
+
+
 @dataclass(frozen=True)
 class KnownSymbol:
     """A symbol that an answer may use.
@@ -40,6 +45,7 @@ class KnownSymbol:
         value: An array, a number, or a function that returns the expression for given indices.
         is_net_input: Whether it is the net input of the output `value`.
         layer: The layer that may be written with it.
+        inverse: The inverse of the activation function, which gives a net input.
         is_diagonal: Whether it is the diagonal of a matrix, which is written without indices.
     """
 
@@ -49,6 +55,7 @@ class KnownSymbol:
     is_net_input: bool = False
     layer: str = ""
     is_diagonal: bool = False
+    inverse: Callable[[Any], Any] = logit
 
     @cached_property
     def parsed(self) -> Name:
@@ -61,7 +68,7 @@ class KnownSymbol:
             value = self.value[places]
         else:
             value = self.value if isinstance(self.value, Symbol) else self.value(*places)
-        return logit(value) if self.is_net_input else value
+        return self.inverse(value) if self.is_net_input else value
 
 
 @dataclass(frozen=True)

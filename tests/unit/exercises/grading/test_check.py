@@ -71,6 +71,13 @@ def test_a_long_form_of_the_correct_answer_is_not_graded_incorrect() -> None:
     assert grade_outcome(QUESTIONS["6.output"], Unknown("why")).text == "undecided: why"
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"), [("4.s4", "o_4"), ("4.s5", "x_1 + o_6"), ("4.s3", r"\phi(s_6) - w_{56}")]
+)
+def test_a_formula_with_the_right_value_by_coincidence_is_not_right(question: str, answer: str) -> None:
+    assert check_answer(question, answer).verdict == "wrong"
+
+
 @pytest.mark.parametrize("question", FORMULAS, ids=lambda question: question.id)
 def test_each_correct_answer_is_proved_and_its_mutants_are_refuted(question: Question) -> None:
     right = question.answer()

@@ -10,9 +10,11 @@ from typing import Any
 import sympy
 from sympy import Sum
 
-from lemma.errors import InputError
-
 ONE = sympy.Integer(1)
+
+
+class ShapeError(Exception):
+    """The sizes of a formula with matrices do not fit."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,6 @@ def _contract(left: Array, right: Array) -> Any:
     return entry(ONE, ONE) if product.shape == (ONE, ONE) else product
 
 
-def _misfit(what: str, left: Array, right: Array) -> InputError:
-    rows = " and ".join(f"{array.shape[0]} x {array.shape[1]}" for array in (left, right))
-    return InputError(
-        f"The sizes of a {what} do not fit: {rows}.", "Check the order, and whether a transpose is missing."
-    )
+def _misfit(what: str, left: Array, right: Array) -> ShapeError:
+    shapes = " and ".join(f"{array.shape[0]} x {array.shape[1]}" for array in (left, right))
+    return ShapeError(f"the sizes of a {what} do not fit: {shapes}; check the order and the transposes")

@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import partial
 
 from lemma.exercises.grading.answer_tree import numbers, symbols
+from lemma.exercises.grading.arrays import ShapeError
 from lemma.exercises.grading.compare import compare
 from lemma.exercises.grading.functions import TooLargeError
 from lemma.exercises.grading.meaning import interpret
@@ -92,6 +93,8 @@ def _judge(asked: Question, side: Side) -> Feedback:
         formula = interpret(asked, side)
     except TooLargeError:
         return Feedback(Grade.UNDECIDED, "undecided: the formula is too large to evaluate")
+    except ShapeError as error:
+        return Feedback(Grade.INCORRECT, f"incorrect: your formula has no value: {error}")
     outcome = compare(asked, formula, asked.answer())
     if isinstance(outcome, Holds):
         return _check_formula(asked, side) or grade_outcome(asked, outcome)

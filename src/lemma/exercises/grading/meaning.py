@@ -24,7 +24,7 @@ from lemma.exercises.grading.answer_tree import (
     formula_error,
     symbols,
 )
-from lemma.exercises.grading.arrays import ONE, Array, add, multiply
+from lemma.exercises.grading.arrays import ONE, Array, ShapeError, add, multiply
 from lemma.exercises.grading.functions import FUNCTIONS, TooLargeError, apply_function
 from lemma.exercises.grading.question import KnownSymbol, Question
 from lemma.exercises.grading.sides import Side, weight_of
@@ -99,8 +99,8 @@ class _Reader:
             return value.entry(places[0], ONE if len(sizes) == 1 else places[1])
         if len(sizes) == 2 and value.shape == sizes[::-1]:
             return value.entry(places[1], places[0])
-        what = f"The formula is a matrix of {value.shape[0]} x {value.shape[1]}, which is not what is asked for"
-        raise InputError(f"{what}.", "Check the order of the factors, and whether a transpose is missing.")
+        shape = f"{value.shape[0]} x {value.shape[1]}"
+        raise ShapeError(f"it is a matrix of {shape}, which is not the shape of what is asked for")
 
     def _entry(self, value: Any, indices: tuple[Index, ...], at: int, scope: Scope) -> Any:
         if not isinstance(value, Array) or len(indices) != 1 + (value.shape[1] != ONE):

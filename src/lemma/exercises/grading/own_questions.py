@@ -12,10 +12,11 @@ from sympy import IndexedBase, Symbol
 from lemma.errors import InputError, choose
 from lemma.exercises.grading.answer import parse
 from lemma.exercises.grading.answer_tree import Name, symbols
+from lemma.exercises.grading.functions import TooLargeError
 from lemma.exercises.grading.meaning import interpret
 from lemma.exercises.grading.question import KnownSymbol, Question
 from lemma.exercises.grading.questions import QUESTIONS
-from lemma.exercises.grading.sides import split_sides
+from lemma.exercises.grading.sides import OtherLayerError, split_sides
 from lemma.exercises.grading.spelling import normalize
 
 EXAMPLE = "See the example in docs/teaching.md."
@@ -51,6 +52,8 @@ def read_questions(path: Path) -> Mapping[str, Question]:
     Raises:
         InputError: If the file or a question is invalid; the message names the question.
     """
+    if not path.is_file():
+        raise InputError(f"{path} is not a file.", EXAMPLE)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -65,6 +68,9 @@ def read_questions(path: Path) -> Mapping[str, Question]:
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
             raise InputError(f"{path}: question {name}: {wrong}.", EXAMPLE) from None
+        except (TooLargeError, OtherLayerError) as error:
+            what = f"a formula is too large or of another layer {error}".rstrip()
+            raise InputError(f"{path}: question {name}: {what}.", EXAMPLE) from None
         except InputError as error:
             raise InputError(f"{path}: question {name}: {error.what}", error.fix) from None
         if question.id in questions:

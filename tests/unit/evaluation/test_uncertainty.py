@@ -230,6 +230,20 @@ def test_a_score_of_folds_has_a_spread_if_two_folds_have_it() -> None:
     assert scores.spreads["cnn"]["per_class", "positive", "f1"] == spread_folds(values, 0.5)
 
 
+@pytest.mark.parametrize("runs", [2, 3])
+def test_the_interaction_of_runs_and_documents_is_counted_once(runs: int) -> None:
+    draws, scores, documents = 0.8 + rng(15).normal(0, 0.02, (7, runs)), 0.8 + rng(16).normal(0, 0.2, runs), 40
+    deviations = [[draws[b, r] - sum(draws[b]) / runs for b in range(7)] for r in range(runs)]
+    interaction = sum(np.var(row, ddof=1) for row in deviations) / (runs - 1)
+    of_documents = np.var([sum(row) / runs for row in draws], ddof=1)
+    of_runs = np.var(scores, ddof=1)
+    variance = of_documents + (of_runs - interaction) / runs
+    spread = spread_crossed([Resampled(scores, draws)], documents)
+    assert spread.error == pytest.approx(variance**0.5)
+    uncertain = of_documents**2 / (documents - 1) + (of_runs / runs) ** 2 / (runs - 1)
+    assert spread.freedom == pytest.approx(max(1, variance**2 / uncertain))
+
+
 @pytest.mark.parametrize(("documents", "freedom"), [(1, 1), (2, 1), (3, 2)])
 def test_one_run_has_a_degree_of_freedom_less_than_documents_and_at_least_1(documents: int, freedom: int) -> None:
     draws = rng(14).normal(size=(50, 1))

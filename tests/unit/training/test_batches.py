@@ -2,6 +2,7 @@
 
 import tracemalloc
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -101,6 +102,25 @@ def test_texts_without_labels_are_batched_as_they_are() -> None:
     token_ids, lengths = documents.encode(np.array([2, 0, 1]))
     assert (token_ids.tolist(), lengths.tolist()) == ([9, 9, 5, 6, 7, 8], [2, 3, 1])
     assert documents.lengths.tolist() == [3, 1, 2]
+
+
+def test_a_document_longer_than_a_part_is_alone_in_it_and_an_empty_batch_is_one_padding_token() -> None:
+    documents = TextDocuments([[5, 6, 7], [8], [9, 9]])
+    parts = list(documents.batch(np.array([0, 1, 2])).split(max_positions=2))
+    assert [part.positions.shape for part in parts] == [(1, 3)] * 3
+    empty = TextDocuments([[], []]).batch(np.array([0, 1]))
+    assert (empty.token_ids.tolist(), empty.positions.tolist()) == ([0], [[0], [0]])
+
+
+def test_ngrams_are_appended_where_there_are_some() -> None:
+    class Last:
+        def append_ngrams(self, token_ids: Any, lengths: Any) -> Any:
+            return np.append(token_ids, 99), lengths + 1
+
+    documents = build_documents([[1, 2]], [[row] for row in range(1, 11)])
+    documents.ngrams = Last()  # type: ignore[assignment]
+    token_ids, lengths = documents.encode(np.array([0]))
+    assert (token_ids.tolist(), lengths.tolist()) == ([2, 3, 99], [3])
 
 
 def test_the_order_of_documents_depends_only_on_the_generator() -> None:

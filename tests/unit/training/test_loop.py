@@ -203,6 +203,34 @@ def test_gradients_above_the_largest_norm_are_scaled_to_it(project: Project, mon
         assert after == pytest.approx(min(before, 0.1), rel=1e-4)
 
 
+def test_the_gradient_of_word_vectors_that_are_not_trained_does_not_count_for_the_norm(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_gradient = []
+    clip = loop.Trainer._clip_gradients
+
+    def record(trainer: loop.Trainer, parameters: list[Tensor]) -> None:
+        has_gradient.append(parameters[-1].grad is not None)
+        clip(trainer, parameters)
+
+    monkeypatch.setattr(loop.Trainer, "_clip_gradients", record)
+    for rate in (0.0, 0.03):
+        project.train("mlp", train={"epochs": 1, "batch_size": 100}, models={"mlp": {"embedding_learning_rate": rate}})
+    assert has_gradient == [False, True]
+
+
+def test_the_message_of_an_epoch_marks_the_best_and_times_are_in_milliseconds(
+    make: Make, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = make(swap_dev_classes())
+    project.train("mlp", train={"epochs": 6, "patience": 6})
+    lines = read_history(project, "mlp")
+    messages = [line for line in capfd.readouterr().err.splitlines() if "epoch " in line]
+    assert [message.endswith(" *") for message in messages] == [line["best"] for line in lines]
+    assert {line["best"] for line in lines} == {True, False}
+    assert all(line["time"] == round(line["time"], 3) for line in lines)
+
+
 def test_a_checkpoint_holds_weights_two_moments_and_the_best_weights() -> None:
     network: Any = nn.Linear(3, 5)  # 20 numbers of 4 bytes
     assert loop.checkpoint_size(network, 2) == (3 + 2) * 20 * 4

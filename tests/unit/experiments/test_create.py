@@ -129,4 +129,4 @@ def test_values_are_for_exactly_one_experiment(root: Path) -> None:
 
 def test_all_means_every_experiment(root: Path) -> None:
     assert [it.name for it in read_or_create(root, ["all"], [])] == list_names(root)
-    assert read_or_create(root, ["trec"], [])[0].note.startswith("Questions in six classes")
+    assert read_or_create(root, ["trec"], [])[0].note.startswith("Random word vectors")

@@ -7,7 +7,8 @@ rule card:
         tokens=rules.index.output,
         audit=rules.audit.output.audit,
         overlap=rules.overlap.output,
-        templates=workflow_files("reports/card.typ", "reports/datasheets.yaml", "reports/style.typ"),
+        datasheets=workflow_files("resources/datasheets.yaml"),
+        templates=workflow_files("reports/card.typ", "reports/style.typ"),
         code=code("card"),
     output:
         card="data/{dataset}/card.json",

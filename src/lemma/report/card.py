@@ -37,14 +37,14 @@ def card(layout: Layout, dataset: str, params: Params, templates: Path) -> dict[
         layout: paths of the project.
         dataset: name of the data set.
         params: of these the first run, whose splits are described.
-        templates: folder of `card.typ` and `datasheets.yaml`.
+        templates: folder of `card.typ`.
 
     Raises:
         InputError: a result is missing or damaged, or the template does not compile.
     """
     settings = params.datasets.get(dataset)
     catalogued = None if settings is not None and settings.path else dataset
-    datasheet = read_datasheet(templates / "datasheets.yaml", catalogued)
+    datasheet = read_datasheet(layout.workflow / "resources" / "datasheets.yaml", catalogued)
     content = gather_card(layout, dataset, params.experiment.runs[0], datasheet)
     figure = layout.figure(dataset, "lengths")
     write_json(layout.card(dataset), content)

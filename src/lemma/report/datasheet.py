@@ -1,4 +1,4 @@
-"""The data statement of a data set: language, authors, collection, annotation and use, from `reports/datasheets.yaml`.
+"""The data statement of a data set: who wrote, collected and annotated it, from `resources/datasheets.yaml`.
 
 Bender and Friedman (2018) and Gebru et al. (2021) say why a data set needs one.
 """

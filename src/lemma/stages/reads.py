@@ -82,6 +82,11 @@ def evaluation_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
         yield from (str(PATHS.history(D, model, run)), str(PATHS.probabilities(D, model, run)))
 
 
+def card_inputs(_params: Params, _wildcards: Wildcards) -> Iterator[str]:
+    """Yield the documents with what is known of them, and the data statements."""
+    yield from (*PREPARED, *CORPUS, str(PATHS.audit(D)), str(PATHS.overlap(D)), "resources/datasheets.yaml")
+
+
 def report_inputs(params: Params, _wildcards: Wildcards) -> Iterator[str]:
     """Yield the results that the report describes, and the published ones."""
     yield "resources/published.yaml"

@@ -105,10 +105,10 @@ _TABLE = (
         "Write the data card: one page, and the same as JSON",
         ("dataset",),
         writes=(str(PATHS.card(D)), str(PATHS.figure(D, "lengths")), str(PATHS.card_pdf(D))),
-        reads=lambda _params, _wildcards: (*PREPARED, *CORPUS, str(PATHS.audit(D)), str(PATHS.overlap(D))),
+        reads=reads.card_inputs,
         keys=("experiment.runs",),
         code=("corpus", "report"),
-        templates=("card.typ", "datasheets.yaml", "style.typ"),
+        templates=("card.typ", "style.typ"),
     ),
     # Training.
     Stage(

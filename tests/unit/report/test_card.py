@@ -117,7 +117,7 @@ def test_the_card_contains_the_results_of_prepare_and_audit(project: Any) -> Non
 
 
 def test_a_catalogued_data_set_has_a_data_statement_and_a_users_own_has_none() -> None:
-    path = TEMPLATES / "datasheets.yaml"
+    path = TEMPLATES.parent / "resources" / "datasheets.yaml"
     known = read_datasheet(path, "sst2")
     assert known["language"] == "English"
     assert "Amazon Mechanical Turk" in known["annotation"]
@@ -125,9 +125,9 @@ def test_a_catalogued_data_set_has_a_data_statement_and_a_users_own_has_none() -
 
 
 def test_every_catalogued_data_set_has_a_data_statement() -> None:
-    fields = set(yaml.safe_load((TEMPLATES / "datasheets.yaml").read_text())["fields"])
+    fields = set(yaml.safe_load((TEMPLATES.parent / "resources" / "datasheets.yaml").read_text())["fields"])
     for dataset in CATALOG:
-        statement = read_datasheet(TEMPLATES / "datasheets.yaml", dataset)
+        statement = read_datasheet(TEMPLATES.parent / "resources" / "datasheets.yaml", dataset)
         assert len(statement) == len(fields)
         assert statement["annotation"] != "not stated"
 
